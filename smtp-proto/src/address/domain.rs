@@ -1,0 +1,208 @@
+//! Hosts: domains, address literals, and the name that a client gives in EHLO.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::str::FromStr;
+
+use super::InvalidAddress;
+
+/// RFC 5321 section 4.5.3.1.2.
+const MAX_DOMAIN: usize = 255;
+/// RFC 1035 section 2.3.4.
+const MAX_LABEL: usize = 63;
+
+/// A domain: `Domain = sub-domain *("." sub-domain)`, RFC 5321 section 4.1.2.
+///
+/// Beyond the grammar it takes an underscore (Windows hosts have them in their names), and non-ASCII
+/// letters (a U-label, RFC 6531 section 3.3), with which an envelope needs SMTPUTF8.
+///
+/// ```
+/// use smtp_proto::Domain;
+/// assert_eq!("mail.example.test".parse::<Domain>()?.as_str(), "mail.example.test");
+/// assert_eq!("a..b".parse::<Domain>().unwrap_err().offset(), 2);
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Domain(String);
+
+impl Domain {
+    /// The domain as it goes over the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Domain {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        check_domain(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An address in a domain's place: `[192.0.2.1]`, `[IPv6:2001:db8::1]`, `[tag:content]`; RFC 5321 section 4.1.3.
+///
+/// ```
+/// use smtp_proto::AddressLiteral;
+/// let literal: AddressLiteral = "[IPv6:::1]".parse()?;
+/// assert_eq!(literal, AddressLiteral::from(std::net::IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])));
+/// assert_eq!(literal.to_string(), "[IPv6:::1]");
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AddressLiteral(Literal);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Literal {
+    Ip(IpAddr),
+    General(String),
+}
+
+impl From<IpAddr> for AddressLiteral {
+    fn from(address: IpAddr) -> Self {
+        Self(Literal::Ip(address))
+    }
+}
+
+impl FromStr for AddressLiteral {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        let open = text.strip_prefix('[').ok_or(InvalidAddress::missing("an opening bracket", 0))?;
+        let content = open.strip_suffix(']').ok_or(InvalidAddress::missing("a closing bracket", text.len()))?;
+        if let Ok(address) = content.parse::<Ipv4Addr>() {
+            return Ok(Self(Literal::Ip(address.into())));
+        }
+        let (tag, rest) = content.split_once(':').ok_or(InvalidAddress::missing("an IPv4 address or a tag", 1))?;
+        if tag.eq_ignore_ascii_case("IPv6") {
+            return match rest.parse::<Ipv6Addr>() {
+                Ok(address) => Ok(Self(Literal::Ip(address.into()))),
+                Err(_) => Err(InvalidAddress::missing("an IPv6 address", "[IPv6:".len())),
+            };
+        }
+        check_domain(tag).map_err(|fault| fault.shifted(1))?;
+        check_dcontent(rest).map_err(|fault| fault.shifted(tag.len().saturating_add(2)))?;
+        Ok(Self(Literal::General(content.to_owned())))
+    }
+}
+
+impl fmt::Display for AddressLiteral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Literal::Ip(IpAddr::V4(address)) => write!(f, "[{address}]"),
+            Literal::Ip(IpAddr::V6(address)) => write!(f, "[IPv6:{address}]"),
+            Literal::General(content) => write!(f, "[{content}]"),
+        }
+    }
+}
+
+/// What a client calls itself in EHLO and HELO: its domain, or its address literal; RFC 5321 section 4.1.4.
+///
+/// ```
+/// use smtp_proto::EhloName;
+/// assert_eq!(EhloName::try_from("client.example.test")?.to_string(), "client.example.test");
+/// assert!(EhloName::try_from("client\r\nMAIL FROM:<>").is_err());
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EhloName {
+    /// A host with a name of its own.
+    Domain(Domain),
+    /// A host without one.
+    Literal(AddressLiteral),
+}
+
+impl FromStr for EhloName {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        if text.starts_with('[') {
+            return text.parse().map(Self::Literal);
+        }
+        let domain: Domain = text.parse()?;
+        match text.bytes().position(|byte| !byte.is_ascii()) {
+            // RFC 6531 section 3.7.1: EHLO is sent before anybody knows whether SMTPUTF8 is there.
+            Some(offset) => Err(InvalidAddress::byte(byte_at(text, offset), offset, "an EHLO name")),
+            None => Ok(Self::Domain(domain)),
+        }
+    }
+}
+
+impl TryFrom<&str> for EhloName {
+    type Error = InvalidAddress;
+
+    fn try_from(text: &str) -> Result<Self, InvalidAddress> {
+        text.parse()
+    }
+}
+
+impl From<IpAddr> for EhloName {
+    fn from(address: IpAddr) -> Self {
+        Self::Literal(address.into())
+    }
+}
+
+impl fmt::Display for EhloName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Domain(domain) => domain.fmt(f),
+            Self::Literal(literal) => literal.fmt(f),
+        }
+    }
+}
+
+pub(super) fn check_domain(text: &str) -> Result<(), InvalidAddress> {
+    if text.len() > MAX_DOMAIN {
+        return Err(InvalidAddress::too_long("a domain", MAX_DOMAIN));
+    }
+    let mut start = 0_usize;
+    for label in text.split('.') {
+        check_label(label).map_err(|fault| fault.shifted(start))?;
+        start = start.saturating_add(label.len()).saturating_add(1);
+    }
+    Ok(())
+}
+
+/// `sub-domain = Let-dig [Ldh-str]`, with an underscore and non-ASCII letters besides.
+fn check_label(label: &str) -> Result<(), InvalidAddress> {
+    if let Some((offset, _)) = label.char_indices().find(|(_, c)| !is_label_char(*c)) {
+        return Err(InvalidAddress::byte(byte_at(label, offset), offset, "a domain"));
+    }
+    if label.len() > MAX_LABEL {
+        return Err(InvalidAddress::too_long("a label of a domain", MAX_LABEL));
+    }
+    let last = label.len().saturating_sub(1);
+    match (label.as_bytes().first(), label.as_bytes().last()) {
+        (None, _) | (_, None) => Err(InvalidAddress::missing("a label of a domain", 0)),
+        (Some(b'-'), _) => Err(InvalidAddress::byte(b'-', 0, "the first place of a label")),
+        (_, Some(b'-')) => Err(InvalidAddress::byte(b'-', last, "the last place of a label")),
+        _ => Ok(()),
+    }
+}
+
+fn is_label_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || (!c.is_ascii() && c.is_alphanumeric())
+}
+
+/// `dcontent = %d33-90 / %d94-126`, RFC 5321 section 4.1.3.
+fn check_dcontent(text: &str) -> Result<(), InvalidAddress> {
+    match text.bytes().position(|byte| !matches!(byte, 33..=90 | 94..=126)) {
+        Some(offset) => Err(InvalidAddress::byte(byte_at(text, offset), offset, "an address literal")),
+        None if text.is_empty() => Err(InvalidAddress::missing("the content of an address literal", 0)),
+        None => Ok(()),
+    }
+}
+
+fn byte_at(text: &str, offset: usize) -> u8 {
+    text.as_bytes().get(offset).copied().unwrap_or_default()
+}

@@ -1,0 +1,99 @@
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use super::*;
+
+#[test]
+fn mailboxes_that_real_people_have_are_taken() {
+    for text in [
+        "user@example.test",
+        "first.last+tag@sub.example.test",
+        "!#$%&'*+-/=?^_`{|}~@example.test",
+        "\"two words\"@example.test",
+        "\"a@b\\\"c\"@example.test",
+        "user@[192.0.2.1]",
+        "user@[IPv6:2001:db8::1]",
+        "user@[x-tag:some!thing]",
+        "user@localhost",
+        "user@under_score.example",
+        "jürgen@bücher.example",
+    ] {
+        let mailbox: Mailbox = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(mailbox.to_string(), text);
+        assert_eq!(format!("{}@{}", mailbox.local_part(), mailbox.domain()), text);
+    }
+}
+
+#[test]
+fn what_is_no_mailbox_is_refused_at_the_byte_that_is_wrong() {
+    for (text, offset) in [
+        ("", 0),
+        ("user", 4),
+        ("@example.test", 0),
+        ("user@", 5),
+        ("us er@example.test", 2),
+        ("user.@example.test", 5),
+        (".user@example.test", 0),
+        ("a..b@example.test", 2),
+        ("a@b@c", 3),
+        ("a@-b", 2),
+        ("a@b-", 3),
+        ("a@b.", 4),
+        ("a@b..c", 4),
+        ("a\r@b", 1),
+        ("a\n@b", 1),
+        ("a\0@b", 1),
+        ("a@b\r\nRCPT TO:<c@d>", 3),
+        ("a@b\0", 3),
+        ("\"a\nb\"@c", 2),
+        ("\"a\"b@c", 3),
+        ("\"ab@c", 5),
+        ("\"a\\", 3),
+        ("a@[1.2.3", 8),
+        ("a@[1.2.3.400]", 3),
+        ("a@[IPv6:nonsense]", 8),
+        ("a@[tag:a b]", 8),
+        ("a@b>", 3),
+        ("<a@b>", 0),
+    ] {
+        let error = text.parse::<Mailbox>().expect_err(text);
+        assert_eq!(error.offset(), offset, "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn lengths_are_held_to_the_limits_of_the_rfcs() {
+    let label = "a".repeat(63);
+    assert!(format!("u@{label}.test").parse::<Mailbox>().is_ok());
+    assert!(format!("u@a{label}.test").parse::<Mailbox>().is_err());
+    let long = |n: usize| format!("{}@example.test", "a".repeat(n - "@example.test".len()));
+    assert!(long(254).parse::<Mailbox>().is_ok());
+    assert!(long(255).parse::<Mailbox>().is_err());
+    let domain = [label.as_str(); 4].join(".");
+    assert_eq!(domain.len(), 255);
+    assert!(domain.parse::<Domain>().is_ok());
+    assert!(format!("{domain}a").parse::<Domain>().is_err());
+}
+
+#[test]
+fn paths_take_their_brackets_and_their_special_words() {
+    assert_eq!("".parse(), Ok(ReversePath::Null));
+    assert_eq!("<>".parse(), Ok(ReversePath::Null));
+    assert_eq!("<POSTMASTER>".parse(), Ok(ForwardPath::Postmaster));
+    let mailbox: Mailbox = "a@b".parse().unwrap();
+    assert_eq!("<a@b>".parse(), Ok(ForwardPath::Mailbox(mailbox.clone())));
+    assert_eq!("a@b".parse(), Ok(ReversePath::Mailbox(mailbox)));
+    assert_eq!("<a@b".parse::<ForwardPath>().unwrap_err().offset(), 4);
+    assert_eq!("<a b@c>".parse::<ForwardPath>().unwrap_err().offset(), 2);
+    assert!("".parse::<ForwardPath>().is_err());
+}
+
+#[test]
+fn an_ehlo_name_is_a_domain_or_a_literal_in_ascii() {
+    for text in ["client", "client.example.test", "[127.0.0.1]", "[IPv6:::1]", "DESKTOP_1"] {
+        assert_eq!(text.parse::<EhloName>().map(|name| name.to_string()), Ok(String::from(text)));
+    }
+    for text in ["", "a b", "a\r\nb", "bücher.example", "[", "[127.0.0.1", "127.0.0.1]"] {
+        assert!(text.parse::<EhloName>().is_err(), "{text:?}");
+    }
+}

@@ -1,0 +1,38 @@
+//! LOGIN: the server asks twice, for the user and for the password.
+//!
+//! Described in draft-murchison-sasl-login alone. The prompts' text is ignored: servers write what they like.
+//! No initial response: it is the server that speaks first, and some servers drop one without a word.
+
+use alloc::vec::Vec;
+
+use super::{Credentials, Exchange};
+use crate::secret::Secret;
+
+#[derive(Debug)]
+pub(super) struct Login {
+    user: Option<Vec<u8>>,
+    password: Option<Secret>,
+}
+
+impl Login {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self { user: Some(credentials.user.into_bytes()), password: Some(credentials.secret) }
+    }
+}
+
+impl Exchange for Login {
+    fn initial_response(&mut self) -> Option<Secret> {
+        None
+    }
+
+    fn respond(&mut self, _challenge: &[u8]) -> Option<Secret> {
+        match self.user.take() {
+            Some(user) => Some(Secret::from(user)),
+            None => self.password.take(),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.password.is_none()
+    }
+}

@@ -1,0 +1,243 @@
+//! The message within DATA: dots stuffed, line ends made CRLF, as slices of the caller's own bytes.
+//!
+//! RFC 5321 section 4.5.2 (transparency) and section 2.3.8 (no bare CR, no bare LF). A message in which
+//! both held cannot be taken for two by any server, however it reads line ends.
+
+mod survey;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use memchr::memchr2;
+
+pub use survey::Survey;
+
+const CRLF: &[u8] = b"\r\n";
+const DOT: &[u8] = b".";
+/// Ends the data where its last line is finished; RFC 5321 section 4.1.1.4.
+pub(crate) const END_OF_DATA: &[u8] = b".\r\n";
+const END_OF_LINE_AND_DATA: &[u8] = b"\r\n.\r\n";
+
+/// What becomes of a CR or LF that stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "sending them as they are is what smuggling lives on")]
+pub enum LineEnds {
+    /// Each becomes CRLF.
+    #[default]
+    Normalise,
+    /// The chunk with it is refused.
+    Refuse,
+}
+
+/// Where the next octet of the message will stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    LineStart,
+    Middle,
+    /// Behind a CR that is held back: the next octet says whether it was a bare one.
+    AfterCr,
+}
+
+/// Frames one message, chunk by chunk.
+///
+/// ```
+/// use smtp_proto::{Framer, LineEnds};
+/// let mut framer = Framer::new(LineEnds::Normalise);
+/// let mut wire = framer.frame(b"one\n.two\r", false)?.to_vec();
+/// wire.extend(framer.frame(b"\n...three", true)?.to_vec());
+/// assert_eq!(wire, b"one\r\n..two\r\n....three\r\n.\r\n");
+/// # Ok::<(), smtp_proto::BareLineEnd>(())
+/// ```
+#[derive(Debug)]
+pub struct Framer {
+    place: Place,
+    line_ends: LineEnds,
+    offset: u64,
+}
+
+impl Framer {
+    /// At the start of a message.
+    pub fn new(line_ends: LineEnds) -> Self {
+        Self { place: Place::LineStart, line_ends, offset: 0 }
+    }
+
+    /// Frames the next chunk. With `last`, the end of the data follows it; a last line without an end gets one,
+    /// and no blank line is added.
+    ///
+    /// The framer has moved on when this returns: a [`Framed`] that is dropped changes nothing for the next chunk.
+    /// After an error it has not moved.
+    pub fn frame<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, BareLineEnd> {
+        if self.line_ends == LineEnds::Refuse {
+            self.check(chunk, last)?;
+        }
+        let start = self.place;
+        self.place = match chunk.last() {
+            None => start,
+            Some(b'\r') => Place::AfterCr,
+            Some(b'\n') => Place::LineStart,
+            Some(_) => Place::Middle,
+        };
+        self.offset = self.offset.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        let tail = match (last, self.place) {
+            (false, _) => b"".as_slice(),
+            (true, Place::LineStart) => END_OF_DATA,
+            (true, Place::Middle | Place::AfterCr) => END_OF_LINE_AND_DATA,
+        };
+        let (head, rest) = match (start, chunk.first()) {
+            (Place::AfterCr, Some(b'\n')) => (CRLF, chunk.get(1..).unwrap_or_default()),
+            (Place::AfterCr, Some(_)) => (CRLF, chunk),
+            _ => (b"".as_slice(), chunk),
+        };
+        Ok(Framed(Slices { pending: head, rest, line_start: start != Place::Middle, tail }))
+    }
+
+    /// Looks for a CR or LF that stands alone.
+    fn check(&self, chunk: &[u8], last: bool) -> Result<(), BareLineEnd> {
+        let mut after_cr = self.place == Place::AfterCr;
+        let mut from = 0_usize;
+        loop {
+            let rest = chunk.get(from..).unwrap_or_default();
+            let bare = match (after_cr, rest.first()) {
+                (true, Some(b'\n')) => None,
+                (true, Some(_)) => Some(from.checked_sub(1)),
+                (true, None) if last => Some(from.checked_sub(1)),
+                (true, None) => return Ok(()),
+                (false, Some(b'\n')) => Some(Some(from)),
+                (false, _) => None,
+            };
+            if let Some(at) = bare {
+                // Nothing where the CR was held back from the chunk before.
+                let at = at.and_then(|at| u64::try_from(at).ok());
+                let offset = at.map_or(self.offset.saturating_sub(1), |at| self.offset.saturating_add(at));
+                return Err(BareLineEnd { offset });
+            }
+            let start = from.saturating_add(usize::from(after_cr));
+            let Some(found) = memchr2(b'\r', b'\n', chunk.get(start..).unwrap_or_default()) else {
+                return Ok(());
+            };
+            from = start.saturating_add(found);
+            after_cr = chunk.get(from) == Some(&b'\r');
+            from = from.saturating_add(usize::from(after_cr));
+        }
+    }
+}
+
+/// A chunk made ready for the wire. It borrows the chunk alone, and copies none of it.
+#[derive(Debug, Clone)]
+#[must_use = "write its slices, and tell the connection how many octets went out"]
+pub struct Framed<'b>(Slices<'b>);
+
+impl<'b> Framed<'b> {
+    /// What is to be written, in order; no slice is empty.
+    pub fn slices(&self) -> Slices<'b> {
+        self.0.clone()
+    }
+
+    /// How many octets that will be. Counted anew each time, at the price of one pass.
+    #[expect(clippy::len_without_is_empty, reason = "it is for counting, not for asking")]
+    pub fn len(&self) -> usize {
+        self.slices().fold(0_usize, |sum, slice| sum.saturating_add(slice.len()))
+    }
+
+    /// All of it in one piece, copied.
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.slices().flatten().copied().collect()
+    }
+}
+
+/// The slices of a [`Framed`] chunk.
+#[derive(Debug, Clone)]
+pub struct Slices<'b> {
+    /// What goes out ahead of the rest.
+    pending: &'static [u8],
+    rest: &'b [u8],
+    /// Whether the rest begins a line, and its dot has not been stuffed.
+    line_start: bool,
+    tail: &'static [u8],
+}
+
+impl<'b> Iterator for Slices<'b> {
+    type Item = &'b [u8];
+
+    fn next(&mut self) -> Option<&'b [u8]> {
+        loop {
+            if !self.pending.is_empty() {
+                return Some(core::mem::take(&mut self.pending));
+            }
+            if self.line_start && self.rest.first() == Some(&b'.') {
+                self.line_start = false;
+                return Some(DOT);
+            }
+            if self.rest.is_empty() {
+                let tail = core::mem::take(&mut self.tail);
+                return (!tail.is_empty()).then_some(tail);
+            }
+            let run = self.take_run();
+            if !run.is_empty() {
+                return Some(run);
+            }
+        }
+    }
+}
+
+impl<'b> Slices<'b> {
+    /// As much as can go out as it is: up to a dot to be stuffed, or a line end to be made whole.
+    fn take_run(&mut self) -> &'b [u8] {
+        let mut from = 0_usize;
+        loop {
+            let Some(found) = memchr2(b'\r', b'\n', self.rest.get(from..).unwrap_or_default()) else {
+                self.line_start = false;
+                return core::mem::take(&mut self.rest);
+            };
+            let at = from.saturating_add(found);
+            let behind = at.saturating_add(1);
+            match (self.rest.get(at), self.rest.get(behind)) {
+                (Some(b'\r'), Some(b'\n')) => {
+                    from = behind.saturating_add(1);
+                    if self.rest.get(from) == Some(&b'.') {
+                        self.line_start = true;
+                        return self.cut(from, from);
+                    }
+                }
+                // The framer holds it back: the next chunk, or the tail, completes it.
+                (Some(b'\r'), None) => return self.cut(at, behind),
+                _ => {
+                    self.pending = CRLF;
+                    self.line_start = true;
+                    return self.cut(at, behind);
+                }
+            }
+        }
+    }
+
+    /// Gives what stands before `end`, and goes on at `next`.
+    fn cut(&mut self, end: usize, next: usize) -> &'b [u8] {
+        let rest = self.rest;
+        self.rest = rest.get(next..).unwrap_or_default();
+        rest.get(..end).unwrap_or_default()
+    }
+}
+
+/// A CR or LF that stands alone, in a message that was to have none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BareLineEnd {
+    offset: u64,
+}
+
+impl BareLineEnd {
+    /// Where it stands, in octets from the start of the message.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+impl fmt::Display for BareLineEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the message has a bare CR or LF at offset {}", self.offset)
+    }
+}
+
+impl core::error::Error for BareLineEnd {}
+
+#[cfg(test)]
+mod tests;

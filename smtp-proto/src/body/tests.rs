@@ -1,0 +1,125 @@
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::*;
+
+fn frame(chunks: &[&[u8]]) -> Vec<u8> {
+    let mut framer = Framer::new(LineEnds::Normalise);
+    let mut wire = Vec::new();
+    for (i, chunk) in chunks.iter().enumerate() {
+        let framed = framer.frame(chunk, i + 1 == chunks.len()).unwrap();
+        assert!(framed.slices().all(|slice| !slice.is_empty()));
+        assert_eq!(framed.len(), framed.to_vec().len());
+        wire.extend(framed.to_vec());
+    }
+    wire
+}
+
+/// What a reader by the letter of RFC 5321 takes for the message, and whatever follows its end.
+fn read_strictly(wire: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut message = Vec::new();
+    let mut rest = wire;
+    loop {
+        let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("a line end") + 2;
+        let (line, behind) = rest.split_at(end);
+        rest = behind;
+        match line {
+            b".\r\n" => return (message, rest.to_vec()),
+            _ => message.extend_from_slice(line.strip_prefix(b".").unwrap_or(line)),
+        }
+    }
+}
+
+const CASES: &[(&[u8], &[u8])] = &[
+    (b"", b".\r\n"),
+    (b"a", b"a\r\n.\r\n"),
+    (b"a\r\n", b"a\r\n.\r\n"),
+    (b"a\n", b"a\r\n.\r\n"),
+    (b"a\r", b"a\r\n.\r\n"),
+    (b".", b"..\r\n.\r\n"),
+    (b".\r\n", b"..\r\n.\r\n"),
+    (b"..\r\n", b"...\r\n.\r\n"),
+    (b"a\r\n.\r\nb", b"a\r\n..\r\nb\r\n.\r\n"),
+    (b"a\n.\nb", b"a\r\n..\r\nb\r\n.\r\n"),
+    (b"a\r.\rb", b"a\r\n..\r\nb\r\n.\r\n"),
+    (b"a\r\n.\nb", b"a\r\n..\r\nb\r\n.\r\n"),
+    (b"a\n.\r\nb", b"a\r\n..\r\nb\r\n.\r\n"),
+    (b"a\r\r\nb", b"a\r\n\r\nb\r\n.\r\n"),
+    (b"a\n\rb", b"a\r\n\r\nb\r\n.\r\n"),
+    (b"\r\n", b"\r\n.\r\n"),
+    (b"\n\n\n", b"\r\n\r\n\r\n.\r\n"),
+    (b"\r\r\r", b"\r\n\r\n\r\n.\r\n"),
+    (b"a.b\r\nc.d\r\n", b"a.b\r\nc.d\r\n.\r\n"),
+    (b"\xff\x00\r\n.\xff", b"\xff\x00\r\n..\xff\r\n.\r\n"),
+];
+
+#[test]
+fn every_message_ends_once_wherever_its_chunks_are_cut() {
+    for (message, expected) in CASES {
+        assert_eq!(&frame(&[message]), expected, "{}", message.escape_ascii());
+        let mut bytes: Vec<&[u8]> = message.chunks(1).collect();
+        bytes.push(b"");
+        assert_eq!(&frame(&bytes), expected, "{} byte by byte", message.escape_ascii());
+        for at in 0..=message.len() {
+            let (a, b) = message.split_at(at);
+            assert_eq!(&frame(&[a, b]), expected, "{} cut at {at}", message.escape_ascii());
+            assert_eq!(&frame(&[a, b"", b, b""]), expected, "{} cut at {at}", message.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_strict_reader_finds_the_normalised_message_and_nothing_behind_it() {
+    for (message, _) in CASES {
+        let (read, rest) = read_strictly(&frame(&[message]));
+        let mut survey = Survey::default();
+        survey.update(message);
+        assert_eq!(read.len() as u64, survey.size(), "{}", message.escape_ascii());
+        assert!(rest.is_empty());
+    }
+}
+
+#[test]
+fn a_survey_counts_the_same_however_the_message_is_cut() {
+    for (message, _) in CASES {
+        let mut whole = Survey::default();
+        whole.update(message);
+        let mut bytes = Survey::default();
+        message.chunks(1).for_each(|byte| bytes.update(byte));
+        assert_eq!(format!("{whole:?}"), format!("{bytes:?}"));
+    }
+}
+
+#[test]
+fn a_framed_chunk_that_is_dropped_changes_nothing_for_the_next() {
+    let mut framer = Framer::new(LineEnds::Normalise);
+    drop(framer.frame(b"a\r", false).unwrap());
+    assert_eq!(framer.frame(b"\n.b", true).unwrap().to_vec(), b"\r\n..b\r\n.\r\n");
+}
+
+#[test]
+fn bare_line_ends_are_refused_on_request_at_their_offset() {
+    for (chunks, offset) in [
+        (vec_of(&["a\nb"]), Some(1)),
+        (vec_of(&["a\rb"]), Some(1)),
+        (vec_of(&["\n"]), Some(0)),
+        (vec_of(&["ab\r\nc\r"]), Some(5)),
+        (vec_of(&["ab\r", "c"]), Some(2)),
+        (vec_of(&["ab\r", "\r\n"]), Some(2)),
+        (vec_of(&["ab\r\n", "\n"]), Some(4)),
+        (vec_of(&["a\r\n\r\r\n"]), Some(3)),
+        (vec_of(&["ab\r", "\nc\r\n"]), None),
+        (vec_of(&["ab\r", "", "\nc"]), None),
+        (vec_of(&["\r\n\r\n"]), None),
+        (vec_of(&[""]), None),
+    ] {
+        let mut framer = Framer::new(LineEnds::Refuse);
+        let last = chunks.len() - 1;
+        let fault = chunks.iter().enumerate().find_map(|(i, chunk)| framer.frame(chunk, i == last).err());
+        assert_eq!(fault.map(|fault| fault.offset()), offset, "{chunks:?}");
+    }
+}
+
+fn vec_of<'a>(chunks: &[&'a str]) -> Vec<&'a [u8]> {
+    chunks.iter().map(|chunk| chunk.as_bytes()).collect()
+}

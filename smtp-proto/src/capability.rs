@@ -1,0 +1,258 @@
+//! The EHLO answer: every keyword of IANA's registry typed, unknown ones kept. RFC 5321 section 4.1.1.1.
+
+mod keyword;
+
+use core::fmt;
+
+use crate::auth::Mechanism;
+use crate::reply::{Escaped, Reply};
+
+pub use keyword::Keyword;
+
+/// What a server offers, as its answer to EHLO says it.
+///
+/// ```
+/// use smtp_proto::{Capabilities, Keyword, Mechanism, Reply};
+/// let reply = Reply::parse(b"250-mx.example.test Hello\r\n250-SIZE 157286400\r\n250 AUTH LOGIN XOAUTH2\r\n")?;
+/// let capabilities = Capabilities::from_reply(reply);
+/// assert_eq!(capabilities.size(), Some(157_286_400));
+/// assert!(capabilities.offers_mechanism(Mechanism::Login));
+/// assert!(!capabilities.offers(Keyword::Pipelining));
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    reply: Reply,
+    keywords: u64,
+    size: Option<u64>,
+}
+
+impl Capabilities {
+    /// Reads the lines behind the first, which is the server's name and free text, never a keyword.
+    pub fn from_reply(reply: Reply) -> Self {
+        let mut keywords = 0;
+        let mut size = None;
+        for line in reply.lines().skip(1) {
+            let capability = Capability::from_line(line);
+            if let Some(keyword) = capability.keyword() {
+                keywords |= keyword.bit();
+            }
+            if let Capability::Size(limit) = capability {
+                size = size.or(limit);
+            }
+        }
+        Self { reply, keywords, size }
+    }
+
+    /// What a server offers that answered HELO alone: nothing.
+    pub(crate) fn none(reply: Reply) -> Self {
+        Self { reply, keywords: 0, size: None }
+    }
+
+    /// What the server calls itself: the first word of the first line, whatever it is.
+    pub fn host(&self) -> &[u8] {
+        let line = self.reply.lines().next().unwrap_or_default();
+        Words(line).next().unwrap_or_default()
+    }
+
+    /// The lines behind the first, as they were sent.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.reply.lines().skip(1)
+    }
+
+    /// Each line behind the first, typed.
+    pub fn iter(&self) -> impl Iterator<Item = Capability<'_>> {
+        self.lines().map(Capability::from_line)
+    }
+
+    /// Whether a keyword is offered.
+    pub fn offers(&self, keyword: Keyword) -> bool {
+        self.keywords & keyword.bit() != 0
+    }
+
+    /// The most octets a message may have; nothing where there is no limit, or none was named. RFC 1870 section 4.
+    pub fn size(&self) -> Option<u64> {
+        self.size.filter(|&limit| limit > 0)
+    }
+
+    /// The names of the mechanisms of AUTH and of the old `AUTH=`, whole words, each once, in the server's order.
+    pub fn mechanisms(&self) -> impl Iterator<Item = &[u8]> {
+        let names = || {
+            self.iter().filter_map(|capability| match capability {
+                Capability::Auth(names) => Some(names),
+                _ => None,
+            })
+        };
+        names().flatten().enumerate().filter_map(move |(i, name)| {
+            let said_before = names().flatten().take(i).any(|earlier| earlier.eq_ignore_ascii_case(name));
+            (!said_before).then_some(name)
+        })
+    }
+
+    /// Whether a mechanism is offered.
+    pub fn offers_mechanism(&self, mechanism: Mechanism) -> bool {
+        self.offers(Keyword::Auth)
+            && self.iter().any(|capability| match capability {
+                Capability::Auth(mut names) => names.any(|name| name.eq_ignore_ascii_case(mechanism.name().as_bytes())),
+                _ => false,
+            })
+    }
+
+    /// The limits that the server declares; RFC 9422.
+    pub fn limits(&self) -> Option<ServerLimits> {
+        self.iter().find_map(|capability| match capability {
+            Capability::Limits(limits) => Some(limits),
+            _ => None,
+        })
+    }
+
+    /// The whole reply.
+    pub fn reply(&self) -> &Reply {
+        &self.reply
+    }
+}
+
+/// One line of an EHLO answer.
+///
+/// A parameter that cannot be read counts as not given: no answer is refused for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Capability<'a> {
+    /// `SIZE [octets]`; RFC 1870. Zero and nothing both say that there is no fixed limit.
+    Size(Option<u64>),
+    /// `AUTH mechanism…`, also in its old form `AUTH=mechanism…`; RFC 4954.
+    Auth(Words<'a>),
+    /// `DELIVERBY [least seconds]`; RFC 2852.
+    DeliverBy(Option<u64>),
+    /// `FUTURERELEASE seconds date-time`; RFC 4865.
+    FutureRelease {
+        /// The longest interval, in seconds.
+        max_interval: Option<u64>,
+        /// The latest date and time, in the form of RFC 3339.
+        max_date_time: Option<&'a [u8]>,
+    },
+    /// `MT-PRIORITY [profile]`; RFC 6710.
+    MtPriority(Option<&'a [u8]>),
+    /// `LIMITS name=value…`; RFC 9422.
+    Limits(ServerLimits),
+    /// `NO-SOLICITING [keywords]`; RFC 3865.
+    NoSoliciting(Option<&'a [u8]>),
+    /// `BURL [scheme…]`; RFC 4468.
+    Burl(Words<'a>),
+    /// Any other keyword of the registry: those have no parameters.
+    Plain(Keyword),
+    /// A keyword that the registry does not have, with whatever followed it.
+    Unknown {
+        /// The keyword, in the server's own case; empty for an empty line.
+        keyword: &'a [u8],
+        /// Its parameters.
+        parameters: Words<'a>,
+    },
+}
+
+impl<'a> Capability<'a> {
+    /// `ehlo-line = ehlo-keyword *( SP ehlo-param )`, RFC 5321 section 4.1.1.1. Beyond it: any case, tabs, several blanks.
+    pub fn from_line(line: &'a [u8]) -> Self {
+        let mut words = Words(line);
+        let word = words.next().unwrap_or_default();
+        // `AUTH=LOGIN PLAIN`, which some servers say for clients older than RFC 2554.
+        if word.get(..OLD_AUTH.len()).is_some_and(|key| key.eq_ignore_ascii_case(OLD_AUTH)) {
+            return Self::Auth(Words(line.trim_ascii_start().get(OLD_AUTH.len()..).unwrap_or_default()));
+        }
+        let Some(keyword) = Keyword::from_bytes(word) else {
+            return Self::Unknown { keyword: word, parameters: words };
+        };
+        match keyword {
+            Keyword::Size => Self::Size(words.next().and_then(number)),
+            Keyword::Auth => Self::Auth(words),
+            Keyword::DeliverBy => Self::DeliverBy(words.next().and_then(number)),
+            Keyword::FutureRelease => {
+                Self::FutureRelease { max_interval: words.next().and_then(number), max_date_time: words.next() }
+            }
+            Keyword::MtPriority => Self::MtPriority(words.next()),
+            Keyword::Limits => Self::Limits(ServerLimits::from_words(words)),
+            Keyword::NoSoliciting => Self::NoSoliciting(words.next()),
+            Keyword::Burl => Self::Burl(words),
+            plain => Self::Plain(plain),
+        }
+    }
+
+    /// The keyword, if the registry has it.
+    pub fn keyword(&self) -> Option<Keyword> {
+        Some(match self {
+            Self::Size(_) => Keyword::Size,
+            Self::Auth(_) => Keyword::Auth,
+            Self::DeliverBy(_) => Keyword::DeliverBy,
+            Self::FutureRelease { .. } => Keyword::FutureRelease,
+            Self::MtPriority(_) => Keyword::MtPriority,
+            Self::Limits(_) => Keyword::Limits,
+            Self::NoSoliciting(_) => Keyword::NoSoliciting,
+            Self::Burl(_) => Keyword::Burl,
+            Self::Plain(keyword) => *keyword,
+            Self::Unknown { .. } => return None,
+        })
+    }
+}
+
+const OLD_AUTH: &[u8] = b"AUTH=";
+
+/// Words between blanks and tabs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Words<'a>(&'a [u8]);
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let text = self.0.trim_ascii_start();
+        let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+        let (word, rest) = text.split_at_checked(end)?;
+        self.0 = rest;
+        (!word.is_empty()).then_some(word)
+    }
+}
+
+impl fmt::Debug for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone().map(|word| alloc::format!("{}", Escaped(word)))).finish()
+    }
+}
+
+/// What one connection, or one message, may hold at most; RFC 9422 section 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ServerLimits {
+    /// `RCPTMAX`: recipients of one message.
+    pub rcpt_max: Option<u64>,
+    /// `MAILMAX`: messages over one connection.
+    pub mail_max: Option<u64>,
+    /// `RCPTDOMAINMAX`: domains among the recipients over one connection.
+    pub rcpt_domain_max: Option<u64>,
+}
+
+impl ServerLimits {
+    fn from_words(words: Words<'_>) -> Self {
+        let mut limits = Self::default();
+        for word in words {
+            let Some(equals) = word.iter().position(|&byte| byte == b'=') else { continue };
+            let (name, value) = (word.get(..equals).unwrap_or_default(), word.get(equals.saturating_add(1)..));
+            let value = value.and_then(number);
+            match name {
+                name if name.eq_ignore_ascii_case(b"RCPTMAX") => limits.rcpt_max = value,
+                name if name.eq_ignore_ascii_case(b"MAILMAX") => limits.mail_max = value,
+                name if name.eq_ignore_ascii_case(b"RCPTDOMAINMAX") => limits.rcpt_domain_max = value,
+                _ => {}
+            }
+        }
+        limits
+    }
+}
+
+/// Digits alone: no sign, no overflow.
+fn number(word: &[u8]) -> Option<u64> {
+    let digits = word.iter().all(u8::is_ascii_digit);
+    core::str::from_utf8(word).ok().filter(|_| digits)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

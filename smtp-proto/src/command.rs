@@ -1,0 +1,249 @@
+//! The encoders: the only code that writes CRLF. RFC 5321 section 4.1.1.
+//!
+//! They take validated types alone, and each writes exactly one CRLF, at its end.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use core::str::FromStr;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::address::{EhloName, ForwardPath};
+use crate::auth::Mechanism;
+use crate::capability::{Capabilities, Keyword};
+use crate::envelope::{BodyKind, Envelope};
+use crate::secret::{Confidential, Secret};
+
+/// Octets in a command line, its CRLF included; RFC 5321 section 4.5.3.1.4.
+const MAX_COMMAND_LINE: usize = 512;
+
+/// A command that an embedder may give between messages.
+///
+/// ```
+/// use smtp_proto::{Argument, Command};
+/// let command = Command::Vrfy("postmaster".parse::<Argument>()?);
+/// # Ok::<(), smtp_proto::InvalidArgument>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// Nothing, but the server answers.
+    Noop,
+    /// Forget the transaction, if there was one.
+    Rset,
+    /// Is this a mailbox? RFC 5321 section 4.1.1.6.
+    Vrfy(Argument),
+    /// Who is on this mailing list? RFC 5321 section 4.1.1.7.
+    Expn(Argument),
+    /// Help, perhaps with a topic.
+    Help(Option<Argument>),
+}
+
+/// The argument of VRFY, EXPN or HELP: ASCII without control characters, and short enough for a command line.
+///
+/// ```
+/// let error = "x\r\nQUIT".parse::<smtp_proto::Argument>().unwrap_err();
+/// assert_eq!(error.offset(), 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument(String);
+
+impl Argument {
+    /// What a command line leaves for it.
+    const MAX: usize = MAX_COMMAND_LINE - "VRFY \r\n".len();
+}
+
+impl FromStr for Argument {
+    type Err = InvalidArgument;
+
+    fn from_str(text: &str) -> Result<Self, InvalidArgument> {
+        let wrong = text.bytes().position(|byte| !matches!(byte, b' '..=b'~'));
+        match wrong {
+            Some(offset) => Err(InvalidArgument { offset }),
+            None if text.trim().is_empty() => Err(InvalidArgument { offset: 0 }),
+            None if text.len() > Self::MAX => Err(InvalidArgument { offset: Self::MAX }),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+/// A text that cannot be an argument, and the offset of the byte from which on it cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidArgument {
+    offset: usize,
+}
+
+impl InvalidArgument {
+    /// The offset of the first byte that cannot stand where it stands.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+impl fmt::Display for InvalidArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the argument is empty, too long or no printable ASCII at offset {}", self.offset)
+    }
+}
+
+impl core::error::Error for InvalidArgument {}
+
+pub(crate) fn ehlo(out: &mut Vec<u8>, name: &EhloName) {
+    line(out, format_args!("EHLO {name}"));
+}
+
+pub(crate) fn helo(out: &mut Vec<u8>, name: &EhloName) {
+    line(out, format_args!("HELO {name}"));
+}
+
+pub(crate) fn starttls(out: &mut Vec<u8>) {
+    line(out, format_args!("STARTTLS"));
+}
+
+pub(crate) fn quit(out: &mut Vec<u8>) {
+    line(out, format_args!("QUIT"));
+}
+
+pub(crate) fn rset(out: &mut Vec<u8>) {
+    line(out, format_args!("RSET"));
+}
+
+pub(crate) fn data(out: &mut Vec<u8>) {
+    line(out, format_args!("DATA"));
+}
+
+pub(crate) fn rcpt(out: &mut Vec<u8>, path: &ForwardPath) {
+    line(out, format_args!("RCPT TO:{path}"));
+}
+
+/// MAIL with the parameters that the server offers: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531).
+pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabilities) {
+    let size = envelope.declared_size().filter(|_| capabilities.offers(Keyword::Size));
+    let parameters =
+        Parameters { size, eight_bit: envelope.body_kind() == BodyKind::EightBit, smtputf8: envelope.needs_smtputf8() };
+    line(out, format_args!("MAIL FROM:{}{parameters}", envelope.reverse_path()));
+}
+
+struct Parameters {
+    size: Option<u64>,
+    eight_bit: bool,
+    smtputf8: bool,
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(octets) = self.size {
+            write!(f, " SIZE={octets}")?;
+        }
+        if self.eight_bit {
+            f.write_str(" BODY=8BITMIME")?;
+        }
+        if self.smtputf8 {
+            f.write_str(" SMTPUTF8")?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn other(out: &mut Vec<u8>, command: &Command) {
+    match command {
+        Command::Noop => line(out, format_args!("NOOP")),
+        Command::Rset => rset(out),
+        Command::Vrfy(argument) => line(out, format_args!("VRFY {}", argument.0)),
+        Command::Expn(argument) => line(out, format_args!("EXPN {}", argument.0)),
+        Command::Help(None) => line(out, format_args!("HELP")),
+        Command::Help(Some(argument)) => line(out, format_args!("HELP {}", argument.0)),
+    }
+}
+
+/// AUTH and its initial response; gives how many octets of the line are no secret.
+///
+/// The caller asks [`fits_auth_line`] first.
+pub(crate) fn auth(out: &mut Vec<u8>, mechanism: Mechanism, initial: Option<&Secret>, _: &Confidential) -> usize {
+    let start = out.len();
+    let initial = initial.map(Secret::expose);
+    // "AUTH ", the name, a blank and CRLF besides.
+    out.reserve_exact(
+        encoded_length(initial.unwrap_or_default()).saturating_add(mechanism.name().len()).saturating_add(8),
+    );
+    out.extend_from_slice(b"AUTH ");
+    out.extend_from_slice(mechanism.name().as_bytes());
+    if initial.is_some() {
+        out.push(b' ');
+    }
+    let public = out.len().saturating_sub(start);
+    if let Some(response) = initial {
+        push_base64(out, response);
+    }
+    // RFC 4954 section 4: an initial response of no octets is a single equals sign.
+    let empty = if initial.is_some_and(<[u8]>::is_empty) { "=" } else { "" };
+    line(out, format_args!("{empty}"));
+    public
+}
+
+/// Whether AUTH with this initial response stays within a command line; RFC 4954 section 4.
+pub(crate) fn fits_auth_line(mechanism: Mechanism, initial: &Secret) -> bool {
+    let fixed = mechanism.name().len().saturating_add("AUTH  \r\n".len());
+    encoded_length(initial.expose()).saturating_add(fixed) <= MAX_COMMAND_LINE
+}
+
+/// A response within an AUTH exchange: all of it is secret.
+pub(crate) fn auth_response(out: &mut Vec<u8>, response: &Secret, _: &Confidential) {
+    out.reserve_exact(encoded_length(response.expose()).saturating_add(2));
+    push_base64(out, response.expose());
+    line(out, format_args!(""));
+}
+
+/// The octets that a response has on the wire, without its CRLF.
+pub(crate) fn response_length(response: &Secret) -> usize {
+    encoded_length(response.expose())
+}
+
+/// Ends an AUTH exchange from the client's side; RFC 4954 section 4.
+pub(crate) fn auth_cancel(out: &mut Vec<u8>) {
+    line(out, format_args!("*"));
+}
+
+/// The octets of a challenge; nothing where it is no base64.
+pub(crate) fn decode_challenge(text: &[u8]) -> Option<Vec<u8>> {
+    match text.trim_ascii() {
+        b"=" => Some(Vec::new()),
+        text => STANDARD.decode(text).ok(),
+    }
+}
+
+fn encoded_length(bytes: &[u8]) -> usize {
+    base64::encoded_len(bytes.len(), true).unwrap_or(usize::MAX)
+}
+
+/// Encodes in place, into room that was reserved: no copy of a secret is left behind.
+fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.resize(start.saturating_add(encoded_length(bytes)), 0);
+    if let Some(room) = out.get_mut(start..) {
+        // The room has exactly the encoded length, so that there is nothing that could fail.
+        let _ = STANDARD.encode_slice(bytes, room);
+    }
+}
+
+/// The one place where a command gets its CRLF.
+fn line(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+    // Writing to a vector cannot fail.
+    let _ = Line(out).write_fmt(text);
+    out.extend_from_slice(b"\r\n");
+}
+
+struct Line<'a>(&'a mut Vec<u8>);
+
+impl Write for Line<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! What the embedder decides before a session begins.
+
+use alloc::vec::Vec;
+
+use crate::address::EhloName;
+use crate::auth::Mechanism;
+use crate::body::LineEnds;
+use crate::reply::{BareLf, Limits};
+
+/// How a session comes by TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "drivers have to know them all")]
+pub enum Security {
+    /// STARTTLS, and no session without it; RFC 3207. Port 587.
+    #[default]
+    StartTls,
+    /// TLS before the first octet; RFC 8314 section 3. Port 465.
+    ImplicitTls,
+    /// STARTTLS where it is offered. A refusal or a failed handshake is a failure, never a fallback.
+    Opportunistic,
+    /// No TLS.
+    None,
+}
+
+/// Policy and limits of a session.
+///
+/// ```
+/// use smtp_proto::{Config, EhloName, Mechanism, Security};
+/// let config = Config::new(EhloName::try_from("client.example.test")?)
+///     .security(Security::StartTls)
+///     .login([Mechanism::XOAuth2, Mechanism::Login]);
+/// # let _ = config;
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) ehlo_name: EhloName,
+    pub(crate) security: Security,
+    /// Empty: no login is wanted.
+    pub(crate) mechanisms: Vec<Mechanism>,
+    pub(crate) limits: Limits,
+    pub(crate) bare_lf: BareLf,
+    pub(crate) line_ends: LineEnds,
+    pub(crate) expose_credentials: bool,
+}
+
+impl Config {
+    /// TLS by STARTTLS, required; no login; the default limits.
+    pub fn new(ehlo_name: EhloName) -> Self {
+        Self {
+            ehlo_name,
+            security: Security::default(),
+            mechanisms: Vec::new(),
+            limits: Limits::DEFAULT,
+            bare_lf: BareLf::default(),
+            line_ends: LineEnds::default(),
+            expose_credentials: false,
+        }
+    }
+
+    /// How the session comes by TLS.
+    #[must_use]
+    pub fn security(mut self, security: Security) -> Self {
+        self.security = security;
+        self
+    }
+
+    /// Demand a login, by one of these mechanisms, the best first. None at all: no login.
+    #[must_use]
+    pub fn login(mut self, mechanisms: impl IntoIterator<Item = Mechanism>) -> Self {
+        self.mechanisms = mechanisms.into_iter().collect();
+        self
+    }
+
+    /// How much a server may say.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What to make of reply lines that end in LF alone. They are refused, unless this says otherwise.
+    #[must_use]
+    pub fn bare_lf(mut self, bare_lf: BareLf) -> Self {
+        self.bare_lf = bare_lf;
+        self
+    }
+
+    /// What to make of a bare CR or LF in a message. They are normalised, unless this says otherwise.
+    #[must_use]
+    pub fn line_ends(mut self, line_ends: LineEnds) -> Self {
+        self.line_ends = line_ends;
+        self
+    }
+
+    /// What can be had at the price of security, apart so that nobody takes it by accident.
+    pub fn dangerous(self) -> Dangerous {
+        Dangerous { config: self }
+    }
+}
+
+/// The dangerous part of a [`Config`].
+#[derive(Debug)]
+pub struct Dangerous {
+    config: Config,
+}
+
+impl Dangerous {
+    /// Log in also where anyone on the way can read along: without TLS, or with a certificate that nobody verified.
+    #[must_use]
+    pub fn expose_credentials(mut self) -> Config {
+        self.config.expose_credentials = true;
+        self.config
+    }
+}

@@ -1,0 +1,364 @@
+//! The public machine: a session, its transactions, and what the driver is to do next.
+
+mod opening;
+mod sending;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+
+use crate::auth::{Credentials, Exchange, Mechanism, Offer};
+use crate::body::Framed;
+use crate::capability::{Capabilities, Keyword};
+use crate::command::{self, Command};
+use crate::config::{Config, Security};
+use crate::envelope::Envelope;
+use crate::error::{Error, Misuse, PeerFault, PolicyViolation};
+use crate::event::{Event, MessageId, Outgoing, Output, TlsInfo};
+use crate::pipeline::{Expect, Pipeline};
+use crate::reply::{Reply, ReplyCode};
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::state::{State, Trigger};
+use crate::timeout::{Phase, Wait};
+use crate::transaction::{Stage, Transaction};
+
+/// One SMTP session, from the client's side, without the wire.
+///
+/// It opens itself: TLS if it is implicit, greeting, EHLO, STARTTLS, EHLO, AUTH, as its [`Config`] demands.
+/// The driver asks [`poll`](Self::poll) what to do, and tells what it did; the crate's front page shows the loop.
+#[derive(Debug)]
+pub struct Connection {
+    config: Arc<Config>,
+    state: State,
+    session: Session,
+    pipeline: Pipeline,
+    events: VecDeque<Event>,
+    /// The oldest first; only the last may be without its end of data.
+    transactions: VecDeque<Transaction>,
+    next_message: u64,
+    offer: Offer,
+    login: Option<Login>,
+    /// Whether the network has nothing more to give.
+    eof: bool,
+    /// Why the session is over, or will be when QUIT is done.
+    error: Option<Error>,
+    /// Counts what starts a timer anew.
+    turn: u32,
+}
+
+/// An AUTH exchange under way.
+#[derive(Debug)]
+struct Login {
+    mechanism: Mechanism,
+    exchange: Box<dyn Exchange>,
+    /// An initial response that was too long for the command's own line.
+    held_back: Option<Secret>,
+    rounds: u32,
+}
+
+impl Connection {
+    /// A session that has just been connected, and has exchanged nothing.
+    pub fn new(config: Arc<Config>) -> Self {
+        let session = Session::in_the_clear(&config);
+        let mut connection = Self {
+            state: State::AwaitTls,
+            session,
+            config,
+            pipeline: Pipeline::default(),
+            events: VecDeque::new(),
+            transactions: VecDeque::new(),
+            next_message: 0,
+            offer: Offer::default(),
+            login: None,
+            eof: false,
+            error: None,
+            turn: 0,
+        };
+        if connection.config.security != Security::ImplicitTls {
+            connection.state = State::AwaitGreeting;
+            connection.pipeline.expect(Expect::Greeting);
+        }
+        connection
+    }
+
+    /// What next? An error is sticky: every further call repeats it. Ahead of it come all events that are left.
+    pub fn poll(&mut self) -> Result<Output<'_>, Error> {
+        self.read_replies();
+        if let Some(event) = self.events.pop_front() {
+            return Ok(Output::Event(event));
+        }
+        match self.state {
+            State::Failed => Err(self.error.clone().unwrap_or(Error::Closed { phase: Phase::Idle })),
+            State::Closed => Ok(Output::Closed),
+            State::AwaitTls | State::AwaitUpgrade => Ok(Output::StartTls),
+            State::AwaitCredentials => Ok(Output::Authenticate(&self.offer)),
+            _ => Ok(self.demand()),
+        }
+    }
+
+    fn demand(&mut self) -> Output<'_> {
+        self.pipeline.release(self.may_pipeline());
+        let writable = self.pipeline.writable();
+        if !writable.is_empty() {
+            return Output::Write(Outgoing::new(writable, self.pipeline.loggable()));
+        }
+        match self.receiving() {
+            Some(message) => Output::Body(message),
+            None if self.pipeline.is_empty() => Output::Idle,
+            None => Output::Read,
+        }
+    }
+
+    /// Takes all of `bytes`, at any time. Call [`poll`](Self::poll) until it demands [`Output::Read`] before the
+    /// next call: then the machine keeps no more than an unfinished reply, within the limits.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        let fault = match self.state {
+            _ if bytes.is_empty() => return,
+            State::Closed | State::Failed => return,
+            State::AwaitTls => PeerFault::ClearTextBeforeTls,
+            State::AwaitUpgrade => PeerFault::StartTlsInjection,
+            _ => return self.session.reader.receive(bytes),
+        };
+        self.fail(Error::Peer { phase: self.phase(), fault });
+    }
+
+    /// The connection is gone: end of file, or an error of the network. What was received before still counts.
+    pub fn receive_eof(&mut self) {
+        self.eof = true;
+    }
+
+    /// So many octets have been taken by the network: of [`Output::Write`], and of bodies too, before the next
+    /// chunk is handed in. What became of a message whose session breaks is told by this count.
+    pub fn sent(&mut self, n: usize) {
+        if n > 0 && self.phase() == Phase::Body {
+            self.turn = self.turn.wrapping_add(1);
+        }
+        self.pipeline.sent(n);
+    }
+
+    /// The handshake that [`Output::StartTls`] asked for is done. All that was learned in the clear is forgotten.
+    pub fn tls_established(&mut self, tls: TlsInfo) -> Result<(), Misuse> {
+        let implicit = match self.state {
+            State::AwaitTls => true,
+            State::AwaitUpgrade => false,
+            _ => return Err(self.misuse()),
+        };
+        self.session = Session::over_tls(&self.config, tls);
+        self.advance(Trigger::TlsEstablished);
+        match implicit {
+            true => self.pipeline.expect(Expect::Greeting),
+            false => self.say_ehlo(),
+        }
+        Ok(())
+    }
+
+    /// Logs in with these credentials, as [`Output::Authenticate`] asked. Where no mechanism fits them, the session
+    /// ends with [`PolicyViolation::NoCommonMechanism`].
+    pub fn authenticate(&mut self, credentials: Credentials) -> Result<(), Misuse> {
+        if self.state != State::AwaitCredentials {
+            return Err(self.misuse());
+        }
+        self.begin_login(credentials);
+        Ok(())
+    }
+
+    /// The deadline of [`wait`](Self::wait) has passed.
+    pub fn timed_out(&mut self) {
+        match self.state {
+            State::AwaitQuit if self.pipeline.front() == Some(Expect::Quit) => self.end_quit(),
+            _ => self.fail(Error::TimedOut { phase: self.phase() }),
+        }
+    }
+
+    /// What is waited for. The driver's timer starts anew when this changes, and only then.
+    pub fn wait(&self) -> Wait {
+        Wait::new(self.phase(), self.turn)
+    }
+
+    /// How many messages may be started now.
+    ///
+    /// With PIPELINING that is one as soon as the last message's end of data was handed in: its final
+    /// reply comes with the replies to the next one. RFC 2920 section 3.1.
+    pub fn capacity(&self) -> usize {
+        let in_order = self.may_pipeline() || self.pipeline.is_empty();
+        let handed_over = self.transactions.iter().all(|transaction| transaction.stage == Stage::EndOfData);
+        usize::from(self.state == State::Ready && in_order && handed_over)
+    }
+
+    /// Starts a message. Refused, with nothing sent, where the server has said that it could not take it.
+    pub fn send(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
+        if self.capacity() == 0 {
+            return Err(self.misuse());
+        }
+        self.start_transaction(envelope)
+    }
+
+    /// Frames the next chunk of the message that [`Output::Body`] asks for. Write the slices that come of it, and
+    /// report them by [`sent`](Self::sent). With `last`, the end of the data is among them; that chunk is passed over
+    /// twice, to count it, so that a large message is better handed in by pieces.
+    ///
+    /// A message that is not handed in to its end is never sent: all that [`quit`](Self::quit) can do then is close.
+    pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, Misuse> {
+        let misuse = self.misuse();
+        let transaction = self.transactions.back_mut().filter(|transaction| transaction.stage == Stage::Body);
+        let Some(transaction) = transaction.filter(|_| self.pipeline.writable().is_empty() && !self.state.is_over())
+        else {
+            return Err(misuse);
+        };
+        let framed = transaction.framer.frame(chunk, last)?;
+        if last {
+            transaction.stage = Stage::EndOfData;
+            let end = Expect::EndOfData(transaction.id);
+            self.pipeline.expect_after_body(end, framed.len());
+            self.pipeline.release(self.may_pipeline());
+        }
+        Ok(framed)
+    }
+
+    /// Gives a command between messages; its reply is an [`Event::Answer`].
+    pub fn command(&mut self, command: Command) -> Result<(), Misuse> {
+        if self.state != State::Ready || !self.transactions.is_empty() {
+            return Err(self.misuse());
+        }
+        self.pipeline.push(Expect::Answer, |out| command::other(out, &command));
+        Ok(())
+    }
+
+    /// Ends the session: by QUIT where that can be said, else at once. A message that is not
+    /// finished is not sent, and what was sent to its end is waited for.
+    pub fn quit(&mut self) -> Result<(), Misuse> {
+        let handed_over = self.transactions.iter().all(|transaction| transaction.stage == Stage::EndOfData);
+        match self.state {
+            State::Closed | State::Failed => return Err(Misuse::Closed),
+            State::AwaitQuit => {}
+            State::Ready | State::AwaitCredentials if handed_over => self.say_quit(),
+            _ => self.close(),
+        }
+        Ok(())
+    }
+
+    /// Where the session stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// What the server offers under the present security layer.
+    pub fn capabilities(&self) -> Option<&Capabilities> {
+        self.session.capabilities.as_ref()
+    }
+
+    /// Handles replies until one of them is a fact for the embedder.
+    fn read_replies(&mut self) {
+        while self.events.is_empty() && !self.state.is_over() {
+            match self.session.reader.next() {
+                Ok(Some(reply)) => self.on_reply(reply),
+                Ok(None) if self.eof => self.on_eof(),
+                Ok(None) => return,
+                Err(error) => {
+                    self.fail(Error::Peer { phase: self.phase(), fault: PeerFault::Malformed(error) });
+                }
+            }
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply) {
+        let phase = self.phase();
+        self.turn = self.turn.wrapping_add(1);
+        if reply.code() == ReplyCode::NOT_AVAILABLE {
+            return self.on_shutdown(phase, reply);
+        }
+        let Some(expect) = self.pipeline.pop() else {
+            return self.on_early_reply(phase, reply);
+        };
+        match expect {
+            Expect::Greeting => self.on_greeting(reply),
+            Expect::Ehlo => self.on_ehlo(reply),
+            Expect::Helo => self.on_helo(reply),
+            Expect::StartTls => self.on_starttls(reply),
+            Expect::Auth => self.on_auth(reply),
+            Expect::AuthCancelled => self.say_quit(),
+            Expect::Mail(message) => self.on_mail(message, reply),
+            Expect::Rcpt(message, index) => self.on_rcpt(message, index, reply),
+            Expect::Data(message) => self.on_data(message, reply),
+            Expect::EndOfData(message) => self.on_end_of_data(message, reply),
+            Expect::Rset => self.on_rset(reply),
+            Expect::Answer => self.events.push_back(Event::Answer(reply)),
+            Expect::Quit => self.end_quit(),
+        }
+    }
+
+    fn on_eof(&mut self) {
+        match self.pipeline.front() {
+            Some(Expect::Quit) => self.end_quit(),
+            _ => self.fail(Error::Closed { phase: self.phase() }),
+        }
+    }
+
+    /// Says QUIT, and nothing behind it.
+    fn say_quit(&mut self) {
+        self.pipeline.push(Expect::Quit, command::quit);
+        self.advance(Trigger::Quit);
+    }
+
+    /// QUIT is answered, or will not be: now an error that was held back surfaces.
+    fn end_quit(&mut self) {
+        self.advance(if self.error.is_some() { Trigger::Fail } else { Trigger::Close });
+    }
+
+    /// Ends the session in order, but without QUIT.
+    fn close(&mut self) {
+        self.cut_off_messages();
+        self.end_quit();
+    }
+
+    /// A policy of ours is not met: nothing is said any more but QUIT.
+    fn violate(&mut self, violation: PolicyViolation) {
+        self.error = Some(Error::Policy(violation));
+        self.say_quit();
+    }
+
+    /// Ends the session by an error. One that is known already is what brought it to its end, and stays.
+    fn fail(&mut self, error: Error) {
+        if self.state.is_over() {
+            return;
+        }
+        self.cut_off_messages();
+        self.error.get_or_insert(error);
+        self.advance(Trigger::Fail);
+    }
+
+    fn advance(&mut self, trigger: Trigger) {
+        self.turn = self.turn.wrapping_add(1);
+        self.state = self.state.after(trigger);
+    }
+
+    fn misuse(&self) -> Misuse {
+        if self.state.is_over() { Misuse::Closed } else { Misuse::NotNow }
+    }
+
+    fn may_pipeline(&self) -> bool {
+        self.capabilities().is_some_and(|offered| offered.offers(Keyword::Pipelining))
+    }
+
+    /// The message that the server waits for the octets of.
+    fn receiving(&self) -> Option<MessageId> {
+        let last = self.transactions.back().filter(|transaction| transaction.stage == Stage::Body);
+        last.map(|transaction| transaction.id)
+    }
+
+    fn phase(&self) -> Phase {
+        match (self.state, self.pipeline.front()) {
+            (State::Closed | State::Failed, _) => Phase::Idle,
+            (State::AwaitTls | State::AwaitUpgrade, _) => Phase::Tls,
+            (State::AwaitCredentials, _) => Phase::Auth,
+            (_, Some(Expect::EndOfData(_))) if !self.pipeline.front_has_left() => Phase::Body,
+            (_, Some(expect)) => expect.phase(),
+            (_, None) if self.receiving().is_some() => Phase::Body,
+            (_, None) => Phase::Idle,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! From the greeting to an open session: EHLO, STARTTLS, AUTH.
+
+use alloc::string::String;
+
+use super::{Connection, Login};
+use crate::auth::{Credentials, Offer};
+use crate::capability::{Capabilities, Keyword};
+use crate::command;
+use crate::config::Security;
+use crate::error::{Error, PeerFault, PolicyViolation, unexpected};
+use crate::event::Event;
+use crate::pipeline::Expect;
+use crate::reply::{Reply, ReplyCode};
+use crate::secret::Secret;
+use crate::state::Trigger;
+use crate::timeout::Phase;
+
+/// Challenges in one exchange. SCRAM, the longest mechanism in use, has three; a server that has not
+/// come to an end after this many never will.
+const MAX_ROUNDS: u32 = 16;
+
+/// Octets in a line of an AUTH exchange, without its CRLF; RFC 4954 section 4.
+const MAX_AUTH_LINE: usize = 12_288;
+
+impl Connection {
+    pub(super) fn on_greeting(&mut self, reply: Reply) {
+        if reply.code().is_negative() {
+            return self.reject(Phase::Greeting, reply);
+        }
+        if !reply.code().is_positive_completion() {
+            return self.fail(unexpected(Phase::Greeting, reply));
+        }
+        self.events.push_back(Event::Greeting(reply));
+        self.advance(Trigger::Accepted);
+        self.say_ehlo();
+    }
+
+    pub(super) fn say_ehlo(&mut self) {
+        self.pipeline.push(Expect::Ehlo, |out| command::ehlo(out, &self.config.ehlo_name));
+    }
+
+    pub(super) fn on_ehlo(&mut self, reply: Reply) {
+        let code = reply.code();
+        if code.is_positive_completion() {
+            let capabilities = Capabilities::from_reply(reply);
+            return self.on_capabilities(capabilities);
+        }
+        if !code.is_negative() {
+            return self.fail(unexpected(Phase::Ehlo, reply));
+        }
+        // RFC 5321 section 3.2: a server that does not know EHLO may know HELO.
+        let knows_no_ehlo = matches!(code.get(), 500 | 502 | 504);
+        match (knows_no_ehlo, self.config.security, self.config.mechanisms.is_empty()) {
+            (false, ..) => self.reject(Phase::Ehlo, reply),
+            (true, Security::StartTls, _) if !self.session.is_tls => self.violate(PolicyViolation::StartTlsNotOffered),
+            (true, _, false) => self.violate(PolicyViolation::AuthNotOffered),
+            (true, _, true) => {
+                self.pipeline.push(Expect::Helo, |out| command::helo(out, &self.config.ehlo_name));
+                self.advance(Trigger::EhloUnknown);
+            }
+        }
+    }
+
+    pub(super) fn on_helo(&mut self, reply: Reply) {
+        if reply.code().is_negative() {
+            return self.reject(Phase::Ehlo, reply);
+        }
+        if !reply.code().is_positive_completion() {
+            return self.fail(unexpected(Phase::Ehlo, reply));
+        }
+        self.learn(Capabilities::none(reply));
+        self.advance(Trigger::Accepted);
+    }
+
+    fn on_capabilities(&mut self, capabilities: Capabilities) {
+        let offers_tls = capabilities.offers(Keyword::StartTls);
+        self.learn(capabilities);
+        match self.config.security {
+            Security::StartTls | Security::Opportunistic if !self.session.is_tls && offers_tls => {
+                self.pipeline.push(Expect::StartTls, command::starttls);
+                self.advance(Trigger::WantsTls);
+            }
+            Security::StartTls if !self.session.is_tls => self.violate(PolicyViolation::StartTlsNotOffered),
+            _ if self.config.mechanisms.is_empty() => self.advance(Trigger::Accepted),
+            _ => self.want_login(),
+        }
+    }
+
+    fn learn(&mut self, capabilities: Capabilities) {
+        self.events.push_back(Event::Capabilities(capabilities.clone()));
+        self.session.capabilities = Some(capabilities);
+    }
+
+    pub(super) fn on_starttls(&mut self, reply: Reply) {
+        let code = reply.code();
+        if code.is_negative() {
+            return self.violate(PolicyViolation::StartTlsRejected(reply));
+        }
+        if code != ReplyCode::SERVICE_READY {
+            return self.fail(unexpected(Phase::StartTls, reply));
+        }
+        if !self.session.reader.is_empty() {
+            return self.fail(Error::Peer { phase: Phase::StartTls, fault: PeerFault::StartTlsInjection });
+        }
+        self.advance(Trigger::Accepted);
+    }
+
+    fn want_login(&mut self) {
+        if self.session.confidential().is_none() {
+            return self.violate(PolicyViolation::NotConfidential);
+        }
+        let Some(capabilities) = self.capabilities().filter(|offered| offered.offers(Keyword::Auth)) else {
+            return self.violate(PolicyViolation::AuthNotOffered);
+        };
+        let offered = capabilities.mechanisms().map(|name| String::from_utf8_lossy(name).into_owned());
+        self.offer = Offer { offered: offered.collect(), allowed: self.config.mechanisms.clone() };
+        if self.offer.common().next().is_none() {
+            return self.violate(PolicyViolation::NoCommonMechanism(self.offer.clone()));
+        }
+        self.advance(Trigger::WantsLogin);
+    }
+
+    pub(super) fn begin_login(&mut self, credentials: Credentials) {
+        let Some(mechanism) = self.offer.common().find(|&mechanism| credentials.suit(mechanism)) else {
+            return self.violate(PolicyViolation::NoCommonMechanism(self.offer.clone()));
+        };
+        let Some(proof) = self.session.confidential() else {
+            return self.violate(PolicyViolation::NotConfidential);
+        };
+        let mut exchange = mechanism.begin(credentials);
+        let initial = exchange.initial_response();
+        let (now, later) = match initial {
+            Some(response) if command::fits_auth_line(mechanism, &response) => (Some(response), None),
+            other => (None, other),
+        };
+        self.pipeline.push_secret(Expect::Auth, |out| command::auth(out, mechanism, now.as_ref(), proof));
+        self.login = Some(Login { mechanism, exchange, rounds: 0, held_back: later });
+        self.advance(Trigger::Credentials);
+    }
+
+    pub(super) fn on_auth(&mut self, reply: Reply) {
+        let Some(mut login) = self.login.take() else {
+            return self.fail(unexpected(Phase::Auth, reply));
+        };
+        let code = reply.code();
+        if code.get() == 334 {
+            return self.on_challenge(login, &reply);
+        }
+        if code.is_positive_completion() && login.is_complete() {
+            self.events.push_back(Event::Authenticated { mechanism: login.mechanism, reply });
+            return self.advance(Trigger::Accepted);
+        }
+        if !code.is_negative() {
+            return self.fail(unexpected(Phase::Auth, reply));
+        }
+        let detail = login.exchange.failure();
+        self.events.push_back(Event::LoginRejected { mechanism: login.mechanism, reply, detail });
+        self.say_quit();
+    }
+
+    fn on_challenge(&mut self, mut login: Login, reply: &Reply) {
+        login.rounds = login.rounds.saturating_add(1);
+        if login.rounds > MAX_ROUNDS {
+            return self.cancel_login(PeerFault::TooManyChallenges);
+        }
+        let response = login.respond(reply);
+        let fitting = response.filter(|response| command::response_length(response) <= MAX_AUTH_LINE);
+        let (Some(response), Some(proof)) = (fitting, self.session.confidential()) else {
+            return self.cancel_login(PeerFault::BadChallenge);
+        };
+        self.pipeline.push_secret(Expect::Auth, |out| {
+            command::auth_response(out, &response, proof);
+            0
+        });
+        self.login = Some(login);
+    }
+
+    /// The reply to this ends the session; the fault surfaces after it.
+    fn cancel_login(&mut self, fault: PeerFault) {
+        self.error = Some(Error::Peer { phase: Phase::Auth, fault });
+        self.pipeline.push(Expect::AuthCancelled, command::auth_cancel);
+    }
+
+    fn reject(&mut self, phase: Phase, reply: Reply) {
+        self.events.push_back(Event::Rejected { phase, reply });
+        self.say_quit();
+    }
+}
+
+impl Login {
+    /// The response to a challenge. The first one is answered with an initial response that was held back.
+    fn respond(&mut self, reply: &Reply) -> Option<Secret> {
+        let mut lines = reply.lines();
+        let challenge = command::decode_challenge(lines.next().unwrap_or_default())?;
+        match self.held_back.take() {
+            _ if lines.next().is_some() => None,
+            Some(response) => Some(response),
+            None => self.exchange.respond(&challenge),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.held_back.is_none() && self.exchange.is_complete()
+    }
+}

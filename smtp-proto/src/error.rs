@@ -1,0 +1,205 @@
+//! Failures, by whose they are: the peer's, the policy's, the network's, or the caller's.
+
+use core::fmt;
+
+use crate::auth::Offer;
+use crate::body::BareLineEnd;
+use crate::reply::{Reply, ReplyError};
+use crate::timeout::Phase;
+
+/// Why a session is over. It is repeated by every later call of [`poll`](crate::Connection::poll).
+///
+/// A server's "no" is no error but an [`Event`](crate::Event); a mistake of the caller is a [`Misuse`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server broke the protocol.
+    Peer {
+        /// What was waited for.
+        phase: Phase,
+        /// How it was broken.
+        fault: PeerFault,
+    },
+    /// A security policy of ours was not met. Nothing but QUIT was sent after that was known.
+    Policy(PolicyViolation),
+    /// The connection ended before the session did.
+    Closed {
+        /// What was waited for.
+        phase: Phase,
+    },
+    /// The driver's deadline passed.
+    TimedOut {
+        /// What was waited for.
+        phase: Phase,
+    },
+}
+
+impl Error {
+    /// Where the session stood.
+    pub fn phase(&self) -> Phase {
+        match self {
+            Self::Peer { phase, .. } | Self::Closed { phase } | Self::TimedOut { phase } => *phase,
+            Self::Policy(violation) => violation.phase(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer { phase, fault } => write!(f, "the server broke the protocol at {phase}: {fault}"),
+            Self::Policy(violation) => violation.fmt(f),
+            Self::Closed { phase } => write!(f, "the server closed the connection at {phase}"),
+            Self::TimedOut { phase } => write!(f, "the server did not answer in time at {phase}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// How a server broke the protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PeerFault {
+    /// It sent something that is no reply.
+    Malformed(ReplyError),
+    /// It replied with a code that has no meaning at this point.
+    UnexpectedReply(Reply),
+    /// It replied to nothing, or to a command that had not left yet.
+    UnsolicitedReply(Reply),
+    /// Bytes in the clear behind its 220 to STARTTLS: an attempt to have them taken for what TLS protects.
+    /// RFC 3207 section 5 and CVE-2011-0411.
+    StartTlsInjection,
+    /// Bytes in the clear where a TLS handshake was due.
+    ClearTextBeforeTls,
+    /// A challenge that is no base64, or that the mechanism has no answer to. The exchange was cancelled.
+    BadChallenge,
+    /// More challenges than any mechanism has. The exchange was cancelled.
+    TooManyChallenges,
+    /// It accepted DATA after it had refused MAIL.
+    DataWithoutMail,
+}
+
+impl fmt::Display for PeerFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => error.fmt(f),
+            Self::UnexpectedReply(reply) => write!(f, "unexpected reply \"{reply}\""),
+            Self::UnsolicitedReply(reply) => write!(f, "a reply that nothing had asked for: \"{reply}\""),
+            Self::StartTlsInjection => f.write_str("bytes in the clear followed its reply to STARTTLS"),
+            Self::ClearTextBeforeTls => f.write_str("bytes in the clear came where TLS was to begin"),
+            Self::BadChallenge => f.write_str("a challenge could not be answered, and the login was cancelled"),
+            Self::TooManyChallenges => f.write_str("its challenges had no end, and the login was cancelled"),
+            Self::DataWithoutMail => f.write_str("it accepted DATA after it had refused MAIL"),
+        }
+    }
+}
+
+/// Which policy of ours was not met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyViolation {
+    /// TLS is required, and the server does not offer STARTTLS.
+    StartTlsNotOffered,
+    /// The server offers STARTTLS, and refused it.
+    StartTlsRejected(Reply),
+    /// A login is demanded, and nothing keeps others from reading it.
+    NotConfidential,
+    /// A login is demanded, and the server offers no AUTH.
+    AuthNotOffered,
+    /// A login is demanded, and no mechanism is offered, allowed, and fit for the credentials.
+    NoCommonMechanism(Offer),
+}
+
+impl PolicyViolation {
+    fn phase(&self) -> Phase {
+        match self {
+            Self::StartTlsNotOffered | Self::StartTlsRejected(_) => Phase::StartTls,
+            Self::NotConfidential | Self::AuthNotOffered | Self::NoCommonMechanism(_) => Phase::Auth,
+        }
+    }
+}
+
+impl fmt::Display for PolicyViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StartTlsNotOffered => f.write_str("TLS is required, and the server does not offer STARTTLS"),
+            Self::StartTlsRejected(reply) => write!(f, "TLS is required, and the server refused STARTTLS: \"{reply}\""),
+            Self::NotConfidential => f.write_str("a login needs TLS with a verified certificate, which is not there"),
+            Self::AuthNotOffered => f.write_str("a login is demanded, and the server offers no AUTH"),
+            Self::NoCommonMechanism(offer) => {
+                f.write_str("no login mechanism in common: the server offers")?;
+                offer.offered.iter().try_for_each(|name| write!(f, " {name}"))?;
+                f.write_str("; allowed are")?;
+                offer.allowed.iter().try_for_each(|mechanism| write!(f, " {mechanism}"))
+            }
+        }
+    }
+}
+
+/// An extension that a message needs, and the server does not offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extension {
+    /// 8BITMIME, for octets above 127 in the message.
+    EightBitMime,
+    /// SMTPUTF8, for non-ASCII addresses.
+    SmtpUtf8,
+}
+
+impl fmt::Display for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EightBitMime => "8BITMIME",
+            Self::SmtpUtf8 => "SMTPUTF8",
+        })
+    }
+}
+
+/// A call that makes no sense at this point. It changed nothing: the connection is unharmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// The session is over.
+    Closed,
+    /// Another output of [`poll`](crate::Connection::poll) has to be met first.
+    NotNow,
+    /// The message is larger than the server takes.
+    TooLarge {
+        /// The message's octets.
+        size: u64,
+        /// The most that the server takes.
+        limit: u64,
+    },
+    /// The message needs an extension that the server does not offer.
+    Unsupported(Extension),
+    /// A bare CR or LF, where the configuration refuses them.
+    BareLineEnd(BareLineEnd),
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("the session is over"),
+            Self::NotNow => f.write_str("the connection is not waiting for this"),
+            Self::TooLarge { size, limit } => {
+                write!(f, "the message has {size} octets, and the server takes {limit} at most")
+            }
+            Self::Unsupported(extension) => write!(f, "the server does not offer {extension}, which the message needs"),
+            Self::BareLineEnd(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for Misuse {}
+
+impl From<BareLineEnd> for Misuse {
+    fn from(fault: BareLineEnd) -> Self {
+        Self::BareLineEnd(fault)
+    }
+}
+
+/// The fault of a reply that is legal SMTP, but not here.
+pub(crate) fn unexpected(phase: Phase, reply: Reply) -> Error {
+    Error::Peer { phase, fault: PeerFault::UnexpectedReply(reply) }
+}

@@ -1,0 +1,169 @@
+//! What a connection demands of its driver, and the facts that it hands over.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Deref;
+
+use crate::auth::{Mechanism, Offer};
+use crate::capability::Capabilities;
+use crate::reply::Reply;
+use crate::timeout::Phase;
+
+/// What the driver is to do next. A demand is repeated until it is met; an event is handed over once.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a driver that does not know them all cannot work")]
+pub enum Output<'a> {
+    /// A fact.
+    Event(Event),
+    /// Write these bytes, then say [`sent`](crate::Connection::sent).
+    Write(Outgoing<'a>),
+    /// Flush, read, then [`receive`](crate::Connection::receive) what was read.
+    Read,
+    /// Flush, make a TLS handshake, then say [`tls_established`](crate::Connection::tls_established).
+    StartTls,
+    /// Fetch credentials, now and only now, then [`authenticate`](crate::Connection::authenticate).
+    Authenticate(&'a Offer),
+    /// Hand in the next chunk of this message by [`body`](crate::Connection::body), and write what comes of it.
+    Body(MessageId),
+    /// Nothing to do: the session is open.
+    Idle,
+    /// Nothing to do any more: close the connection.
+    Closed,
+}
+
+/// Bytes to be written. It is the slice that it dereferences to; its Debug text leaves secrets out.
+#[derive(Clone, Copy)]
+pub struct Outgoing<'a> {
+    bytes: &'a [u8],
+    loggable: usize,
+}
+
+impl<'a> Outgoing<'a> {
+    pub(crate) fn new(bytes: &'a [u8], loggable: usize) -> Self {
+        Self { bytes, loggable }
+    }
+
+    /// What of the bytes may be shown in a log, from their start on. Where it is not all of them, the rest is a secret.
+    pub fn loggable(&self) -> &'a [u8] {
+        self.bytes.get(..self.loggable).unwrap_or(self.bytes)
+    }
+}
+
+impl Deref for Outgoing<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes
+    }
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = if self.loggable().len() < self.bytes.len() { "[redacted]" } else { "" };
+        write!(f, "\"{}{secret}\"", self.loggable().escape_ascii())
+    }
+}
+
+/// A fact that a session learned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The server greeted.
+    Greeting(Reply),
+    /// The server answered EHLO (or HELO, with which it offers nothing). After STARTTLS it comes anew,
+    /// and what came before is void.
+    Capabilities(Capabilities),
+    /// The login is good.
+    Authenticated {
+        /// How.
+        mechanism: Mechanism,
+        /// What the server said.
+        reply: Reply,
+    },
+    /// The server said no to the session itself: to the greeting or EHLO. The session says QUIT and ends.
+    Rejected {
+        /// To what.
+        phase: Phase,
+        /// What it said.
+        reply: Reply,
+    },
+    /// The server said no to the login. The session says QUIT and ends: a second try may lock the account.
+    LoginRejected {
+        /// The mechanism that was tried.
+        mechanism: Mechanism,
+        /// What it said at the end.
+        reply: Reply,
+        /// What it said before that within the exchange: with XOAUTH2 a JSON text.
+        detail: Option<Vec<u8>>,
+    },
+    /// The server took the sender (2yz), or did not.
+    Sender {
+        /// Of which message.
+        message: MessageId,
+        /// What it said to MAIL.
+        reply: Reply,
+    },
+    /// The server took a recipient (2yz), or did not.
+    Recipient {
+        /// Of which message.
+        message: MessageId,
+        /// Which of the envelope's recipients, from 0.
+        index: usize,
+        /// What it said to RCPT.
+        reply: Reply,
+    },
+    /// What became of a message. There is exactly one of these for each, also ahead of an error.
+    Finished {
+        /// Which message.
+        message: MessageId,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// The reply to a [`Command`](crate::Command).
+    Answer(Reply),
+    /// The server is about to close the connection: 421, which may come at any time.
+    ShuttingDown {
+        /// What was waited for.
+        phase: Phase,
+        /// What it said.
+        reply: Reply,
+    },
+}
+
+/// A message within one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub(crate) u64);
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fifth")]
+pub enum Outcome {
+    /// The server took it, for each recipient whose own reply was 2yz. This is its final reply.
+    Accepted(Reply),
+    /// The server refused it.
+    Refused {
+        /// At which command. [`Phase::Rcpt`]: it took none of the recipients, or not all where all were wanted.
+        phase: Phase,
+        /// What it said.
+        reply: Reply,
+    },
+    /// It did not go out: the session ended before its last octet had left.
+    NotSent,
+    /// All of it went out, and no reply came: it may have been taken, or not.
+    Unknown,
+}
+
+/// What a driver knows of the TLS connection that it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TlsInfo {
+    /// Whether the certificate was checked against roots that are trusted, and against the server's name.
+    pub verified: bool,
+}
+
+impl TlsInfo {
+    /// A connection whose certificate was checked, or was not.
+    pub fn new(verified: bool) -> Self {
+        Self { verified }
+    }
+}

@@ -1,0 +1,111 @@
+//! The SMTP client protocol (RFC 5321 and its extensions) as a pure state machine.
+//!
+//! No sockets, no clock, no randomness: bytes go in, bytes and facts come out. Whoever holds the
+//! socket drives a [`Connection`] by one loop, and that loop is the same whether it blocks or awaits:
+//!
+//! ```
+//! use smtp_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security};
+//! use std::sync::Arc;
+//!
+//! // A server that is a list of replies; a socket would stand here.
+//! let mut server = [
+//!     "220 mx.example.test ready\r\n",
+//!     "250-mx.example.test\r\n250 PIPELINING\r\n",
+//!     "250 sender ok\r\n250 recipient ok\r\n354 go on\r\n",
+//!     "250 2.0.0 queued as 4F2A\r\n",
+//!     "221 bye\r\n",
+//! ]
+//! .into_iter();
+//! let mut wire = Vec::new();
+//! let mut accepted = None;
+//!
+//! let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
+//! let mut connection = Connection::new(Arc::new(config));
+//! let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+//! loop {
+//!     match connection.poll()? {
+//!         Output::Event(Event::Finished { outcome, .. }) => accepted = Some(outcome),
+//!         Output::Event(_) => {}
+//!         Output::Write(bytes) => {
+//!             wire.extend_from_slice(&bytes);
+//!             let n = bytes.len();
+//!             connection.sent(n);
+//!         }
+//!         Output::Read => match server.next() {
+//!             Some(reply) => connection.receive(reply.as_bytes()),
+//!             None => connection.receive_eof(),
+//!         },
+//!         Output::Body(_) => {
+//!             let framed = connection.body(b"Subject: hello\r\n\r\nHello.\n", true)?;
+//!             let bytes = framed.to_vec();
+//!             wire.extend_from_slice(&bytes);
+//!             connection.sent(bytes.len());
+//!         }
+//!         Output::Idle if accepted.is_none() => drop(connection.send(&envelope)?),
+//!         Output::Idle => connection.quit()?,
+//!         Output::StartTls | Output::Authenticate(_) => unreachable!("neither was asked for"),
+//!         Output::Closed => break,
+//!     }
+//! }
+//! assert!(matches!(accepted, Some(Outcome::Accepted(reply)) if reply.code().get() == 250));
+//! assert!(wire.ends_with(b"Hello.\r\n.\r\nQUIT\r\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Each floor of the house is useful alone: [`ReplyReader`] frames and parses replies,
+//! [`Capabilities`] types an EHLO answer, [`Framer`] stuffs the dots of a message.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::exhaustive_enums)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod address;
+mod auth;
+mod body;
+mod capability;
+mod command;
+mod config;
+mod connection;
+mod envelope;
+mod error;
+mod event;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+mod pipeline;
+mod reply;
+mod secret;
+mod session;
+mod state;
+mod timeout;
+mod transaction;
+
+pub use address::{AddressLiteral, Domain, EhloName, ForwardPath, InvalidAddress, Mailbox, ReversePath};
+pub use auth::{Credentials, InvalidCredentials, Mechanism, Offer, UnknownMechanism};
+pub use body::{BareLineEnd, Framed, Framer, LineEnds, Slices, Survey};
+pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
+pub use command::{Argument, Command, InvalidArgument};
+pub use config::{Config, Dangerous, Security};
+pub use connection::Connection;
+pub use envelope::{BodyKind, Envelope, NoRecipients};
+pub use error::{Error, Extension, Misuse, PeerFault, PolicyViolation};
+pub use event::{Event, MessageId, Outcome, Outgoing, Output, TlsInfo};
+pub use reply::{
+    BareLf, EnhancedCode, Escaped, Excerpt, Limits, Reply, ReplyCode, ReplyError, ReplyFault, ReplyReader,
+};
+pub use secret::Secret;
+pub use state::State;
+pub use timeout::{Phase, Wait};

@@ -1,0 +1,239 @@
+//! The queue of awaited replies, and the commands that are on their way out: sending pushes, a reply pops.
+//!
+//! With PIPELINING a group leaves in one write; without it the next command leaves when the queue is
+//! empty. It is the same queue: only how far it is released differs. RFC 2920 section 3.1.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::event::MessageId;
+use crate::timeout::Phase;
+
+/// Octets of commands that may be unanswered. A server that stops reading until its replies are read
+/// must find room for them: RFC 2920 section 3.1 asks to stay below the TCP window, and this is below any.
+const MAX_UNANSWERED: usize = 16 * 1024;
+
+/// What a reply, once it comes, is the reply to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expect {
+    Greeting,
+    Ehlo,
+    Helo,
+    StartTls,
+    Auth,
+    /// The `*` that ends an exchange.
+    AuthCancelled,
+    Mail(MessageId),
+    /// With the recipient's index in the envelope.
+    Rcpt(MessageId, usize),
+    Data(MessageId),
+    EndOfData(MessageId),
+    /// Our own RSET, after a transaction that got stuck half-way.
+    Rset,
+    /// A command of the embedder's.
+    Answer,
+    Quit,
+}
+
+impl Expect {
+    pub(crate) fn phase(self) -> Phase {
+        match self {
+            Self::Greeting => Phase::Greeting,
+            Self::Ehlo | Self::Helo => Phase::Ehlo,
+            Self::StartTls => Phase::StartTls,
+            Self::Auth | Self::AuthCancelled => Phase::Auth,
+            Self::Mail(_) => Phase::Mail,
+            Self::Rcpt(..) => Phase::Rcpt,
+            Self::Data(_) => Phase::Data,
+            Self::EndOfData(_) => Phase::EndOfData,
+            Self::Rset | Self::Answer => Phase::Command,
+            Self::Quit => Phase::Quit,
+        }
+    }
+
+    pub(crate) fn message(self) -> Option<MessageId> {
+        match self {
+            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::EndOfData(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing may be sent behind it before it is answered: RFC 2920 section 3.1 lists what may stand
+    /// only at a group's end. What it does not list is what may be grouped.
+    fn ends_group(self) -> bool {
+        !matches!(self, Self::Mail(_) | Self::Rcpt(..) | Self::EndOfData(_) | Self::Rset)
+    }
+}
+
+#[derive(Debug)]
+struct Awaited {
+    expect: Expect,
+    /// Its octets that have not left.
+    unsent: usize,
+    /// Its octets that count as unanswered.
+    length: usize,
+    /// Whether it waits until all that stands before it is answered.
+    stands_back: bool,
+    /// Whether its octets are in `out`; those of a body are the driver's.
+    is_command: bool,
+}
+
+/// Commands out, and what they are awaited for.
+#[derive(Debug, Default)]
+pub(crate) struct Pipeline {
+    out: Zeroizing<Vec<u8>>,
+    /// How much of `out` has left.
+    written: usize,
+    /// How much of `out` behind that may leave.
+    ready: usize,
+    /// Where in `out` a secret begins; its line is the last one there.
+    secret_from: Option<usize>,
+    queue: VecDeque<Awaited>,
+    /// How many of the queue may leave, or have left.
+    released: usize,
+    /// Octets of the released commands that are unanswered.
+    unanswered: usize,
+}
+
+impl Pipeline {
+    /// Awaits a reply for which nothing has to be sent.
+    pub(crate) fn expect(&mut self, expect: Expect) {
+        self.await_reply(expect, 0, false, true);
+    }
+
+    /// Queues a command.
+    pub(crate) fn push(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>)) {
+        self.push_command(expect, false, encode);
+    }
+
+    /// Queues a command that leaves only when all before it is answered.
+    pub(crate) fn push_standing_back(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>)) {
+        self.push_command(expect, true, encode);
+    }
+
+    /// Queues a line with a secret in it. `encode` gives how many octets of it are none.
+    pub(crate) fn push_secret(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>) -> usize) {
+        let start = self.out.len();
+        let mut public = 0;
+        self.push_command(expect, false, |out| public = encode(out));
+        self.secret_from = Some(start.saturating_add(public));
+    }
+
+    /// Awaits the reply to the end of a message, of which the driver still has to send so many octets.
+    pub(crate) fn expect_after_body(&mut self, expect: Expect, octets: usize) {
+        self.await_reply(expect, octets, false, false);
+    }
+
+    fn push_command(&mut self, expect: Expect, stands_back: bool, encode: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.out.len();
+        encode(&mut self.out);
+        let length = self.out.len().saturating_sub(start);
+        self.await_reply(expect, length, stands_back, true);
+    }
+
+    fn await_reply(&mut self, expect: Expect, unsent: usize, stands_back: bool, is_command: bool) {
+        let length = if is_command { unsent } else { 0 };
+        self.queue.push_back(Awaited { expect, unsent, length, stands_back, is_command });
+    }
+
+    /// Lets go of as many commands as may leave by now.
+    pub(crate) fn release(&mut self, pipelining: bool) {
+        while let Some(next) = self.queue.get(self.released) {
+            let unanswered = self.unanswered.saturating_add(next.length);
+            if let Some(before) = self.released.checked_sub(1).and_then(|last| self.queue.get(last)) {
+                let may_follow = pipelining && !before.expect.ends_group() && !next.stands_back;
+                if !may_follow || unanswered > MAX_UNANSWERED {
+                    return;
+                }
+            }
+            if next.is_command {
+                self.ready = self.ready.saturating_add(next.unsent);
+            }
+            self.unanswered = unanswered;
+            self.released = self.released.saturating_add(1);
+        }
+    }
+
+    /// What may be written now.
+    pub(crate) fn writable(&self) -> &[u8] {
+        let end = self.written.saturating_add(self.ready);
+        self.out.get(self.written..end).unwrap_or_default()
+    }
+
+    /// How much of [`writable`](Self::writable), from its start, is no secret.
+    pub(crate) fn loggable(&self) -> usize {
+        let public = self.secret_from.map_or(usize::MAX, |from| from.saturating_sub(self.written));
+        public.min(self.ready)
+    }
+
+    /// So many octets have left.
+    pub(crate) fn sent(&mut self, mut n: usize) {
+        for awaited in self.queue.iter_mut().take(self.released) {
+            let part = n.min(awaited.unsent);
+            awaited.unsent = awaited.unsent.saturating_sub(part);
+            n = n.saturating_sub(part);
+            if awaited.is_command {
+                self.written = self.written.saturating_add(part);
+                self.ready = self.ready.saturating_sub(part);
+            }
+        }
+        if self.written == self.out.len() {
+            if self.secret_from.take().is_some() {
+                self.out.zeroize();
+            }
+            self.out.clear();
+            self.written = 0;
+        }
+    }
+
+    /// The oldest reply that is awaited.
+    pub(crate) fn front(&self) -> Option<Expect> {
+        self.queue.front().map(|awaited| awaited.expect)
+    }
+
+    /// Whether all that the oldest awaited reply answers has left.
+    pub(crate) fn front_has_left(&self) -> bool {
+        self.released > 0 && self.queue.front().is_some_and(|awaited| awaited.unsent == 0)
+    }
+
+    /// Takes what a reply that came answers; nothing where it has not left, or there is nothing.
+    pub(crate) fn pop(&mut self) -> Option<Expect> {
+        if !self.front_has_left() {
+            return None;
+        }
+        let awaited = self.queue.pop_front()?;
+        self.released = self.released.saturating_sub(1);
+        self.unanswered = self.unanswered.saturating_sub(awaited.length);
+        Some(awaited.expect)
+    }
+
+    /// Takes back the commands of a message that were not let go.
+    pub(crate) fn withdraw(&mut self, message: MessageId) {
+        while self.queue.len() > self.released {
+            let Some(last) = self.queue.back().filter(|last| last.expect.message() == Some(message)) else {
+                return;
+            };
+            let length = self.out.len().saturating_sub(last.unsent);
+            self.out.truncate(length);
+            self.queue.pop_back();
+        }
+    }
+
+    /// Whether anything is awaited for a message.
+    pub(crate) fn awaits(&self, message: MessageId) -> bool {
+        self.queue.iter().any(|awaited| awaited.expect.message() == Some(message))
+    }
+
+    /// Whether the end of a message's data has left, and nothing answered it.
+    pub(crate) fn end_of_data_has_left(&self, message: MessageId) -> bool {
+        let end = Expect::EndOfData(message);
+        self.queue.iter().any(|awaited| awaited.expect == end && awaited.unsent == 0)
+    }
+
+    /// Whether no reply is awaited.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+}

@@ -1,0 +1,164 @@
+//! Replies: what a server says, kept whole. RFC 5321 section 4.2.
+
+mod escaped;
+mod parse;
+mod reader;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+
+pub use escaped::Escaped;
+pub use reader::{BareLf, Excerpt, Limits, ReplyError, ReplyFault, ReplyReader};
+
+/// The three digits of a reply: 200 to 599.
+///
+/// Codes that no RFC lists are taken by their first digit, as RFC 5321 section 4.3.2 asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplyCode(u16);
+
+impl ReplyCode {
+    pub(crate) const SERVICE_READY: Self = Self(220);
+    pub(crate) const NOT_AVAILABLE: Self = Self(421);
+
+    /// The number itself, 200 to 599.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+
+    /// 2yz: done.
+    pub fn is_positive_completion(self) -> bool {
+        matches!(self.0, 200..=299)
+    }
+
+    /// 3yz: go on.
+    pub fn is_positive_intermediate(self) -> bool {
+        matches!(self.0, 300..=399)
+    }
+
+    /// 4yz: not now; the same may succeed later.
+    pub fn is_transient(self) -> bool {
+        matches!(self.0, 400..=499)
+    }
+
+    /// 5yz: no; the same will fail again.
+    pub fn is_permanent(self) -> bool {
+        matches!(self.0, 500..=599)
+    }
+
+    /// 4yz or 5yz.
+    pub fn is_negative(self) -> bool {
+        matches!(self.0, 400..=599)
+    }
+}
+
+impl fmt::Display for ReplyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An enhanced status code: `5.7.509`; RFC 3463 section 2.
+///
+/// Its parts are wide, as real servers use numbers beyond 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 3463 section 2 fixes the three parts")]
+pub struct EnhancedCode {
+    /// 2 success, 4 transient, 5 permanent.
+    pub class: u16,
+    /// What it is about: 1 addresses, 2 mailbox, 3 mail system, 4 network, 5 protocol, 6 content, 7 security.
+    pub subject: u16,
+    /// The detail within the subject.
+    pub detail: u16,
+}
+
+impl fmt::Display for EnhancedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+/// One reply, all of its lines, with every byte that was sent.
+///
+/// The text is shared with the buffer that it was read into, and keeps that buffer alive:
+/// whoever keeps replies for long calls [`Reply::compact`].
+///
+/// ```
+/// use smtp_proto::Reply;
+/// let reply = Reply::parse(b"550-5.1.1 No such user,\r\n550 5.1.1 and no such luck.\r\n")?;
+/// assert_eq!(reply.code().get(), 550);
+/// assert_eq!(reply.enhanced().map(|code| code.to_string()).as_deref(), Some("5.1.1"));
+/// assert_eq!(reply.lines().last(), Some(b"5.1.1 and no such luck.".as_slice()));
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reply {
+    code: ReplyCode,
+    /// Whole lines, each with its code, its separator and its line end: the reader made sure.
+    raw: Bytes,
+}
+
+impl Reply {
+    /// Reads exactly one reply with [`Limits::DEFAULT`], bare LF refused.
+    ///
+    /// Fails where the reply is malformed, unfinished, or followed by more.
+    pub fn parse(raw: &[u8]) -> Result<Self, ReplyError> {
+        let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+        reader.receive(raw);
+        match reader.next()? {
+            Some(reply) if reader.is_empty() => Ok(reply),
+            found => Err(reader.unfinished(found.is_some())),
+        }
+    }
+
+    pub(crate) fn from_parts(code: ReplyCode, raw: Bytes) -> Self {
+        Self { code, raw }
+    }
+
+    /// The code, the same in each of its lines.
+    pub fn code(&self) -> ReplyCode {
+        self.code
+    }
+
+    /// The enhanced status code at the start of its first line's text, if there is one.
+    pub fn enhanced(&self) -> Option<EnhancedCode> {
+        self.lines().next().and_then(parse::enhanced_code)
+    }
+
+    /// The text of each line: without code, separator and line end; at least one, perhaps empty.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.raw.split_inclusive(|&byte| byte == b'\n').map(|line| {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            line.get(parse::TEXT_OFFSET..).unwrap_or_default()
+        })
+    }
+
+    /// The bytes as they came, with codes and line ends.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// A copy in memory of its own, for keeping.
+    pub fn compact(&self) -> Self {
+        Self { code: self.code, raw: Bytes::from(Vec::from(&*self.raw)) }
+    }
+}
+
+/// The code and all text, on one line, escaped: fit for a terminal.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code.fmt(f)?;
+        self.lines().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {}", Escaped(line)))
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! The framer: bytes in any chunks, replies out. Limits hold while bytes are buffered.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use bytes::BytesMut;
+use memchr::memchr;
+
+use super::parse::{ReplyLine, reply_line};
+use super::{Escaped, Reply, ReplyCode};
+
+/// How much a server may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "an embedder names each")]
+pub struct Limits {
+    /// Octets in one line, its line end included.
+    pub line: usize,
+    /// Lines in one reply.
+    pub lines: usize,
+    /// Octets in one reply, codes and line ends included.
+    pub reply: usize,
+}
+
+impl Limits {
+    /// Four times the 512 octets of RFC 5321 section 4.5.3.1.5, as real servers say more; the rest is
+    /// far beyond the longest EHLO answers and refusals that are seen, and small enough for any host.
+    pub const DEFAULT: Self = Self { line: 2048, lines: 1024, reply: 64 * 1024 };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// What to make of a line that ends in LF alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "it is yes or no")]
+pub enum BareLf {
+    /// Refuse it at once: RFC 5321 section 2.3.8.
+    #[default]
+    Refuse,
+    /// Take it for a line's end.
+    Tolerate,
+}
+
+/// Frames and parses replies out of a byte stream.
+///
+/// Every byte is searched once, however it arrives: a partial line is not searched again.
+///
+/// ```
+/// use smtp_proto::{BareLf, Limits, ReplyReader};
+/// let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+/// reader.receive(b"250-mx.example.test\r\n250 PIPE");
+/// assert_eq!(reader.next()?, None);
+/// reader.receive(b"LINING\r\n");
+/// assert_eq!(reader.next()?.map(|reply| reply.code().get()), Some(250));
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
+#[derive(Debug)]
+pub struct ReplyReader {
+    buffer: BytesMut,
+    /// How much of the buffer holds no further LF.
+    searched: usize,
+    /// Where the unfinished line begins.
+    line_start: usize,
+    /// The lines of the unfinished reply so far, and their code.
+    lines: usize,
+    code: Option<ReplyCode>,
+    limits: Limits,
+    bare_lf: BareLf,
+}
+
+impl ReplyReader {
+    /// An empty reader.
+    pub fn new(limits: Limits, bare_lf: BareLf) -> Self {
+        Self { buffer: BytesMut::new(), searched: 0, line_start: 0, lines: 0, code: None, limits, bare_lf }
+    }
+
+    /// Takes all of `bytes`. Call [`next`](Self::next) until it gives nothing before handing in more:
+    /// then no more is kept than one unfinished reply within its limits.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole reply, if there is one.
+    ///
+    /// After an error the stream has no meaning any more, and each further call repeats it.
+    #[expect(clippy::should_implement_trait, reason = "None is not the end: more may be received")]
+    pub fn next(&mut self) -> Result<Option<Reply>, ReplyError> {
+        loop {
+            let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
+            let Some(found) = memchr(b'\n', unsearched) else {
+                self.check_lengths(self.buffer.len())?;
+                self.searched = self.buffer.len();
+                return Ok(None);
+            };
+            let end = self.searched.saturating_add(found).saturating_add(1);
+            self.check_lengths(end)?;
+            let line = self.line(end)?;
+            self.lines = self.lines.saturating_add(1);
+            self.line_start = end;
+            self.searched = end;
+            if line.last {
+                return Ok(Some(self.take(end, line.code)));
+            }
+            self.code = Some(line.code);
+        }
+    }
+
+    /// Whether nothing is kept, not even a part of a line.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    fn check_lengths(&self, end: usize) -> Result<(), ReplyError> {
+        if end.saturating_sub(self.line_start) > self.limits.line {
+            return Err(self.error(ReplyFault::LineTooLong { limit: self.limits.line }));
+        }
+        if end > self.limits.reply {
+            return Err(self.error(ReplyFault::ReplyTooLong { limit: self.limits.reply }));
+        }
+        Ok(())
+    }
+
+    /// Parses the line that ends, its line end included, at `end`.
+    fn line(&self, end: usize) -> Result<ReplyLine, ReplyError> {
+        if self.lines >= self.limits.lines {
+            return Err(self.error(ReplyFault::TooManyLines { limit: self.limits.lines }));
+        }
+        let whole = self.buffer.get(self.line_start..end).unwrap_or_default();
+        let content = match (whole.strip_suffix(b"\r\n"), self.bare_lf) {
+            (Some(content), _) => content,
+            (None, BareLf::Tolerate) => whole.strip_suffix(b"\n").unwrap_or(whole),
+            (None, BareLf::Refuse) => {
+                return Err(self.error(ReplyFault::BareLf { offset: whole.len().saturating_sub(1) }));
+            }
+        };
+        let line = reply_line(content)
+            .map_err(|offset| self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(content) }))?;
+        match self.code {
+            Some(first) if first != line.code => {
+                Err(self.error(ReplyFault::CodesDiffer { first: first.get(), other: line.code.get() }))
+            }
+            _ => Ok(line),
+        }
+    }
+
+    fn take(&mut self, end: usize, code: ReplyCode) -> Reply {
+        let raw = self.buffer.split_to(end).freeze();
+        (self.searched, self.line_start, self.lines, self.code) = (0, 0, 0, None);
+        Reply::from_parts(code, raw)
+    }
+
+    fn error(&self, fault: ReplyFault) -> ReplyError {
+        ReplyError { line: self.lines.saturating_add(1), fault }
+    }
+
+    /// What is wrong with a text that should have been one whole reply: an end too early, or more behind it.
+    pub(super) fn unfinished(&self, more: bool) -> ReplyError {
+        match more {
+            true => ReplyError { line: 1, fault: ReplyFault::Trailing },
+            false => self.error(ReplyFault::Unfinished),
+        }
+    }
+}
+
+/// Why bytes are no reply: in which line of it, and what is wrong there.
+///
+/// ```
+/// let error = smtp_proto::Reply::parse(b"250-one\r\n25x two\r\n").unwrap_err();
+/// assert_eq!(error.to_string(), "line 2 is no reply line: byte 2 of \"25x two\" is wrong");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyError {
+    line: usize,
+    fault: ReplyFault,
+}
+
+impl ReplyError {
+    /// The line within the reply, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What is wrong with it.
+    pub fn fault(&self) -> &ReplyFault {
+        &self.fault
+    }
+}
+
+/// What can be wrong with a reply. Offsets count the bytes of the line, from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReplyFault {
+    /// No code, a code below 200 or above 599, or neither blank nor hyphen behind it.
+    Malformed {
+        /// The first byte that is wrong.
+        offset: usize,
+        /// The start of the line.
+        excerpt: Excerpt,
+    },
+    /// A line within a reply has another code than its first.
+    CodesDiffer {
+        /// The code of the first line.
+        first: u16,
+        /// The other code.
+        other: u16,
+    },
+    /// A line ends in LF without CR.
+    BareLf {
+        /// Where the LF stands.
+        offset: usize,
+    },
+    /// A line has more octets than [`Limits::line`].
+    LineTooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// A reply has more lines than [`Limits::lines`].
+    TooManyLines {
+        /// The limit.
+        limit: usize,
+    },
+    /// A reply has more octets than [`Limits::reply`].
+    ReplyTooLong {
+        /// The limit.
+        limit: usize,
+    },
+    /// The text ends before the reply does (of [`Reply::parse`] alone).
+    Unfinished,
+    /// The text goes on behind the reply (of [`Reply::parse`] alone).
+    Trailing,
+}
+
+impl fmt::Display for ReplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.line;
+        match &self.fault {
+            ReplyFault::Malformed { offset, excerpt } => {
+                write!(f, "line {line} is no reply line: byte {offset} of \"{excerpt}\" is wrong")
+            }
+            ReplyFault::CodesDiffer { first, other } => {
+                write!(f, "line {line} has the code {other} in a reply that began with {first}")
+            }
+            ReplyFault::BareLf { offset } => write!(f, "line {line} ends in a bare LF at byte {offset}"),
+            ReplyFault::LineTooLong { limit } => write!(f, "line {line} is longer than {limit} octets"),
+            ReplyFault::TooManyLines { limit } => write!(f, "the reply has more than {limit} lines"),
+            ReplyFault::ReplyTooLong { limit } => write!(f, "the reply is longer than {limit} octets"),
+            ReplyFault::Unfinished => write!(f, "the reply ends in its line {line}, before its end"),
+            ReplyFault::Trailing => f.write_str("something follows the reply"),
+        }
+    }
+}
+
+impl core::error::Error for ReplyError {}
+
+/// The start of a line that was none: enough to tell an HTTP server from an SSH one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Excerpt(Box<[u8]>);
+
+impl Excerpt {
+    /// Enough for any protocol's name for itself.
+    const LENGTH: usize = 80;
+
+    fn of(line: &[u8]) -> Self {
+        Self(line.get(..Self::LENGTH).unwrap_or(line).into())
+    }
+
+    /// The bytes, at most 80.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaped(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}

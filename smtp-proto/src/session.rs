@@ -1,0 +1,44 @@
+//! What is known under one security layer. STARTTLS replaces all of it: RFC 3207 section 4.2.
+
+use crate::capability::Capabilities;
+use crate::config::Config;
+use crate::event::TlsInfo;
+use crate::reply::ReplyReader;
+use crate::secret::Confidential;
+
+/// One security layer: nothing in it outlives the layer.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) reader: ReplyReader,
+    /// What the server said to EHLO within this layer.
+    pub(crate) capabilities: Option<Capabilities>,
+    /// Whether it is a TLS layer.
+    pub(crate) is_tls: bool,
+    confidential: Option<Confidential>,
+}
+
+impl Session {
+    /// The layer before any TLS.
+    pub(crate) fn in_the_clear(config: &Config) -> Self {
+        Self::new(config, false, config.expose_credentials)
+    }
+
+    /// A layer of TLS, which knows nothing yet.
+    pub(crate) fn over_tls(config: &Config, tls: TlsInfo) -> Self {
+        Self::new(config, true, tls.verified || config.expose_credentials)
+    }
+
+    fn new(config: &Config, is_tls: bool, is_confidential: bool) -> Self {
+        Self {
+            reader: ReplyReader::new(config.limits, config.bare_lf),
+            capabilities: None,
+            is_tls,
+            confidential: is_confidential.then(Confidential::attested_by_session),
+        }
+    }
+
+    /// The proof that secrets may be written, if they may.
+    pub(crate) fn confidential(&self) -> Option<&Confidential> {
+        self.confidential.as_ref()
+    }
+}
