@@ -1,0 +1,182 @@
+//! What a client is to do, before it does anything.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use smtp_proto::{Config, Credentials, EhloName, Mechanism, Secret, Security};
+
+use crate::blocking::Client;
+use crate::deadline::Timeouts;
+use crate::dialogue::{DialogueLine, Observer};
+use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
+
+/// Builds a [`Client`]. Nothing is connected before the client has something to do.
+///
+/// ```
+/// use smtp_client::{Client, Security};
+/// use std::time::Duration;
+/// let client = Client::builder("mail.example.test", 465)
+///     .security(Security::ImplicitTls)
+///     .connect_timeout(Duration::from_secs(10))
+///     .build();
+/// assert!(client.facts().address.is_none());
+/// ```
+pub struct Builder {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) security: Security,
+    pub(crate) ehlo_name: Option<EhloName>,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) mechanisms: Option<Vec<Mechanism>>,
+    pub(crate) expose_credentials: bool,
+    pub(crate) tls: TlsOptions,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) observer: Option<Observer>,
+}
+
+impl Builder {
+    pub(crate) fn new(host: String, port: u16) -> Self {
+        Self {
+            host,
+            port,
+            security: Security::default(),
+            ehlo_name: None,
+            credentials: None,
+            mechanisms: None,
+            expose_credentials: false,
+            tls: TlsOptions::default(),
+            timeouts: Timeouts::default(),
+            observer: None,
+        }
+    }
+
+    /// How the connection comes by TLS. [`Security::StartTls`], unless this says otherwise.
+    #[must_use]
+    pub fn security(mut self, security: Security) -> Self {
+        self.security = security;
+        self
+    }
+
+    /// What the client calls itself: its host's name, or the address literal `[127.0.0.1]` without this.
+    /// Servers for submission do not care; others may.
+    #[must_use]
+    pub fn ehlo(mut self, name: EhloName) -> Self {
+        self.ehlo_name = Some(name);
+        self
+    }
+
+    /// Log in with these at each connection. Without them there is no login.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Log in by these mechanisms alone, the best first. Without this: all that suit the credentials.
+    #[must_use]
+    pub fn mechanisms(mut self, mechanisms: Vec<Mechanism>) -> Self {
+        self.mechanisms = Some(mechanisms);
+        self
+    }
+
+    /// Whose certificates to believe. [`Trust::System`], unless this says otherwise.
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.tls.trust = trust;
+        self
+    }
+
+    /// The oldest version of TLS to speak. [`TlsVersion::V1_2`], unless this says otherwise.
+    #[must_use]
+    pub fn tls_min(mut self, version: TlsVersion) -> Self {
+        self.tls.minimum = version;
+        self
+    }
+
+    /// A certificate of our own, for servers that ask for one: the chain, its own first, and its key.
+    #[must_use]
+    pub fn client_certificate(mut self, chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
+        self.tls.identity = Some(Identity { chain, key });
+        self
+    }
+
+    /// Log in also without TLS, or where nobody checked the certificate: anyone on the way can read the password.
+    #[must_use]
+    pub fn dangerous_plaintext_auth(mut self) -> Self {
+        self.expose_credentials = true;
+        self
+    }
+
+    /// How long connecting may take, for all addresses of the host together. 30 seconds, unless this says otherwise.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.connect = timeout;
+        self
+    }
+
+    /// How long each reply, each write that makes no progress, and the TLS handshake may take. Without this it is
+    /// what RFC 5321 section 4.5.3.2 says, 2 to 10 minutes by phase. QUIT is waited for 2 seconds at most.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeouts.phase = Some(timeout);
+        self
+    }
+
+    /// Shows each line of the dialogue as it happens: escaped, without secrets, without the message's text.
+    #[must_use]
+    pub fn on_dialogue(mut self, observer: impl FnMut(&DialogueLine) + Send + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// The client, which is not connected yet.
+    pub fn build(self) -> Client {
+        Client::new(self)
+    }
+
+    /// What the core has to know of it.
+    pub(crate) fn to_config(&self) -> Arc<Config> {
+        let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| EhloName::Literal(LOCAL.into()));
+        let config = Config::new(ehlo_name).security(self.security).login(self.login_mechanisms());
+        Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
+    }
+
+    fn login_mechanisms(&self) -> Vec<Mechanism> {
+        let Some(credentials) = &self.credentials else {
+            return Vec::new();
+        };
+        match &self.mechanisms {
+            Some(chosen) => chosen.clone(),
+            None => Mechanism::ALL.iter().copied().filter(|&mechanism| credentials.suit(mechanism)).collect(),
+        }
+    }
+}
+
+/// Where nothing better is known; RFC 5321 section 4.1.4 wants a literal of a host that has no name.
+const LOCAL: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// The same credentials once more: each connection consumes its own.
+pub(crate) fn again(credentials: &Credentials) -> Option<Credentials> {
+    let secret = Secret::from(credentials.secret().expose().to_vec());
+    let user = credentials.user();
+    // They were valid before.
+    match credentials.is_token() {
+        true => Credentials::token(user, secret),
+        false => Credentials::password(user, secret),
+    }
+    .ok()
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("security", &self.security)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}

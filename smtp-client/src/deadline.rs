@@ -1,0 +1,52 @@
+//! How long each phase may take, and when its time is over.
+
+use std::time::{Duration, Instant};
+
+use smtp_proto::{Phase, Wait};
+
+/// Time-outs of an embedder's own over those of RFC 5321.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timeouts {
+    /// For all addresses of a host together.
+    pub(crate) connect: Duration,
+    /// Instead of each phase's own.
+    pub(crate) phase: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(30), phase: None }
+    }
+}
+
+impl Timeouts {
+    /// How long a phase may take; nothing for as long as it wants.
+    pub(crate) fn of(&self, phase: Phase) -> Option<Duration> {
+        let default = phase.default_timeout()?;
+        Some(match (phase, self.phase) {
+            (_, None) => default,
+            // Nobody waits long for a goodbye, whatever else they wait for.
+            (Phase::Quit, Some(chosen)) => chosen.min(default),
+            (_, Some(chosen)) => chosen,
+        })
+    }
+}
+
+/// The deadline of what is waited for. It moves when that changes, and only then.
+#[derive(Debug, Default)]
+pub(crate) struct Deadline {
+    of: Option<Wait>,
+    at: Option<Instant>,
+}
+
+impl Deadline {
+    /// When the time for `wait` is over.
+    pub(crate) fn of(&mut self, wait: Wait, timeouts: &Timeouts) -> Option<Instant> {
+        if self.of != Some(wait) {
+            self.of = Some(wait);
+            // A time-out beyond what the clock can count is none.
+            self.at = timeouts.of(wait.phase()).and_then(|timeout| Instant::now().checked_add(timeout));
+        }
+        self.at
+    }
+}

@@ -1,0 +1,159 @@
+//! The dialogue, line by line, for people to read: escaped, and without secrets.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use smtp_proto::{Escaped, Outgoing};
+use tracing::debug;
+
+use crate::redact::Redactor;
+
+/// Octets of a server's line that are kept for showing it before it ends. The core's limit is the same.
+const LONGEST_LINE: usize = 2048;
+
+/// One line of a dialogue.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DialogueLine {
+    /// Who said it.
+    pub from: Peer,
+    /// What, without its line end: control characters and bytes that are not UTF-8 as `\xNN`, secrets as
+    /// `[redacted]`. Of a message it has the size alone.
+    pub text: String,
+    /// When, since the connection was begun.
+    pub at: Duration,
+}
+
+/// The two sides of a dialogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it takes two")]
+pub enum Peer {
+    /// This side.
+    Client,
+    /// The other.
+    Server,
+}
+
+impl Peer {
+    /// `client` or `server`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// Who watches a dialogue.
+pub(crate) type Observer = Box<dyn FnMut(&DialogueLine) + Send>;
+
+/// Cuts what goes over the wire into lines, and shows them.
+pub(crate) struct Dialogue {
+    observer: Option<Observer>,
+    redactor: Redactor,
+    began: Instant,
+    /// The line that the server has not ended.
+    unfinished: Vec<u8>,
+    /// Octets of the present message so far.
+    message: u64,
+}
+
+impl Dialogue {
+    pub(crate) fn new(observer: Option<Observer>, redactor: Redactor) -> Self {
+        Self { observer, redactor, began: Instant::now(), unfinished: Vec::new(), message: 0 }
+    }
+
+    /// A new connection: time begins anew.
+    pub(crate) fn restart(&mut self) {
+        self.began = Instant::now();
+        self.unfinished.clear();
+        self.message = 0;
+    }
+
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Commands went out.
+    pub(crate) fn client(&mut self, bytes: &Outgoing<'_>) {
+        if !self.is_watched() {
+            return;
+        }
+        let loggable = bytes.loggable();
+        let is_secret = loggable.len() < bytes.len();
+        let mut lines: Vec<String> = loggable.lines_of().map(|line| Escaped(line).to_string()).collect();
+        match lines.last_mut().filter(|_| is_secret) {
+            Some(last) => last.push_str("[redacted]"),
+            None if is_secret => lines.push("[redacted]".to_owned()),
+            None => {}
+        }
+        lines.into_iter().for_each(|line| self.show(Peer::Client, line));
+    }
+
+    /// A part of a message went out; with `last`, its end too.
+    pub(crate) fn body(&mut self, octets: usize, last: bool) {
+        self.message += octets as u64;
+        if last {
+            let octets = std::mem::take(&mut self.message);
+            self.show(Peer::Client, format!("[message: {octets} octets]"));
+            self.show(Peer::Client, ".".to_owned());
+        }
+    }
+
+    /// The server said something.
+    pub(crate) fn server(&mut self, mut bytes: &[u8]) {
+        if !self.is_watched() {
+            return;
+        }
+        while let Some(end) = memchr::memchr(b'\n', bytes) {
+            let (line, rest) = bytes.split_at(end + 1);
+            bytes = rest;
+            self.unfinished.extend_from_slice(line);
+            self.flush();
+        }
+        self.unfinished.extend_from_slice(bytes);
+        if self.unfinished.len() > LONGEST_LINE {
+            self.flush();
+        }
+    }
+
+    /// Shows what the server left unfinished.
+    pub(crate) fn flush(&mut self) {
+        let line = std::mem::take(&mut self.unfinished);
+        if let Some(text) = line.lines_of().next() {
+            self.show(Peer::Server, Escaped(text).to_string());
+        }
+    }
+
+    fn is_watched(&self) -> bool {
+        self.observer.is_some() || tracing::enabled!(target: "smtp_client::dialogue", tracing::Level::DEBUG)
+    }
+
+    fn show(&mut self, from: Peer, text: String) {
+        let text = self.redactor.redact(&text).into_owned();
+        let line = DialogueLine { from, text, at: self.began.elapsed() };
+        debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
+        if let Some(observer) = &mut self.observer {
+            observer(&line);
+        }
+    }
+}
+
+impl fmt::Debug for Dialogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dialogue")
+    }
+}
+
+trait Lines {
+    /// Lines without their ends; a last one that has none is one too.
+    fn lines_of(&self) -> impl Iterator<Item = &[u8]>;
+}
+
+impl Lines for [u8] {
+    fn lines_of(&self) -> impl Iterator<Item = &[u8]> {
+        self.split_inclusive(|&byte| byte == b'\n')
+            .map(|line| line.strip_suffix(b"\n").unwrap_or(line))
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    }
+}

@@ -1,0 +1,283 @@
+//! Why a session or a message failed: where, the cause, and what was said.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use rustls::CertificateError;
+use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault};
+
+use crate::cause::Cause;
+use crate::stage::Stage;
+
+/// Why something did not work.
+///
+/// ```
+/// use smtp_client::{Cause, Client, Stage};
+/// let mut client = Client::builder("no-such-host.invalid", 587).build();
+/// let error = client.connect().unwrap_err();
+/// assert_eq!(error.stage(), Stage::Dns);
+/// println!("{error}: {}", error.cause().fix()[0]);
+/// ```
+pub struct Error(Box<Kind>);
+
+pub(crate) enum Kind {
+    /// The options, or this system's.
+    Config(String),
+    Resolve {
+        host: String,
+        error: io::Error,
+    },
+    Connect {
+        host: String,
+        port: u16,
+        /// Each address that was tried; at least one.
+        attempts: Vec<(SocketAddr, io::Error)>,
+    },
+    Tls {
+        host: String,
+        /// Whether the handshake followed STARTTLS.
+        upgrade: bool,
+        error: TlsFailure,
+    },
+    /// The server said no to the session itself.
+    Refused {
+        stage: Stage,
+        reply: Reply,
+    },
+    LoginRefused {
+        reply: Reply,
+        /// Whether the login was by access token.
+        token: bool,
+        /// What the server said within the exchange, made fit to be shown.
+        said: Option<String>,
+    },
+    /// What the core found.
+    Session {
+        /// Never shown itself: it may quote a server that repeats a secret.
+        error: smtp_proto::Error,
+        /// The same in words, and what the driver knows of it besides, without secrets.
+        shown: String,
+    },
+    /// The message cannot be sent to this server.
+    Message(Misuse),
+    /// The message cannot be read.
+    Source(io::Error),
+}
+
+/// How a TLS handshake failed.
+#[derive(Debug)]
+pub(crate) enum TlsFailure {
+    Tls(rustls::Error),
+    Io(io::Error),
+    TimedOut,
+}
+
+impl Error {
+    /// Where it happened.
+    pub fn stage(&self) -> Stage {
+        match &*self.0 {
+            Kind::Config(_) | Kind::Source(_) => Stage::Config,
+            Kind::Resolve { .. } => Stage::Dns,
+            Kind::Connect { .. } => Stage::Connect,
+            Kind::Tls { upgrade: true, error: TlsFailure::Tls(error), .. } if is_no_tls(error) => Stage::StartTls,
+            Kind::Tls { .. } => Stage::Tls,
+            Kind::Refused { stage, .. } => *stage,
+            Kind::LoginRefused { .. } => Stage::Auth,
+            Kind::Session { error, .. } => error.phase().into(),
+            Kind::Message(_) => Stage::Mail,
+        }
+    }
+
+    /// Its stable name, with something to do.
+    pub fn cause(&self) -> Cause {
+        match &*self.0 {
+            Kind::Config(_) | Kind::Source(_) => Cause::InvalidInput,
+            Kind::Resolve { error, .. } if is_for_now(error) => Cause::DnsFailure,
+            Kind::Resolve { .. } => Cause::HostNotFound,
+            Kind::Connect { attempts, .. } => connect_cause(attempts),
+            Kind::Tls { upgrade, error, .. } => error.cause(*upgrade),
+            Kind::Refused { stage, reply } => Cause::of_reply(*stage, reply),
+            Kind::LoginRefused { reply, token, .. } => Cause::of_auth_reply(reply, *token),
+            Kind::Session { error, .. } => session_cause(error),
+            Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
+            Kind::Message(Misuse::Unsupported(_)) => Cause::Unsupported,
+            Kind::Message(_) => Cause::InvalidInput,
+        }
+    }
+
+    /// The server's reply, if it was one that it failed by.
+    pub fn reply(&self) -> Option<&Reply> {
+        match &*self.0 {
+            Kind::Refused { reply, .. } | Kind::LoginRefused { reply, .. } => Some(reply),
+            Kind::Session { error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)), .. } => {
+                Some(reply)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is the message itself that could not be read.
+    pub(crate) fn is_of_source(&self) -> bool {
+        matches!(&*self.0, Kind::Source(_))
+    }
+
+    /// The evidence, in words.
+    pub fn detail(&self) -> String {
+        match &*self.0 {
+            Kind::Config(text) => text.clone(),
+            Kind::Resolve { host, error } => format!("looking up {host}: {error}"),
+            Kind::Connect { host, port, attempts } => {
+                let tried: Vec<String> =
+                    attempts.iter().map(|(address, error)| format!("{address}: {error}")).collect();
+                format!("{host} port {port} cannot be reached ({})", tried.join("; "))
+            }
+            Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
+            Kind::Refused { reply, .. } | Kind::LoginRefused { reply, said: None, .. } => {
+                format!("the server answered: {reply}")
+            }
+            Kind::LoginRefused { reply, said: Some(said), .. } => {
+                format!("the server answered: {reply}; within the login it said: {said}")
+            }
+            Kind::Session { shown, .. } => shown.clone(),
+            Kind::Message(misuse) => misuse.to_string(),
+            Kind::Source(error) => format!("the message cannot be read: {error}"),
+        }
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("stage", &self.stage())
+            .field("cause", &self.cause())
+            .field("detail", &self.detail())
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &*self.0 {
+            Kind::Resolve { error, .. } | Kind::Source(error) => Some(error),
+            Kind::Tls { error: TlsFailure::Tls(error), .. } => Some(error),
+            Kind::Tls { error: TlsFailure::Io(error), .. } => Some(error),
+            Kind::Message(misuse) => Some(misuse),
+            _ => None,
+        }
+    }
+}
+
+/// `getaddrinfo` tells "not now" from "no such name" by a code that the standard library gives in words alone.
+fn is_for_now(error: &io::Error) -> bool {
+    let text = error.to_string();
+    text.contains("emporary failure") || text.contains("try again")
+}
+
+/// A refusal says more than silence, and silence more than no way.
+fn connect_cause(attempts: &[(SocketAddr, io::Error)]) -> Cause {
+    let any = |kinds: &[io::ErrorKind]| attempts.iter().any(|(_, error)| kinds.contains(&error.kind()));
+    if any(&[io::ErrorKind::ConnectionRefused, io::ErrorKind::ConnectionReset]) {
+        Cause::ConnectionRefused
+    } else if any(&[io::ErrorKind::TimedOut, io::ErrorKind::WouldBlock]) {
+        Cause::ConnectionTimeout
+    } else {
+        Cause::NetworkUnreachable
+    }
+}
+
+fn session_cause(error: &smtp_proto::Error) -> Cause {
+    match error {
+        smtp_proto::Error::Peer { phase, fault } => peer_cause((*phase).into(), fault),
+        smtp_proto::Error::Policy(violation) => match violation {
+            PolicyViolation::StartTlsNotOffered => Cause::StarttlsNotOffered,
+            PolicyViolation::StartTlsRejected(_) => Cause::StarttlsRejected,
+            PolicyViolation::NotConfidential => Cause::TlsRequired,
+            PolicyViolation::AuthNotOffered => Cause::AuthNotOffered,
+            PolicyViolation::NoCommonMechanism(_) => Cause::AuthMechanism,
+            _ => Cause::Unknown,
+        },
+        smtp_proto::Error::TimedOut { .. } => Cause::Timeout,
+        _ => Cause::ConnectionClosed,
+    }
+}
+
+/// What does not even greet in SMTP's grammar is not SMTP.
+fn peer_cause(stage: Stage, fault: &PeerFault) -> Cause {
+    match fault {
+        PeerFault::StartTlsInjection => Cause::StarttlsInjection,
+        PeerFault::Malformed(error) if stage == Stage::Greeting => match error.fault() {
+            ReplyFault::Malformed { .. } | ReplyFault::LineTooLong { .. } => Cause::NotSmtp,
+            _ => Cause::ProtocolError,
+        },
+        _ => Cause::ProtocolError,
+    }
+}
+
+impl TlsFailure {
+    fn cause(&self, upgrade: bool) -> Cause {
+        let error = match self {
+            Self::Tls(error) => error,
+            Self::Io(_) => return Cause::TlsHandshake,
+            Self::TimedOut => return Cause::Timeout,
+        };
+        match error {
+            rustls::Error::InvalidCertificate(fault) => certificate_cause(fault),
+            rustls::Error::PeerIncompatible(
+                rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | rustls::PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            )
+            | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => Cause::TlsVersion,
+            error if is_no_tls(error) && upgrade => Cause::StarttlsInjection,
+            error if is_no_tls(error) => Cause::NotSmtp,
+            _ => Cause::TlsHandshake,
+        }
+    }
+}
+
+/// Whether what came was not even a TLS record: somebody spoke in the clear.
+fn is_no_tls(error: &rustls::Error) -> bool {
+    use rustls::InvalidMessage::{InvalidContentType, MessageTooLarge, UnknownProtocolVersion};
+    matches!(error, rustls::Error::InvalidMessage(InvalidContentType | UnknownProtocolVersion | MessageTooLarge))
+}
+
+fn certificate_cause(fault: &CertificateError) -> Cause {
+    use CertificateError as E;
+    match fault {
+        E::Expired | E::ExpiredContext { .. } => Cause::CertificateExpired,
+        E::NotValidYet | E::NotValidYetContext { .. } => Cause::CertificateNotYetValid,
+        E::NotValidForName | E::NotValidForNameContext { .. } => Cause::CertificateName,
+        E::Revoked => Cause::CertificateRevoked,
+        _ => Cause::CertificateUntrusted,
+    }
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tls(error) if is_no_tls(error) => {
+                write!(f, "the server answered in the clear where a TLS handshake was due ({error})")
+            }
+            // It quotes names out of the server's certificate.
+            Self::Tls(error) => write!(f, "{}", Escaped(error.to_string().as_bytes())),
+            Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                f.write_str("the server closed the connection during the handshake")
+            }
+            Self::Io(error) => error.fmt(f),
+            Self::TimedOut => f.write_str("the handshake was not done in time"),
+        }
+    }
+}

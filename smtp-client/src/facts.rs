@@ -1,0 +1,44 @@
+//! What is known of a connection, also after it failed.
+
+use std::net::SocketAddr;
+
+use rustls::pki_types::CertificateDer;
+use smtp_proto::{Capabilities, Mechanism, Reply};
+
+/// What a client learned of the server that it talks to, or talked to last.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Facts {
+    /// Where it is connected to.
+    pub address: Option<SocketAddr>,
+    /// What the server said first.
+    pub greeting: Option<Reply>,
+    /// What the server answered to the last EHLO.
+    pub capabilities: Option<Capabilities>,
+    /// The TLS connection, once its handshake was done.
+    pub tls: Option<TlsFacts>,
+    /// The login, once it succeeded.
+    pub login: Option<Login>,
+}
+
+/// A TLS connection.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TlsFacts {
+    /// `TLSv1.2` or `TLSv1.3`.
+    pub version: &'static str,
+    /// The suite's name in IANA's registry.
+    pub cipher_suite: String,
+    /// The server's certificate and those that it sent along, in DER.
+    pub certificates: Vec<CertificateDer<'static>>,
+}
+
+/// A login.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Login {
+    /// How.
+    pub mechanism: Mechanism,
+    /// Who.
+    pub user: String,
+}

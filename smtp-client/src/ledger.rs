@@ -1,0 +1,144 @@
+//! What the events of a session add up to: facts, refusals, and what becomes of the message under way.
+
+use smtp_proto::{Escaped, Event, Keyword, MessageId, PolicyViolation, Reply};
+
+use crate::delivery::{Delivery, Outcome, RecipientOutcome};
+use crate::error::{Error, Kind};
+use crate::facts::{Facts, Login};
+use crate::redact::Redactor;
+
+/// The books of one connection. Whatever driver runs it hands in each event.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) facts: Facts,
+    user: Option<String>,
+    is_token: bool,
+    redactor: Redactor,
+    /// Whether AUTH was offered before TLS: said to people, and relied on by nothing.
+    auth_in_the_clear: bool,
+    refusal: Option<Error>,
+    message: Option<Entry>,
+}
+
+/// The message under way.
+#[derive(Debug)]
+struct Entry {
+    id: MessageId,
+    replies: Vec<Option<Reply>>,
+    outcome: Option<smtp_proto::Outcome>,
+}
+
+impl Ledger {
+    /// `login` names who will log in, and whether by token.
+    pub(crate) fn new(login: Option<(String, bool)>, redactor: Redactor) -> Self {
+        let (user, is_token) = login.map_or((None, false), |(user, is_token)| (Some(user), is_token));
+        Self {
+            facts: Facts::default(),
+            user,
+            is_token,
+            redactor,
+            auth_in_the_clear: false,
+            refusal: None,
+            message: None,
+        }
+    }
+
+    /// A message is begun.
+    pub(crate) fn begin(&mut self, id: MessageId, recipients: usize) {
+        self.message = Some(Entry { id, replies: vec![None; recipients], outcome: None });
+    }
+
+    pub(crate) fn note(&mut self, event: Event) {
+        match event {
+            Event::Greeting(reply) => self.facts.greeting = Some(self.clean(reply)),
+            Event::Capabilities(offered) => {
+                let in_the_clear = self.facts.tls.is_none() && offered.offers(Keyword::Auth);
+                self.auth_in_the_clear |= in_the_clear;
+                self.facts.capabilities = Some(offered);
+            }
+            Event::Authenticated { mechanism, .. } => {
+                let user = self.user.clone().unwrap_or_default();
+                self.facts.login = Some(Login { mechanism, user });
+            }
+            Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
+                let reply = self.clean(reply);
+                self.refusal.get_or_insert(Kind::Refused { stage: phase.into(), reply }.into());
+            }
+            Event::LoginRejected { reply, detail, .. } => {
+                let said = detail.map(|said| self.redactor.redact(&Escaped(&said).to_string()).into_owned());
+                let reply = self.clean(reply);
+                self.refusal = Some(Kind::LoginRefused { reply, token: self.is_token, said }.into());
+            }
+            Event::Recipient { message, index, reply } => {
+                let reply = self.clean(reply);
+                if let Some(place) = self.entry(message).and_then(|entry| entry.replies.get_mut(index)) {
+                    *place = Some(reply);
+                }
+            }
+            Event::Finished { message, outcome } => {
+                let outcome = match outcome {
+                    smtp_proto::Outcome::Accepted(reply) => smtp_proto::Outcome::Accepted(self.clean(reply)),
+                    smtp_proto::Outcome::Refused { phase, reply } => {
+                        smtp_proto::Outcome::Refused { phase, reply: self.clean(reply) }
+                    }
+                    other => other,
+                };
+                if let Some(entry) = self.entry(message) {
+                    entry.outcome = Some(outcome);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it is known what became of the message under way.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.message.as_ref().is_some_and(|entry| entry.outcome.is_some())
+    }
+
+    /// Why the session ended, where the core says that it has: the refusal before it, or nothing.
+    pub(crate) fn take_refusal(&mut self) -> Option<Error> {
+        self.refusal.take()
+    }
+
+    /// The core's error, with what else is known of it.
+    pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>) -> Error {
+        let note = match &error {
+            smtp_proto::Error::Policy(PolicyViolation::AuthNotOffered) if self.auth_in_the_clear => {
+                "; it was offered before TLS, and no longer after it".to_owned()
+            }
+            smtp_proto::Error::Closed { .. } => io.map(|error| format!(" ({error})")).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let shown = self.redactor.redact(&format!("{error}{note}")).into_owned();
+        Kind::Session { error, shown }.into()
+    }
+
+    /// Closes the books on the message under way. `error` is what ended the session, if something did.
+    pub(crate) fn close(&mut self, paths: &[smtp_proto::ForwardPath], error: Option<Error>) -> Delivery {
+        let (replies, outcome) = match self.message.take() {
+            Some(entry) => (entry.replies, entry.outcome),
+            None => (Vec::new(), None),
+        };
+        let error = error.or_else(|| self.take_refusal());
+        let outcome = match (outcome, error) {
+            (Some(smtp_proto::Outcome::Accepted(reply)), _) => Outcome::Accepted(reply),
+            (Some(smtp_proto::Outcome::Refused { phase, reply }), _) => Outcome::Refused { stage: phase.into(), reply },
+            (Some(smtp_proto::Outcome::Unknown), Some(error)) => Outcome::Unknown(error),
+            (_, error) => Outcome::NotSent(error),
+        };
+        let mut replies = replies.into_iter();
+        let recipients =
+            paths.iter().map(|path| RecipientOutcome { path: path.clone(), reply: replies.next().flatten() }).collect();
+        Delivery { outcome, recipients }
+    }
+
+    fn entry(&mut self, message: MessageId) -> Option<&mut Entry> {
+        self.message.as_mut().filter(|entry| entry.id == message)
+    }
+
+    /// A reply as it may be kept: without the secret, where the server repeated it.
+    fn clean(&self, reply: Reply) -> Reply {
+        self.redactor.redact_reply(reply)
+    }
+}
