@@ -54,6 +54,9 @@ impl Builder {
     }
 
     /// How the connection comes by TLS. [`Security::StartTls`], unless this says otherwise.
+    ///
+    /// [`Security::Opportunistic`] keeps those out who only listen: certificates are not checked, whomever
+    /// [`trust`](Self::trust) names, and so there is no login over it.
     #[must_use]
     pub fn security(mut self, security: Security) -> Self {
         self.security = security;
@@ -133,7 +136,10 @@ impl Builder {
     }
 
     /// The client, which is not connected yet.
-    pub fn build(self) -> Client {
+    pub fn build(mut self) -> Client {
+        if self.security == Security::Opportunistic {
+            self.tls.trust = Trust::DangerousAcceptAnyCertificate;
+        }
         Client::new(self)
     }
 

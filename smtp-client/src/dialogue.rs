@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use smtp_proto::{Escaped, Outgoing};
+use smtp_proto::{Escaped, Outgoing, Survey};
 use tracing::debug;
 
 use crate::redact::Redactor;
@@ -54,20 +54,20 @@ pub(crate) struct Dialogue {
     began: Instant,
     /// The line that the server has not ended.
     unfinished: Vec<u8>,
-    /// Octets of the present message so far.
-    message: u64,
+    /// What went out of the present message.
+    message: Survey,
 }
 
 impl Dialogue {
     pub(crate) fn new(observer: Option<Observer>, redactor: Redactor) -> Self {
-        Self { observer, redactor, began: Instant::now(), unfinished: Vec::new(), message: 0 }
+        Self { observer, redactor, began: Instant::now(), unfinished: Vec::new(), message: Survey::default() }
     }
 
     /// A new connection: time begins anew.
     pub(crate) fn restart(&mut self) {
         self.began = Instant::now();
         self.unfinished.clear();
-        self.message = 0;
+        self.message = Survey::default();
     }
 
     pub(crate) fn redactor(&self) -> &Redactor {
@@ -90,11 +90,14 @@ impl Dialogue {
         lines.into_iter().for_each(|line| self.show(Peer::Client, line));
     }
 
-    /// A part of a message went out; with `last`, its end too.
-    pub(crate) fn body(&mut self, octets: usize, last: bool) {
-        self.message += octets as u64;
+    /// A part of a message is on its way; with `last`, its end too.
+    pub(crate) fn body(&mut self, chunk: &[u8], last: bool) {
+        if !self.is_watched() {
+            return;
+        }
+        self.message.update(chunk);
         if last {
-            let octets = std::mem::take(&mut self.message);
+            let octets = std::mem::take(&mut self.message).size();
             self.show(Peer::Client, format!("[message: {octets} octets]"));
             self.show(Peer::Client, ".".to_owned());
         }

@@ -91,9 +91,11 @@ impl Ledger {
         }
     }
 
-    /// Whether it is known what became of the message under way.
-    pub(crate) fn is_finished(&self) -> bool {
-        self.message.as_ref().is_some_and(|entry| entry.outcome.is_some())
+    /// Whether the server has said what becomes of the message under way. Where it has not, and will not, the
+    /// session ends, and the reason is still to come.
+    pub(crate) fn is_settled(&self) -> bool {
+        let outcome = self.message.as_ref().and_then(|entry| entry.outcome.as_ref());
+        matches!(outcome, Some(smtp_proto::Outcome::Accepted(_) | smtp_proto::Outcome::Refused { .. }))
     }
 
     /// Why the session ended, where the core says that it has: the refusal before it, or nothing.

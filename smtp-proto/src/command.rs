@@ -159,28 +159,24 @@ pub(crate) fn other(out: &mut Vec<u8>, command: &Command) {
     }
 }
 
-/// AUTH and its initial response; gives how many octets of the line are no secret.
+/// AUTH and its initial response, if there is one; gives how many octets of the line are no secret.
 ///
 /// The caller asks [`fits_auth_line`] first.
 pub(crate) fn auth(out: &mut Vec<u8>, mechanism: Mechanism, initial: Option<&Secret>, _: &Confidential) -> usize {
     let start = out.len();
-    let initial = initial.map(Secret::expose);
-    // "AUTH ", the name, a blank and CRLF besides.
-    out.reserve_exact(
-        encoded_length(initial.unwrap_or_default()).saturating_add(mechanism.name().len()).saturating_add(8),
-    );
+    let Some(response) = initial.map(Secret::expose) else {
+        line(out, format_args!("AUTH {mechanism}"));
+        return out.len().saturating_sub(start);
+    };
+    let fixed = mechanism.name().len().saturating_add("AUTH  =\r\n".len());
+    out.reserve_exact(encoded_length(response).saturating_add(fixed));
     out.extend_from_slice(b"AUTH ");
     out.extend_from_slice(mechanism.name().as_bytes());
-    if initial.is_some() {
-        out.push(b' ');
-    }
+    out.push(b' ');
     let public = out.len().saturating_sub(start);
-    if let Some(response) = initial {
-        push_base64(out, response);
-    }
+    push_base64(out, response);
     // RFC 4954 section 4: an initial response of no octets is a single equals sign.
-    let empty = if initial.is_some_and(<[u8]>::is_empty) { "=" } else { "" };
-    line(out, format_args!("{empty}"));
+    line(out, format_args!("{}", if response.is_empty() { "=" } else { "" }));
     public
 }
 

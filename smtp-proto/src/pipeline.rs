@@ -101,6 +101,7 @@ impl Pipeline {
     /// Awaits a reply for which nothing has to be sent.
     pub(crate) fn expect(&mut self, expect: Expect) {
         self.await_reply(expect, 0, false, true);
+        self.release(false);
     }
 
     /// Queues a command.

@@ -72,7 +72,7 @@ impl fmt::Display for Phase {
             Self::EndOfData => "the end of the message",
             Self::Command => "a command",
             Self::Quit => "QUIT",
-            Self::Idle => "an idle connection",
+            Self::Idle => "rest",
         })
     }
 }

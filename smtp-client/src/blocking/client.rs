@@ -77,7 +77,7 @@ impl Client {
             self.link = Some(link);
             return Err(Kind::Message(misuse).into());
         }
-        let driven = link.drive(&mut self.books, Until::Finished, &mut message);
+        let driven = link.drive(&mut self.books, Until::Settled, &mut message);
         if driven.is_ok() && !link.is_over() {
             self.link = Some(link);
         }

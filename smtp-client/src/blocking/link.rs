@@ -61,8 +61,8 @@ fn new_ledger(options: &Builder, dialogue: &Dialogue) -> Ledger {
 pub(super) enum Until {
     /// The session is open for messages.
     Open,
-    /// It is known what became of the message under way.
-    Finished,
+    /// The server has said what becomes of the message under way.
+    Settled,
     /// The session is over.
     Closed,
 }
@@ -114,11 +114,10 @@ impl Link {
     pub(super) fn drive(&mut self, books: &mut Books, until: Until, message: &mut dyn Read) -> Result<(), Error> {
         let mut chunks = Chunks::new(message);
         loop {
-            if until == Until::Finished && books.ledger.is_finished() {
+            if until == Until::Settled && books.ledger.is_settled() {
                 return Ok(());
             }
-            let wait = self.connection.wait();
-            let deadline = self.deadline.of(wait, &books.options.timeouts);
+            let phase = self.connection.wait().phase();
             match self.connection.poll() {
                 Err(error) => {
                     books.dialogue.flush();
@@ -127,15 +126,15 @@ impl Link {
                 Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Write(bytes)) => {
                     books.dialogue.client(&bytes);
-                    let written = self.wire.write_all(&bytes, books.patience(wait.phase()));
+                    let written = self.wire.write_all(&bytes, books.patience(phase));
                     let octets = bytes.len();
                     match written {
                         Ok(()) => self.connection.sent(octets),
                         Err(error) => self.lost(error, books),
                     }
                 }
-                Ok(Output::Read) => self.read(deadline, books),
-                Ok(Output::StartTls) => self.start_tls(deadline, books)?,
+                Ok(Output::Read) => self.read(books),
+                Ok(Output::StartTls) => self.start_tls(books)?,
                 Ok(Output::Authenticate(_)) => match books.options.credentials.as_ref().and_then(again) {
                     Some(credentials) => self.connection.authenticate(credentials).map_err(Kind::Message)?,
                     None => self.connection.quit().map_err(Kind::Message)?,
@@ -153,7 +152,8 @@ impl Link {
         }
     }
 
-    fn read(&mut self, deadline: Option<Instant>, books: &mut Books) {
+    fn read(&mut self, books: &mut Books) {
+        let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         match self.wire.read(self.buffer.as_mut_slice(), deadline) {
             Ok(0) => self.connection.receive_eof(),
             Ok(n) => self.receive(n, books),
@@ -171,7 +171,8 @@ impl Link {
         self.connection.receive(bytes);
     }
 
-    fn start_tls(&mut self, deadline: Option<Instant>, books: &mut Books) -> Result<(), Error> {
+    fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
+        let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         let host = &books.options.host;
         let upgrade = self.connection.state() == State::AwaitUpgrade;
         let failed = |error| Kind::Tls { host: host.clone(), upgrade, error };
@@ -204,7 +205,7 @@ impl Link {
             }
         };
         let framed = self.connection.body(chunk, last).map_err(Kind::Message)?;
-        books.dialogue.body(chunk.len(), last);
+        books.dialogue.body(chunk, last);
         if let Err(error) = self.write_framed(&framed, books) {
             self.lost(error, books);
         }

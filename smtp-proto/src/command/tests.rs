@@ -44,7 +44,7 @@ fn auth_says_where_its_secret_begins() {
     let empty = Secret::from(vec![]);
     assert_eq!(written(|out| public = auth(out, Mechanism::Plain, Some(&empty), &proof)), "AUTH PLAIN =\r\n");
     assert_eq!(written(|out| public = auth(out, Mechanism::Login, None, &proof)), "AUTH LOGIN\r\n");
-    assert_eq!(public, "AUTH LOGIN".len());
+    assert_eq!(public, "AUTH LOGIN\r\n".len());
     assert_eq!(written(|out| auth_response(out, &empty, &proof)), "\r\n");
     assert_eq!(written(|out| auth_response(out, &secret, &proof)), "AHUAcA==\r\n");
 }

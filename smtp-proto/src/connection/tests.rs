@@ -1,1 +1,291 @@
+//! What a dialogue cannot show: calls out of turn, counts, deadlines, and what is shown of a secret.
 
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::*;
+use crate::body::{Framer, LineEnds};
+use crate::event::Outcome;
+use crate::secret::Secret;
+
+/// A driver without a wire: it takes what is written, and keeps what happened.
+struct Host {
+    connection: Connection,
+    written: Vec<String>,
+    events: Vec<Event>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Demand {
+    Read,
+    StartTls,
+    Authenticate,
+    Body,
+    Idle,
+    Closed,
+    Error(Error),
+}
+
+impl Host {
+    fn new(config: Config) -> Self {
+        Self { connection: Connection::new(Arc::new(config)), written: Vec::new(), events: Vec::new() }
+    }
+
+    /// A session in the clear that is open, and offers this.
+    fn open(capabilities: &str) -> Self {
+        let mut host = Self::new(config().security(Security::None));
+        host.say("220 mx.example.test\r\n");
+        assert_eq!(host.say(&format!("250-mx.example.test\r\n250 {capabilities}\r\n")), Demand::Idle);
+        host.written.clear();
+        host.events.clear();
+        host
+    }
+
+    fn run(&mut self) -> Demand {
+        loop {
+            match self.connection.poll() {
+                Ok(Output::Event(event)) => self.events.push(event),
+                Ok(Output::Write(bytes)) => {
+                    let octets = bytes.len();
+                    self.written.push(String::from_utf8(bytes.to_vec()).unwrap());
+                    self.connection.sent(octets);
+                }
+                Ok(Output::Read) => return Demand::Read,
+                Ok(Output::StartTls) => return Demand::StartTls,
+                Ok(Output::Authenticate(_)) => return Demand::Authenticate,
+                Ok(Output::Body(_)) => return Demand::Body,
+                Ok(Output::Idle) => return Demand::Idle,
+                Ok(Output::Closed) => return Demand::Closed,
+                Err(error) => return Demand::Error(error),
+            }
+        }
+    }
+
+    /// The server says something.
+    fn say(&mut self, text: &str) -> Demand {
+        self.connection.receive(text.as_bytes());
+        self.run()
+    }
+
+    /// The next chunk of the message, of which so many octets get out.
+    fn body(&mut self, chunk: &[u8], last: bool, out: usize) {
+        let framed = self.connection.body(chunk, last).unwrap().len();
+        self.connection.sent(out.min(framed));
+    }
+
+    fn outcomes(&self) -> Vec<&Outcome> {
+        let finished = self.events.iter().filter_map(|event| match event {
+            Event::Finished { outcome, .. } => Some(outcome),
+            _ => None,
+        });
+        finished.collect()
+    }
+}
+
+fn config() -> Config {
+    Config::new("client.example.test".parse().unwrap())
+}
+
+fn envelope(recipients: usize) -> Envelope {
+    let recipients = (0..recipients).map(|i| format!("user{i}@example.test").parse().unwrap());
+    Envelope::new("sender@example.test".parse().unwrap(), recipients).unwrap()
+}
+
+fn password() -> Credentials {
+    Credentials::password("user", Secret::from(String::from("hunter2"))).unwrap()
+}
+
+#[test]
+fn calls_out_of_turn_are_refused_and_change_nothing() {
+    let mut host = Host::new(config().security(Security::None));
+    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
+    assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
+    assert_eq!(host.connection.authenticate(password()), Err(Misuse::NotNow));
+    assert_eq!(host.connection.tls_established(TlsInfo::new(true)), Err(Misuse::NotNow));
+    assert_eq!(host.connection.body(b"x", true).err(), Some(Misuse::NotNow));
+    host.say("220 mx\r\n");
+    assert_eq!(host.say("250 mx\r\n"), Demand::Idle);
+    assert_eq!(host.connection.capacity(), 1);
+    host.connection.send(&envelope(1)).unwrap();
+    assert_eq!(host.connection.capacity(), 0);
+    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
+    assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
+    assert_eq!(host.run(), Demand::Read);
+    host.connection.receive_eof();
+    assert!(matches!(host.run(), Demand::Error(_)));
+    assert_eq!(host.connection.quit(), Err(Misuse::Closed));
+    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::Closed));
+}
+
+#[test]
+fn an_error_is_repeated_and_comes_behind_what_became_of_the_message() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    let error = host.say("nonsense\r\n");
+    assert!(matches!(&error, Demand::Error(Error::Peer { phase: Phase::Mail, fault: PeerFault::Malformed(_) })));
+    assert_eq!(host.outcomes(), [&Outcome::NotSent]);
+    assert_eq!(host.say("250 ok\r\n"), error);
+    host.connection.timed_out();
+    assert_eq!(host.run(), error);
+}
+
+#[test]
+fn what_became_of_a_broken_message_is_told_to_the_octet() {
+    let last = b".dot\r\nend\n";
+    let octets = Framer::new(LineEnds::Normalise).frame(last, true).unwrap().len();
+    for (out, expected) in [(0, Outcome::NotSent), (octets - 1, Outcome::NotSent), (octets, Outcome::Unknown)] {
+        let mut host = Host::open("PIPELINING");
+        host.connection.send(&envelope(1)).unwrap();
+        host.run();
+        assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go\r\n"), Demand::Body);
+        host.body(b"Subject: x\r\n\r\n", false, usize::MAX);
+        host.body(last, true, out);
+        host.connection.receive_eof();
+        assert!(matches!(host.run(), Demand::Error(Error::Closed { .. })));
+        assert_eq!(host.outcomes(), [&expected], "{out} of {octets} octets were out");
+    }
+}
+
+#[test]
+fn a_group_of_commands_stays_within_its_limit_and_goes_on_as_it_is_answered() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(2000)).unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    let first: usize = host.written.iter().map(String::len).sum();
+    assert!(first <= 16 * 1024 && first > 15 * 1024, "{first}");
+    let mut answered = 0;
+    while host.connection.poll().is_ok_and(|output| matches!(output, Output::Read)) {
+        let commands: usize = host.written.iter().map(|group| group.matches("\r\n").count()).sum();
+        let replies = (answered..commands).map(|i| if i == 2001 { "354 go\r\n" } else { "250 ok\r\n" });
+        let replies: String = replies.collect();
+        answered = commands;
+        host.say(&replies);
+    }
+    assert_eq!(answered, 2002);
+    assert_eq!(host.connection.wait().phase(), Phase::Body);
+}
+
+#[test]
+fn a_server_that_drips_does_not_start_the_timer_anew_and_a_reply_does() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(2)).unwrap();
+    host.run();
+    let mail = host.connection.wait();
+    assert_eq!(mail.phase(), Phase::Mail);
+    for byte in ["2", "5", "0", "-", "x", "\r", "\n", "250 o"] {
+        host.say(byte);
+        assert_eq!(host.connection.wait(), mail);
+    }
+    host.say("k\r\n");
+    let first = host.connection.wait();
+    assert_eq!(first.phase(), Phase::Rcpt);
+    host.say("250 ok\r\n");
+    assert_ne!(host.connection.wait(), first);
+    host.say("250 ok\r\n354 go\r\n");
+    let body = host.connection.wait();
+    assert_eq!(body.phase(), Phase::Body);
+    host.body(b"abc", false, 1);
+    assert_ne!(host.connection.wait(), body);
+}
+
+#[test]
+fn a_time_out_names_its_phase_and_one_at_quit_is_no_failure() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    host.connection.timed_out();
+    assert_eq!(host.run(), Demand::Error(Error::TimedOut { phase: Phase::Mail }));
+    let mut host = Host::open("PIPELINING");
+    host.connection.quit().unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.connection.wait().phase(), Phase::Quit);
+    host.connection.timed_out();
+    assert_eq!(host.run(), Demand::Closed);
+}
+
+#[test]
+fn quitting_within_a_message_closes_without_a_word() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go\r\n"), Demand::Body);
+    host.body(b"half a mess", false, usize::MAX);
+    host.written.clear();
+    host.connection.quit().unwrap();
+    assert_eq!(host.run(), Demand::Closed);
+    assert_eq!(host.outcomes(), [&Outcome::NotSent]);
+    assert_eq!(host.written, Vec::<String>::new());
+}
+
+#[test]
+fn a_message_under_way_to_its_end_is_waited_for_before_quit_is_answered() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    host.say("250 ok\r\n250 ok\r\n354 go\r\n");
+    host.body(b"hello", true, usize::MAX);
+    host.connection.quit().unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.say("250 queued\r\n221 bye\r\n"), Demand::Closed);
+    assert!(matches!(host.outcomes()[..], [Outcome::Accepted(_)]));
+}
+
+#[test]
+fn nothing_that_a_driver_can_print_shows_a_secret() {
+    let config = config().security(Security::ImplicitTls).login([Mechanism::Plain, Mechanism::Login]);
+    for offered in ["PLAIN", "LOGIN"] {
+        let mut host = Host::new(config.clone());
+        assert_eq!(host.run(), Demand::StartTls);
+        host.connection.tls_established(TlsInfo::new(true)).unwrap();
+        host.say("220 mx\r\n");
+        assert_eq!(host.say(&format!("250-mx\r\n250 AUTH {offered}\r\n")), Demand::Authenticate);
+        host.connection.authenticate(password()).unwrap();
+        let mut shown = Vec::new();
+        for prompt in ["", "334 VXNlcm5hbWU6\r\n", "334 UGFzc3dvcmQ6\r\n"] {
+            host.connection.receive(prompt.as_bytes());
+            shown.push(format!("{:?}", host.connection));
+            let output = host.connection.poll().unwrap();
+            shown.push(format!("{output:?}"));
+            if let Output::Write(bytes) = output {
+                shown.push(String::from_utf8(bytes.loggable().to_vec()).unwrap());
+                let octets = bytes.len();
+                host.connection.sent(octets);
+            }
+            shown.push(format!("{:?}", host.connection));
+        }
+        for text in shown {
+            let plain = "AHVzZXIAaHVudGVyMg==";
+            let numbers = format!("{:?}", b"hunter2").replace(['[', ']'], "");
+            for secret in ["hunter2", "aHVudGVyMg==", plain, &numbers] {
+                assert!(!text.contains(secret), "{offered}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_transition_is_said_once_and_every_state_is_reached_and_left() {
+    use crate::state::TRANSITIONS;
+    for (i, (from, on, _)) in TRANSITIONS.iter().enumerate() {
+        assert!(!TRANSITIONS[..i].iter().any(|(f, o, _)| (f, o) == (from, on)), "{from:?} on {on:?} is said twice");
+    }
+    let starts = [State::AwaitTls, State::AwaitGreeting];
+    for (_, _, to) in TRANSITIONS {
+        let ends = matches!(to, State::Closed | State::Failed);
+        assert_eq!(ends, !TRANSITIONS.iter().any(|(from, ..)| from == to), "{to:?}");
+    }
+    for (from, ..) in TRANSITIONS {
+        assert!(starts.contains(from) || TRANSITIONS.iter().any(|(_, _, to)| to == from), "{from:?} is never reached");
+    }
+    let every = vec![Trigger::Fail, Trigger::Close];
+    for (from, ..) in TRANSITIONS {
+        for trigger in &every {
+            assert!(TRANSITIONS.iter().any(|(f, o, _)| (f, o) == (from, trigger)), "{from:?} knows no {trigger:?}");
+        }
+    }
+    assert_eq!(State::Closed.after(Trigger::Accepted), State::Failed);
+    assert_eq!(Error::Closed { phase: Phase::Idle }.to_string(), "the server closed the connection at rest");
+}
