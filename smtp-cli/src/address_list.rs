@@ -1,0 +1,213 @@
+//! Address lists as they stand in To, Cc, Bcc and From: RFC 5322 section 3.4, with the obsolete
+//! forms of section 4.4 that are still met.
+//!
+//! Display names, comments and groups are passed over; what is left of each address is its mailbox.
+
+use smtp_proto::ForwardPath;
+
+/// The mailboxes of one field's value, line ends and all, in their order.
+///
+/// Fails with a sentence that names the address that is none.
+pub(crate) fn parse(value: &[u8]) -> Result<Vec<ForwardPath>, String> {
+    let mut parser = Parser { rest: value };
+    let mut found = Vec::new();
+    let mut entry = Entry::default();
+    loop {
+        let start = parser.rest;
+        let Some(octet) = parser.next() else { break };
+        match octet {
+            b' ' | b'\t' | b'\r' | b'\n' => entry.gap = true,
+            b'(' => {
+                parser.comment()?;
+                entry.gap = true;
+            }
+            // What stands before a group's colon is its name.
+            b':' => entry = Entry::default(),
+            b',' | b';' => found.extend(std::mem::take(&mut entry).mailbox()?),
+            b'<' => entry = Entry { angle: Some(parser.angle()?), ..Entry::default() },
+            b'"' => entry.word(parser.quoted(start)?),
+            b'[' => entry.glue(parser.until(start, b']')?),
+            b'@' | b'.' => entry.glue(&start[..1]),
+            _ => entry.word(parser.atom(start)),
+        }
+    }
+    found.extend(entry.mailbox()?);
+    Ok(found)
+}
+
+/// What has been read of one address.
+#[derive(Default)]
+struct Entry {
+    /// What stood between angle brackets.
+    angle: Option<Vec<u8>>,
+    /// Everything else: the address itself where there are no brackets, else a display name.
+    text: Vec<u8>,
+    /// Whether a blank or a comment came last.
+    gap: bool,
+    /// Whether two words stand side by side, which is good for a name alone.
+    is_phrase: bool,
+}
+
+impl Entry {
+    /// An atom or a quoted string.
+    fn word(&mut self, word: &[u8]) {
+        let joins = matches!(self.text.last(), None | Some(b'@' | b'.'));
+        self.is_phrase |= self.gap && !joins;
+        self.glue(word);
+    }
+
+    /// What needs no blank around it.
+    fn glue(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+        self.gap = false;
+    }
+
+    fn mailbox(self) -> Result<Option<ForwardPath>, String> {
+        let (octets, is_phrase) = match self.angle {
+            Some(angle) => (angle, false),
+            None if self.text.is_empty() => return Ok(None),
+            None => (self.text, self.is_phrase),
+        };
+        let address = String::from_utf8(octets).map_err(|error| {
+            format!("“{}” is no address: it is not UTF-8", String::from_utf8_lossy(error.as_bytes()))
+        })?;
+        match is_phrase {
+            true => Err(format!("“{address}” is no address: there is a blank in it, or an address is missing")),
+            false => address.parse().map(Some).map_err(|error| format!("“{address}” is no address: {error}")),
+        }
+    }
+}
+
+struct Parser<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Parser<'a> {
+    fn next(&mut self) -> Option<u8> {
+        let (&octet, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(octet)
+    }
+
+    /// What has been read since `start`.
+    fn since(&self, start: &'a [u8]) -> &'a [u8] {
+        &start[..start.len() - self.rest.len()]
+    }
+
+    fn atom(&mut self, start: &'a [u8]) -> &'a [u8] {
+        let special = |octet: &u8| b" \t\r\n()<>[]:;@,.\"".contains(octet);
+        let length = self.rest.iter().position(special).unwrap_or(self.rest.len());
+        self.rest = &self.rest[length..];
+        self.since(start)
+    }
+
+    fn quoted(&mut self, start: &'a [u8]) -> Result<&'a [u8], String> {
+        self.until(start, b'"')
+    }
+
+    /// To the octet that closes what `start` opens; a backslash takes the next octet's meaning away.
+    fn until(&mut self, start: &'a [u8], end: u8) -> Result<&'a [u8], String> {
+        while let Some(octet) = self.next() {
+            match octet {
+                b'\\' => drop(self.next()),
+                _ if octet == end => return Ok(self.since(start)),
+                _ => {}
+            }
+        }
+        Err(unclosed(start))
+    }
+
+    /// Comments nest.
+    fn comment(&mut self) -> Result<(), String> {
+        let start = self.rest;
+        let mut depth = 1;
+        while depth > 0 {
+            match self.next() {
+                Some(b'\\') => drop(self.next()),
+                Some(b'(') => depth += 1,
+                Some(b')') => depth -= 1,
+                Some(_) => {}
+                None => return Err(unclosed(start)),
+            }
+        }
+        Ok(())
+    }
+
+    /// `"<" [obs-route] addr-spec ">"`, without the brackets, blanks, comments and the route.
+    fn angle(&mut self) -> Result<Vec<u8>, String> {
+        let outer = self.rest;
+        let mut address = Vec::new();
+        loop {
+            let start = self.rest;
+            match self.next() {
+                None => return Err(unclosed(outer)),
+                Some(b'>') => return Ok(address),
+                Some(b' ' | b'\t' | b'\r' | b'\n') => {}
+                Some(b'(') => self.comment()?,
+                Some(b'"') => address.extend_from_slice(self.quoted(start)?),
+                Some(b'[') => address.extend_from_slice(self.until(start, b']')?),
+                Some(b':') if address.first() == Some(&b'@') => address.clear(),
+                Some(octet) => address.push(octet),
+            }
+        }
+    }
+}
+
+fn unclosed(text: &[u8]) -> String {
+    format!("“{}” is no address: something in it is not closed", String::from_utf8_lossy(text).trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_an_address_gives_its_mailbox() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &[]),
+            (" a@x.test\r\n", &["a@x.test"]),
+            ("a@x.test, <b@x.test>,,\r\n\tC D <c@x.test>", &["a@x.test", "b@x.test", "c@x.test"]),
+            ("\"Last, First\" <a@x.test>, \"b, <c>\"@x.test", &["a@x.test", "\"b, <c>\"@x.test"]),
+            ("a@x.test (not, b@x.test (nor \\) c@x.test))", &["a@x.test"]),
+            ("(first) a (then) @ (last) x.test", &["a@x.test"]),
+            ("Friends: a@x.test, B <b@x.test>;, c@x.test", &["a@x.test", "b@x.test", "c@x.test"]),
+            ("undisclosed-recipients:;", &[]),
+            ("=?utf-8?q?J=C3=BCrgen?= <j@x.test>, J\u{fc}rgen <k@x.test>", &["j@x.test", "k@x.test"]),
+            ("Old <@relay.test,@other.test:a@x.test>", &["a@x.test"]),
+            ("John Q. Public <j@x.test>", &["j@x.test"]),
+            ("\"a\\\"b\" <a@x.test>", &["a@x.test"]),
+            ("a@[192.0.2.1], B <b@[IPv6:2001:db8::1]>", &["a@[192.0.2.1]", "b@[IPv6:2001:db8::1]"]),
+            ("postmaster", &["Postmaster"]),
+        ];
+        for (value, expected) in cases {
+            let found = parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
+            let found: Vec<&str> = found.iter().map(ForwardPath::as_str).collect();
+            assert_eq!(&found, expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_display_name_may_have_any_octets() {
+        assert_eq!(parse(b"J\xfcrgen <j@x.test>").map(|found| found.len()), Ok(1));
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        let cases: &[(&[u8], &str)] = &[
+            (b"John Doe", "JohnDoe"),
+            (b"john doe@x.test", "johndoe@x.test"),
+            (b"a@x.test, nobody, b@x.test", "nobody"),
+            (b"A <a@x.test", "a@x.test"),
+            (b"\"A <a@x.test>", "A <a@x.test>"),
+            (b"(a@x.test", "a@x.test"),
+            (b"A <>", ""),
+            (b"a@x@y.test", "a@x@y.test"),
+            (b"a\0b@x.test", "a\0b@x.test"),
+            (b"J\xfc@x.test", "J\u{fffd}@x.test"),
+        ];
+        for (value, name) in cases {
+            let error = parse(value).expect_err("no address");
+            assert!(error.contains(&format!("“{name}")) || error.contains(name), "{error}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A message made of options: RFC 5322 and MIME by mail-builder, written to a file of its own.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address;
+use mail_builder::headers::message_id::MessageId;
+use mail_builder::mime::make_boundary;
+use smtp_proto::{ForwardPath, Mailbox};
+
+use crate::args::ContentArgs;
+use crate::envelope::Addresses;
+use crate::failure::Failure;
+
+/// Makes the message. There is never a Bcc field in it.
+pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<File, Failure> {
+    let from = addresses
+        .from
+        .as_ref()
+        .ok_or_else(|| Failure::usage("--from is missing: a message made here needs it for its From field."))?;
+    let mut builder = MessageBuilder::new().from(plain(from.as_str())).message_id(message_id(from));
+    for (name, paths) in [("To", &addresses.to), ("Cc", &addresses.cc)] {
+        if !paths.is_empty() {
+            builder = builder.header(name, list(paths));
+        }
+    }
+    if let Some(subject) = &content.subject {
+        check("--subject", subject)?;
+        builder = builder.subject(subject.as_str());
+    }
+    if let Some(text) = &content.body {
+        builder = builder.text_body(text.as_str());
+    }
+    if let Some(html) = &content.html {
+        builder = builder.html_body(html.as_str());
+    }
+    for path in &content.attach {
+        let octets = fs::read(path).map_err(|error| Failure::unreadable("--attach", path, &error))?;
+        builder = builder.attachment(media_type(path), file_name(path)?, octets);
+    }
+    write(builder)
+        .map_err(|error| Failure::local(format_args!("The message cannot be written to a temporary file: {error}")))
+}
+
+/// A header value with a line end in it would begin a field of its own.
+pub(crate) fn check(option: &str, text: &str) -> Result<(), Failure> {
+    match text.bytes().enumerate().find(|(_, byte)| matches!(byte, b'\r' | b'\n' | 0)) {
+        Some((offset, byte)) => Err(Failure::usage(format_args!(
+            "{option}: byte 0x{byte:02x} at offset {offset} is not allowed in a header field"
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn write(builder: MessageBuilder) -> io::Result<File> {
+    let file = tempfile::tempfile()?;
+    builder.write_to(&file)?;
+    Ok(file)
+}
+
+fn plain(address: &str) -> Address<'_> {
+    Address::new_address(None::<&str>, address)
+}
+
+fn list(paths: &[ForwardPath]) -> Address<'_> {
+    Address::new_list(paths.iter().map(|path| plain(path.as_str())).collect())
+}
+
+/// Unique where it was made, and at home in the sender's domain (RFC 5322 section 3.6.4).
+fn message_id(from: &Mailbox) -> MessageId<'static> {
+    MessageId::new(format!("{}@{}", make_boundary("."), from.domain()))
+}
+
+fn file_name(path: &Path) -> Result<String, Failure> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    check("--attach", &name)?;
+    Ok(name)
+}
+
+/// By the name's ending, for those that readers show in place.
+fn media_type(path: &Path) -> &'static str {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("txt" | "log") => "text/plain",
+        Some("html" | "htm") => "text/html",
+        Some("csv") => "text/csv",
+        Some("ics") => "text/calendar",
+        Some("pdf") => "application/pdf",
+        Some("zip") => "application/zip",
+        Some("json") => "application/json",
+        Some("png") => "image/png",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests;

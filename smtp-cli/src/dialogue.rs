@@ -1,0 +1,47 @@
+//! What was said on both sides: kept for the JSON object, and shown as it happens.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use smtp_client::{DialogueLine, Peer};
+
+/// The lines of one dialogue. Clones share them: one listens while another waits to tell.
+#[derive(Clone, Default)]
+pub(crate) struct Dialogue {
+    lines: Arc<Mutex<Vec<Line>>>,
+}
+
+struct Line {
+    of_client: bool,
+    text: String,
+    at: Duration,
+}
+
+impl Dialogue {
+    /// A listener that keeps each line, and hands it to `show`: `> ` before the client's, `< ` before the server's.
+    pub(crate) fn listener(&self, show: impl Fn(&str) + Send + 'static) -> impl FnMut(&DialogueLine) + Send + 'static {
+        let dialogue = self.clone();
+        move |line| {
+            let of_client = matches!(line.from, Peer::Client);
+            show(&format!("{} {}", if of_client { '>' } else { '<' }, line.text));
+            let mut lines = dialogue.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.push(Line { of_client, text: line.text.clone(), at: line.at });
+        }
+    }
+
+    /// The list as `--json` shows it.
+    pub(crate) fn to_json(&self) -> Value {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = |line: &Line| {
+            let from = if line.of_client { "client" } else { "server" };
+            json!({"from": from, "line": line.text, "ms": milliseconds(line.at)})
+        };
+        lines.iter().map(entry).collect()
+    }
+}
+
+/// To a tenth: more would be noise.
+pub(crate) fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10_000.0).round() / 10.0
+}

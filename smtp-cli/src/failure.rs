@@ -1,0 +1,150 @@
+//! What went wrong: where, why, what to do, and the exit status that tells it to a script.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+use smtp_client::{Cause, Error, Stage};
+use smtp_proto::{ForwardPath, Reply};
+
+use crate::exit;
+use crate::report::one_line;
+
+/// A failure, as `--json` shows it and as people read it.
+pub(crate) struct Failure {
+    pub(crate) phase: Stage,
+    pub(crate) cause: Cause,
+    pub(crate) summary: String,
+    pub(crate) detail: String,
+    pub(crate) fix: Vec<String>,
+    pub(crate) reply: Option<Reply>,
+    pub(crate) status: u8,
+}
+
+impl Failure {
+    /// An option's value, or options that do not go together.
+    pub(crate) fn usage(detail: impl Display) -> Self {
+        Self::input(exit::USAGE, detail)
+    }
+
+    /// An address or the message's header.
+    pub(crate) fn malformed(detail: impl Display) -> Self {
+        Self::input(exit::DATA, detail)
+    }
+
+    /// An input file. `what` is the argument that names it, or what is to be read.
+    pub(crate) fn unreadable(what: &str, path: &Path, error: &io::Error) -> Self {
+        Self::no_input(format_args!("{what}: {} cannot be read: {error}", path.display()))
+    }
+
+    /// An input that is no file.
+    pub(crate) fn no_input(detail: impl Display) -> Self {
+        Self::input(exit::NO_INPUT, detail)
+    }
+
+    /// A message that is refused here.
+    pub(crate) fn content(detail: impl Display) -> Self {
+        Self { cause: Cause::ContentRejected, ..Self::input(exit::DATA, detail) }.worded()
+    }
+
+    /// Something on this machine stood in the way.
+    pub(crate) fn local(detail: impl Display) -> Self {
+        Self::input(exit::TRY_AGAIN, detail)
+    }
+
+    /// What the client reports.
+    pub(crate) fn of_error(error: &Error) -> Self {
+        let reply = error.reply().cloned();
+        Self {
+            phase: error.stage(),
+            cause: error.cause(),
+            summary: String::new(),
+            detail: error.detail(),
+            fix: Vec::new(),
+            status: exit::of(error.cause(), reply.as_ref()),
+            reply,
+        }
+        .worded()
+    }
+
+    /// A refusal of the whole message.
+    pub(crate) fn refused(stage: Stage, reply: &Reply) -> Self {
+        let cause = Cause::of_reply(stage, reply);
+        Self {
+            phase: stage,
+            cause,
+            summary: String::new(),
+            detail: format!("The server answered: {}", one_line(reply)),
+            fix: Vec::new(),
+            reply: Some(reply.clone()),
+            status: exit::of(cause, Some(reply)),
+        }
+        .worded()
+    }
+
+    /// Refused recipients, in the order of the envelope, and whether others got the message. A refusal for good names
+    /// the cause before one for now; without any there is no failure.
+    pub(crate) fn recipients(refusals: &[(&ForwardPath, &Reply)], accepted_for_others: bool) -> Option<Self> {
+        let permanent = refusals.iter().find(|(_, reply)| reply.code().is_permanent());
+        let (_, reply) = permanent.or(refusals.first())?;
+        let told: Vec<String> =
+            refusals.iter().map(|(path, reply)| format!("{}: {}", path.as_str(), one_line(reply))).collect();
+        let refused = Self::refused(Stage::Rcpt, reply);
+        let replies = refusals.iter().map(|(_, reply)| *reply);
+        Some(Self {
+            detail: told.join("; "),
+            status: exit::of_recipients(refused.cause, replies, accepted_for_others),
+            ..refused
+        })
+    }
+
+    /// The whole message is out, and the server's final word did not arrive.
+    pub(crate) fn outcome_unknown(error: &Error) -> Self {
+        Self {
+            phase: Stage::Body,
+            summary:
+                "The outcome is unknown: all of the message was sent, and the server's final reply did not arrive."
+                    .to_owned(),
+            fix: vec![
+                "Before sending it again, find out whether it arrived: it may be delivered twice otherwise.".to_owned(),
+            ],
+            ..Self::of_error(error)
+        }
+    }
+
+    /// Neither sent nor refused, and no recipient to blame.
+    pub(crate) fn not_sent() -> Self {
+        Self {
+            phase: Stage::Rcpt,
+            cause: Cause::Unknown,
+            summary: String::new(),
+            detail: "The message was not sent.".to_owned(),
+            fix: Vec::new(),
+            reply: None,
+            status: exit::of(Cause::Unknown, None),
+        }
+        .worded()
+    }
+
+    fn input(status: u8, detail: impl Display) -> Self {
+        Self {
+            phase: Stage::Config,
+            cause: Cause::InvalidInput,
+            summary: String::new(),
+            detail: detail.to_string(),
+            fix: Vec::new(),
+            reply: None,
+            status,
+        }
+        .worded()
+    }
+
+    /// Fills in what the cause has to say.
+    fn worded(self) -> Self {
+        Self {
+            summary: self.cause.summary().to_owned(),
+            fix: self.cause.fix().iter().copied().map(str::to_owned).collect(),
+            ..self
+        }
+    }
+}

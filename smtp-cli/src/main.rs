@@ -1,0 +1,7 @@
+//! The `smtp` command; everything it does stands in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    smtp_cli::main()
+}

@@ -1,0 +1,242 @@
+//! The outcome of `send`: as one JSON object for scripts, and in words for people.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use smtp_client::{Delivery, Facts, Outcome};
+use smtp_proto::{ForwardPath, Reply};
+
+use crate::certificate;
+use crate::console::Console;
+use crate::dialogue::{Dialogue, milliseconds};
+use crate::exit;
+use crate::failure::Failure;
+use crate::text;
+
+/// All that is known once a message was sent, or was not.
+#[derive(Default)]
+pub(crate) struct Report {
+    accepted: bool,
+    server: Value,
+    tls: Value,
+    auth: Value,
+    recipients: Vec<Recipient>,
+    reply: Option<Reply>,
+    failure: Option<Failure>,
+    dialogue: Value,
+    elapsed: Duration,
+}
+
+struct Recipient {
+    path: ForwardPath,
+    accepted: bool,
+    reply: Option<Reply>,
+}
+
+impl Report {
+    /// Of a failure before any connection.
+    pub(crate) fn of_failure(failure: Failure) -> Self {
+        Self { failure: Some(failure), dialogue: json!([]), ..Self::default() }
+    }
+
+    /// Of a message that the client had in hand.
+    pub(crate) fn of_delivery(delivery: Delivery) -> Self {
+        let accepted = delivery.accepted();
+        let failure = failure_of(&delivery);
+        let recipients = delivery.recipients.into_iter().map(|recipient| Recipient {
+            accepted: accepted && is_positive(recipient.reply.as_ref()),
+            path: recipient.path,
+            reply: recipient.reply,
+        });
+        let recipients = recipients.collect();
+        let reply = match delivery.outcome {
+            Outcome::Accepted(reply) | Outcome::Refused { reply, .. } => Some(reply),
+            _ => None,
+        };
+        Self { accepted, recipients, reply, failure, dialogue: json!([]), ..Self::default() }
+    }
+
+    /// Adds the recipients of a message that the client never had in hand.
+    pub(crate) fn for_recipients(mut self, paths: &[ForwardPath]) -> Self {
+        self.recipients =
+            paths.iter().map(|path| Recipient { path: path.clone(), accepted: false, reply: None }).collect();
+        self
+    }
+
+    /// Adds what is known of the connection.
+    pub(crate) fn with_facts(mut self, host: &str, port: u16, facts: &Facts) -> Self {
+        self.server = facts.address.map_or(Value::Null, |address| {
+            let capabilities = facts.capabilities.iter().flat_map(|offered| offered.lines()).map(text::decode);
+            json!({
+                "host": host,
+                "port": port,
+                "address": address.to_string(),
+                "greeting": facts.greeting.as_ref().map(|greeting| reply_text(greeting).join("\n")),
+                "capabilities": capabilities.collect::<Vec<_>>(),
+            })
+        });
+        self.tls = facts.tls.as_ref().map_or(Value::Null, |tls| {
+            json!({
+                "version": tls.version,
+                "cipher_suite": tls.cipher_suite,
+                "certificate": tls.certificates.first().map_or(Value::Null, |der| certificate::details(der)),
+            })
+        });
+        self.auth = facts
+            .login
+            .as_ref()
+            .map_or(Value::Null, |login| json!({"mechanism": login.mechanism.name(), "user": login.user}));
+        self
+    }
+
+    /// Adds what was said, and how long it took.
+    pub(crate) fn with_dialogue(mut self, dialogue: &Dialogue, elapsed: Duration) -> Self {
+        self.dialogue = dialogue.to_json();
+        self.elapsed = elapsed;
+        self
+    }
+
+    /// The status for a script.
+    pub(crate) fn status(&self) -> u8 {
+        self.failure.as_ref().map_or(exit::OK, |failure| failure.status)
+    }
+
+    /// The object of `--json`: always the same keys, in the same order.
+    pub(crate) fn to_json(&self) -> Value {
+        let recipient = |recipient: &Recipient| {
+            json!({
+                "address": recipient.path.as_str(),
+                "accepted": recipient.accepted,
+                "reply": recipient.reply.as_ref().map(reply_json),
+            })
+        };
+        json!({
+            "accepted": self.accepted,
+            "server": self.server,
+            "tls": self.tls,
+            "auth": self.auth,
+            "recipients": self.recipients.iter().map(recipient).collect::<Vec<_>>(),
+            "reply": self.reply.as_ref().map(reply_json),
+            "failure": self.failure.as_ref().map(failure_json),
+            "dialogue": self.dialogue,
+            "ms": milliseconds(self.elapsed),
+        })
+    }
+
+    /// The same in words: each recipient, the final reply, and what went wrong.
+    pub(crate) fn tell(&self, console: &Console) {
+        for recipient in &self.recipients {
+            let address = recipient.path.as_str();
+            match &recipient.reply {
+                Some(reply) if recipient.accepted => console.line(&format!("{address}: accepted: {}", one_line(reply))),
+                Some(reply) if !is_positive(Some(reply)) => {
+                    console.line(&format!("{address}: refused: {}", one_line(reply)));
+                }
+                _ => {}
+            }
+        }
+        if let Some(reply) = self.reply.as_ref().filter(|_| self.accepted) {
+            console.line(&format!("accepted: {}", one_line(reply)));
+        }
+        if let Some(failure) = &self.failure {
+            console.remark(&format!(
+                "smtp: {} ({}, in phase {})",
+                failure.summary,
+                failure.cause,
+                failure.phase.name()
+            ));
+            console.remark(&format!("  {}", failure.detail));
+            for fix in &failure.fix {
+                console.remark(&format!("  - {fix}"));
+            }
+        }
+    }
+}
+
+/// A reply on one line, its code first.
+pub(crate) fn one_line(reply: &Reply) -> String {
+    let code = reply.code().to_string();
+    let enhanced = reply.enhanced().map(|code| code.to_string());
+    let words = [code].into_iter().chain(enhanced).chain(reply_text(reply));
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn failure_of(delivery: &Delivery) -> Option<Failure> {
+    let refusals: Vec<_> = delivery
+        .recipients
+        .iter()
+        .filter_map(|recipient| Some((&recipient.path, recipient.reply.as_ref()?)))
+        .filter(|(_, reply)| !is_positive(Some(reply)))
+        .collect();
+    let of_recipients = Failure::recipients(&refusals, delivery.accepted());
+    match &delivery.outcome {
+        Outcome::Accepted(_) => of_recipients,
+        Outcome::Refused { stage: smtp_client::Stage::Rcpt, reply } => {
+            of_recipients.or_else(|| Some(Failure::refused(smtp_client::Stage::Rcpt, reply)))
+        }
+        Outcome::Refused { stage, reply } => Some(Failure::refused(*stage, reply)),
+        Outcome::NotSent(Some(error)) => Some(Failure::of_error(error)),
+        Outcome::Unknown(error) => Some(Failure::outcome_unknown(error)),
+        _ => of_recipients.or_else(|| Some(Failure::not_sent())),
+    }
+}
+
+fn is_positive(reply: Option<&Reply>) -> bool {
+    reply.is_some_and(|reply| reply.code().is_positive_completion())
+}
+
+/// The text of each line, rid of the enhanced code, which stands beside it.
+fn reply_text(reply: &Reply) -> Vec<String> {
+    let enhanced = reply.enhanced().map(|code| code.to_string()).unwrap_or_default();
+    let bare = |line: &[u8]| match line.strip_prefix(enhanced.as_bytes()) {
+        Some(rest) if !enhanced.is_empty() && matches!(rest.first(), None | Some(b' ')) => {
+            text::decode(rest.trim_ascii_start())
+        }
+        _ => text::decode(line),
+    };
+    reply.lines().map(bare).collect()
+}
+
+fn reply_json(reply: &Reply) -> Value {
+    json!({
+        "code": reply.code().get(),
+        "enhanced": reply.enhanced().map(|code| code.to_string()),
+        "text": reply_text(reply),
+    })
+}
+
+fn failure_json(failure: &Failure) -> Value {
+    json!({
+        "phase": failure.phase.name(),
+        "cause": failure.cause.name(),
+        "summary": failure.summary,
+        "detail": failure.detail,
+        "fix": failure.fix,
+        "reply": failure.reply.as_ref().map(reply_json),
+        "source": null,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_shown_without_codes_and_without_loss() {
+        let reply = Reply::parse(b"550-5.1.1 No such\r\n550-\r\n550 5.1.1  us\xe9r 5.1.1\r\n").expect("a reply");
+        let expected = json!({"code": 550, "enhanced": "5.1.1", "text": ["No such", "", "us\\xe9r 5.1.1"]});
+        assert_eq!(reply_json(&reply), expected);
+        assert_eq!(one_line(&reply), "550 5.1.1 No such us\\xe9r 5.1.1");
+    }
+
+    #[test]
+    fn the_object_has_its_keys_in_the_order_of_the_contract() {
+        let report = Report::of_failure(Failure::usage("a detail")).to_json();
+        let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
+        let all = ["accepted", "server", "tls", "auth", "recipients", "reply", "failure", "dialogue", "ms"];
+        assert_eq!(keys(&report), Some(all.map(String::from).to_vec()));
+        let failure = ["phase", "cause", "summary", "detail", "fix", "reply", "source"];
+        assert_eq!(keys(&report["failure"]), Some(failure.map(String::from).to_vec()));
+        assert_eq!(report["server"], Value::Null);
+    }
+}

@@ -1,0 +1,80 @@
+//! `smtp send`: everything is checked, then the secret is fetched, then the message goes out.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use smtp_client::{Builder, Redactor};
+use smtp_proto::Envelope;
+
+use crate::args::SendArgs;
+use crate::compose;
+use crate::console::Console;
+use crate::dialogue::Dialogue;
+use crate::envelope::Addresses;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::report::Report;
+use crate::source::Message;
+
+/// Sends one message, and tells what became of it.
+pub(crate) fn run(args: &SendArgs) -> ExitCode {
+    let began = Instant::now();
+    let mut console = Console::new(args.server.json);
+    let dialogue = Dialogue::default();
+    let report = match prepare(args, &mut console) {
+        Ok(job) => deliver(job, args, &console, &dialogue),
+        Err(failure) => Report::of_failure(failure),
+    }
+    .with_dialogue(&dialogue, began.elapsed());
+    report.tell(&console);
+    console.object(&report.to_json());
+    ExitCode::from(report.status())
+}
+
+/// All that is needed to connect.
+struct Job {
+    builder: Builder,
+    envelope: Envelope,
+    message: Message,
+}
+
+fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
+    args.server.secret.check()?;
+    let addresses = Addresses::of(args)?;
+    let mut builder = args.server.builder()?;
+    let message = match args.content.is_given() {
+        true => Message::survey(compose::compose(&args.content, &addresses)?)?,
+        false => Message::read(args.file.as_deref())?,
+    };
+    let envelope = addresses.envelope(args, &message)?;
+    if let Some(credentials) = args.server.secret.credentials(args.server.host())? {
+        console.conceal(Redactor::new(&credentials));
+        builder = builder.credentials(credentials);
+    }
+    Ok(Job { builder, envelope, message })
+}
+
+fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) -> Report {
+    let Job { builder, envelope, message } = job;
+    let (live, verbose) = (console.clone(), args.server.verbose);
+    let show = move |line: &str| {
+        if verbose {
+            live.remark(line);
+        }
+    };
+    let mut client = builder.on_dialogue(dialogue.listener(show)).build();
+    let reader = match message.reader() {
+        Ok(reader) => Progress::new(reader, message.size(), console, verbose),
+        Err(error) => {
+            return Report::of_failure(Failure::no_input(format_args!("The message cannot be read: {error}")));
+        }
+    };
+    let report = match client.send(&envelope, reader) {
+        Ok(delivery) => Report::of_delivery(delivery),
+        Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
+    };
+    let report = report.with_facts(args.server.host(), args.server.port(), client.facts());
+    // What was accepted stays accepted, whatever becomes of the goodbye.
+    let _ = client.quit();
+    report
+}

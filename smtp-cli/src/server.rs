@@ -1,0 +1,289 @@
+//! The options that name a server and say how to talk to it.
+
+use std::net::{Ipv6Addr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use smtp_client::{Builder, Client, TlsVersion, Trust};
+use smtp_proto::{AddressLiteral, EhloName, Mechanism, Security};
+
+use crate::failure::Failure;
+use crate::secrets::SecretArgs;
+
+const SUBMISSION: u16 = 587;
+const SUBMISSIONS: u16 = 465;
+
+/// The server, TLS, the login and time-outs.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct ServerArgs {
+    /// The server; port 587, or 465 with --security tls, unless one is given
+    #[arg(long, value_name = "HOST[:PORT]")]
+    server: HostPort,
+
+    /// How the connection is protected; starttls, on port 465 tls, unless this says otherwise
+    #[arg(long, value_name = "KIND", ignore_case = true)]
+    security: Option<SecurityKind>,
+
+    /// Trusts the roots in this file instead of the system's
+    #[arg(long, value_name = "PEM")]
+    ca_file: Option<PathBuf>,
+
+    /// The lowest version of TLS that is good enough
+    #[arg(long, value_name = "VERSION", default_value = "1.2")]
+    tls_min: TlsMin,
+
+    /// Does not check whose server it is: anybody on the way can read everything
+    #[arg(long, conflicts_with = "ca_file")]
+    dangerous_accept_any_certificate: bool,
+
+    /// Logs in without TLS: anybody on the way can read user and password
+    #[arg(long)]
+    dangerous_plaintext_auth: bool,
+
+    /// What this client calls itself; this host's name, or its address, unless given
+    #[arg(long, value_name = "NAME")]
+    ehlo: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
+
+    /// A certificate of our own, for servers that ask for one
+    #[arg(long, value_name = "PEM", requires = "client_key")]
+    client_cert: Option<PathBuf>,
+
+    /// The key of that certificate
+    #[arg(long, value_name = "PEM", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+
+    /// Logs in by this mechanism alone; may be repeated, in the order of preference
+    #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, requires = "user")]
+    mechanisms: Vec<Mechanism>,
+
+    /// Seconds to wait for the connection; 30 unless given
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    connect_timeout: Option<Duration>,
+
+    /// Seconds to wait for each answer, instead of RFC 5321's time-outs
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    timeout: Option<Duration>,
+
+    /// Shows the dialogue as it happens, on standard error
+    #[arg(short = 'v')]
+    pub(crate) verbose: bool,
+
+    /// Prints the result as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SecurityKind {
+    Starttls,
+    Tls,
+    Opportunistic,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum TlsMin {
+    #[value(name = "1.2")]
+    V1_2,
+    #[value(name = "1.3")]
+    V1_3,
+}
+
+impl ServerArgs {
+    /// The host as it was given, without brackets.
+    pub(crate) fn host(&self) -> &str {
+        &self.server.host
+    }
+
+    /// The port that was given, or the one that goes with the security.
+    pub(crate) fn port(&self) -> u16 {
+        match (self.server.port, self.security) {
+            (Some(port), _) => port,
+            (None, Some(SecurityKind::Tls)) => SUBMISSIONS,
+            (None, _) => SUBMISSION,
+        }
+    }
+
+    /// A client to this server, all but its credentials. Reads files, connects to nothing.
+    pub(crate) fn builder(&self) -> Result<Builder, Failure> {
+        let version = match self.tls_min {
+            TlsMin::V1_2 => TlsVersion::V1_2,
+            TlsMin::V1_3 => TlsVersion::V1_3,
+        };
+        let mut builder = Client::builder(self.host(), self.port())
+            .security(self.security())
+            .ehlo(self.ehlo_name()?)
+            .trust(self.trust()?)
+            .tls_min(version);
+        if !self.mechanisms.is_empty() {
+            builder = builder.mechanisms(self.mechanisms.clone());
+        }
+        if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
+            builder = builder.client_certificate(
+                certificates("--client-cert", certificate)?,
+                PrivateKeyDer::from_pem_file(key).map_err(|error| bad_pem("--client-key", key, error))?,
+            );
+        }
+        if self.dangerous_plaintext_auth {
+            builder = builder.dangerous_plaintext_auth();
+        }
+        if let Some(limit) = self.connect_timeout {
+            builder = builder.connect_timeout(limit);
+        }
+        if let Some(limit) = self.timeout {
+            builder = builder.timeout(limit);
+        }
+        Ok(builder)
+    }
+
+    fn security(&self) -> Security {
+        match self.security {
+            Some(SecurityKind::Starttls) => Security::StartTls,
+            Some(SecurityKind::Tls) => Security::ImplicitTls,
+            Some(SecurityKind::Opportunistic) => Security::Opportunistic,
+            Some(SecurityKind::None) => Security::None,
+            None if self.port() == SUBMISSIONS => Security::ImplicitTls,
+            None => Security::StartTls,
+        }
+    }
+
+    fn ehlo_name(&self) -> Result<EhloName, Failure> {
+        match &self.ehlo {
+            Some(name) => name.parse().map_err(|error| Failure::usage(format_args!("--ehlo: {error}"))),
+            None => Ok(own_name()),
+        }
+    }
+
+    fn trust(&self) -> Result<Trust, Failure> {
+        match &self.ca_file {
+            _ if self.dangerous_accept_any_certificate => Ok(Trust::DangerousAcceptAnyCertificate),
+            Some(path) => certificates("--ca-file", path).map(Trust::Roots),
+            None => Ok(Trust::System),
+        }
+    }
+}
+
+/// `HOST`, `HOST:PORT`, `[::1]`, `[::1]:PORT` or `::1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct HostPort {
+    host: String,
+    port: Option<u16>,
+}
+
+impl FromStr for HostPort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some((offset, byte)) = text.bytes().enumerate().find(|&(_, byte)| byte <= b' ' || byte == 0x7f) {
+            return Err(format!("byte 0x{byte:02x} at offset {offset} is not allowed in a host"));
+        }
+        let (host, rest) = match text.strip_prefix('[') {
+            Some(literal) => {
+                let (host, rest) = literal.split_once(']').ok_or("the bracket is not closed")?;
+                host.parse::<Ipv6Addr>().map_err(|_| "the brackets hold no IPv6 address")?;
+                (host, rest)
+            }
+            None if text.parse::<Ipv6Addr>().is_ok() => (text, ""),
+            None => text.split_at(text.find(':').unwrap_or(text.len())),
+        };
+        if host.is_empty() {
+            return Err("the host is missing".to_owned());
+        }
+        let port = match rest {
+            "" => None,
+            _ => Some(port_number(rest.strip_prefix(':').ok_or("a colon is needed before the port")?)?),
+        };
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+fn port_number(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(port) if port != 0 => Ok(port),
+        _ => Err("the port is a number from 1 to 65535".to_owned()),
+    }
+}
+
+fn mechanism(name: &str) -> Result<Mechanism, String> {
+    name.parse().map_err(|error: smtp_proto::UnknownMechanism| error.to_string())
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    parsed.filter(|time| !time.is_zero()).ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
+}
+
+/// This host's name; where that is no domain, the address from which it reaches the world.
+fn own_name() -> EhloName {
+    let name = gethostname::gethostname();
+    if let Some(Ok(name)) = name.to_str().map(str::parse) {
+        return name;
+    }
+    // Connecting a UDP socket sends nothing: the system only picks the address to send from.
+    let address = UdpSocket::bind("0.0.0.0:0")
+        .and_then(|socket| socket.connect("192.0.2.1:25").and_then(|()| socket.local_addr()))
+        .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip());
+    EhloName::Literal(AddressLiteral::from(address))
+}
+
+fn certificates(argument: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let found: Vec<_> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| bad_pem(argument, path, error))?;
+    match found.is_empty() {
+        true => Err(bad_pem(argument, path, pem::Error::NoItemsFound)),
+        false => Ok(found),
+    }
+}
+
+fn bad_pem(argument: &str, path: &Path, error: pem::Error) -> Failure {
+    let told = match error {
+        pem::Error::Io(error) => return Failure::unreadable(argument, path, &error),
+        pem::Error::NoItemsFound => "nothing of the kind is in it".to_owned(),
+        other => other.to_string(),
+    };
+    Failure::usage(format_args!("{argument}: {} is not the PEM file that is needed: {told}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_a_host_with_or_without_a_port() {
+        let cases = [
+            ("mail.example.test", "mail.example.test", None),
+            ("mail.example.test:2525", "mail.example.test", Some(2525)),
+            ("127.0.0.1:25", "127.0.0.1", Some(25)),
+            ("[::1]:587", "::1", Some(587)),
+            ("[::1]", "::1", None),
+            ("::1", "::1", None),
+        ];
+        for (text, host, port) in cases {
+            assert_eq!(text.parse(), Ok(HostPort { host: host.to_owned(), port }), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_server_is_refused() {
+        for text in ["", ":25", "a:", "a:0", "a:65536", "a:b", "[::1", "[a]:25", "[::1]25", "a b", "a\r\n", "a:1:2"] {
+            assert!(text.parse::<HostPort>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_number_above_zero() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        for text in ["0", "-1", "x", "", "NaN", "inf", "1e300"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

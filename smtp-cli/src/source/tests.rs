@@ -1,0 +1,76 @@
+use std::io::{Cursor, Write};
+
+use super::*;
+use crate::exit;
+use smtp_client::Cause;
+
+fn message(text: &[u8]) -> Result<Message, Failure> {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(text).expect("written");
+    Message::survey(file)
+}
+
+fn sent(text: &str) -> String {
+    let message = message(text.as_bytes()).unwrap_or_else(|failure| panic!("{}", failure.detail));
+    let mut sent = String::new();
+    message.reader().and_then(|mut reader| reader.read_to_string(&mut sent)).expect("read");
+    sent
+}
+
+#[test]
+fn bcc_goes_with_its_continuation_lines_and_nothing_else_changes() {
+    let cases = [
+        ("From: a\nBcc: b,\n c\nTo: d\n\nBcc: body\n", "From: a\nTo: d\n\nBcc: body\n"),
+        ("bcc: a\r\nBCC:\r\n\tb\r\n\r\nx", "\r\nx"),
+        ("To: a\nBcc: b", "To: a\n"),
+        ("To: a\rBcc: b\r\rx", "To: a\r\rx"),
+        ("Bccx: a\n\nb", "Bccx: a\n\nb"),
+        ("no header at all", "no header at all"),
+    ];
+    for (given, left) in cases {
+        assert_eq!(sent(given), left, "{given:?}");
+    }
+}
+
+#[test]
+fn a_message_can_be_read_again_from_its_start() {
+    let message = message(b"To: a\nBcc: b\n\nbody").unwrap_or_else(|failure| panic!("{}", failure.detail));
+    for _ in 0..2 {
+        assert_eq!(message.values(Name::Bcc).ok(), Some(vec![b" b\n".to_vec()]));
+        let mut all = Vec::new();
+        message.reader().and_then(|mut reader| reader.read_to_end(&mut all)).expect("read");
+        assert_eq!(all, b"To: a\n\nbody");
+    }
+    assert_eq!(message.size(), 15);
+}
+
+#[test]
+fn an_empty_message_and_one_with_a_nul_are_refused() {
+    for text in [b"".as_slice(), b"Bcc: a", b"To: a\n\nb\0c"] {
+        let failure = message(text).expect_err("refused");
+        assert_eq!((failure.cause, failure.status), (Cause::ContentRejected, exit::DATA));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_input_that_cannot_be_read() {
+    let failure = Message::read(Some(Path::new("/nonexistent/message"))).expect_err("refused");
+    assert_eq!((failure.cause, failure.status), (Cause::InvalidInput, exit::NO_INPUT));
+    let failure = Message::read(Some(Path::new("/"))).expect_err("refused");
+    assert_eq!(failure.status, exit::NO_INPUT);
+}
+
+#[test]
+fn gaps_are_left_out_whatever_the_buffer() {
+    for room in 1..8 {
+        let mut reader = Gapped::new(Cursor::new("0123456789"), vec![0..2, 4..5, 5..7, 9..10]).expect("rewound");
+        let (mut all, mut buffer) = (Vec::new(), vec![0; room]);
+        loop {
+            match reader.read(&mut buffer).expect("read") {
+                0 => break,
+                count => all.extend_from_slice(&buffer[..count]),
+            }
+        }
+        assert_eq!(all, b"2378");
+    }
+}

@@ -1,0 +1,10 @@
+//! The command as its users meet it: arguments in, output and exit status out.
+
+#[path = "command/bad_input.rs"]
+mod bad_input;
+#[path = "command/dialogue.rs"]
+mod dialogue;
+#[path = "command/login.rs"]
+mod login;
+#[path = "command/support.rs"]
+mod support;

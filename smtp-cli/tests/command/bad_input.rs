@@ -1,0 +1,134 @@
+//! What is refused before anything is connected to.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{command, feed, run, send};
+
+/// A server that must not be needed.
+const NOWHERE: &str = "127.0.0.1:1";
+
+const MESSAGE: &[u8] = b"From: a@x.test\nTo: b@x.test\n\nHello\n";
+
+#[test]
+fn usage_errors_have_the_status_of_sysexits() {
+    let cases: &[&[&str]] = &[
+        &[],
+        &["no-such-command"],
+        &["send"],
+        &["send", "--no-such-option"],
+        &["send", "--server", NOWHERE, "--security", "maybe"],
+        &["send", "--server", NOWHERE, "--user", "u", "--auth", "NO-SUCH-MECHANISM"],
+        &["send", "--server", "a:b"],
+        &["send", "--server", NOWHERE, "--timeout", "0"],
+        &["send", "--server", NOWHERE, "--password", "secret"],
+        &["send", "--server", NOWHERE, "--password-file", "file"],
+        &["send", "--server", NOWHERE, "--user", "u", "--password-file", "a", "--token-file", "b"],
+        &["send", "--server", NOWHERE, "file", "--subject", "s"],
+        &["send", "--server", NOWHERE, "--client-cert", "file"],
+        &["send", "--server", NOWHERE, "--mx", "x.test"],
+        &["send", "--server", NOWHERE, "--lmtp"],
+    ];
+    for arguments in cases {
+        let run = run(arguments, MESSAGE);
+        assert_eq!(run.status, 64, "{arguments:?}: {}", run.stderr);
+        assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for arguments in [&["--help"][..], &["--version"], &["send", "--help"], &["sink", "--help"]] {
+        let run = run(arguments, b"");
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(!run.stdout.is_empty());
+    }
+}
+
+#[test]
+fn whatever_would_reach_the_wire_is_checked_by_name_and_offset() {
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["--to", "c@x.test\r\nDATA"], 65, "--to: byte 0x0d at offset 8"),
+        (&["--cc", "c\n@x.test"], 65, "--cc: byte 0x0a at offset 1"),
+        (&["--bcc", "c@x.test\n"], 65, "--bcc: byte 0x0a at offset 8"),
+        (&["--envelope-from", "<a@x.test>\r\n"], 65, "--envelope-from"),
+        (&["--to", "nobody"], 65, "--to"),
+        (&["--ehlo", "x.test\r\nMAIL"], 64, "--ehlo: byte 0x0d at offset 6"),
+        (&["--user", "u\nv"], 64, "--user: byte 0x0a at offset 1"),
+        (&["--subject", "s\r\nBcc: c@x.test"], 64, "--subject: byte 0x0d at offset 1"),
+        (&["--ca-file", "/nonexistent/ca.pem"], 66, "--ca-file: /nonexistent/ca.pem"),
+        (&["--subject", "s", "--attach", "/nonexistent/file"], 66, "--attach: /nonexistent/file"),
+        (&["--user", "u", "--password-file", "/nonexistent/file"], 66, "--password-file: /nonexistent/file"),
+        (&["--user", "u", "--password-command", "exit 3"], 66, "--password-command"),
+        (&["--user", "u"], 64, "--user"),
+        (&["/nonexistent/message"], 66, "FILE: /nonexistent/message"),
+    ];
+    for (options, status, told) in cases {
+        let run = run(&send(NOWHERE, &[options, &["--json"][..]].concat()), MESSAGE);
+        assert_eq!(run.status, *status, "{options:?}: {}", run.stderr);
+        let report = run.json();
+        assert_eq!((&report["server"], &report["accepted"]), (&Value::Null, &Value::Bool(false)), "{options:?}");
+        assert_eq!(report["failure"]["cause"], "invalid-input", "{options:?}");
+        assert_eq!(report["failure"]["phase"], "config", "{options:?}");
+        let detail = report["failure"]["detail"].as_str().expect("a detail");
+        assert!(detail.contains(told), "{options:?}: {detail}");
+        assert!(run.stderr.contains(told), "{options:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn an_empty_message_and_one_with_a_nul_are_refused() {
+    for message in [b"".as_slice(), b"To: b@x.test\n\na\0b\n"] {
+        let run = run(&send(NOWHERE, &["--json"]), message);
+        assert_eq!(run.status, 65);
+        assert_eq!(run.json()["failure"]["cause"], "content-rejected");
+    }
+}
+
+#[test]
+fn an_envelope_needs_a_sender_and_a_recipient() {
+    let cases: &[(&[&str], &[u8], i32)] = &[
+        (&["--from", "a@x.test"], MESSAGE, 64),
+        (&["--from", "a@x.test", "-t"], b"Subject: s\n\nx", 64),
+        (&["--from", "a@x.test", "-t"], b"To: b@x.test, nobody here\n\nx", 65),
+        (&["--to", "b@x.test"], b"Subject: s\n\nx", 64),
+        (&["--to", "b@x.test"], b"From: a@x.test, c@x.test\n\nx", 64),
+        (&["--to", "b@x.test", "--subject", "s"], b"", 64),
+    ];
+    for (options, message, status) in cases {
+        let run = run(&[&["send", "--server", NOWHERE], *options].concat(), message);
+        assert_eq!(run.status, *status, "{options:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn secrets_are_checked_before_connecting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    let name = file.to_str().expect("a name");
+    for (content, told) in [(b"".as_slice(), "empty"), (b"\n", "empty"), (b"a\0b", "NUL at offset 1")] {
+        fs::write(&file, content).expect("written");
+        for option in ["--password-file", "--token-file"] {
+            let run = run(&send(NOWHERE, &["--user", "u", option, name]), MESSAGE);
+            assert_eq!(run.status, 64, "{}", run.stderr);
+            assert!(run.stderr.contains(option) && run.stderr.contains(told), "{}", run.stderr);
+        }
+    }
+    let mut both = command(&send(NOWHERE, &["--user", "u"]));
+    both.env("SMTP_PASSWORD", "a").env("SMTP_TOKEN", "b");
+    assert_eq!(feed(both, MESSAGE).status, 64);
+}
+
+#[test]
+fn a_usage_error_is_one_object_with_json() {
+    let run = run(&["send", "--json", "--server", "a:b"], b"");
+    assert_eq!((run.status, &run.json()["failure"]["cause"]), (64, &Value::from("invalid-input")));
+}
+
+#[test]
+fn a_closed_port_is_told_with_the_recipients_that_were_meant() {
+    let closed = run(&send(NOWHERE, &["--json"]), MESSAGE);
+    assert_eq!((closed.status, &closed.json()["failure"]["cause"]), (69, &Value::from("connection-refused")));
+    assert_eq!(closed.json()["recipients"][0]["address"], "b@x.test");
+}

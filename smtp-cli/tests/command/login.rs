@@ -1,0 +1,123 @@
+//! Logins, and that their secrets show up nowhere.
+
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::support::{Run, Server, command, feed, run, send};
+
+const MESSAGE: &[u8] = b"From: a@x.test\nTo: b@x.test\n\nHello\n";
+const SECRET: &str = "c4nary-7f3e";
+
+/// The plain table with a login; AUTH and its responses are answered as the rules say.
+fn server(rules: &[(&'static str, &'static str)]) -> Server {
+    let rest = [
+        ("greeting", "220 mx.x.test ready"),
+        ("EHLO", "250-mx.x.test\r\n250 AUTH PLAIN LOGIN XOAUTH2"),
+        ("MAIL", "250 2.1.0 ok"),
+        ("RCPT", "250 2.1.5 ok"),
+        ("DATA", "354 go on"),
+        (".", "250 2.0.0 queued"),
+        ("QUIT", "221 2.0.0 bye"),
+    ];
+    Server::start(&[rules, &rest].concat())
+}
+
+fn login(server: &str, more: &[&str]) -> Run {
+    let login = ["--dangerous-plaintext-auth", "--user", "u@x.test", "-v", "--json"];
+    run(&send(server, &[&login, more].concat()), MESSAGE)
+}
+
+/// Raw, in base64 at each of its three alignments, and percent-encoded.
+fn assert_no_secret(run: &Run) {
+    let shown = format!("{}{}", run.stdout, run.stderr);
+    let shifted = |before: &str| STANDARD.encode(format!("{before}{SECRET}"))[4..16].to_owned();
+    for form in [SECRET.to_owned(), STANDARD.encode(SECRET), shifted("x"), shifted("xy"), shifted("xyz")] {
+        assert!(!shown.contains(&form), "{form} in {shown}");
+    }
+}
+
+#[test]
+fn a_wrong_password_is_told_and_never_shown() {
+    let refusal = "535 5.7.8 not c4nary-7f3e nor YzRuYXJ5LTdmM2U=";
+    let cases: [(&str, &[(&str, &str)]); 2] = [
+        ("PLAIN", &[("AUTH PLAIN", refusal)]),
+        (
+            "LOGIN",
+            &[("AUTH LOGIN", "334 VXNlcm5hbWU6"), ("dUB4LnRlc3Q=", "334 UGFzc3dvcmQ6"), ("YzRuYXJ5LTdmM2U=", refusal)],
+        ),
+    ];
+    for (mechanism, rules) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("password");
+        fs::write(&file, format!("{SECRET}\n")).expect("written");
+        let server = server(rules);
+        let run = login(
+            &server.address,
+            &["--auth", &mechanism.to_lowercase(), "--password-file", file.to_str().expect("a name")],
+        );
+        let report = run.json();
+        assert_eq!((run.status, &report["failure"]["cause"]), (77, &json!("credentials-rejected")), "{}", run.stderr);
+        assert_eq!((&report["failure"]["phase"], &report["auth"]), (&json!("auth"), &json!(null)));
+        assert!(run.stderr.contains("[redacted]"), "{}", run.stderr);
+        assert_no_secret(&run);
+        assert!(!server.log().iter().any(|line| line.starts_with("MAIL")));
+    }
+}
+
+#[test]
+fn a_good_login_is_reported_with_its_mechanism() {
+    let server = server(&[("AUTH PLAIN AHVAeC50ZXN0AGM0bmFyeS03ZjNl", "235 2.7.0 welcome")]);
+    let mut command = command(&send(&server.address, &["--dangerous-plaintext-auth", "--user", "u@x.test", "--json"]));
+    command.env("SMTP_PASSWORD", SECRET);
+    let run = feed(command, MESSAGE);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(run.json()["auth"], json!({"mechanism": "PLAIN", "user": "u@x.test"}));
+    assert_no_secret(&run);
+}
+
+#[test]
+fn a_refused_token_is_a_cause_of_its_own() {
+    let server = server(&[("AUTH XOAUTH2", "334 eyJzdGF0dXMiOiI0MDEifQ==")]);
+    let run = login(&server.address, &["--token-command", "printf %s c4nary-7f3e"]);
+    let report = run.json();
+    assert_eq!((run.status, &report["failure"]["cause"]), (77, &json!("oauth-token-rejected")), "{}", run.stderr);
+    assert!(report["failure"]["detail"].as_str().is_some_and(|detail| detail.contains("401")), "{report}");
+    assert_no_secret(&run);
+}
+
+#[test]
+fn without_a_user_no_credentials_are_sent() {
+    let server = server(&[]);
+    let mut command = command(&send(&server.address, &[]));
+    command.env("SMTP_PASSWORD", SECRET);
+    assert_eq!(feed(command, MESSAGE).status, 0);
+    assert!(!server.log().iter().any(|line| line.starts_with("AUTH")));
+}
+
+#[test]
+fn credentials_need_tls() {
+    let server = server(&[]);
+    let run =
+        run(&send(&server.address, &["--user", "u", "--password-command", "echo c4nary-7f3e", "--json"]), MESSAGE);
+    assert_eq!((run.status, &run.json()["failure"]["cause"]), (78, &json!("tls-required")));
+    assert!(!server.log().iter().any(|line| line.starts_with("AUTH")));
+}
+
+#[test]
+fn no_mechanism_in_common_is_told() {
+    let server = server(&[("EHLO", "250-mx.x.test\r\n250 AUTH CRAM-MD5")]);
+    let run = login(&server.address, &["--password-command", "echo c4nary-7f3e"]);
+    assert_eq!((run.status, &run.json()["failure"]["cause"]), (77, &json!("auth-mechanism")));
+}
+
+#[test]
+fn the_demo_stores_the_message_that_it_sends() {
+    let run = run(&["demo"], b"");
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    for part in ["> STARTTLS", "> AUTH LOGIN", "[redacted]", "It is the message that was sent"] {
+        assert!(run.stdout.contains(part), "{part} in {}", run.stdout);
+    }
+}
