@@ -1,0 +1,179 @@
+//! The host that is the blocking driver: real sockets, real TLS, and what it tells its caller.
+
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use smtp_client::{Client, Delivery, Error, Outcome, Trust};
+use smtp_proto::{BareLf, LineEnds};
+
+use super::server::{Identity, play};
+use super::{Action, Dialogue, Failure, Message, Setup, Step, words};
+
+/// How long the client waits where the server falls silent, and where it does not.
+const SHORT: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_secs(10);
+
+/// Why the driver cannot have this conversation; nothing where it can.
+pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
+    let Setup { bare_lf, line_ends, is_pipelined, actions, .. } = &dialogue.setup;
+    let is_plain = |action: &Action| matches!(action, Action::Message(message) if !message.is_abandoned);
+    match () {
+        () if *bare_lf != BareLf::Refuse || *line_ends != LineEnds::Normalise => Some("it has no such option"),
+        () if *is_pipelined => Some("it sends one message at a time"),
+        () if !actions.iter().all(is_plain) => Some("it sends whole messages, and nothing else"),
+        () if dialogue.steps.windows(2).any(|pair| stops_short(&pair[0], &pair[1])) => {
+            Some("its network takes all that it says")
+        }
+        () => None,
+    }
+}
+
+/// Whether the client is stopped within what it says: the server asks for a message, and does not get all of it.
+fn stops_short(first: &Step, second: &Step) -> bool {
+    let Step::Client { bytes, is_cut } = second else {
+        return false;
+    };
+    let asks = |burst: &Vec<u8>| burst.starts_with(b"354") || burst.starts_with(b"399");
+    let is_asked = matches!(first, Step::Server { bursts, .. } if bursts.last().is_some_and(asks));
+    *is_cut || is_asked && !(bytes == b".\r\n" || bytes.ends_with(b"\r\n.\r\n"))
+}
+
+/// Runs a dialogue, and compares what the driver tells with the events that should lie behind it.
+pub fn run(dialogue: &Dialogue, identity: &Identity) -> Result<(), Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| Failure::new(error.to_string()))?;
+    let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
+    thread::scope(|scope| {
+        let server = scope.spawn(move || play(&listener, &dialogue.steps, identity));
+        let told = client(dialogue, address.port(), identity).and_then(|client| converse(dialogue, client));
+        // A server that nobody came to would wait for ever.
+        drop(TcpStream::connect(address));
+        let played = server.join().unwrap_or_else(|_| Err(Failure::new("the server broke down")));
+        played.map_err(|failure| Failure::new(format!("{failure}; the client: {told:?}")))?;
+        told
+    })
+}
+
+fn client(dialogue: &Dialogue, port: u16, identity: &Identity) -> Result<Client, Failure> {
+    let setup = &dialogue.setup;
+    let trust = match setup.is_verified {
+        true => Trust::Roots(vec![identity.certificate.clone()]),
+        false => Trust::DangerousAcceptAnyCertificate,
+    };
+    let mut builder =
+        Client::builder("127.0.0.1", port).security(setup.security).ehlo(setup.ehlo.clone()).trust(trust);
+    if let Some(login) = &setup.login {
+        let credentials = login.credentials().map_err(|error| Failure::new(error.to_string()))?;
+        builder = builder.credentials(credentials).mechanisms(setup.mechanisms.clone());
+    }
+    if setup.is_dangerous {
+        builder = builder.dangerous_plaintext_auth();
+    }
+    let falls_silent = dialogue.steps.contains(&Step::TimeOut);
+    Ok(builder.timeout(if falls_silent { SHORT } else { LONG }).build())
+}
+
+fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {
+    let end = dialogue.events.iter().find(|event| is_end(event));
+    let messages: Vec<&Message> = dialogue.setup.actions.iter().filter_map(message).collect();
+    let has_begun = |number| !expected_of_message(dialogue, number).is_empty();
+    if let Err(error) = client.connect() {
+        return match end {
+            Some(end) if !has_begun(1) => check_error(end, &error),
+            _ => Err(Failure::new(format!("connecting failed: {error:?}"))),
+        };
+    }
+    for (i, Message { envelope, body, .. }) in messages.iter().enumerate() {
+        let expected = expected_of_message(dialogue, i + 1);
+        match client.send(envelope, body.as_slice()) {
+            Ok(delivery) => check_delivery(&expected, end, &delivery)?,
+            Err(_) if expected.iter().any(|event| event.starts_with("cannot send")) => {}
+            Err(error) => return Err(Failure::new(format!("sending failed: {error:?}"))),
+        }
+    }
+    match (client.quit(), end) {
+        (Err(error), None) => Err(Failure::new(format!("the goodbye failed: {error:?}"))),
+        _ => Ok(()),
+    }
+}
+
+fn message(action: &Action) -> Option<&Message> {
+    match action {
+        Action::Message(message) => Some(message),
+        Action::Command(_) | Action::Wait => None,
+    }
+}
+
+/// The events about one message, counted from 1.
+fn expected_of_message(dialogue: &Dialogue, number: usize) -> Vec<&str> {
+    const ABOUT_MESSAGES: [&str; 7] =
+        ["sender", "recipient", "accepted", "refused", "not sent", "unknown", "cannot send"];
+    let prefix = format!("message {number}: ");
+    let events = dialogue.events.iter().map(String::as_str);
+    match dialogue.setup.messages() {
+        0 | 1 => events.filter(|event| ABOUT_MESSAGES.iter().any(|word| event.starts_with(word))).collect(),
+        _ => events.filter_map(|event| event.strip_prefix(&prefix)).collect(),
+    }
+}
+
+/// Whether an event ends a session otherwise than by QUIT.
+fn is_end(event: &str) -> bool {
+    ["error at", "policy:", "rejected at", "login rejected", "shutting down at"].iter().any(|end| event.starts_with(end))
+}
+
+fn check_delivery(expected: &[&str], end: Option<&String>, delivery: &Delivery) -> Result<(), Failure> {
+    let outcome = match &delivery.outcome {
+        Outcome::Accepted(reply) => format!("accepted {}", words::reply(reply)),
+        Outcome::Refused { stage, reply } => format!("refused at {stage} {}", words::reply(reply)),
+        Outcome::NotSent(_) => "not sent".to_owned(),
+        Outcome::Unknown(_) => "unknown".to_owned(),
+        other => format!("{other:?}"),
+    };
+    let recipients = delivery.recipients.iter().enumerate();
+    let replies = recipients.filter_map(|(i, recipient)| Some((i + 1, recipient.reply.as_ref()?)));
+    let mut told: Vec<String> = replies.map(|(i, reply)| format!("recipient {i} {}", words::reply(reply))).collect();
+    told.push(outcome);
+    let should = expected.iter().filter(|event| !event.starts_with("sender"));
+    let should: Vec<String> = should.map(|event| by_stage(event)).collect();
+    if told != should {
+        return Err(Failure::new(format!("the driver told {told:?}, and should have {should:?}")));
+    }
+    match (&delivery.outcome, end) {
+        (Outcome::NotSent(Some(error)) | Outcome::Unknown(error), Some(end)) => check_error(end, error),
+        (Outcome::NotSent(None), Some(end)) => Err(Failure::new(format!("nobody told of: {end}"))),
+        _ => Ok(()),
+    }
+}
+
+/// An event in the words of the driver's stages.
+fn by_stage(event: &str) -> String {
+    const STAGES: [(&str, &str); 4] =
+        [("end of message", "body"), ("message", "body"), ("idle", "mail"), ("command", "mail")];
+    let Some((what, place)) = event.split_once(" at ") else {
+        return event.to_owned();
+    };
+    let found = STAGES.iter().find_map(|(phase, stage)| Some((*stage, place.strip_prefix(phase)?)));
+    let split = place.find([' ', ':']).unwrap_or(place.len());
+    match found {
+        Some((stage, rest)) => format!("{what} at {stage}{rest}"),
+        None => format!("{what} at {}{}", place[..split].to_ascii_lowercase(), &place[split..]),
+    }
+}
+
+/// Where the driver says that a session ended, and by which reply.
+fn check_error(event: &str, error: &Error) -> Result<(), Failure> {
+    let (stage, reply) = (error.stage(), error.reply().map(words::reply));
+    let reply = reply.map(|reply| format!(" {reply}")).unwrap_or_default();
+    let should = by_stage(event);
+    let is_told = match should.split_once([' ', ':']).map_or("", |(word, _)| word) {
+        "error" => should.starts_with(&format!("error at {stage}:")),
+        "policy" if should.contains("STARTTLS") => stage.name() == "starttls" && should.ends_with(&reply),
+        "policy" => stage.name() == "auth",
+        "login" => stage.name() == "auth" && !reply.is_empty() && should.contains(&reply),
+        _ => !reply.is_empty() && should.ends_with(&format!(" at {stage}{reply}")),
+    };
+    match is_told {
+        true => Ok(()),
+        false => Err(Failure::new(format!("the driver told {error:?}, and should have: {should}"))),
+    }
+}

@@ -1,0 +1,270 @@
+//! Reads a dialogue: `tests/dialogues/README.md` has the format.
+
+use std::str::FromStr;
+
+use smtp_proto::{
+    BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, ReversePath, Security, Survey,
+};
+
+use super::escape::{line, unescape};
+use super::{Action, Dialogue, Failure, Login, Message, Setup, Step};
+
+impl FromStr for Dialogue {
+    type Err = Failure;
+
+    fn from_str(text: &str) -> Result<Self, Failure> {
+        let mut parser = Parser::new()?;
+        for (i, line) in text.lines().enumerate() {
+            parser.line(line.trim_end()).map_err(|failure| Failure::new(format!("line {}: {failure}", i + 1)))?;
+        }
+        parser.finish()
+    }
+}
+
+/// The parts of a dialogue, in their order.
+enum Part {
+    Setup,
+    Conversation,
+    Events,
+}
+
+struct Parser {
+    part: Part,
+    dialogue: Dialogue,
+    /// What the envelope of the last message says, until its body is known.
+    pending: Option<PendingMessage>,
+    /// Whether the server's next line belongs to the burst before it.
+    is_joined: bool,
+}
+
+struct PendingMessage {
+    words: String,
+    body: Vec<u8>,
+}
+
+impl Parser {
+    fn new() -> Result<Self, Failure> {
+        let ehlo = "client.example.test".parse::<EhloName>().map_err(fault)?;
+        let setup = Setup {
+            ehlo,
+            security: Security::StartTls,
+            is_verified: true,
+            mechanisms: Vec::new(),
+            login: None,
+            is_dangerous: false,
+            bare_lf: BareLf::Refuse,
+            line_ends: LineEnds::Normalise,
+            is_pipelined: false,
+            actions: Vec::new(),
+        };
+        let dialogue = Dialogue { title: String::new(), setup, steps: Vec::new(), events: Vec::new() };
+        Ok(Self { part: Part::Setup, dialogue, pending: None, is_joined: false })
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), Failure> {
+        if let Some(comment) = line.strip_prefix('#') {
+            if self.dialogue.title.is_empty() {
+                self.dialogue.title = comment.trim().to_owned();
+            }
+            return Ok(());
+        }
+        if line.is_empty() {
+            return Ok(());
+        }
+        match self.part {
+            Part::Setup if is_spoken(line) => {
+                self.end_message()?;
+                self.part = Part::Conversation;
+                self.spoken(line)
+            }
+            Part::Setup => self.setup(line),
+            Part::Conversation => self.spoken(line),
+            Part::Events => {
+                self.dialogue.events.push(line.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Dialogue, Failure> {
+        let missing = match &self.dialogue {
+            dialogue if dialogue.title.is_empty() => "a title",
+            dialogue if dialogue.steps.is_empty() => "a conversation",
+            dialogue if dialogue.events.is_empty() => "events",
+            _ => return Ok(self.dialogue),
+        };
+        Err(Failure::new(format!("the dialogue has not got {missing}")))
+    }
+
+    fn setup(&mut self, line: &str) -> Result<(), Failure> {
+        if let Some(text) = line.strip_prefix('|') {
+            return self.body(text);
+        }
+        self.end_message()?;
+        let setup = &mut self.dialogue.setup;
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match (word, rest) {
+            ("ehlo", name) => setup.ehlo = name.parse().map_err(fault)?,
+            ("security", "starttls") => setup.security = Security::StartTls,
+            ("security", "tls") => setup.security = Security::ImplicitTls,
+            ("security", "opportunistic") => setup.security = Security::Opportunistic,
+            ("security", "none") => setup.security = Security::None,
+            ("certificate", "untrusted") => setup.is_verified = false,
+            ("login", names) => {
+                let mechanisms: Result<_, _> = names.split(' ').map(str::parse).collect();
+                setup.mechanisms = mechanisms.map_err(fault)?;
+            }
+            ("password", words) => setup.login = Some(login(words, false)?),
+            ("token", words) => setup.login = Some(login(words, true)?),
+            ("dangerous", "") => setup.is_dangerous = true,
+            ("bare-lf", "tolerate") => setup.bare_lf = BareLf::Tolerate,
+            ("line-ends", "refuse") => setup.line_ends = LineEnds::Refuse,
+            ("pipeline", "messages") => setup.is_pipelined = true,
+            ("message", words) => self.pending = Some(PendingMessage { words: words.to_owned(), body: Vec::new() }),
+            ("command", words) => setup.actions.push(Action::Command(command(words)?)),
+            ("wait", "") => setup.actions.push(Action::Wait),
+            _ => return Err(Failure::new(format!("this sets nothing up: {line}"))),
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, text: &str) -> Result<(), Failure> {
+        let Some(message) = &mut self.pending else {
+            return Err(Failure::new("a body's line stands where no message is"));
+        };
+        let (mut bytes, _) = line(text.strip_prefix(' ').unwrap_or(text))?;
+        message.body.append(&mut bytes);
+        Ok(())
+    }
+
+    fn end_message(&mut self) -> Result<(), Failure> {
+        if let Some(PendingMessage { words, body }) = self.pending.take() {
+            self.dialogue.setup.actions.push(Action::Message(message(&words, body)?));
+        }
+        Ok(())
+    }
+
+    fn spoken(&mut self, text: &str) -> Result<(), Failure> {
+        if text.starts_with("==") {
+            return self.mark(text);
+        }
+        let (side, words) = text.split_once(' ').unwrap_or((text, ""));
+        let (mut bytes, is_whole) = line(words)?;
+        match side {
+            "C:" => {
+                self.is_joined = false;
+                match self.dialogue.steps.last_mut() {
+                    Some(Step::Client { is_cut: true, .. }) => Err(Failure::new("the client goes on behind a cut")),
+                    Some(Step::Client { bytes: before, is_cut }) => {
+                        before.append(&mut bytes);
+                        *is_cut = !is_whole;
+                        Ok(())
+                    }
+                    _ => {
+                        self.dialogue.steps.push(Step::Client { bytes, is_cut: !is_whole });
+                        Ok(())
+                    }
+                }
+            }
+            "S:" => self.server(bytes, false),
+            "S&" => self.server(bytes, true),
+            _ => {
+                let times = side.strip_prefix("S*").and_then(|rest| rest.strip_suffix(':')?.parse().ok());
+                let times: usize = times.ok_or_else(|| Failure::new(format!("nobody says this: {text}")))?;
+                self.server(bytes.repeat(times), false)
+            }
+        }
+    }
+
+    fn server(&mut self, bytes: Vec<u8>, joins_next: bool) -> Result<(), Failure> {
+        let joins_last = self.is_joined;
+        self.is_joined = joins_next;
+        match self.dialogue.steps.last_mut() {
+            Some(Step::Server { bursts, is_joined }) => {
+                *is_joined = joins_next;
+                match bursts.last_mut().filter(|_| joins_last) {
+                    Some(burst) => burst.extend_from_slice(&bytes),
+                    None => bursts.push(bytes),
+                }
+            }
+            _ => self.dialogue.steps.push(Step::Server { bursts: vec![bytes], is_joined: joins_next }),
+        }
+        Ok(())
+    }
+
+    fn mark(&mut self, text: &str) -> Result<(), Failure> {
+        self.is_joined = false;
+        let step = match text {
+            "== TLS ==" => Step::Tls,
+            "== EOF ==" => Step::Eof,
+            "== TIMEOUT ==" => Step::TimeOut,
+            "== EVENTS ==" => {
+                self.part = Part::Events;
+                return Ok(());
+            }
+            _ => return Err(Failure::new(format!("no such mark: {text}"))),
+        };
+        self.dialogue.steps.push(step);
+        Ok(())
+    }
+}
+
+fn is_spoken(line: &str) -> bool {
+    ["S:", "S&", "S*", "C:", "=="].iter().any(|mark| line.starts_with(mark))
+}
+
+fn login(words: &str, is_token: bool) -> Result<Login, Failure> {
+    let (user, secret) = words.split_once(' ').ok_or_else(|| Failure::new("a user and a secret are needed"))?;
+    let user = String::from_utf8(unescape(user)?).map_err(fault)?;
+    Ok(Login { user, secret: unescape(secret)?, is_token })
+}
+
+fn command(words: &str) -> Result<Command, Failure> {
+    let (verb, argument) = words.split_once(' ').unwrap_or((words, ""));
+    match verb {
+        "NOOP" => Ok(Command::Noop),
+        "RSET" => Ok(Command::Rset),
+        "VRFY" => Ok(Command::Vrfy(argument.parse().map_err(fault)?)),
+        "EXPN" => Ok(Command::Expn(argument.parse().map_err(fault)?)),
+        "HELP" if argument.is_empty() => Ok(Command::Help(None)),
+        "HELP" => Ok(Command::Help(Some(argument.parse().map_err(fault)?))),
+        _ => Err(Failure::new(format!("no such command: {words}"))),
+    }
+}
+
+/// `FROM -> TO, TO OPTION…`
+fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
+    let (from, rest) = words.split_once(" -> ").ok_or_else(|| Failure::new("a message needs FROM -> TO"))?;
+    let mut rest = rest.split(' ');
+    let mut recipients = Vec::new();
+    for word in rest.by_ref() {
+        recipients.push(word.trim_end_matches(',').parse::<ForwardPath>().map_err(fault)?);
+        if !word.ends_with(',') {
+            break;
+        }
+    }
+    let mut envelope = Envelope::new(from.parse::<ReversePath>().map_err(fault)?, recipients).map_err(fault)?;
+    let mut is_abandoned = false;
+    while let Some(option) = rest.next() {
+        envelope = match option {
+            "sized" => {
+                let mut survey = Survey::default();
+                survey.update(&body);
+                envelope.with_size(survey.size())
+            }
+            "size" => envelope.with_size(rest.next().unwrap_or_default().parse().map_err(fault)?),
+            "8bit" => envelope.with_body(BodyKind::EightBit),
+            "all-or-none" => envelope.all_or_none(true),
+            "abandoned" => {
+                is_abandoned = true;
+                envelope
+            }
+            _ => return Err(Failure::new(format!("no such option of a message: {option}"))),
+        };
+    }
+    Ok(Message { envelope, body, is_abandoned })
+}
+
+fn fault(error: impl std::fmt::Display) -> Failure {
+    Failure::new(error.to_string())
+}

@@ -1,0 +1,148 @@
+//! What a client makes of a conversation, in plain short words.
+
+use smtp_proto::{
+    Capabilities, Capability, Error, Escaped, Event, Misuse, Outcome, PeerFault, Phase, PolicyViolation, Reply,
+    ReplyFault,
+};
+
+/// An event that is not about a message, or what is said of the message that it is about.
+pub(super) fn event(event: &Event) -> String {
+    match event {
+        Event::Greeting(said) => format!("greeting {}", reply(said)),
+        Event::Capabilities(offered) => format!("capabilities {}", capabilities(offered)),
+        Event::Authenticated { mechanism, reply: said } => format!("authenticated {mechanism} {}", reply(said)),
+        Event::Rejected { phase: at, reply: said } => format!("rejected at {} {}", phase(*at), reply(said)),
+        Event::LoginRejected { mechanism, reply: said, detail: None } => {
+            format!("login rejected {mechanism} {}", reply(said))
+        }
+        Event::LoginRejected { mechanism, reply: said, detail: Some(detail) } => {
+            format!("login rejected {mechanism} {} {}", reply(said), Escaped(detail))
+        }
+        Event::Sender { reply: said, .. } => format!("sender {}", reply(said)),
+        Event::Recipient { index, reply: said, .. } => format!("recipient {} {}", index + 1, reply(said)),
+        Event::Finished { outcome: end, .. } => outcome(end),
+        Event::Answer(said) => format!("answer {}", reply(said)),
+        Event::ShuttingDown { phase: at, reply: said } => format!("shutting down at {} {}", phase(*at), reply(said)),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What became of a message.
+pub(super) fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted(said) => format!("accepted {}", reply(said)),
+        Outcome::Refused { phase: at, reply: said } => format!("refused at {} {}", phase(*at), reply(said)),
+        Outcome::NotSent => "not sent".to_owned(),
+        Outcome::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// Why a session is over.
+pub(super) fn error(error: &Error) -> String {
+    match error {
+        Error::Peer { phase: at, fault } => format!("error at {}: {}", phase(*at), peer_fault(fault)),
+        Error::Closed { phase: at } => format!("error at {}: connection lost", phase(*at)),
+        Error::TimedOut { phase: at } => format!("error at {}: timed out", phase(*at)),
+        Error::Policy(violation) => format!("policy: {}", policy(violation)),
+        other => format!("{other:?}"),
+    }
+}
+
+/// Why nothing was sent of a message, or no more.
+pub(super) fn misuse(misuse: &Misuse) -> String {
+    match misuse {
+        Misuse::TooLarge { size, limit } => format!("cannot send: {size} octets, the limit is {limit}"),
+        Misuse::Unsupported(extension) => format!("cannot send: no {extension}"),
+        Misuse::BareLineEnd(fault) => format!("cannot send: bare line end at {}", fault.offset()),
+        other => format!("misuse: {other}"),
+    }
+}
+
+fn peer_fault(fault: &PeerFault) -> String {
+    match fault {
+        PeerFault::Malformed(error) => format!("{} in line {}", reply_fault(error.fault()), error.line()),
+        PeerFault::UnexpectedReply(said) => format!("unexpected {}", reply(said)),
+        PeerFault::UnsolicitedReply(said) => format!("unsolicited {}", reply(said)),
+        PeerFault::StartTlsInjection => "injection".to_owned(),
+        PeerFault::ClearTextBeforeTls => "clear text".to_owned(),
+        PeerFault::BadChallenge => "bad challenge".to_owned(),
+        PeerFault::TooManyChallenges => "too many challenges".to_owned(),
+        PeerFault::DataWithoutMail => "message wanted without sender".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn reply_fault(fault: &ReplyFault) -> String {
+    match fault {
+        ReplyFault::Malformed { offset, .. } => format!("no reply from byte {offset}"),
+        ReplyFault::CodesDiffer { first, other } => format!("{other} after {first}"),
+        ReplyFault::BareLf { .. } => "bare LF".to_owned(),
+        ReplyFault::LineTooLong { .. } => "too many octets".to_owned(),
+        ReplyFault::TooManyLines { .. } => "too many lines".to_owned(),
+        ReplyFault::ReplyTooLong { .. } => "too many octets in all".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn policy(violation: &PolicyViolation) -> String {
+    match violation {
+        PolicyViolation::StartTlsNotOffered => "STARTTLS not offered".to_owned(),
+        PolicyViolation::StartTlsRejected(said) => format!("STARTTLS refused {}", reply(said)),
+        PolicyViolation::NotConfidential => "not confidential".to_owned(),
+        PolicyViolation::AuthNotOffered => "AUTH not offered".to_owned(),
+        PolicyViolation::NoCommonMechanism(offer) => {
+            let allowed: Vec<&str> = offer.allowed.iter().map(|mechanism| mechanism.name()).collect();
+            format!("no common mechanism: {} offered, {} allowed", offer.offered.join(" "), allowed.join(" "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// Code and enhanced code.
+pub(super) fn reply(reply: &Reply) -> String {
+    match reply.enhanced() {
+        Some(enhanced) => format!("{} {enhanced}", reply.code()),
+        None => reply.code().to_string(),
+    }
+}
+
+/// Keywords in the server's order; those of the registry in its spelling, unknown ones in the server's, behind `?`.
+fn capabilities(capabilities: &Capabilities) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for capability in capabilities.iter() {
+        let word = match &capability {
+            Capability::Size(Some(octets)) => format!("SIZE={octets}"),
+            Capability::Auth(_) => {
+                let names: Vec<_> = capabilities.mechanisms().map(String::from_utf8_lossy).collect();
+                format!("AUTH={}", names.join(","))
+            }
+            Capability::Unknown { keyword, .. } => format!("?{}", Escaped(keyword)),
+            known => known.keyword().map(|keyword| keyword.to_string()).unwrap_or_default(),
+        };
+        // AUTH and AUTH= are one.
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words.is_empty() { "none".to_owned() } else { words.join(" ") }
+}
+
+/// What was waited for.
+pub(super) fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Tls => "TLS",
+        Phase::Greeting => "greeting",
+        Phase::Ehlo => "EHLO",
+        Phase::StartTls => "STARTTLS",
+        Phase::Auth => "AUTH",
+        Phase::Mail => "MAIL",
+        Phase::Rcpt => "RCPT",
+        Phase::Data => "DATA",
+        Phase::Body => "message",
+        Phase::EndOfData => "end of message",
+        Phase::Command => "command",
+        Phase::Quit => "QUIT",
+        Phase::Idle => "idle",
+        _ => "a phase without a name",
+    }
+}

@@ -1,0 +1,55 @@
+//! Runs every dialogue over every host.
+
+use std::io::Write;
+use std::sync::Mutex;
+use std::thread;
+
+use smtp_tests::dialogue::server::Identity;
+use smtp_tests::dialogue::{self, blocking, machine};
+
+/// The issue that began this project asked for so many.
+const FEWEST: usize = 40;
+
+#[test]
+fn every_dialogue_goes_as_written_over_the_core() {
+    let dialogues = dialogue::all().unwrap();
+    let mut runs = 0;
+    let mut failures = Vec::new();
+    for (name, dialogue) in &dialogues {
+        match machine::run(dialogue) {
+            Ok(n) => runs += n,
+            Err(failure) => failures.push(format!("{name}: {failure}")),
+        }
+    }
+    // Straight to the terminal: the test harness would keep it to itself.
+    let passed = dialogues.len() - failures.len();
+    let _ = writeln!(std::io::stderr(), "{passed} of {} dialogues over the core, in {runs} runs", dialogues.len());
+    assert!(dialogues.len() >= FEWEST, "{} dialogues are too few", dialogues.len());
+    assert!(failures.is_empty(), "{} dialogues failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_dialogue_goes_as_written_over_the_blocking_driver() {
+    let dialogues = dialogue::all().unwrap();
+    let identity = Identity::generate().unwrap();
+    let fit: Vec<_> = dialogues.iter().filter(|(_, dialogue)| blocking::unfit(dialogue).is_none()).collect();
+    assert!(fit.len() >= FEWEST, "{} dialogues are too few", fit.len());
+    let failures = Mutex::new(Vec::new());
+    let (identity, lost) = (&identity, &failures);
+    // Most of the time is spent in waiting for servers that fall silent.
+    thread::scope(|scope| {
+        for part in fit.chunks(fit.len().div_ceil(8)) {
+            scope.spawn(move || {
+                for (name, dialogue) in part {
+                    if let Err(failure) = blocking::run(dialogue, identity) {
+                        lost.lock().unwrap().push(format!("{name}: {failure}"));
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    let passed = fit.len() - failures.len();
+    let _ = writeln!(std::io::stderr(), "{passed} of {} dialogues over the blocking driver", fit.len());
+    assert!(failures.is_empty(), "{} dialogues failed:\n{}", failures.len(), failures.join("\n"));
+}

@@ -1,0 +1,145 @@
+//! Gets Debian's packages when they are missing, without a service being started.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+
+/// Each package with a file that only it brings.
+const PACKAGES: [(&str, &str); 4] = [
+    ("postfix", "/usr/sbin/postfix"),
+    ("dovecot-core", "/usr/sbin/dovecot"),
+    ("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
+    ("openssl", "/usr/bin/openssl"),
+];
+
+/// Debian's maintainer scripts ask this program before they start a service; 101 forbids it.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+const FORBID_SERVICES: &str = "#!/bin/sh\nexit 101\n";
+
+/// Makes sure that the servers are installed and that this user may start them.
+pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
+    let root = rustix::process::geteuid().is_root();
+    if missing.is_empty() {
+        return if root { Ok(()) } else { Err(not_root()) };
+    }
+    let advice = format!(
+        "the real servers need these packages: {0}; install them \
+         (`apt-get install --no-install-recommends {0}`), or leave the servers out \
+         (`cargo xtask test --without-servers`)",
+        missing.join(" ")
+    );
+    if !root || !Path::new("/etc/debian_version").exists() {
+        return Err(Failure::Work(advice));
+    }
+
+    let policy =
+        Policy::forbid_services(Path::new(POLICY)).map_err(Failure::io(format_args!("cannot write {POLICY}")))?;
+    println!("== installing {}", missing.join(" "));
+    let installed =
+        apt_get(interrupt, &["update", "-q"]).and_then(|()| apt_get(interrupt, &install_arguments(&missing)));
+    policy.restore().map_err(Failure::io(format_args!("cannot restore {POLICY}")))?;
+    installed.map_err(|error| Failure::Work(format!("{error}; {advice}")))
+}
+
+fn not_root() -> Failure {
+    Failure::Work(
+        "Postfix's master process starts as root alone: run this as root, or leave the servers out \
+         (`cargo xtask test --without-servers`)"
+            .into(),
+    )
+}
+
+fn install_arguments<'a>(packages: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["install", "-q", "-y", "--no-install-recommends"];
+    arguments.extend(packages);
+    arguments
+}
+
+fn apt_get(interrupt: &Interrupt, arguments: &[&str]) -> io::Result<()> {
+    let mut command = Command::new("apt-get");
+    command
+        .args(["-o", "DPkg::Lock::Timeout=120"])
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(std::process::Stdio::null());
+    let status = interrupt.run(&mut command, |_| Ok(()))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("`apt-get {}` failed ({status})", arguments[0])))
+}
+
+/// Our policy in the place of the machine's own, which comes back when this is dropped.
+struct Policy {
+    path: PathBuf,
+    saved: PathBuf,
+    in_place: bool,
+}
+
+impl Policy {
+    fn forbid_services(path: &Path) -> io::Result<Self> {
+        let saved = path.with_extension("d.saved-by-xtask");
+        // One that is already saved is the machine's: a run before this one was killed half-way.
+        if path.exists() && !saved.exists() {
+            fs::rename(path, &saved)?;
+        }
+        let policy = Self { path: path.into(), saved, in_place: true };
+        fs::write(path, FORBID_SERVICES)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+        Ok(policy)
+    }
+
+    fn restore(mut self) -> io::Result<()> {
+        self.put_back()
+    }
+
+    fn put_back(&mut self) -> io::Result<()> {
+        if !std::mem::take(&mut self.in_place) {
+            return Ok(());
+        }
+        if self.saved.exists() {
+            return fs::rename(&self.saved, &self.path);
+        }
+        fs::remove_file(&self.path)
+    }
+}
+
+impl Drop for Policy {
+    fn drop(&mut self) {
+        if let Err(error) = self.put_back() {
+            eprintln!("cannot restore {}: {error}", self.path.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machines_own_policy_is_restored() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy-rc.d");
+        fs::write(&path, "the machine's own").unwrap();
+        let policy = Policy::forbid_services(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), FORBID_SERVICES);
+        drop(policy);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "the machine's own");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn without_a_policy_of_the_machines_own_none_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy-rc.d");
+        Policy::forbid_services(&path).unwrap().restore().unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,104 @@
+//! `cargo xtask test`: everything that must hold before a change is taken.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::servers::Servers;
+use crate::step::Step;
+use crate::tally::Tally;
+
+const STEPS: [Step<'static>; 6] = [
+    Step { title: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
+    Step {
+        title: "format of the fuzz targets",
+        arguments: &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        title: "lints",
+        arguments: &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--features",
+            "smtp-tests/servers",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        environment: &[],
+    },
+    Step {
+        title: "documentation",
+        arguments: &["doc", "--no-deps", "--workspace"],
+        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+    Step { title: "the command", arguments: &["build", "-p", "smtp-cli", "--bin", "smtp"], environment: &[] },
+    Step { title: "tests", arguments: &["test", "--workspace", "--no-fail-fast"], environment: &[] },
+];
+
+const WITHOUT_SERVERS: &str = "--without-servers";
+const WITH_SERVERS: &str = "real servers";
+
+/// Runs every step, also after one has failed, and prints the counts as its last line.
+pub(crate) fn run(options: &[&str]) -> Result<ExitCode, Failure> {
+    if let Some(other) = options.iter().find(|option| **option != WITHOUT_SERVERS) {
+        return Err(Failure::Usage(format!("`test` knows `{WITHOUT_SERVERS}` alone, and got `{other}`")));
+    }
+    let with_servers = !options.contains(&WITHOUT_SERVERS);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or_else(|| Failure::Work("the package `xtask` has no folder above it".into()))?;
+    let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
+    let mut tally = Tally::default();
+    let mut failed = Vec::new();
+
+    for step in STEPS {
+        if !interrupt.requested() && !step.run(root, &interrupt, &mut tally) {
+            failed.push(step.title);
+        }
+    }
+    if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally) {
+        failed.push(WITH_SERVERS);
+    }
+
+    println!();
+    if interrupt.requested() {
+        println!("interrupted: the steps after it did not run");
+    }
+    if !failed.is_empty() {
+        println!("failed: {}", failed.join(", "));
+    }
+    println!("{tally}{}", if with_servers { "" } else { " (real servers left out)" });
+    let good = tally.failed == 0 && !interrupt.requested();
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
+    let servers = match Servers::start(interrupt) {
+        Ok(servers) => servers,
+        Err(failure) => return count_failure(&failure, tally),
+    };
+    let facts = servers.facts_file().to_string_lossy().into_owned();
+    let step = Step {
+        title: WITH_SERVERS,
+        arguments: &["test", "-p", "smtp-tests", "--features", "servers", "--test", "servers", "--", "--show-output"],
+        environment: &[("SMTP_TEST_SERVERS", &facts)],
+    };
+    let succeeded = step.run(root, interrupt, tally);
+    if !succeeded {
+        servers.show_logs();
+    }
+    match servers.stop() {
+        Ok(()) => succeeded,
+        Err(failure) => count_failure(&failure, tally),
+    }
+}
+
+fn count_failure(failure: &Failure, tally: &mut Tally) -> bool {
+    println!("{WITH_SERVERS}: {failure}");
+    tally.failed += 1;
+    false
+}
