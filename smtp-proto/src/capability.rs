@@ -23,6 +23,8 @@ pub use keyword::Keyword;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     reply: Reply,
+    /// How many lines of the reply, from its first on, are no keywords.
+    not_keywords: usize,
     keywords: u64,
     size: Option<u64>,
 }
@@ -41,12 +43,12 @@ impl Capabilities {
                 size = size.or(limit);
             }
         }
-        Self { reply, keywords, size }
+        Self { reply, not_keywords: 1, keywords, size }
     }
 
     /// What a server offers that answered HELO alone: nothing.
     pub(crate) fn none(reply: Reply) -> Self {
-        Self { reply, keywords: 0, size: None }
+        Self { reply, not_keywords: usize::MAX, keywords: 0, size: None }
     }
 
     /// What the server calls itself: the first word of the first line, whatever it is.
@@ -55,9 +57,9 @@ impl Capabilities {
         Words(line).next().unwrap_or_default()
     }
 
-    /// The lines behind the first, as they were sent.
+    /// The lines behind the first, as they were sent. The answer to HELO has none that say anything.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.reply.lines().skip(1)
+        self.reply.lines().skip(self.not_keywords)
     }
 
     /// Each line behind the first, typed.

@@ -113,14 +113,14 @@ impl Connection {
     /// Takes all of `bytes`, at any time. Call [`poll`](Self::poll) until it demands [`Output::Read`] before the
     /// next call: then the machine keeps no more than an unfinished reply, within the limits.
     pub fn receive(&mut self, bytes: &[u8]) {
-        let fault = match self.state {
+        let (phase, fault) = match self.state {
             _ if bytes.is_empty() => return,
             State::Closed | State::Failed => return,
-            State::AwaitTls => PeerFault::ClearTextBeforeTls,
-            State::AwaitUpgrade => PeerFault::StartTlsInjection,
+            State::AwaitTls => (Phase::Tls, PeerFault::ClearTextBeforeTls),
+            State::AwaitUpgrade => (Phase::StartTls, PeerFault::StartTlsInjection),
             _ => return self.session.reader.receive(bytes),
         };
-        self.fail(Error::Peer { phase: self.phase(), fault });
+        self.fail(Error::Peer { phase, fault });
     }
 
     /// The connection is gone: end of file, or an error of the network. What was received before still counts.

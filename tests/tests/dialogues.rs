@@ -7,7 +7,7 @@ use std::thread;
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::dialogue::{self, blocking, machine};
 
-/// The issue that began this project asked for so many.
+/// With fewer than this, files have gone missing.
 const FEWEST: usize = 40;
 
 #[test]

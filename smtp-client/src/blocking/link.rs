@@ -121,7 +121,9 @@ impl Link {
             match self.connection.poll() {
                 Err(error) => {
                     books.dialogue.flush();
-                    return Err(books.ledger.error(error, self.broken.as_ref()));
+                    // A refusal came first, and is why the session did not go on.
+                    let refusal = books.ledger.take_refusal();
+                    return Err(refusal.unwrap_or_else(|| books.ledger.error(error, self.broken.as_ref())));
                 }
                 Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Write(bytes)) => {

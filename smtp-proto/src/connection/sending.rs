@@ -120,7 +120,8 @@ impl Connection {
         let Some(message) = message else {
             return self.fail(Error::Peer { phase, fault: PeerFault::UnsolicitedReply(reply) });
         };
-        self.refuse(message, Phase::Body, reply);
+        self.take_transaction(message);
+        self.finish(message, Outcome::Refused { phase: Phase::Body, reply });
         self.close();
     }
 
@@ -130,11 +131,20 @@ impl Connection {
         if front == Some(Expect::Quit) {
             return self.end_quit();
         }
-        if let Some(Expect::Rcpt(message, index)) = front {
-            self.events.push_back(Event::Recipient { message, index, reply: reply.clone() });
-        }
-        if let Some(message) = front.map_or(self.receiving(), Expect::message) {
-            self.refuse(message, phase, reply.clone());
+        let message = front.map_or(self.receiving(), Expect::message);
+        let transaction = message.and_then(|message| self.take_transaction(message));
+        if let Some(mut transaction) = transaction {
+            let message = transaction.id;
+            if let Some(Expect::Rcpt(_, index)) = front.filter(|_| !transaction.mail_was_refused()) {
+                transaction.recipient_answered(&reply);
+                self.events.push_back(Event::Recipient { message, index, reply: reply.clone() });
+            }
+            // What refused it before is why it did not go out.
+            let outcome = match transaction.is_doomed() {
+                true => transaction.refused(),
+                false => Outcome::Refused { phase, reply: reply.clone() },
+            };
+            self.finish(message, outcome);
         }
         self.events.push_back(Event::ShuttingDown { phase, reply });
         self.close();
@@ -164,13 +174,6 @@ impl Connection {
         self.finish(message, transaction.refused());
         if to_be_forgotten {
             self.pipeline.push(Expect::Rset, command::rset);
-        }
-    }
-
-    /// The server said no where no more replies to the message will come.
-    fn refuse(&mut self, message: MessageId, phase: Phase, reply: Reply) {
-        if self.take_transaction(message).is_some() {
-            self.finish(message, Outcome::Refused { phase, reply });
         }
     }
 

@@ -60,8 +60,7 @@ fn client(dialogue: &Dialogue, port: u16, identity: &Identity) -> Result<Client,
         true => Trust::Roots(vec![identity.certificate.clone()]),
         false => Trust::DangerousAcceptAnyCertificate,
     };
-    let mut builder =
-        Client::builder("127.0.0.1", port).security(setup.security).ehlo(setup.ehlo.clone()).trust(trust);
+    let mut builder = Client::builder("127.0.0.1", port).security(setup.security).ehlo(setup.ehlo.clone()).trust(trust);
     if let Some(login) = &setup.login {
         let credentials = login.credentials().map_err(|error| Failure::new(error.to_string()))?;
         builder = builder.credentials(credentials).mechanisms(setup.mechanisms.clone());
@@ -118,7 +117,9 @@ fn expected_of_message(dialogue: &Dialogue, number: usize) -> Vec<&str> {
 
 /// Whether an event ends a session otherwise than by QUIT.
 fn is_end(event: &str) -> bool {
-    ["error at", "policy:", "rejected at", "login rejected", "shutting down at"].iter().any(|end| event.starts_with(end))
+    ["error at", "policy:", "rejected at", "login rejected", "shutting down at"]
+        .iter()
+        .any(|end| event.starts_with(end))
 }
 
 fn check_delivery(expected: &[&str], end: Option<&String>, delivery: &Delivery) -> Result<(), Failure> {

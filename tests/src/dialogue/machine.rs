@@ -318,7 +318,9 @@ impl<'a> Client<'a> {
 
     fn note(&mut self, event: &Event) {
         let message = match event {
-            Event::Sender { message, .. } | Event::Recipient { message, .. } | Event::Finished { message, .. } => message,
+            Event::Sender { message, .. } | Event::Recipient { message, .. } | Event::Finished { message, .. } => {
+                message
+            }
             _ => return self.words.push(words::event(event)),
         };
         let number = self.messages.iter().position(|id| id.as_ref() == Some(message)).map_or(0, |at| at + 1);

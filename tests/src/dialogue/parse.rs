@@ -2,9 +2,7 @@
 
 use std::str::FromStr;
 
-use smtp_proto::{
-    BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, ReversePath, Security, Survey,
-};
+use smtp_proto::{BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, ReversePath, Security, Survey};
 
 use super::escape::{line, unescape};
 use super::{Action, Dialogue, Failure, Login, Message, Setup, Step};
