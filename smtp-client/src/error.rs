@@ -9,6 +9,7 @@ use rustls::CertificateError;
 use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault};
 
 use crate::cause::Cause;
+use crate::drive::is_timeout;
 use crate::stage::Stage;
 
 /// Why something did not work.
@@ -64,6 +65,8 @@ pub(crate) enum Kind {
     Message(Misuse),
     /// The message cannot be read.
     Source(io::Error),
+    /// A call before this one was given up while it was at work.
+    CutOff(smtp_proto::Outcome),
 }
 
 /// How a TLS handshake failed.
@@ -87,6 +90,8 @@ impl Error {
             Kind::LoginRefused { .. } => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Message(_) => Stage::Mail,
+            Kind::CutOff(smtp_proto::Outcome::NotSent) => Stage::Config,
+            Kind::CutOff(_) => Stage::Body,
         }
     }
 
@@ -104,6 +109,7 @@ impl Error {
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
             Kind::Message(Misuse::Unsupported(_)) => Cause::Unsupported,
             Kind::Message(_) => Cause::InvalidInput,
+            Kind::CutOff(_) => Cause::ConnectionClosed,
         }
     }
 
@@ -143,6 +149,17 @@ impl Error {
             Kind::Session { shown, .. } => shown.clone(),
             Kind::Message(misuse) => misuse.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
+            Kind::CutOff(outcome) => {
+                let known = match outcome {
+                    smtp_proto::Outcome::NotSent => "its message was not sent".to_owned(),
+                    smtp_proto::Outcome::Unknown => {
+                        "all of its message was sent, and nobody knows whether it was taken".to_owned()
+                    }
+                    smtp_proto::Outcome::Accepted(reply) => format!("its message was accepted: {reply}"),
+                    smtp_proto::Outcome::Refused { reply, .. } => format!("its message was refused: {reply}"),
+                };
+                format!("a call was given up while it was at work, and its connection with it; {known}")
+            }
         }
     }
 }
@@ -224,6 +241,12 @@ fn peer_cause(stage: Stage, fault: &PeerFault) -> Cause {
             _ => Cause::ProtocolError,
         },
         _ => Cause::ProtocolError,
+    }
+}
+
+impl From<io::Error> for TlsFailure {
+    fn from(error: io::Error) -> Self {
+        if is_timeout(&error) { Self::TimedOut } else { Self::Io(error) }
     }
 }
 

@@ -116,6 +116,11 @@ impl Ledger {
         Kind::Session { error, shown }.into()
     }
 
+    /// What became of the message under way when the session was given up. Without one nothing was sent.
+    pub(crate) fn take_outcome(&mut self) -> smtp_proto::Outcome {
+        self.message.take().and_then(|entry| entry.outcome).unwrap_or(smtp_proto::Outcome::NotSent)
+    }
+
     /// Closes the books on the message under way. `error` is what ended the session, if something did.
     pub(crate) fn close(&mut self, paths: &[smtp_proto::ForwardPath], error: Option<Error>) -> Delivery {
         let (replies, outcome) = match self.message.take() {

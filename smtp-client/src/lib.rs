@@ -22,12 +22,15 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-mod blocking;
+pub mod blocking;
 mod builder;
 mod cause;
+mod chunks;
 mod deadline;
 mod delivery;
 mod dialogue;
+mod drive;
+mod engine;
 mod error;
 mod facts;
 mod ledger;

@@ -1,16 +1,17 @@
 //! A client: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
-use std::io::{self, Read};
-use std::sync::Arc;
+use std::io::Read;
 
-use rustls::ClientConfig;
-use smtp_proto::{Envelope, Security};
+use smtp_proto::Envelope;
 
-use super::link::{Books, Link, Until};
+use super::stream::Stream;
+use super::wire::Wire;
+use super::{Blocking, ready};
 use crate::builder::Builder;
 use crate::delivery::Delivery;
-use crate::error::{Error, Kind};
+use crate::engine::Engine;
+use crate::error::Error;
 use crate::facts::Facts;
 
 /// Sends messages to one server.
@@ -36,9 +37,7 @@ use crate::facts::Facts;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Client {
-    books: Books,
-    tls: Option<Arc<ClientConfig>>,
-    link: Option<Link>,
+    engine: Engine<Wire>,
 }
 
 impl Client {
@@ -49,16 +48,19 @@ impl Client {
     }
 
     pub(crate) fn new(options: Builder) -> Self {
-        Self { books: Books::new(options), tls: None, link: None }
+        Self { engine: Engine::new(options) }
     }
 
     /// Opens the connection: TCP, TLS, EHLO and the login, as far as they are wanted. Where it is open already, nothing
     /// happens. [`send`](Self::send) does this by itself.
     pub fn connect(&mut self) -> Result<(), Error> {
-        if self.link.is_none() {
-            self.link = Some(self.open()?);
-        }
-        Ok(())
+        ready(self.engine.connect())
+    }
+
+    /// Opens a session over a stream that somebody else connected to the server: a proxy's, a UNIX socket. It takes the
+    /// place of the present connection. TLS, EHLO and the login follow as on a connection of the client's own.
+    pub fn connect_over(&mut self, stream: impl Stream + 'static) -> Result<(), Error> {
+        ready(self.engine.connect_over(Wire::over(Box::new(stream))))
     }
 
     /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
@@ -68,55 +70,23 @@ impl Client {
     /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
     /// server has said that it cannot take it, or it could not be read to its end (then the connection is closed, as
     /// half a message is never sent).
-    pub fn send(&mut self, envelope: &Envelope, mut message: impl Read) -> Result<Delivery, Error> {
-        let mut link = match self.link.take() {
-            Some(link) => link,
-            None => self.open()?,
-        };
-        if let Err(misuse) = link.begin(envelope, &mut self.books) {
-            self.link = Some(link);
-            return Err(Kind::Message(misuse).into());
-        }
-        let driven = link.drive(&mut self.books, Until::Settled, &mut message);
-        if driven.is_ok() && !link.is_over() {
-            self.link = Some(link);
-        }
-        match driven {
-            Err(error) if error.is_of_source() => Err(error),
-            driven => Ok(self.books.ledger.close(envelope.recipients(), driven.err())),
-        }
+    pub fn send(&mut self, envelope: &Envelope, message: impl Read) -> Result<Delivery, Error> {
+        ready(self.engine.send(envelope, Blocking(message)))
     }
 
     /// Says goodbye. What was accepted before stays accepted, also where this fails.
-    pub fn quit(mut self) -> Result<(), Error> {
-        match self.link.take() {
-            Some(link) => link.quit(&mut self.books),
-            None => Ok(()),
-        }
+    pub fn quit(self) -> Result<(), Error> {
+        ready(self.engine.quit())
     }
 
     /// What is known of the server: of the present connection, or of the last one, also after it failed.
     pub fn facts(&self) -> &Facts {
-        &self.books.ledger.facts
-    }
-
-    fn open(&mut self) -> Result<Link, Error> {
-        self.books.restart();
-        if self.tls.is_none() && self.books.options.security != Security::None {
-            self.tls = Some(Arc::new(self.books.options.tls.to_config().map_err(Kind::Config)?));
-        }
-        let mut link = Link::connect(&mut self.books, self.tls.clone())?;
-        link.drive(&mut self.books, Until::Open, &mut io::empty())?;
-        Ok(link)
+        self.engine.facts()
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("options", &self.books.options)
-            .field("facts", self.facts())
-            .field("is_open", &self.link.is_some())
-            .finish()
+        self.engine.fmt(f)
     }
 }

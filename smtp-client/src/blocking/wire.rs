@@ -1,39 +1,38 @@
-//! The connection's bytes: TCP, with TLS once it is there, and a deadline on every wait.
+//! A stream's bytes, with TLS once it is there, and a deadline on every wait.
 
+use std::fmt;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
-use crate::error::TlsFailure;
+use super::connect::connect;
+use super::stream::Stream;
+use crate::drive::{Io, Progress, is_timeout};
+use crate::error::{Error, TlsFailure};
 use crate::facts::TlsFacts;
 use crate::tls;
 
 /// How long a write waits before it looks whether the server has said why it does not read.
 const GLANCE: Duration = Duration::from_millis(250);
 
-#[derive(Debug)]
 pub(super) struct Wire {
-    socket: TcpStream,
+    stream: Box<dyn Stream>,
+    peer: Option<SocketAddr>,
     tls: Option<Box<ClientConnection>>,
     /// Octets that TLS has taken, and that are not out.
     under_way: usize,
 }
 
 impl Wire {
-    pub(super) fn new(socket: TcpStream) -> Self {
-        Self { socket, tls: None, under_way: 0 }
+    pub(super) fn over(stream: Box<dyn Stream>) -> Self {
+        Self { stream, peer: None, tls: None, under_way: 0 }
     }
 
-    pub(super) fn peer(&self) -> Option<SocketAddr> {
-        self.socket.peer_addr().ok()
-    }
-
-    /// Makes the handshake, as a whole within the deadline.
-    pub(super) fn handshake(
+    fn shake_hands(
         &mut self,
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
@@ -44,142 +43,178 @@ impl Wire {
         tls.set_buffer_limit(None);
         while tls.is_handshaking() {
             while tls.wants_write() {
-                set_timeout(&self.socket, TcpStream::set_write_timeout, deadline).map_err(failure)?;
-                tls.write_tls(&mut self.socket).map_err(failure)?;
+                self.stream.set_write_timeout(left_until(deadline)?)?;
+                tls.write_tls(&mut self.stream)?;
             }
             if !tls.is_handshaking() {
                 break;
             }
-            set_timeout(&self.socket, TcpStream::set_read_timeout, deadline).map_err(failure)?;
-            if tls.read_tls(&mut self.socket).map_err(failure)? == 0 {
+            self.stream.set_read_timeout(left_until(deadline)?)?;
+            if tls.read_tls(&mut self.stream)? == 0 {
                 return Err(TlsFailure::Io(io::ErrorKind::UnexpectedEof.into()));
             }
             if let Err(error) = tls.process_new_packets() {
                 // The alert that tells the server why; whether it arrives changes nothing here.
-                let _ = tls.write_tls(&mut self.socket);
+                let _ = tls.write_tls(&mut self.stream);
                 return Err(TlsFailure::Tls(error));
             }
         }
+        while tls.wants_write() {
+            self.stream.set_write_timeout(left_until(deadline)?)?;
+            tls.write_tls(&mut self.stream)?;
+        }
         let facts = tls::facts(&tls);
         self.tls = Some(Box::new(tls));
-        self.flush(deadline).map_err(failure)?;
         Ok(facts)
     }
 
-    /// Waits for bytes: how many, or 0 at the end. Over TLS an end without a goodbye is an end too:
-    /// SMTP has its own, and servers that hang up seldom say TLS's.
-    pub(super) fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+    /// Reads with the time-outs that are set. Over TLS an end without a goodbye is an end too: SMTP has its own, and
+    /// servers that hang up seldom say TLS's.
+    fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         let Some(tls) = &mut self.tls else {
-            set_timeout(&self.socket, TcpStream::set_read_timeout, deadline)?;
-            return self.socket.read(buffer);
-        };
-        loop {
-            match tls.reader().read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
-                other => return other,
-            }
-            set_timeout(&self.socket, TcpStream::set_read_timeout, deadline)?;
-            tls.read_tls(&mut self.socket)?;
-            let processed = tls.process_new_packets();
-            while tls.wants_write() {
-                set_timeout(&self.socket, TcpStream::set_write_timeout, deadline)?;
-                tls.write_tls(&mut self.socket)?;
-            }
-            processed.map_err(io::Error::other)?;
-        }
-    }
-
-    /// What has arrived, without waiting for it; nothing where there is nothing.
-    pub(super) fn glance(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        self.socket.set_nonblocking(true)?;
-        let read = self.read_available(buffer);
-        self.socket.set_nonblocking(false)?;
-        match read {
-            Ok(n) => Ok(Some(n)),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn read_available(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(tls) = &mut self.tls else {
-            return self.socket.read(buffer);
+            return self.stream.read(buffer).map(Some);
         };
         match tls.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            other => return other,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Some(0)),
+            other => return other.map(Some),
         }
-        tls.read_tls(&mut self.socket)?;
-        tls.process_new_packets().map_err(io::Error::other)?;
-        tls.reader().read(buffer)
-    }
-
-    /// Writes all of `bytes`, as long as it gets on within `patience` each time.
-    pub(super) fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
-        self.socket.set_write_timeout(patience)?;
-        let Some(tls) = &mut self.tls else {
-            return self.socket.write_all(bytes);
-        };
-        tls.writer().write_all(bytes)?;
+        tls.read_tls(&mut self.stream)?;
+        let processed = tls.process_new_packets();
         while tls.wants_write() {
-            tls.write_tls(&mut self.socket)?;
+            tls.write_tls(&mut self.stream)?;
         }
-        Ok(())
+        processed.map_err(io::Error::other)?;
+        Ok(None)
     }
 
-    /// Writes some of the slices: how many octets are out. Fails as timed out after a short while without progress, so
-    /// that the caller can look what the server says. Then the same slices have to be handed in again: over TLS they are
-    /// under way already, and only what is left of them goes out.
-    pub(super) fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.set_write_timeout(Some(GLANCE))?;
+    fn read_available(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        loop {
+            match self.read_once(buffer) {
+                Ok(None) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                other => return other,
+            }
+        }
+    }
+
+    /// Writes some of the slices, within a short while: how many octets are out.
+    fn write_once(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
-            return self.socket.write_vectored(slices);
+            return self.stream.write_vectored(slices);
         };
         if self.under_way == 0 {
             self.under_way = tls.writer().write_vectored(slices)?;
         }
         while tls.wants_write() {
-            tls.write_tls(&mut self.socket)?;
+            tls.write_tls(&mut self.stream)?;
         }
         Ok(std::mem::take(&mut self.under_way))
     }
+}
 
-    fn flush(&mut self, deadline: Option<Instant>) -> io::Result<()> {
-        while let Some(tls) = self.tls.as_mut().filter(|tls| tls.wants_write()) {
-            set_timeout(&self.socket, TcpStream::set_write_timeout, deadline)?;
-            tls.write_tls(&mut self.socket)?;
+impl Io for Wire {
+    async fn connect(host: &str, port: u16, timeout: Duration) -> Result<Self, Error> {
+        let stream = connect(host, port, timeout)?;
+        let peer = stream.peer_addr().ok();
+        Ok(Self { peer, ..Self::over(Box::new(stream)) })
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    async fn handshake(
+        &mut self,
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        deadline: Option<Instant>,
+    ) -> Result<Option<TlsFacts>, TlsFailure> {
+        self.shake_hands(config, name, deadline)
+    }
+
+    async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+        loop {
+            let left = left_until(deadline)?;
+            self.stream.set_read_timeout(left)?;
+            // Reading over TLS may have to answer: a key update, for one.
+            if self.tls.is_some() {
+                self.stream.set_write_timeout(left)?;
+            }
+            if let Some(n) = self.read_once(buffer)? {
+                return Ok(n);
+            }
+        }
+    }
+
+    async fn glance(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        if self.stream.set_nonblocking(true).is_err() {
+            return Ok(None);
+        }
+        let read = self.read_available(buffer);
+        self.stream.set_nonblocking(false)?;
+        read
+    }
+
+    async fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
+        self.stream.set_write_timeout(patience)?;
+        let Some(tls) = &mut self.tls else {
+            return self.stream.write_all(bytes);
+        };
+        tls.writer().write_all(bytes)?;
+        while tls.wants_write() {
+            tls.write_tls(&mut self.stream)?;
         }
         Ok(())
     }
 
-    /// Says goodbye in TLS's own way, if it can be said at once.
-    pub(super) fn close(mut self) {
+    async fn write_some(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        buffer: &mut [u8],
+        patience: Option<Duration>,
+    ) -> io::Result<Progress> {
+        let began = Instant::now();
+        loop {
+            let left = patience.map_or(Duration::MAX, |patience| patience.saturating_sub(began.elapsed()));
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.stream.set_write_timeout(Some(left.min(GLANCE)))?;
+            match self.write_once(slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => return Ok(Progress::Wrote(n)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => {
+                    if let Some(n) = self.glance(buffer).await? {
+                        return Ok(Progress::Heard(n));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn close(mut self) {
         if let Some(tls) = &mut self.tls {
             tls.send_close_notify();
             // The session is over: nothing depends on whether this is heard.
-            let _ =
-                self.socket.set_write_timeout(Some(GLANCE)).and_then(|()| tls.write_tls(&mut self.socket).map(drop));
+            let _ = self.stream.set_write_timeout(Some(GLANCE)).and_then(|()| tls.write_tls(&mut self.stream));
         }
     }
 }
 
-/// Whether an error says that the time is over: which of the two it is differs by system.
-pub(super) fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("peer", &self.peer).finish_non_exhaustive()
+    }
 }
 
-fn failure(error: io::Error) -> TlsFailure {
-    if is_timeout(&error) { TlsFailure::TimedOut } else { TlsFailure::Io(error) }
-}
-
-type SetTimeout = fn(&TcpStream, Option<Duration>) -> io::Result<()>;
-
-/// Lets the next call wait until the deadline. Fails where that has passed.
-fn set_timeout(socket: &TcpStream, set: SetTimeout, deadline: Option<Instant>) -> io::Result<()> {
+/// How long a wait may last. Fails where the deadline has passed.
+fn left_until(deadline: Option<Instant>) -> io::Result<Option<Duration>> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     if left == Some(Duration::ZERO) {
         return Err(io::ErrorKind::TimedOut.into());
     }
-    set(socket, left)
+    Ok(left)
 }

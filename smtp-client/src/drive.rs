@@ -1,6 +1,11 @@
-//! One connection, and the loop that drives the core over it.
+//! The loop that drives the core, once for every host.
+//!
+//! It is written as `async`. What waits is the host's ([`Io`]): tokio's waits for its reactor, and the blocking
+//! one's never does, as it blocks. So there is one text, and `blocking` runs it by a single poll.
 
-use std::io::{self, IoSlice, Read};
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,13 +13,12 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use smtp_proto::{Connection, Envelope, Framed, Misuse, Output, Phase, State, TlsInfo};
 
-use super::chunks::Chunks;
-use super::connect::connect;
-use super::wire::{Wire, is_timeout};
 use crate::builder::{Builder, again};
+use crate::chunks::{Chunks, Source};
 use crate::deadline::Deadline;
 use crate::dialogue::Dialogue;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, TlsFailure};
+use crate::facts::TlsFacts;
 use crate::ledger::Ledger;
 use crate::redact::Redactor;
 
@@ -24,15 +28,68 @@ const READ_BUFFER: usize = 4 * 1024;
 /// How long a connection that failed is listened to for what the server had to say of it.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// A connection's bytes, and every wait for them. An error of the kinds that [`is_timeout`] knows says that time is over.
+pub(crate) trait Io: Sized {
+    /// Connects to one of the host's addresses; all of them share the time.
+    fn connect(host: &str, port: u16, timeout: Duration) -> impl Future<Output = Result<Self, Error>>;
+
+    /// Whom it is connected to, where that is an address.
+    fn peer(&self) -> Option<SocketAddr>;
+
+    /// Makes the TLS handshake, as a whole within the deadline.
+    fn handshake(
+        &mut self,
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        deadline: Option<Instant>,
+    ) -> impl Future<Output = Result<Option<TlsFacts>, TlsFailure>>;
+
+    /// Waits for bytes: how many, or 0 at the end.
+    fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> impl Future<Output = io::Result<usize>>;
+
+    /// What has arrived, without waiting for it; nothing where there is nothing.
+    fn glance(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<Option<usize>>>;
+
+    /// Writes all of it, as long as it gets on within `patience`.
+    fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> impl Future<Output = io::Result<()>>;
+
+    /// Writes some of the slices, or hears what the server says meanwhile, whichever comes first within `patience`.
+    ///
+    /// Whoever heard something hands in the same slices again: part of them may be under way.
+    fn write_some(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        buffer: &mut [u8],
+        patience: Option<Duration>,
+    ) -> impl Future<Output = io::Result<Progress>>;
+
+    /// Says goodbye in TLS's own way, if it can be said at once.
+    fn close(self) -> impl Future<Output = ()>;
+}
+
+/// What came of trying to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// So many octets are out: never 0.
+    Wrote(usize),
+    /// So many octets came in; 0 at the end.
+    Heard(usize),
+}
+
+/// Whether an error says that the time is over: which of the two it is differs by system.
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
 /// What outlives a connection: the options, and what is known.
-pub(super) struct Books {
-    pub(super) options: Builder,
-    pub(super) ledger: Ledger,
-    pub(super) dialogue: Dialogue,
+pub(crate) struct Books {
+    pub(crate) options: Builder,
+    pub(crate) ledger: Ledger,
+    dialogue: Dialogue,
 }
 
 impl Books {
-    pub(super) fn new(mut options: Builder) -> Self {
+    pub(crate) fn new(mut options: Builder) -> Self {
         let redactor = options.credentials.as_ref().map(Redactor::new).unwrap_or_default();
         let dialogue = Dialogue::new(options.observer.take(), redactor);
         let ledger = new_ledger(&options, &dialogue);
@@ -40,7 +97,7 @@ impl Books {
     }
 
     /// A new connection: of the last one nothing is known any more.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.dialogue.restart();
         self.ledger = new_ledger(&self.options, &self.dialogue);
     }
@@ -58,7 +115,7 @@ fn new_ledger(options: &Builder, dialogue: &Dialogue) -> Ledger {
 
 /// How far to drive; the session's own end comes first in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Until {
+pub(crate) enum Until {
     /// The session is open for messages.
     Open,
     /// The server has said what becomes of the message under way.
@@ -68,9 +125,9 @@ pub(super) enum Until {
 }
 
 /// An open connection.
-pub(super) struct Link {
+pub(crate) struct Link<I> {
     connection: Connection,
-    wire: Wire,
+    io: I,
     tls: Option<Arc<ClientConfig>>,
     deadline: Deadline,
     buffer: Box<[u8; READ_BUFFER]>,
@@ -78,41 +135,49 @@ pub(super) struct Link {
     broken: Option<io::Error>,
 }
 
-impl Link {
-    pub(super) fn connect(books: &mut Books, tls: Option<Arc<ClientConfig>>) -> Result<Self, Error> {
-        let options = &books.options;
-        let wire = Wire::new(connect(&options.host, options.port, options.timeouts.connect)?);
-        books.ledger.facts.address = wire.peer();
-        Ok(Self {
-            connection: Connection::new(options.to_config()),
-            wire,
+impl<I: Io> Link<I> {
+    pub(crate) fn new(io: I, tls: Option<Arc<ClientConfig>>, books: &mut Books) -> Self {
+        books.ledger.facts.address = io.peer();
+        Self {
+            connection: Connection::new(books.options.to_config()),
+            io,
             tls,
             deadline: Deadline::default(),
             buffer: Box::new([0; READ_BUFFER]),
             broken: None,
-        })
+        }
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         matches!(self.connection.state(), State::Closed | State::Failed)
     }
 
-    pub(super) fn begin(&mut self, envelope: &Envelope, books: &mut Books) -> Result<(), Misuse> {
+    pub(crate) fn begin(&mut self, envelope: &Envelope, books: &mut Books) -> Result<(), Misuse> {
         let id = self.connection.send(envelope)?;
         books.ledger.begin(id, envelope.recipients().len());
         Ok(())
     }
 
-    pub(super) fn quit(mut self, books: &mut Books) -> Result<(), Error> {
+    pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
         self.connection.quit().map_err(Kind::Message)?;
-        let driven = self.drive(books, Until::Closed, &mut io::empty());
-        self.wire.close();
+        let driven = self.drive(books, Until::Closed, &mut Chunks::new(io::empty())).await;
+        self.io.close().await;
         driven
     }
 
+    /// Gives the connection up where it stands: the ledger then knows what became of the message under way.
+    pub(crate) fn abandon(mut self, books: &mut Books) {
+        self.connection.receive_eof();
+        self.note_events(books);
+    }
+
     /// The loop: does what the core demands until `until` has come, or the session's end.
-    pub(super) fn drive(&mut self, books: &mut Books, until: Until, message: &mut dyn Read) -> Result<(), Error> {
-        let mut chunks = Chunks::new(message);
+    pub(crate) async fn drive<S: Source>(
+        &mut self,
+        books: &mut Books,
+        until: Until,
+        chunks: &mut Chunks<S>,
+    ) -> Result<(), Error> {
         loop {
             if until == Until::Settled && books.ledger.is_settled() {
                 return Ok(());
@@ -128,20 +193,20 @@ impl Link {
                 Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Write(bytes)) => {
                     books.dialogue.client(&bytes);
-                    let written = self.wire.write_all(&bytes, books.patience(phase));
+                    let written = self.io.write_all(&bytes, books.patience(phase)).await;
                     let octets = bytes.len();
                     match written {
                         Ok(()) => self.connection.sent(octets),
-                        Err(error) => self.lost(error, books),
+                        Err(error) => self.lost(error, books).await,
                     }
                 }
-                Ok(Output::Read) => self.read(books),
-                Ok(Output::StartTls) => self.start_tls(books)?,
+                Ok(Output::Read) => self.read(books).await,
+                Ok(Output::StartTls) => self.start_tls(books).await?,
                 Ok(Output::Authenticate(_)) => match books.options.credentials.as_ref().and_then(again) {
                     Some(credentials) => self.connection.authenticate(credentials).map_err(Kind::Message)?,
                     None => self.connection.quit().map_err(Kind::Message)?,
                 },
-                Ok(Output::Body(_)) => self.send_chunk(&mut chunks, books)?,
+                Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,
                 Ok(Output::Idle) if until == Until::Closed => self.connection.quit().map_err(Kind::Message)?,
                 Ok(Output::Idle) => return Ok(()),
                 Ok(Output::Closed) => {
@@ -154,26 +219,30 @@ impl Link {
         }
     }
 
-    fn read(&mut self, books: &mut Books) {
+    async fn read(&mut self, books: &mut Books) {
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
-        match self.wire.read(self.buffer.as_mut_slice(), deadline) {
-            Ok(0) => self.connection.receive_eof(),
+        match self.io.read(self.buffer.as_mut_slice(), deadline).await {
             Ok(n) => self.receive(n, books),
             Err(error) if is_timeout(&error) => self.connection.timed_out(),
-            Err(error) => {
-                self.broken = Some(error);
-                self.connection.receive_eof();
-            }
+            Err(error) => self.break_off(error),
         }
     }
 
     fn receive(&mut self, n: usize, books: &mut Books) {
         let bytes = self.buffer.get(..n).unwrap_or_default();
+        if bytes.is_empty() {
+            return self.connection.receive_eof();
+        }
         books.dialogue.server(bytes);
         self.connection.receive(bytes);
     }
 
-    fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
+    fn break_off(&mut self, error: io::Error) {
+        self.broken = Some(error);
+        self.connection.receive_eof();
+    }
+
+    async fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         let host = &books.options.host;
         let upgrade = self.connection.state() == State::AwaitUpgrade;
@@ -183,22 +252,26 @@ impl Link {
         };
         let name = ServerName::try_from(host.clone())
             .map_err(|_| Kind::Config(format!("{host:?} is neither a host name nor an IP address")))?;
-        let facts = self.wire.handshake(config, name, deadline).map_err(failed)?;
-        books.ledger.facts.tls = facts;
+        books.ledger.facts.tls = self.io.handshake(config, name, deadline).await.map_err(failed)?;
         let info = TlsInfo::new(books.options.tls.verifies());
         self.connection.tls_established(info).map_err(Kind::Message)?;
         Ok(())
     }
 
     /// Sends the next part of a message, unless the server has said by now that it does not want it.
-    fn send_chunk(&mut self, chunks: &mut Chunks<'_>, books: &mut Books) -> Result<(), Error> {
+    async fn send_chunk<S: Source>(&mut self, chunks: &mut Chunks<S>, books: &mut Books) -> Result<(), Error> {
         if !chunks.is_first() {
-            self.listen(books);
+            match self.io.glance(self.buffer.as_mut_slice()).await {
+                Ok(None) => {}
+                Ok(Some(n)) => self.receive(n, books),
+                Err(error) => self.break_off(error),
+            }
+            self.note_events(books);
             if self.is_over() {
                 return Ok(());
             }
         }
-        let (chunk, last) = match chunks.next() {
+        let (chunk, last) = match chunks.next().await {
             Ok(next) => next,
             Err(error) => {
                 // Closes the connection, as the message cannot be ended without being sent.
@@ -208,68 +281,47 @@ impl Link {
         };
         let framed = self.connection.body(chunk, last).map_err(Kind::Message)?;
         books.dialogue.body(chunk, last);
-        if let Err(error) = self.write_framed(&framed, books) {
-            self.lost(error, books);
+        if let Err(error) = self.write_framed(&framed, books).await {
+            self.lost(error, books).await;
         }
         Ok(())
     }
 
-    /// Writes what the core made of a chunk, and listens whenever the server does not take it.
-    fn write_framed(&mut self, framed: &Framed<'_>, books: &mut Books) -> io::Result<()> {
+    /// Writes what the core made of a chunk, and hears what the server says of it meanwhile.
+    async fn write_framed(&mut self, framed: &Framed<'_>, books: &mut Books) -> io::Result<()> {
         let mut slices: Vec<IoSlice<'_>> = framed.slices().map(IoSlice::new).collect();
         let mut rest = slices.as_mut_slice();
-        let mut progress = Instant::now();
-        while !rest.is_empty() {
-            match self.wire.write_vectored(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => {
+        let patience = books.patience(Phase::Body);
+        while !rest.is_empty() && !self.is_over() {
+            match self.io.write_some(rest, self.buffer.as_mut_slice(), patience).await? {
+                Progress::Wrote(n) => {
                     self.connection.sent(n);
                     IoSlice::advance_slices(&mut rest, n);
-                    progress = Instant::now();
                 }
-                Err(error) if is_timeout(&error) => {
-                    if books.patience(Phase::Body).is_some_and(|patience| progress.elapsed() >= patience) {
-                        self.connection.timed_out();
-                        return Ok(());
-                    }
-                    self.listen(books);
-                    if self.is_over() {
-                        return Ok(());
-                    }
+                Progress::Heard(n) => {
+                    self.receive(n, books);
+                    self.note_events(books);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
-    /// Takes what the server has said by now, without waiting for more.
-    fn listen(&mut self, books: &mut Books) {
-        match self.wire.glance(self.buffer.as_mut_slice()) {
-            Ok(None) => return,
-            Ok(Some(0)) => self.connection.receive_eof(),
-            Ok(Some(n)) => self.receive(n, books),
-            Err(error) => {
-                self.broken = Some(error);
-                self.connection.receive_eof();
-            }
-        }
+    fn note_events(&mut self, books: &mut Books) {
         while let Ok(Output::Event(event)) = self.connection.poll() {
             books.ledger.note(event);
         }
     }
 
     /// The network failed at a write: the server may have said why before it hung up.
-    fn lost(&mut self, error: io::Error, books: &mut Books) {
+    async fn lost(&mut self, error: io::Error, books: &mut Books) {
         if is_timeout(&error) {
             return self.connection.timed_out();
         }
         let deadline = Instant::now().checked_add(LAST_WORDS);
-        while let Ok(n @ 1..) = self.wire.read(self.buffer.as_mut_slice(), deadline) {
+        while let Ok(n @ 1..) = self.io.read(self.buffer.as_mut_slice(), deadline).await {
             self.receive(n, books);
         }
-        self.broken = Some(error);
-        self.connection.receive_eof();
+        self.break_off(error);
     }
 }

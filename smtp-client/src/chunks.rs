@@ -1,0 +1,86 @@
+//! A message by chunks, of which the last is known to be the last.
+
+use std::future::Future;
+use std::io;
+
+/// Octets that are read and written at once: four full records of TLS.
+const CHUNK: usize = 64 * 1024;
+
+/// Where a message comes from: every wait for it is the host's.
+pub(crate) trait Source {
+    /// Reads some octets: how many, or 0 at the end.
+    fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>;
+}
+
+/// Nothing at all.
+impl Source for io::Empty {
+    async fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+}
+
+/// Reads one octet ahead, so that the end of the data goes out with the message's last octets.
+pub(crate) struct Chunks<S> {
+    source: S,
+    buffer: Vec<u8>,
+    /// How much of the buffer is filled, and how much of that was handed out.
+    filled: usize,
+    used: usize,
+    count: u64,
+}
+
+impl<S: Source> Chunks<S> {
+    pub(crate) fn new(source: S) -> Self {
+        Self { source, buffer: Vec::new(), filled: 0, used: 0, count: 0 }
+    }
+
+    /// Whether none was handed out so far.
+    pub(crate) fn is_first(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The next chunk, and whether it is the last. Behind that come empty ones.
+    pub(crate) async fn next(&mut self) -> io::Result<(&[u8], bool)> {
+        self.buffer.resize(CHUNK + 1, 0);
+        self.buffer.copy_within(self.used..self.filled, 0);
+        self.filled -= self.used;
+        self.used = 0;
+        while let Some(room) = self.buffer.get_mut(self.filled..).filter(|room| !room.is_empty()) {
+            match self.source.read(room).await {
+                Ok(0) => break,
+                Ok(n) => self.filled += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.used = self.filled.min(CHUNK);
+        self.count += 1;
+        Ok((self.buffer.get(..self.used).unwrap_or_default(), self.filled <= CHUNK))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blocking::{Blocking, ready};
+
+    #[test]
+    fn the_last_chunk_is_known_to_be_the_last_whatever_the_length() {
+        for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7] {
+            let message: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+            let mut chunks = Chunks::new(Blocking(message.as_slice()));
+            assert!(chunks.is_first());
+            let mut read = Vec::new();
+            loop {
+                let (chunk, last) = ready(chunks.next()).unwrap();
+                assert!(last || chunk.len() == CHUNK);
+                assert!(length == 0 || !chunk.is_empty(), "an empty chunk of {length}");
+                read.extend_from_slice(chunk);
+                if last {
+                    break;
+                }
+            }
+            assert!(read == message, "{length}");
+        }
+    }
+}

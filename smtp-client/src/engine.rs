@@ -1,0 +1,129 @@
+//! What a client does, whatever its host: open, send, say goodbye. The clients of the hosts are thin around it.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use smtp_proto::{Envelope, Security};
+
+use crate::builder::Builder;
+use crate::chunks::{Chunks, Source};
+use crate::delivery::Delivery;
+use crate::drive::{Books, Io, Link, Until};
+use crate::error::{Error, Kind};
+use crate::facts::Facts;
+
+pub(crate) struct Engine<I> {
+    books: Books,
+    tls: Option<Arc<ClientConfig>>,
+    link: Option<Link<I>>,
+    /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
+    at_work: bool,
+    /// What is known of the message under way when a call was cut off.
+    cut_off: Option<smtp_proto::Outcome>,
+}
+
+impl<I: Io> Engine<I> {
+    pub(crate) fn new(options: Builder) -> Self {
+        Self { books: Books::new(options), tls: None, link: None, at_work: false, cut_off: None }
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.books.ledger.facts
+    }
+
+    pub(crate) async fn connect(&mut self) -> Result<(), Error> {
+        self.enter()?;
+        let opened = self.open(None).await;
+        self.at_work = false;
+        opened
+    }
+
+    /// Opens a session over a stream that somebody else connected.
+    pub(crate) async fn connect_over(&mut self, io: I) -> Result<(), Error> {
+        self.enter()?;
+        self.link = None;
+        let opened = self.open(Some(io)).await;
+        self.at_work = false;
+        opened
+    }
+
+    pub(crate) async fn send(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
+        self.enter()?;
+        let sent = self.send_message(envelope, message).await;
+        self.at_work = false;
+        sent
+    }
+
+    pub(crate) async fn quit(mut self) -> Result<(), Error> {
+        match self.link.take() {
+            Some(link) if !self.at_work => link.quit(&mut self.books).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// A call begins, unless the one before it never ended.
+    fn enter(&mut self) -> Result<(), Error> {
+        if self.at_work {
+            self.at_work = false;
+            if let Some(link) = self.link.take() {
+                link.abandon(&mut self.books);
+            }
+            self.cut_off = Some(self.books.ledger.take_outcome());
+        }
+        if let Some(outcome) = &self.cut_off {
+            return Err(Kind::CutOff(outcome.clone()).into());
+        }
+        self.at_work = true;
+        Ok(())
+    }
+
+    async fn open(&mut self, io: Option<I>) -> Result<(), Error> {
+        if self.link.is_some() {
+            return Ok(());
+        }
+        self.books.restart();
+        let options = &self.books.options;
+        if self.tls.is_none() && options.security != Security::None {
+            self.tls = Some(Arc::new(options.tls.to_config().map_err(Kind::Config)?));
+        }
+        let io = match io {
+            Some(io) => io,
+            None => I::connect(&options.host, options.port, options.timeouts.connect).await?,
+        };
+        // Kept here while it works, so that nothing is lost with a future that is dropped.
+        let link = self.link.insert(Link::new(io, self.tls.clone(), &mut self.books));
+        let driven = link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await;
+        if driven.is_err() {
+            self.link = None;
+        }
+        driven
+    }
+
+    async fn send_message(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
+        self.open(None).await?;
+        let Some(link) = &mut self.link else {
+            return Ok(self.books.ledger.close(envelope.recipients(), None));
+        };
+        link.begin(envelope, &mut self.books).map_err(Kind::Message)?;
+        let driven = link.drive(&mut self.books, Until::Settled, &mut Chunks::new(message)).await;
+        if driven.is_err() || link.is_over() {
+            self.link = None;
+        }
+        match driven {
+            Err(error) if error.is_of_source() => Err(error),
+            driven => Ok(self.books.ledger.close(envelope.recipients(), driven.err())),
+        }
+    }
+}
+
+impl<I> fmt::Debug for Engine<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("options", &self.books.options)
+            .field("facts", &self.books.ledger.facts)
+            .field("is_open", &self.link.is_some())
+            .finish()
+    }
+}
