@@ -136,11 +136,22 @@ impl Builder {
     }
 
     /// The client, which is not connected yet.
-    pub fn build(mut self) -> Client {
+    pub fn build(self) -> Client {
+        Client::new(self.settled())
+    }
+
+    /// The client for tokio, which is not connected yet.
+    #[cfg(feature = "tokio")]
+    pub fn build_tokio(self) -> crate::tokio::Client {
+        crate::tokio::Client::new(self.settled())
+    }
+
+    /// What one choice makes of another, once all are made.
+    fn settled(mut self) -> Self {
         if self.security == Security::Opportunistic {
             self.tls.trust = Trust::DangerousAcceptAnyCertificate;
         }
-        Client::new(self)
+        self
     }
 
     /// What the core has to know of it.

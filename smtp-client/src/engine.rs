@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -63,16 +64,20 @@ impl<I: Io> Engine<I> {
         }
     }
 
-    /// A call begins, unless the one before it never ended.
-    fn enter(&mut self) -> Result<(), Error> {
-        if self.at_work {
-            self.at_work = false;
+    /// What is known of the message under way in a call that was cut off, if one was.
+    pub(crate) fn interrupted(&mut self) -> Option<&smtp_proto::Outcome> {
+        if mem::take(&mut self.at_work) {
             if let Some(link) = self.link.take() {
                 link.abandon(&mut self.books);
             }
             self.cut_off = Some(self.books.ledger.take_outcome());
         }
-        if let Some(outcome) = &self.cut_off {
+        self.cut_off.as_ref()
+    }
+
+    /// A call begins, unless the one before it never ended.
+    fn enter(&mut self) -> Result<(), Error> {
+        if let Some(outcome) = self.interrupted() {
             return Err(Kind::CutOff(outcome.clone()).into());
         }
         self.at_work = true;

@@ -246,7 +246,12 @@ fn peer_cause(stage: Stage, fault: &PeerFault) -> Cause {
 
 impl From<io::Error> for TlsFailure {
     fn from(error: io::Error) -> Self {
-        if is_timeout(&error) { Self::TimedOut } else { Self::Io(error) }
+        // tokio-rustls hands rustls's own errors on within one of the operating system's kind.
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(inner) => Self::Tls(inner.clone()),
+            None if is_timeout(&error) => Self::TimedOut,
+            None => Self::Io(error),
+        }
     }
 }
 

@@ -37,6 +37,8 @@ mod ledger;
 mod redact;
 mod stage;
 mod tls;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use smtp_proto;
 pub use smtp_proto::{

@@ -8,7 +8,7 @@ mod parse;
 mod script;
 mod words;
 
-pub mod blocking;
+pub mod driven;
 pub mod machine;
 pub mod server;
 

@@ -1,4 +1,4 @@
-//! The command and the blocking driver against real servers: Postfix, with Dovecot for logins and
+//! The command and both drivers against real servers: Postfix, with Dovecot for logins and
 //! mailboxes. `cargo xtask test` starts them.
 #![cfg(feature = "servers")]
 
@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::process::Command;
 
 use smtp_client::{Client, Mechanism, Security};
+use smtp_tests::driver::Driver;
 use smtp_tests::servers::{
     Attempt, Door, Face, Login, Message, OTHER, PlainServer, Servers, USER, Verdict, client, leaks, program,
 };
@@ -150,7 +151,7 @@ const ROWS: &[Row] = &[
 ];
 
 #[test]
-fn every_row_of_the_matrix_comes_out_as_foreseen_from_command_and_driver() {
+fn every_row_of_the_matrix_comes_out_as_foreseen_from_the_command_and_both_drivers() {
     let servers = Servers::running();
     let mut wrong = Vec::new();
     for row in ROWS {
@@ -294,9 +295,15 @@ fn assert_too_large(face: Face, verdict: &Verdict) {
 
 #[test]
 fn many_messages_go_over_one_connection_and_a_refused_one_does_no_harm() {
+    for driver in Driver::ALL {
+        send_many(driver);
+    }
+}
+
+fn send_many(driver: Driver) {
     let servers = Servers::running();
     let messages: Vec<Message> = (0..25).map(|i| Message::new(format!("number {i}\r\n").as_bytes())).collect();
-    let (mut client, sent) = client(&servers, &Attempt::ordinary(&messages[0]));
+    let (mut client, sent) = client(&servers, &Attempt::ordinary(&messages[0]), driver);
     let mut replies = HashSet::new();
     for (i, message) in messages.iter().enumerate() {
         let recipient = if i % 5 == 3 { NOBODY } else { USER };
@@ -309,7 +316,7 @@ fn many_messages_go_over_one_connection_and_a_refused_one_does_no_harm() {
     client.quit().expect("the server says goodbye");
 
     assert_eq!(replies.len(), 20, "each acceptance has a queue id of its own");
-    let sent = sent.lock().unwrap();
+    let sent = sent.lock().expect("the dialogue");
     let logins = sent.iter().filter(|line| line.starts_with("AUTH")).count();
     assert_eq!(logins, 1, "one connection needs one login");
     for (_, message) in messages.iter().enumerate().filter(|(i, _)| i % 5 != 3) {
@@ -318,14 +325,17 @@ fn many_messages_go_over_one_connection_and_a_refused_one_does_no_harm() {
 }
 
 #[test]
-fn the_driver_sends_the_envelope_and_data_in_one_write_where_pipelining_is_offered() {
-    let server = PlainServer::start();
-    let message = Message::new(b"hello\r\n");
-    let mut client = Client::builder("127.0.0.1", server.port()).security(Security::None).build();
-    let delivery = client.send(&message.envelope(USER, &[USER, OTHER]), message.bytes()).expect("a delivery");
-    client.quit().expect("the server says goodbye");
-    assert!(delivery.accepted());
-    assert_group(&server.group());
+fn each_driver_sends_the_envelope_and_data_in_one_write_where_pipelining_is_offered() {
+    for driver in Driver::ALL {
+        let server = PlainServer::start();
+        let message = Message::new(b"hello\r\n");
+        let builder = Client::builder("127.0.0.1", server.port()).security(Security::None);
+        let mut client = driver.build(builder).expect("a client");
+        let delivery = client.send(&message.envelope(USER, &[USER, OTHER]), message.bytes()).expect("a delivery");
+        client.quit().expect("the server says goodbye");
+        assert!(delivery.accepted());
+        assert_group(&server.group());
+    }
 }
 
 #[test]

@@ -3,25 +3,26 @@
 use smtp_client::{Mechanism, Security};
 
 use super::{Door, Message, OTHER, Servers, USER, command, driver};
+use crate::driver::Driver;
 
 /// Who makes an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Face {
     /// `smtp send`.
     Command,
-    /// The blocking `Client`.
-    Driver,
+    /// A driver, from code.
+    Driver(Driver),
 }
 
 impl Face {
-    /// Both of them.
-    pub const ALL: [Self; 2] = [Self::Command, Self::Driver];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Command, Self::Driver(Driver::Blocking), Self::Driver(Driver::Tokio)];
 
     /// Sends the message, or tries to.
     pub fn send(self, servers: &Servers, attempt: &Attempt<'_>) -> Verdict {
         match self {
             Self::Command => command::send(servers, attempt),
-            Self::Driver => driver::send(servers, attempt),
+            Self::Driver(driver) => driver::send(servers, attempt, driver),
         }
     }
 }

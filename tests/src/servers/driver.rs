@@ -1,15 +1,14 @@
-//! An attempt by the blocking driver.
+//! An attempt by a driver.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use smtp_client::{
-    Cause, Client, Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust,
-};
+use smtp_client::{Cause, Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust};
 
 use super::{Attempt, Servers, Verdict};
+use crate::driver::{Client, Driver};
 
 /// What a client has sent so far, as its dialogue shows it.
 pub type Sent = Arc<Mutex<Vec<String>>>;
@@ -19,11 +18,11 @@ pub type Sent = Arc<Mutex<Vec<String>>>;
 /// # Panics
 ///
 /// Where the certificate authority cannot be read.
-pub fn client(servers: &Servers, attempt: &Attempt<'_>) -> (Client, Sent) {
+pub fn client(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> (Client, Sent) {
     let (host, port) = servers.address(attempt.door);
     let sent = Sent::default();
     let lines = Arc::clone(&sent);
-    let mut builder = Client::builder(host, port)
+    let mut builder = smtp_client::Client::builder(host, port)
         .security(attempt.security)
         .timeout(Duration::from_secs(60))
         .on_dialogue(move |line: &DialogueLine| {
@@ -47,12 +46,12 @@ pub fn client(servers: &Servers, attempt: &Attempt<'_>) -> (Client, Sent) {
     if let Some(mechanism) = attempt.mechanism {
         builder = builder.mechanisms(vec![mechanism]);
     }
-    (builder.build(), sent)
+    (driver.build(builder).expect("a runtime"), sent)
 }
 
 /// Opens a connection, sends the message, and quits.
-pub(super) fn send(servers: &Servers, attempt: &Attempt<'_>) -> Verdict {
-    let (mut client, sent) = client(servers, attempt);
+pub(super) fn send(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> Verdict {
+    let (mut client, sent) = client(servers, attempt, driver);
     let result = client.send(&attempt.message.envelope(attempt.from, attempt.to), attempt.message.bytes());
     let mut verdict = match &result {
         Ok(delivery) => of_delivery(delivery),

@@ -1,20 +1,21 @@
-//! The host that is the blocking driver: real sockets, real TLS, and what it tells its caller.
+//! The hosts that are the drivers: real sockets, real TLS, and what they tell their caller.
 
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use smtp_client::{Client, Delivery, Error, Outcome, Trust};
+use smtp_client::{Delivery, Error, Outcome, Trust};
 use smtp_proto::{BareLf, LineEnds};
 
 use super::server::{Identity, play};
 use super::{Action, Dialogue, Failure, Message, Setup, Step, words};
+use crate::driver::{Client, Driver};
 
 /// How long the client waits where the server falls silent, and where it does not.
 const SHORT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(10);
 
-/// Why the driver cannot have this conversation; nothing where it can.
+/// Why a driver cannot have this conversation; nothing where it can.
 pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
     let Setup { bare_lf, line_ends, is_pipelined, actions, .. } = &dialogue.setup;
     let is_plain = |action: &Action| matches!(action, Action::Message(message) if !message.is_abandoned);
@@ -40,12 +41,12 @@ fn stops_short(first: &Step, second: &Step) -> bool {
 }
 
 /// Runs a dialogue, and compares what the driver tells with the events that should lie behind it.
-pub fn run(dialogue: &Dialogue, identity: &Identity) -> Result<(), Failure> {
+pub fn run(dialogue: &Dialogue, identity: &Identity, driver: Driver) -> Result<(), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| Failure::new(error.to_string()))?;
     let address = listener.local_addr().map_err(|error| Failure::new(error.to_string()))?;
     thread::scope(|scope| {
         let server = scope.spawn(move || play(&listener, &dialogue.steps, identity));
-        let told = client(dialogue, address.port(), identity).and_then(|client| converse(dialogue, client));
+        let told = client(dialogue, address.port(), identity, driver).and_then(|client| converse(dialogue, client));
         // A server that nobody came to would wait for ever.
         drop(TcpStream::connect(address));
         let played = server.join().unwrap_or_else(|_| Err(Failure::new("the server broke down")));
@@ -54,13 +55,14 @@ pub fn run(dialogue: &Dialogue, identity: &Identity) -> Result<(), Failure> {
     })
 }
 
-fn client(dialogue: &Dialogue, port: u16, identity: &Identity) -> Result<Client, Failure> {
+fn client(dialogue: &Dialogue, port: u16, identity: &Identity, driver: Driver) -> Result<Client, Failure> {
     let setup = &dialogue.setup;
     let trust = match setup.is_verified {
         true => Trust::Roots(vec![identity.certificate.clone()]),
         false => Trust::DangerousAcceptAnyCertificate,
     };
-    let mut builder = Client::builder("127.0.0.1", port).security(setup.security).ehlo(setup.ehlo.clone()).trust(trust);
+    let mut builder =
+        smtp_client::Client::builder("127.0.0.1", port).security(setup.security).ehlo(setup.ehlo.clone()).trust(trust);
     if let Some(login) = &setup.login {
         let credentials = login.credentials().map_err(|error| Failure::new(error.to_string()))?;
         builder = builder.credentials(credentials).mechanisms(setup.mechanisms.clone());
@@ -69,7 +71,8 @@ fn client(dialogue: &Dialogue, port: u16, identity: &Identity) -> Result<Client,
         builder = builder.dangerous_plaintext_auth();
     }
     let falls_silent = dialogue.steps.contains(&Step::TimeOut);
-    Ok(builder.timeout(if falls_silent { SHORT } else { LONG }).build())
+    let builder = builder.timeout(if falls_silent { SHORT } else { LONG });
+    driver.build(builder).map_err(|error| Failure::new(error.to_string()))
 }
 
 fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {

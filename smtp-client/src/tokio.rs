@@ -1,0 +1,24 @@
+//! The driver for tokio: the same loop as the blocking one's, where every wait is the reactor's.
+//!
+//! ```no_run
+//! use smtp_client::{Client, Credentials, Envelope, Secret};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let token = Secret::from(std::env::var("SMTP_TOKEN")?);
+//! let mut client = Client::builder("smtp.office365.com", 587)
+//!     .credentials(Credentials::token("user@example.test", token)?)
+//!     .build_tokio();
+//! let envelope = Envelope::new("user@example.test".parse()?, ["friend@example.test".parse()?])?;
+//! let delivery = client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n".as_slice()).await?;
+//! println!("{:?}", delivery.outcome);
+//! client.quit().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod connect;
+mod wire;
+
+pub use client::Client;
+pub use wire::Stream;

@@ -1,0 +1,92 @@
+//! A client on tokio: one server, one connection at a time, as many messages as one likes.
+
+use std::fmt;
+use std::io;
+
+use smtp_proto::Envelope;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::wire::{Stream, Wire};
+use crate::builder::Builder;
+use crate::chunks::Source;
+use crate::delivery::Delivery;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::facts::Facts;
+
+/// Sends messages to one server, as [`blocking::Client`](crate::blocking::Client) does, without blocking.
+/// [`Builder::build_tokio`] makes it.
+///
+/// A future of it may be dropped at any time. The connection is then given up, and what is known of the message
+/// is told by [`interrupted`](Self::interrupted) and by the error of every later call: such a client does not go on, as
+/// its owner may not know that a message was under way.
+///
+/// ```
+/// use smtp_client::{Client, Security, Stage};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let mut client = Client::builder("no-such-host.invalid", 25).security(Security::None).build_tokio();
+/// assert_eq!(client.connect().await.unwrap_err().stage(), Stage::Dns);
+/// # }
+/// ```
+pub struct Client {
+    engine: Engine<Wire>,
+}
+
+impl Client {
+    pub(crate) fn new(options: Builder) -> Self {
+        Self { engine: Engine::new(options) }
+    }
+
+    /// Opens the connection: TCP (to whichever address answers first, RFC 8305), TLS, EHLO and the login, as far as they
+    /// are wanted. Where it is open already, nothing happens. [`send`](Self::send) does this by itself.
+    pub async fn connect(&mut self) -> Result<(), Error> {
+        self.engine.connect().await
+    }
+
+    /// Opens a session over a stream that somebody else connected to the server: a proxy's, a UNIX socket. It takes the
+    /// place of the present connection. TLS, EHLO and the login follow as on a connection of the client's own.
+    pub async fn connect_over(&mut self, stream: impl Stream + 'static) -> Result<(), Error> {
+        self.engine.connect_over(Wire::over(Box::new(stream))).await
+    }
+
+    /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
+    /// changed. The envelope should say its size, and must say whether it is 8bit: [`Survey`](crate::Survey) finds out both.
+    ///
+    /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
+    /// server has said that it cannot take it, it could not be read to its end, or a call before this one was interrupted.
+    pub async fn send(&mut self, envelope: &Envelope, message: impl AsyncRead + Unpin) -> Result<Delivery, Error> {
+        self.engine.send(envelope, Waiting(message)).await
+    }
+
+    /// Says goodbye. What was accepted before stays accepted, also where this fails.
+    pub async fn quit(self) -> Result<(), Error> {
+        self.engine.quit().await
+    }
+
+    /// Where the future of a call was dropped before its end: what became of its message. Nothing where none was.
+    pub fn interrupted(&mut self) -> Option<&smtp_proto::Outcome> {
+        self.engine.interrupted()
+    }
+
+    /// What is known of the server: of the present connection, or of the last one, also after it failed.
+    pub fn facts(&self) -> &Facts {
+        self.engine.facts()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.engine.fmt(f)
+    }
+}
+
+/// A message that is waited for.
+struct Waiting<R>(R);
+
+impl<R: AsyncRead + Unpin> Source for Waiting<R> {
+    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).await
+    }
+}

@@ -1,0 +1,184 @@
+//! A stream's bytes on tokio, with TLS once it is there, and a deadline on every wait.
+
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::mem;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::{timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::connect::connect;
+use crate::drive::{Io, Progress};
+use crate::error::{Error, TlsFailure};
+use crate::facts::TlsFacts;
+use crate::tls;
+
+/// A stream of bytes to a server: TCP, a UNIX socket, or an embedder's own (a proxy, a tunnel).
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// How long the goodbye of TLS may take.
+const GOODBYE: Duration = Duration::from_millis(250);
+
+pub(super) struct Wire {
+    layer: Layer,
+    peer: Option<SocketAddr>,
+    /// Octets that the layer has taken, and that are not out.
+    under_way: usize,
+}
+
+enum Layer {
+    Clear(Box<dyn Stream>),
+    Tls(Box<TlsStream<Box<dyn Stream>>>),
+    /// A handshake failed, or was given up.
+    Gone,
+}
+
+impl Wire {
+    pub(super) fn over(stream: Box<dyn Stream>) -> Self {
+        Self { layer: Layer::Clear(stream), peer: None, under_way: 0 }
+    }
+
+    fn stream(&mut self) -> io::Result<&mut dyn Stream> {
+        match &mut self.layer {
+            Layer::Clear(stream) => Ok(stream),
+            Layer::Tls(stream) => Ok(stream),
+            Layer::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Takes the slices, sees them out, and hears what comes in meanwhile.
+    fn poll_write_some(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<Progress>> {
+        if let Poll::Ready(written) = self.poll_write(context, slices)? {
+            return Poll::Ready(Ok(Progress::Wrote(written)));
+        }
+        poll_read(self.stream()?, context, buffer).map_ok(Progress::Heard)
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if self.under_way == 0 {
+            match Pin::new(self.stream()?).poll_write_vectored(context, slices)? {
+                Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(n) => self.under_way = n,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        match Pin::new(self.stream()?).poll_flush(context)? {
+            Poll::Ready(()) => Poll::Ready(Ok(mem::take(&mut self.under_way))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl Io for Wire {
+    async fn connect(host: &str, port: u16, timeout: Duration) -> Result<Self, Error> {
+        let stream = connect(host, port, timeout).await?;
+        let peer = stream.peer_addr().ok();
+        Ok(Self { peer, ..Self::over(Box::new(stream)) })
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    async fn handshake(
+        &mut self,
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        deadline: Option<Instant>,
+    ) -> Result<Option<TlsFacts>, TlsFailure> {
+        let Layer::Clear(stream) = mem::replace(&mut self.layer, Layer::Gone) else {
+            return Err(TlsFailure::Io(io::ErrorKind::NotConnected.into()));
+        };
+        let handshake = TlsConnector::from(config).connect(name, stream);
+        let stream = within(deadline, handshake).await.map_err(TlsFailure::from)?;
+        let facts = tls::facts(stream.get_ref().1);
+        self.layer = Layer::Tls(Box::new(stream));
+        Ok(facts)
+    }
+
+    async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+        let read = within(deadline, self.stream()?.read(buffer)).await;
+        match read {
+            // Over TLS an end without a goodbye is an end too: SMTP has its own.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+            other => other,
+        }
+    }
+
+    async fn glance(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let stream = self.stream()?;
+        poll_fn(|context| {
+            Poll::Ready(match poll_read(stream, context, buffer) {
+                Poll::Ready(read) => read.map(Some),
+                Poll::Pending => Ok(None),
+            })
+        })
+        .await
+    }
+
+    async fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let slices = [IoSlice::new(rest)];
+            let written = patiently(patience, poll_fn(|context| self.poll_write(context, &slices))).await?;
+            rest = rest.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    async fn write_some(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        buffer: &mut [u8],
+        patience: Option<Duration>,
+    ) -> io::Result<Progress> {
+        patiently(patience, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
+    }
+
+    async fn close(mut self) {
+        if let Layer::Tls(stream) = &mut self.layer {
+            // The session is over: nothing depends on whether this is heard.
+            let _ = timeout(GOODBYE, stream.shutdown()).await;
+        }
+    }
+}
+
+fn poll_read(stream: &mut dyn Stream, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    let mut room = ReadBuf::new(buffer);
+    match Pin::new(stream).poll_read(context, &mut room) {
+        Poll::Ready(Ok(())) => Poll::Ready(Ok(room.filled().len())),
+        Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(0)),
+        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+        Poll::Pending => Poll::Pending,
+    }
+}
+
+async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let work = pin!(work);
+    match deadline {
+        Some(deadline) => {
+            timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        }
+        None => work.await,
+    }
+}
+
+async fn patiently<T>(patience: Option<Duration>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    within(patience.and_then(|patience| Instant::now().checked_add(patience)), work).await
+}

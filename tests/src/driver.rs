@@ -1,0 +1,73 @@
+//! Both drivers behind one face, so that every test of one is a test of the other.
+
+use std::io;
+
+use smtp_client::{Builder, Delivery, Envelope, Error, Facts, blocking, tokio};
+
+/// A driver of the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    /// `smtp_client::blocking`.
+    Blocking,
+    /// `smtp_client::tokio`.
+    Tokio,
+}
+
+impl Driver {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Blocking, Self::Tokio];
+
+    /// A client of this driver, which is not connected yet.
+    pub fn build(self, builder: Builder) -> io::Result<Client> {
+        Ok(match self {
+            Self::Blocking => Client::Blocking(builder.build()),
+            Self::Tokio => {
+                let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                Client::Tokio(runtime, builder.build_tokio())
+            }
+        })
+    }
+}
+
+/// A client of either driver.
+#[derive(Debug)]
+pub enum Client {
+    /// Of the blocking one.
+    Blocking(blocking::Client),
+    /// Of tokio's, and the runtime that it runs on.
+    Tokio(::tokio::runtime::Runtime, tokio::Client),
+}
+
+impl Client {
+    /// Opens the connection.
+    pub fn connect(&mut self) -> Result<(), Error> {
+        match self {
+            Self::Blocking(client) => client.connect(),
+            Self::Tokio(runtime, client) => runtime.block_on(client.connect()),
+        }
+    }
+
+    /// Sends one message.
+    pub fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
+        match self {
+            Self::Blocking(client) => client.send(envelope, message),
+            Self::Tokio(runtime, client) => runtime.block_on(client.send(envelope, message)),
+        }
+    }
+
+    /// Says goodbye.
+    pub fn quit(self) -> Result<(), Error> {
+        match self {
+            Self::Blocking(client) => client.quit(),
+            Self::Tokio(runtime, client) => runtime.block_on(client.quit()),
+        }
+    }
+
+    /// What is known of the server.
+    pub fn facts(&self) -> &Facts {
+        match self {
+            Self::Blocking(client) => client.facts(),
+            Self::Tokio(_, client) => client.facts(),
+        }
+    }
+}
