@@ -15,16 +15,20 @@ pub(crate) fn parse(value: &[u8]) -> Result<Vec<ForwardPath>, String> {
     loop {
         let start = parser.rest;
         let Some(octet) = parser.next() else { break };
+        if entry.is_mailbox() && !b" \t\r\n(,;".contains(&octet) {
+            return Err(entry.runs_on(start));
+        }
         match octet {
             b' ' | b'\t' | b'\r' | b'\n' => entry.gap = true,
             b'(' => {
                 parser.comment()?;
                 entry.gap = true;
             }
+            b':' if entry.text.contains(&b'@') => return Err(entry.runs_on(start)),
             // What stands before a group's colon is its name.
             b':' => entry = Entry::default(),
             b',' | b';' => found.extend(std::mem::take(&mut entry).mailbox()?),
-            b'<' => entry = Entry { angle: Some(parser.angle()?), ..Entry::default() },
+            b'<' => entry = entry.named(parser.angle()?)?,
             b'"' => entry.word(parser.quoted(start)?),
             b'[' => entry.glue(parser.until(start, b']')?),
             b'@' | b'.' => entry.glue(&start[..1]),
@@ -60,6 +64,29 @@ impl Entry {
     fn glue(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
         self.gap = false;
+    }
+
+    /// Whether the address is complete: nothing but blanks and comments may follow it.
+    fn is_mailbox(&self) -> bool {
+        self.angle.is_some()
+    }
+
+    /// What was read so far becomes the name of the address in brackets. Many a program puts the address itself there;
+    /// another one is a recipient whose comma was forgotten.
+    fn named(self, angle: Vec<u8>) -> Result<Self, String> {
+        let name = str::from_utf8(&self.text).ok().filter(|_| !self.is_phrase);
+        let is_other = |path: &ForwardPath| path.as_str().contains('@') && !self.text.eq_ignore_ascii_case(&angle);
+        match name.and_then(|name| name.parse().ok()).is_some_and(|path| is_other(&path)) {
+            true => Err(self.runs_on(&[b"<", angle.as_slice(), b">"].concat())),
+            false => Ok(Self { angle: Some(angle), ..Self::default() }),
+        }
+    }
+
+    fn runs_on(&self, rest: &[u8]) -> String {
+        let next = rest.split(|octet| b",;".contains(octet)).next().unwrap_or_default();
+        let shown = |octets: &[u8]| String::from_utf8_lossy(octets).trim().to_owned();
+        let address = shown(self.angle.as_ref().unwrap_or(&self.text));
+        format!("“{address}” runs on into “{}”: there is no comma between them", shown(next))
     }
 
     fn mailbox(self) -> Result<Option<ForwardPath>, String> {
@@ -146,11 +173,17 @@ impl<'a> Parser<'a> {
                 Some(b'(') => self.comment()?,
                 Some(b'"') => address.extend_from_slice(self.quoted(start)?),
                 Some(b'[') => address.extend_from_slice(self.until(start, b']')?),
-                Some(b':') if address.first() == Some(&b'@') => address.clear(),
+                Some(b':') if is_route(&address) => address.clear(),
                 Some(octet) => address.push(octet),
             }
         }
     }
+}
+
+/// `obs-domain-list`: relays alone, each behind an `@` of its own, and at least the first.
+fn is_route(text: &[u8]) -> bool {
+    let is_relay = |hop: &[u8]| hop.strip_prefix(b"@").is_some_and(|host| !host.contains(&b'@'));
+    text.first() == Some(&b'@') && text.split(|&octet| octet == b',').all(|hop| hop.is_empty() || is_relay(hop))
 }
 
 fn unclosed(text: &[u8]) -> String {
@@ -174,6 +207,9 @@ mod tests {
             ("undisclosed-recipients:;", &[]),
             ("=?utf-8?q?J=C3=BCrgen?= <j@x.test>, J\u{fc}rgen <k@x.test>", &["j@x.test", "k@x.test"]),
             ("Old <@relay.test,@other.test:a@x.test>", &["a@x.test"]),
+            ("a@x.test <a@X.test>, \"b@x.test\" <c@x.test> (d@x.test)", &["a@X.test", "c@x.test"]),
+            ("postmaster <d@x.test>, Staff of x.test: e@x.test;", &["d@x.test", "e@x.test"]),
+            ("a@x.test; b@x.test", &["a@x.test", "b@x.test"]),
             ("John Q. Public <j@x.test>", &["j@x.test"]),
             ("\"a\\\"b\" <a@x.test>", &["a@x.test"]),
             ("a@[192.0.2.1], B <b@[IPv6:2001:db8::1]>", &["a@[192.0.2.1]", "b@[IPv6:2001:db8::1]"]),
@@ -189,6 +225,27 @@ mod tests {
     #[test]
     fn a_display_name_may_have_any_octets() {
         assert_eq!(parse(b"J\xfcrgen <j@x.test>").map(|found| found.len()), Ok(1));
+    }
+
+    #[test]
+    fn no_address_is_lost_where_a_comma_was_forgotten() {
+        let cases = [
+            ("<c@x.test> <d@x.test>", "“c@x.test” runs on into “<d@x.test>”"),
+            ("C <c@x.test> D <d@x.test>, e@x.test", "“c@x.test” runs on into “D <d@x.test>”"),
+            ("c@x.test <d@x.test>", "“c@x.test” runs on into “<d@x.test>”"),
+            ("c@x.test: d@x.test", "“c@x.test” runs on into “: d@x.test”"),
+            ("c@x.test:, d@x.test", "“c@x.test” runs on into “:”"),
+            ("<c@x.test>: d@x.test;", "“c@x.test” runs on into “: d@x.test”"),
+            ("<c@x.test>x@y.test", "“c@x.test” runs on into “x@y.test”"),
+            ("<c@x.test> \"D\" <d@x.test>", "“c@x.test” runs on into “\"D\" <d@x.test>”"),
+            ("<c@x.test>@y.test", "“c@x.test” runs on into “@y.test”"),
+            ("<c@x.test>.", "“c@x.test” runs on into “.”"),
+            ("<@relay.test,c@x.test:d@x.test>", "“@relay.test,c@x.test:d@x.test” is no address"),
+        ];
+        for (value, told) in cases {
+            let error = parse(value.as_bytes()).expect_err(value);
+            assert!(error.contains(told), "{value}: {error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::providers::ProvidersArgs;
 use crate::server::ServerArgs;
 use crate::sink::SinkArgs;
 
@@ -23,11 +24,13 @@ pub(crate) enum Command {
     Send(Box<SendArgs>),
     /// Runs a local server that accepts mail and keeps it
     Sink(SinkArgs),
+    /// Lists the presets for --provider, with their settings
+    Providers(ProvidersArgs),
 }
 
 /// Sends one message: FILE, or standard input, or one made of --subject, --body, --html and --attach.
 ///
-/// A FILE is sent as it is, but for line ends and a removed Bcc field.
+/// A FILE is sent as it is, but for line ends, a removed Bcc field, and a byte order mark before all.
 #[derive(Args, Debug)]
 pub(crate) struct SendArgs {
     /// A complete RFC 5322 message; standard input if it is left out or `-`

@@ -13,6 +13,10 @@ use smtp_proto::{ForwardPath, Mailbox};
 use crate::args::ContentArgs;
 use crate::envelope::Addresses;
 use crate::failure::Failure;
+use crate::source;
+
+/// The media type that says nothing of the content; it is sent in base64.
+const BINARY: &str = "application/octet-stream";
 
 /// Makes the message. There is never a Bcc field in it.
 pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<File, Failure> {
@@ -38,10 +42,9 @@ pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<Fi
     }
     for path in &content.attach {
         let octets = fs::read(path).map_err(|error| Failure::unreadable("--attach", path, &error))?;
-        builder = builder.attachment(media_type(path), file_name(path)?, octets);
+        builder = builder.attachment(media_type(path, &octets), file_name(path)?, octets);
     }
-    write(builder)
-        .map_err(|error| Failure::local(format_args!("The message cannot be written to a temporary file: {error}")))
+    write(builder).map_err(|error| source::unkept(&error))
 }
 
 /// A header value with a line end in it would begin a field of its own.
@@ -79,8 +82,21 @@ fn file_name(path: &Path) -> Result<String, Failure> {
     Ok(name)
 }
 
-/// By the name's ending, for those that readers show in place.
-fn media_type(path: &Path) -> &'static str {
+/// By the name's ending, for those that readers show in place; what is text by name alone goes as any octets.
+fn media_type(path: &Path, octets: &[u8]) -> &'static str {
+    match named_type(path) {
+        text if text.starts_with("text/") && !is_text(octets) => BINARY,
+        other => other,
+    }
+}
+
+/// Whether a text part may hold it: a NUL cannot be sent, and a bare CR would not arrive as one (RFC 2045 section 2.7).
+fn is_text(octets: &[u8]) -> bool {
+    let bare_cr = |(offset, octet): (usize, &u8)| *octet == b'\r' && octets.get(offset + 1) != Some(&b'\n');
+    !octets.contains(&0) && !octets.iter().enumerate().any(bare_cr)
+}
+
+fn named_type(path: &Path) -> &'static str {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     match ending.as_deref() {
         Some("txt" | "log") => "text/plain",
@@ -94,7 +110,7 @@ fn media_type(path: &Path) -> &'static str {
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("gif") => "image/gif",
         Some("svg") => "image/svg+xml",
-        _ => "application/octet-stream",
+        _ => BINARY,
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mail_builder::headers::date::Date;
 use rustls::crypto::aws_lc_rs;
 use smtp_client::{Client, Redactor, Trust};
 use smtp_proto::{Credentials, Envelope, Mechanism, Secret, Survey};
@@ -23,10 +24,10 @@ const RECIPIENT: &str = "friend@example.test";
 pub(crate) fn run() -> ExitCode {
     let mut console = Console::new(false);
     match demonstrate(&mut console) {
-        Ok(()) => ExitCode::from(exit::OK),
+        Ok(()) => console.exit(exit::OK),
         Err(problem) => {
-            console.remark(&format!("smtp demo: {problem}"));
-            ExitCode::from(exit::PROTOCOL)
+            console.remark("smtp demo: ", &problem);
+            console.exit(exit::PROTOCOL)
         }
     }
 }
@@ -45,14 +46,14 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
     let credentials = Credentials::password(USER, Secret::from(password)).map_err(|error| error.to_string())?;
     console.conceal(Redactor::new(&credentials));
     let address = sink.local_addr();
-    console.line(&format!("A server of this process's own listens on {address}. The dialogue with it:"));
-    console.line("");
+    console.line(&format!("A server of this process's own listens on {address}. The dialogue with it:"), "");
+    console.line("", "");
     let shown = console.clone();
     let mut client = Client::builder(address.ip().to_string(), address.port())
         .trust(Trust::Roots(vec![root]))
         .credentials(credentials)
         .mechanisms(vec![Mechanism::Login])
-        .on_dialogue(Dialogue::default().listener(move |line| shown.line(line)))
+        .on_dialogue(Dialogue::default().listener(move |sign, line| shown.line(sign, line)))
         .build();
     let token = random()?;
     let message = message(&token);
@@ -66,12 +67,13 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
 
     let stored = sink.messages().try_recv().map_err(|_| "the server accepted the message, but stored none")?;
     let content = same(&stored, &message, &token)?;
-    console.line("");
-    console.line(&format!("Accepted: {}. As stored:", one_line(&reply)));
-    console.line("");
-    content.lines().for_each(|line| console.line(line));
-    console.line("");
-    console.line(&format!("It is the message that was sent, with its token {token}."));
+    console.line("", "");
+    console.line("Accepted: ", &one_line(&reply));
+    console.line("As stored:", "");
+    console.line("", "");
+    content.lines().for_each(|line| console.line("", line));
+    console.line("", "");
+    console.line(&format!("It is the message that was sent, with its token {token}."), "");
     Ok(())
 }
 
@@ -105,9 +107,11 @@ fn envelope(message: &str) -> Result<Envelope, String> {
     Ok(Envelope::new(from, [to]).map_err(|error| error.to_string())?.with_size(survey.size()))
 }
 
-/// The lines that begin with a dot show that nothing is lost on the way.
+/// With what every message needs (RFC 5322 section 3.6). The lines that begin with a dot show that nothing is lost on the way.
 fn message(token: &str) -> String {
     [
+        &format!("Date: {}", Date::now().to_rfc822()),
+        &format!("Message-ID: <{token}@example.test>"),
         &format!("From: <{USER}>"),
         &format!("To: <{RECIPIENT}>"),
         "Subject: smtp demo",
@@ -151,7 +155,7 @@ mod tests {
         assert!(same(&stored(sent.clone()), &sent, "token").is_ok());
         let cases = [
             (stored(sent.replace("token", "other")), "token"),
-            (stored(sent.replace("\r\n.\r\n", "\r\n..\r\n")), "line 7"),
+            (stored(sent.replace("\r\n.\r\n", "\r\n..\r\n")), "line 9"),
             (stored(format!("{sent}more\r\n")), "octets"),
             (stored(sent.replace("\r\n", "\n")), "octets"),
             (Stored { tls: false, ..stored(sent.clone()) }, "login"),

@@ -19,12 +19,16 @@ struct Line {
 }
 
 impl Dialogue {
-    /// A listener that keeps each line, and hands it to `show`: `> ` before the client's, `< ` before the server's.
-    pub(crate) fn listener(&self, show: impl Fn(&str) + Send + 'static) -> impl FnMut(&DialogueLine) + Send + 'static {
+    /// A listener that keeps each line, and hands it to `show` behind its sign: `> ` for the client's, `< ` for the
+    /// server's.
+    pub(crate) fn listener(
+        &self,
+        show: impl Fn(&str, &str) + Send + 'static,
+    ) -> impl FnMut(&DialogueLine) + Send + 'static {
         let dialogue = self.clone();
         move |line| {
             let of_client = matches!(line.from, Peer::Client);
-            show(&format!("{} {}", if of_client { '>' } else { '<' }, line.text));
+            show(if of_client { "> " } else { "< " }, &line.text);
             let mut lines = dialogue.lines.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push(Line { of_client, text: line.text.clone(), at: line.at });
         }

@@ -1,6 +1,6 @@
 //! Exit statuses: those of sysexits, so that a script can tell a typing error from a refused mail.
 
-use smtp_client::Cause;
+use smtp_client::{Cause, Stage};
 use smtp_proto::Reply;
 
 /// Accepted for every recipient.
@@ -35,6 +35,16 @@ pub(crate) fn of(cause: Cause, reply: Option<&Reply>) -> u8 {
         Some(code) if code.is_transient() => TRY_AGAIN,
         Some(code) if cause == Cause::Unknown && code.is_permanent() => UNAVAILABLE,
         _ => of_cause(cause),
+    }
+}
+
+/// The status for what the client reports. Its caller's mistakes differ by where it met them: among the options, in an
+/// address or the message, or in reading the message while it went out.
+pub(crate) fn of_error(stage: Stage, cause: Cause, reply: Option<&Reply>) -> u8 {
+    match (stage, cause) {
+        (Stage::Config, Cause::InvalidInput) => USAGE,
+        (Stage::Body, Cause::InvalidInput) => NO_INPUT,
+        _ => of(cause, reply),
     }
 }
 
@@ -136,6 +146,13 @@ mod tests {
             assert_eq!(of(cause, None), status, "{cause}");
         }
         assert_eq!(of(Cause::Unknown, Some(&permanent)), UNAVAILABLE);
+    }
+
+    #[test]
+    fn a_callers_mistake_has_the_status_of_its_kind() {
+        let of_input = |stage| of_error(stage, Cause::InvalidInput, None);
+        assert_eq!([Stage::Config, Stage::Mail, Stage::Body].map(of_input), [USAGE, DATA, NO_INPUT]);
+        assert_eq!(of_error(Stage::Body, Cause::ConnectionClosed, None), TRY_AGAIN);
     }
 
     #[test]

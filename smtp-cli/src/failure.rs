@@ -61,7 +61,7 @@ impl Failure {
             summary: String::new(),
             detail: error.detail(),
             fix: Vec::new(),
-            status: exit::of(error.cause(), reply.as_ref()),
+            status: exit::of_error(error.stage(), error.cause(), reply.as_ref()),
             reply,
         }
         .worded()
@@ -74,7 +74,7 @@ impl Failure {
             phase: stage,
             cause,
             summary: String::new(),
-            detail: format!("The server answered: {}", one_line(reply)),
+            detail: format!("the server answered: {}", one_line(reply)),
             fix: Vec::new(),
             reply: Some(reply.clone()),
             status: exit::of(cause, Some(reply)),
@@ -109,6 +109,14 @@ impl Failure {
                 "Before sending it again, find out whether it arrived: it may be delivered twice otherwise.".to_owned(),
             ],
             ..Self::of_error(error)
+        }
+    }
+
+    /// The same where nobody has logged in: then no login can be the one that may not use a sender address.
+    pub(crate) fn without_login(self) -> Self {
+        match self.cause {
+            Cause::SendAsDenied => Self { cause: Cause::SenderRejected, ..self }.worded(),
+            _ => self,
         }
     }
 

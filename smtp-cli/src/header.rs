@@ -3,6 +3,10 @@
 //! Lines end in CRLF, CR or LF, as each of them is CRLF on the wire. The section ends at its first
 //! empty line (RFC 5322 section 2.1).
 
+/// Octets of a header section that are looked through for its end. Each line may be a field to be remembered, and no
+/// mail system takes so many: Postfix keeps 100 KiB of it, Exchange Online takes 256 KiB, Gmail 500 KB.
+pub(crate) const MAX_HEADER: u64 = 1024 * 1024;
+
 /// A field that this command reads or removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Name {
@@ -24,10 +28,22 @@ pub(crate) struct Field {
     pub(crate) end: u64,
 }
 
+/// How far a header section has been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// It may go on.
+    Open,
+    /// It is over.
+    Over,
+    /// It is longer than [`MAX_HEADER`].
+    TooLong,
+}
+
 /// Finds the fields while the octets go by; keeps none of them.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
     offset: u64,
+    length: u64,
     line: Line,
     after_cr: bool,
     open: Option<Field>,
@@ -48,13 +64,25 @@ enum Line {
 }
 
 impl Scanner {
-    /// Takes the next octets. False once the header section is over.
-    pub(crate) fn feed(&mut self, octets: &[u8]) -> bool {
+    /// For a message that starts at this offset of its file.
+    pub(crate) fn starting_at(offset: u64) -> Self {
+        Self { offset, ..Self::default() }
+    }
+
+    /// Takes the next octets, as long as the section is open.
+    pub(crate) fn feed(&mut self, octets: &[u8]) -> Section {
         for &octet in octets {
             self.step(octet);
             self.offset += 1;
+            self.length += 1;
+            if matches!(self.line, Line::Over) {
+                return Section::Over;
+            }
+            if self.length > MAX_HEADER {
+                return Section::TooLong;
+            }
         }
-        !matches!(self.line, Line::Over)
+        Section::Open
     }
 
     /// The fields, in the order of the message.
@@ -162,11 +190,21 @@ mod tests {
     fn the_cut_into_chunks_changes_nothing() {
         let message = "To: a\r\n\tb\r\nBcc: c\r\n\r\nBcc: d";
         let mut scanner = Scanner::default();
-        for octet in message.as_bytes().chunks(1) {
-            scanner.feed(octet);
-        }
+        let over = message.bytes().position(|octet| scanner.feed(&[octet]) == Section::Over);
+        assert_eq!(over, message.find("\r\n\r\n").map(|end| end + 2));
         let mut whole = Scanner::default();
-        whole.feed(message.as_bytes());
+        assert_eq!(whole.feed(message.as_bytes()), Section::Over);
         assert_eq!(scanner.finish(), whole.finish());
+    }
+
+    #[test]
+    fn a_header_section_has_an_end_that_is_not_too_far() {
+        let most = usize::try_from(MAX_HEADER).expect("a length");
+        for (length, section) in [(most, Section::Open), (most + 1, Section::TooLong)] {
+            let mut scanner = Scanner::default();
+            assert_eq!(scanner.feed("To:\n".repeat(most).get(..length).expect("enough").as_bytes()), section);
+        }
+        let mut scanner = Scanner::default();
+        assert_eq!(scanner.feed(format!("To:\n\n{}", "x".repeat(most)).as_bytes()), Section::Over);
     }
 }

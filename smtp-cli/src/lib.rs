@@ -7,9 +7,10 @@
 #![warn(missing_docs)]
 
 use std::env;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::args::{Cli, Command};
 use crate::console::Console;
@@ -28,6 +29,7 @@ mod exit;
 mod failure;
 mod header;
 mod progress;
+mod providers;
 mod report;
 mod secrets;
 mod send;
@@ -43,24 +45,36 @@ pub fn main() -> ExitCode {
             Command::Demo => demo::run(),
             Command::Send(args) => send::run(&args),
             Command::Sink(args) => sink::run(&args),
+            Command::Providers(args) => providers::run(&args),
         },
         Err(error) => refuse(&error),
     }
 }
 
+/// The definition of the command line, for man pages and completions: `examples/pages.rs` makes both of it.
+///
+/// ```
+/// let command = smtp_cli::command();
+/// assert_eq!(command.get_name(), "smtp");
+/// assert!(command.find_subcommand("send").is_some());
+/// ```
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// clap's own status for a usage error is 2; sysexits says 64.
 fn refuse(error: &clap::Error) -> ExitCode {
-    // Nothing is left to tell when standard error or standard output is closed.
-    let _ = error.print();
+    let printed = error.print().and_then(|()| io::stdout().flush());
     if !error.use_stderr() {
-        return ExitCode::SUCCESS;
+        let console = Console::default();
+        console.note(printed);
+        return console.exit(exit::OK);
     }
     let asked = |word: &str| env::args_os().any(|argument| argument == word);
-    if asked("send") && asked("--json") {
-        let rendered = error.to_string();
-        let detail = rendered.split("\n\n").next().unwrap_or_default();
-        let failure = Failure::usage(detail.trim_start_matches("error: ").trim());
-        Console::new(true).object(&Report::of_failure(failure).to_json());
-    }
-    ExitCode::from(exit::USAGE)
+    let console = Console::new(asked("send") && asked("--json"));
+    let rendered = error.to_string();
+    let detail = rendered.split("\n\n").next().unwrap_or_default();
+    let failure = Failure::usage(detail.trim_start_matches("error: ").trim());
+    console.object(&Report::of_failure(failure).to_json());
+    console.exit(exit::USAGE)
 }

@@ -86,6 +86,9 @@ impl Report {
             .login
             .as_ref()
             .map_or(Value::Null, |login| json!({"mechanism": login.mechanism.name(), "user": login.user}));
+        if facts.login.is_none() {
+            self.failure = self.failure.map(Failure::without_login);
+        }
         self
     }
 
@@ -94,6 +97,11 @@ impl Report {
         self.dialogue = dialogue.to_json();
         self.elapsed = elapsed;
         self
+    }
+
+    /// Whether the server took the message, for one recipient at least.
+    pub(crate) fn accepted(&self) -> bool {
+        self.accepted
     }
 
     /// The status for a script.
@@ -128,26 +136,22 @@ impl Report {
         for recipient in &self.recipients {
             let address = recipient.path.as_str();
             match &recipient.reply {
-                Some(reply) if recipient.accepted => console.line(&format!("{address}: accepted: {}", one_line(reply))),
+                Some(reply) if recipient.accepted => console.line(&format!("{address}: accepted: "), &one_line(reply)),
                 Some(reply) if !is_positive(Some(reply)) => {
-                    console.line(&format!("{address}: refused: {}", one_line(reply)));
+                    console.line(&format!("{address}: refused: "), &one_line(reply));
                 }
                 _ => {}
             }
         }
         if let Some(reply) = self.reply.as_ref().filter(|_| self.accepted) {
-            console.line(&format!("accepted: {}", one_line(reply)));
+            console.line("accepted: ", &one_line(reply));
         }
         if let Some(failure) = &self.failure {
-            console.remark(&format!(
-                "smtp: {} ({}, in phase {})",
-                failure.summary,
-                failure.cause,
-                failure.phase.name()
-            ));
-            console.remark(&format!("  {}", failure.detail));
+            let Failure { summary, cause, phase, .. } = failure;
+            console.remark(&format!("smtp: {summary} ({cause}, in phase {phase})"), "");
+            console.remark("  ", &failure.detail);
             for fix in &failure.fix {
-                console.remark(&format!("  - {fix}"));
+                console.remark(&format!("  - {fix}"), "");
             }
         }
     }

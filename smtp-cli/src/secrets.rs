@@ -22,7 +22,8 @@ const TOKEN: &str = "SMTP_TOKEN";
 #[derive(Args, Debug)]
 pub(crate) struct SecretArgs {
     /// Logs in as this user, with --password-file, --password-command or $SMTP_PASSWORD, with
-    /// --token-file, --token-command or $SMTP_TOKEN, or with a password asked for on the terminal
+    /// --token-file, --token-command or $SMTP_TOKEN, or with a password asked for on the terminal.
+    /// A password and a token do not go together
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
 

@@ -28,7 +28,10 @@ pub(crate) fn run(args: &SendArgs) -> ExitCode {
     .with_dialogue(&dialogue, began.elapsed());
     report.tell(&console);
     console.object(&report.to_json());
-    ExitCode::from(report.status())
+    if console.has_lost() && report.accepted() {
+        console.remark("smtp: The message was accepted: another try would send it twice.", "");
+    }
+    console.exit(report.status())
 }
 
 /// All that is needed to connect.
@@ -57,9 +60,9 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
 fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) -> Report {
     let Job { builder, envelope, message } = job;
     let (live, verbose) = (console.clone(), args.server.verbose);
-    let show = move |line: &str| {
+    let show = move |sign: &str, line: &str| {
         if verbose {
-            live.remark(line);
+            live.remark(sign, line);
         }
     };
     let mut client = builder.on_dialogue(dialogue.listener(show)).build();

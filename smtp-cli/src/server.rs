@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_client::{Builder, Client, TlsVersion, Trust};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
 use smtp_proto::{AddressLiteral, EhloName, Mechanism, Security};
 
 use crate::failure::Failure;
@@ -19,13 +19,18 @@ const SUBMISSIONS: u16 = 465;
 
 /// The server, TLS, the login and time-outs.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Server")]
+#[command(next_help_heading = "Server", group = ArgGroup::new("target").required(true))]
 pub(crate) struct ServerArgs {
     /// The server; port 587, or 465 with --security tls, unless one is given
-    #[arg(long, value_name = "HOST[:PORT]")]
-    server: HostPort,
+    #[arg(long, value_name = "HOST[:PORT]", group = "target")]
+    server: Option<HostPort>,
 
-    /// How the connection is protected; starttls, on port 465 tls, unless this says otherwise
+    /// A preset instead of --server: its server, port, security and mechanisms; `smtp providers` lists them
+    #[arg(long, value_name = "NAME", group = "target", value_parser = Provider::named)]
+    provider: Option<Provider>,
+
+    /// How the connection is protected; starttls, on port 465 tls, with a preset its way, unless this says otherwise.
+    /// Over an opportunistic connection certificates go unchecked, and no login is made
     #[arg(long, value_name = "KIND", ignore_case = true)]
     security: Option<SecurityKind>,
 
@@ -68,7 +73,8 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "S", value_parser = seconds)]
     connect_timeout: Option<Duration>,
 
-    /// Seconds to wait for each answer, instead of RFC 5321's time-outs
+    /// Seconds to wait for each answer, instead of RFC 5321's time-outs; the answer to QUIT is waited for 2 seconds at
+    /// most in any case
     #[arg(long, value_name = "S", value_parser = seconds)]
     timeout: Option<Duration>,
 
@@ -98,17 +104,24 @@ enum TlsMin {
 }
 
 impl ServerArgs {
-    /// The host as it was given, without brackets.
+    /// The host as it was given, without brackets, or the preset's.
     pub(crate) fn host(&self) -> &str {
-        &self.server.host
+        let given = self.server.as_ref().map(|server| server.host.as_str());
+        // One of them is there: the command line is refused without.
+        given.or(self.provider.as_ref().map(|provider| &*provider.server)).unwrap_or_default()
     }
 
-    /// The port that was given, or the one that goes with the security.
+    /// The port that was given, or the preset's, or the one that goes with the security.
     pub(crate) fn port(&self) -> u16 {
-        match (self.server.port, self.security) {
-            (Some(port), _) => port,
-            (None, Some(SecurityKind::Tls)) => SUBMISSIONS,
-            (None, _) => SUBMISSION,
+        let wants_tls = self.security.map(|kind| kind == SecurityKind::Tls);
+        match (&self.server, &self.provider) {
+            (Some(HostPort { port: Some(port), .. }), _) => *port,
+            // Its port speaks TLS from the first octet, or does not: another kind of security needs another port.
+            (_, Some(preset)) if wants_tls.is_none_or(|tls| tls == (preset.security == Security::ImplicitTls)) => {
+                preset.port
+            }
+            _ if wants_tls == Some(true) => SUBMISSIONS,
+            _ => SUBMISSION,
         }
     }
 
@@ -123,8 +136,8 @@ impl ServerArgs {
             .ehlo(self.ehlo_name()?)
             .trust(self.trust()?)
             .tls_min(version);
-        if !self.mechanisms.is_empty() {
-            builder = builder.mechanisms(self.mechanisms.clone());
+        if let Some(mechanisms) = self.mechanisms() {
+            builder = builder.mechanisms(mechanisms);
         }
         if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
             builder = builder.client_certificate(
@@ -145,14 +158,22 @@ impl ServerArgs {
     }
 
     fn security(&self) -> Security {
-        match self.security {
-            Some(SecurityKind::Starttls) => Security::StartTls,
-            Some(SecurityKind::Tls) => Security::ImplicitTls,
-            Some(SecurityKind::Opportunistic) => Security::Opportunistic,
-            Some(SecurityKind::None) => Security::None,
-            None if self.port() == SUBMISSIONS => Security::ImplicitTls,
-            None => Security::StartTls,
+        match (self.security, &self.provider) {
+            (Some(SecurityKind::Starttls), _) => Security::StartTls,
+            (Some(SecurityKind::Tls), _) => Security::ImplicitTls,
+            (Some(SecurityKind::Opportunistic), _) => Security::Opportunistic,
+            (Some(SecurityKind::None), _) => Security::None,
+            (None, Some(preset)) => preset.security,
+            (None, None) if self.port() == SUBMISSIONS => Security::ImplicitTls,
+            (None, None) => Security::StartTls,
         }
+    }
+
+    /// The mechanisms that were given, or the preset's; without either the client decides.
+    fn mechanisms(&self) -> Option<Vec<Mechanism>> {
+        let preset = self.provider.as_ref().map(Provider::mechanisms);
+        let given = Some(&self.mechanisms).filter(|given| !given.is_empty()).cloned();
+        given.or(preset).filter(|mechanisms| !mechanisms.is_empty())
     }
 
     fn ehlo_name(&self) -> Result<EhloName, Failure> {
@@ -197,6 +218,8 @@ impl FromStr for HostPort {
         if host.is_empty() {
             return Err("the host is missing".to_owned());
         }
+        // What TLS could not check a certificate against; the system's resolver makes an address of `127.1`.
+        ServerName::try_from(host).map_err(|_| format!("“{host}” is neither a host name nor an IP address"))?;
         let port = match rest {
             "" => None,
             _ => Some(port_number(rest.strip_prefix(':').ok_or("a colon is needed before the port")?)?),
@@ -255,7 +278,59 @@ fn bad_pem(argument: &str, path: &Path, error: pem::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+    use crate::args::{Cli, Command};
+
+    /// What `send` makes of these options: host, port, security, mechanisms.
+    fn resolved(options: &str) -> (String, u16, Security, Option<Vec<Mechanism>>) {
+        let cli = Cli::try_parse_from("smtp send".split(' ').chain(options.split(' '))).expect("options");
+        let Command::Send(send) = cli.command else { panic!("another command") };
+        let server = send.server;
+        (server.host().to_owned(), server.port(), server.security(), server.mechanisms())
+    }
+
+    #[test]
+    fn a_preset_gives_server_port_security_and_mechanisms() {
+        use Mechanism::{Login, Plain, XOAuth2};
+        let cases = [
+            ("office365", "smtp.office365.com", 587, Security::StartTls, Some(vec![XOAuth2, Login])),
+            ("fastmail", "smtp.fastmail.com", 465, Security::ImplicitTls, Some(vec![Plain])),
+            ("godaddy-relay", "relay-hosting.secureserver.net", 25, Security::None, None),
+            (
+                "amazon-ses:eu-west-1",
+                "email-smtp.eu-west-1.amazonaws.com",
+                587,
+                Security::StartTls,
+                Some(vec![Plain, Login]),
+            ),
+        ];
+        for (name, host, port, security, mechanisms) in cases {
+            assert_eq!(
+                resolved(&format!("--provider {name}")),
+                (host.to_owned(), port, security, mechanisms),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_given_beside_a_preset_overrides_it() {
+        let (_, port, security, mechanisms) = resolved("--provider office365 --user u --auth PLAIN --security tls");
+        assert_eq!((port, security, mechanisms), (465, Security::ImplicitTls, Some(vec![Mechanism::Plain])));
+        let (_, port, security, _) = resolved("--provider fastmail --security starttls");
+        assert_eq!((port, security), (587, Security::StartTls));
+        let (_, port, security, _) = resolved("--provider godaddy-relay --security opportunistic");
+        assert_eq!((port, security), (25, Security::Opportunistic));
+    }
+
+    #[test]
+    fn a_server_without_a_preset_is_what_it_was() {
+        assert_eq!(resolved("--server a.test"), ("a.test".to_owned(), 587, Security::StartTls, None));
+        assert_eq!(resolved("--server a.test:465"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
+        assert_eq!(resolved("--server a.test --security tls"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
+    }
 
     #[test]
     fn a_server_is_a_host_with_or_without_a_port() {
@@ -266,6 +341,7 @@ mod tests {
             ("[::1]:587", "::1", Some(587)),
             ("[::1]", "::1", None),
             ("::1", "::1", None),
+            ("mail_1.example.test.", "mail_1.example.test.", None),
         ];
         for (text, host, port) in cases {
             assert_eq!(text.parse(), Ok(HostPort { host: host.to_owned(), port }), "{text}");
@@ -274,7 +350,10 @@ mod tests {
 
     #[test]
     fn what_is_no_server_is_refused() {
-        for text in ["", ":25", "a:", "a:0", "a:65536", "a:b", "[::1", "[a]:25", "[::1]25", "a b", "a\r\n", "a:1:2"] {
+        for text in [
+            "", ":25", "a:", "a:0", "a:65536", "a:b", "[::1", "[a]:25", "[::1]25", "a b", "a\r\n", "a:1:2", "127.1:25",
+            "a..b", "-a", "a/b",
+        ] {
             assert!(text.parse::<HostPort>().is_err(), "{text:?}");
         }
     }

@@ -1,27 +1,31 @@
 //! The message: a file, or a copy of what came from elsewhere, read through as often as needed and
 //! never held in memory.
 
+use std::env;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::ops::Range;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use smtp_proto::{BodyKind, Survey};
 
 use crate::failure::Failure;
-use crate::header::{Field, Name, Scanner};
+use crate::header::{Field, MAX_HEADER, Name, Scanner, Section};
 
 /// How much is read at a time.
 const CHUNK: usize = 64 * 1024;
 
-/// The address fields that are read, taken together: far more than any server accepts recipients.
-const MAX_ADDRESSES: u64 = 4 * 1024 * 1024;
+/// What some programs put before UTF-8 text, to tell it by. It is their file's; in a message it would make another field
+/// of the first one, and of a Bcc one that everybody reads.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A message that can be sent: neither empty nor with a NUL in it.
 #[derive(Debug)]
 pub(crate) struct Message {
     file: File,
     fields: Vec<Field>,
+    /// What of the file is not sent.
+    gaps: Vec<Range<u64>>,
     size: u64,
     body: BodyKind,
 }
@@ -30,20 +34,23 @@ impl Message {
     /// From a file, or from standard input where there is none or it is called `-`.
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, Failure> {
         match path.filter(|path| *path != Path::new("-")) {
-            None => Self::survey(spool(io::stdin().lock()).map_err(unreadable_input)?),
+            None => Self::survey(spool(io::stdin().lock(), unreadable_input)?),
             Some(path) => {
                 let unreadable = |error| Failure::unreadable("FILE", path, &error);
                 let file = File::open(path).map_err(unreadable)?;
                 let regular = file.metadata().map_err(unreadable)?.is_file();
-                Self::survey(if regular { file } else { spool(file).map_err(unreadable)? })
+                Self::survey(if regular { file } else { spool(file, unreadable)? })
             }
         }
     }
 
-    /// From a file of which every octet is to be sent, but for the Bcc field.
+    /// From a file of which every octet is to be sent, but for the Bcc field and a byte order mark before all.
     pub(crate) fn survey(file: File) -> Result<Self, Failure> {
-        let fields = scan(&file).map_err(unreadable_input)?;
-        let survey = count(without_bcc(&file, &fields).map_err(unreadable_input)?).map_err(unreadable_input)?;
+        let start = start(&file).map_err(unreadable_input)?;
+        let fields = scan(&file, start)?;
+        let bcc = fields.iter().filter(|field| field.name == Name::Bcc).map(|field| field.start..field.end);
+        let gaps: Vec<_> = (start > 0).then_some(0..start).into_iter().chain(bcc).collect();
+        let survey = Gapped::new(&file, gaps.clone()).and_then(count).map_err(unreadable_input)?;
         if let Some(offset) = survey.nul() {
             return Err(Failure::content(format_args!(
                 "The message has a NUL at offset {offset}, which mail cannot carry."
@@ -53,7 +60,7 @@ impl Message {
             return Err(Failure::content("The message is empty."));
         }
         let body = if survey.is_8bit() { BodyKind::EightBit } else { BodyKind::SevenBit };
-        Ok(Self { file, fields, size: survey.size(), body })
+        Ok(Self { file, fields, gaps, size: survey.size(), body })
     }
 
     /// Octets, with CRLF line ends.
@@ -68,18 +75,13 @@ impl Message {
 
     /// What stands in each field of this name, in the order of the message.
     pub(crate) fn values(&self, name: Name) -> Result<Vec<Vec<u8>>, Failure> {
-        let fields: Vec<&Field> = self.fields.iter().filter(|field| field.name == name).collect();
-        if fields.iter().map(|field| field.end - field.value).sum::<u64>() > MAX_ADDRESSES {
-            return Err(Failure::malformed(format_args!(
-                "The {name:?} fields are longer than {MAX_ADDRESSES} octets."
-            )));
-        }
-        fields.into_iter().map(|field| self.slice(field.value..field.end).map_err(unreadable_input)).collect()
+        let fields = self.fields.iter().filter(|field| field.name == name);
+        fields.map(|field| self.slice(field.value..field.end).map_err(unreadable_input)).collect()
     }
 
-    /// The message from its start, without its Bcc fields. One reader at a time: they share a position.
+    /// What is sent, from its start. One reader at a time: they share a position.
     pub(crate) fn reader(&self) -> io::Result<impl Read + '_> {
-        without_bcc(&self.file, &self.fields)
+        Gapped::new(&self.file, self.gaps.clone())
     }
 
     fn slice(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
@@ -91,45 +93,78 @@ impl Message {
     }
 }
 
+/// A temporary file that cannot be made or written: the message is not to blame.
+pub(crate) fn unkept(error: &io::Error) -> Failure {
+    Failure::local(format_args!(
+        "The message cannot be written to a temporary file in {}: {error}",
+        env::temp_dir().display()
+    ))
+}
+
 /// A copy on disk, gone with the process: what comes through a pipe can be read only once.
-fn spool(mut from: impl Read) -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(&mut from, &mut file)?;
-    Ok(file)
+fn spool(from: impl Read, unreadable: impl FnOnce(io::Error) -> Failure) -> Result<File, Failure> {
+    let mut file = tempfile::tempfile().map_err(|error| unkept(&error))?;
+    let unwritten = each_chunk(from, |chunk| match file.write_all(chunk) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => ControlFlow::Break(error),
+    });
+    match unwritten.map_err(unreadable)? {
+        Some(error) => Err(unkept(&error)),
+        None => Ok(file),
+    }
 }
 
 fn unreadable_input(error: io::Error) -> Failure {
     Failure::no_input(format_args!("The message cannot be read: {error}"))
 }
 
-fn scan(mut file: &File) -> io::Result<Vec<Field>> {
-    let mut scanner = Scanner::default();
-    let mut chunk = vec![0; CHUNK];
+/// Where the message starts in its file.
+fn start(mut file: &File) -> io::Result<u64> {
+    let mark = BYTE_ORDER_MARK.len() as u64;
+    let mut first = Vec::new();
     file.rewind()?;
-    loop {
-        match file.read(&mut chunk)? {
-            0 => break,
-            count if !scanner.feed(&chunk[..count]) => break,
-            _ => {}
-        }
-    }
-    Ok(scanner.finish())
+    file.take(mark).read_to_end(&mut first)?;
+    Ok(if first == BYTE_ORDER_MARK { mark } else { 0 })
 }
 
-fn count(mut from: impl Read) -> io::Result<Survey> {
+fn scan(mut file: &File, start: u64) -> Result<Vec<Field>, Failure> {
+    let mut scanner = Scanner::starting_at(start);
+    file.seek(SeekFrom::Start(start)).map_err(unreadable_input)?;
+    let end = each_chunk(file, |chunk| match scanner.feed(chunk) {
+        Section::Open => ControlFlow::Continue(()),
+        end => ControlFlow::Break(end),
+    });
+    match end.map_err(unreadable_input)? {
+        Some(Section::TooLong) => Err(Failure::content(format_args!(
+            "The header section is longer than {MAX_HEADER} octets, or the empty line is missing that ends it."
+        ))),
+        _ => Ok(scanner.finish()),
+    }
+}
+
+fn count(from: impl Read) -> io::Result<Survey> {
     let mut survey = Survey::default();
+    each_chunk(from, |chunk| {
+        survey.update(chunk);
+        ControlFlow::<()>::Continue(())
+    })?;
+    Ok(survey)
+}
+
+/// Reads to the end, or until `take` breaks off: with what it broke off.
+fn each_chunk<B>(mut from: impl Read, mut take: impl FnMut(&[u8]) -> ControlFlow<B>) -> io::Result<Option<B>> {
     let mut chunk = vec![0; CHUNK];
     loop {
-        match from.read(&mut chunk)? {
-            0 => return Ok(survey),
-            count => survey.update(&chunk[..count]),
+        match from.read(&mut chunk) {
+            Ok(0) => return Ok(None),
+            Ok(count) => match take(&chunk[..count]) {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(reason) => return Ok(Some(reason)),
+            },
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
-}
-
-fn without_bcc<'f>(file: &'f File, fields: &[Field]) -> io::Result<Gapped<&'f File>> {
-    let gaps = fields.iter().filter(|field| field.name == Name::Bcc).map(|field| field.start..field.end);
-    Gapped::new(file, gaps.collect())
 }
 
 /// Reads all but some ranges, which are in order and do not touch what they do not cover.

@@ -6,5 +6,9 @@ mod bad_input;
 mod dialogue;
 #[path = "command/login.rs"]
 mod login;
+#[path = "command/output.rs"]
+mod output;
+#[path = "command/providers.rs"]
+mod providers;
 #[path = "command/support.rs"]
 mod support;

@@ -1,4 +1,15 @@
 //! The blocking driver: std's sockets, and no runtime.
+//!
+//! [`Client`] tries a host's addresses one after the other, and looks every quarter of a second, while a large message
+//! goes out, whether the server has refused it.
+//!
+//! ```
+//! use smtp_client::{Cause, blocking::Client};
+//! let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+//! let error = Client::builder("127.0.0.1", closed.port()).build().connect().unwrap_err();
+//! assert_eq!(error.cause(), Cause::ConnectionRefused);
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod client;
 mod connect;

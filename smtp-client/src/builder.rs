@@ -79,6 +79,17 @@ impl Builder {
     }
 
     /// Log in by these mechanisms alone, the best first. Without this: all that suit the credentials.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Credentials, Mechanism, Secret};
+    /// let password = Secret::from(String::from("hunter2"));
+    /// let client = Client::builder("mail.example.test", 587)
+    ///     .credentials(Credentials::password("me@example.test", password)?)
+    ///     .mechanisms(vec![Mechanism::Login])
+    ///     .build();
+    /// # let _ = client;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn mechanisms(mut self, mechanisms: Vec<Mechanism>) -> Self {
         self.mechanisms = Some(mechanisms);
@@ -114,6 +125,7 @@ impl Builder {
     }
 
     /// How long connecting may take, for all addresses of the host together. 30 seconds, unless this says otherwise.
+    /// On tokio the look-up of the name is within it; the blocking client cannot interrupt the system's resolver.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.connect = timeout;
@@ -129,13 +141,21 @@ impl Builder {
     }
 
     /// Shows each line of the dialogue as it happens: escaped, without secrets, without the message's text.
+    ///
+    /// ```
+    /// use smtp_client::Client;
+    /// let client = Client::builder("mail.example.test", 587)
+    ///     .on_dialogue(|line| println!("{:>6} ms {}: {}", line.at.as_millis(), line.from.name(), line.text))
+    ///     .build();
+    /// # let _ = client;
+    /// ```
     #[must_use]
     pub fn on_dialogue(mut self, observer: impl FnMut(&DialogueLine) + Send + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// The client, which is not connected yet.
+    /// The blocking client, which is not connected yet.
     pub fn build(self) -> Client {
         Client::new(self.settled())
     }

@@ -11,6 +11,16 @@ mod tests;
 mod words;
 
 /// What is in the way of a message.
+///
+/// ```
+/// use smtp_client::smtp_proto::Reply;
+/// use smtp_client::{Cause, Stage};
+/// let reply = Reply::parse(b"550 5.1.1 no such user\r\n")?;
+/// let cause = Cause::of_reply(Stage::Rcpt, &reply);
+/// assert_eq!(cause.name(), "recipient-unknown");
+/// println!("{} {}", cause.summary(), cause.fix()[0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {

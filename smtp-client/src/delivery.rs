@@ -6,6 +6,17 @@ use crate::error::Error;
 use crate::stage::Stage;
 
 /// What became of a message, and of each of its recipients.
+///
+/// ```
+/// use smtp_client::Delivery;
+/// /// Those whom an accepted message does not reach.
+/// fn left_out(delivery: &Delivery) -> Vec<&str> {
+///     let refused = delivery.recipients.iter().filter(|recipient| {
+///         recipient.reply.as_ref().is_some_and(|reply| reply.code().is_negative())
+///     });
+///     refused.map(|recipient| recipient.path.as_str()).collect()
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Delivery {
@@ -34,6 +45,19 @@ pub struct RecipientOutcome {
 }
 
 /// What became of a message. Each says no more than is known.
+///
+/// ```
+/// use smtp_client::Outcome;
+/// fn is_worth_another_try(outcome: &Outcome) -> bool {
+///     match outcome {
+///         Outcome::Refused { reply, .. } => reply.code().is_transient(),
+///         Outcome::NotSent(_) => true,
+///         // Accepted, or perhaps accepted: another try could make it two.
+///         _ => false,
+///     }
+/// }
+/// assert!(is_worth_another_try(&Outcome::NotSent(None)));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {

@@ -11,7 +11,7 @@ use crate::redact::Redactor;
 /// Octets of a server's line that are kept for showing it before it ends. The core's limit is the same.
 const LONGEST_LINE: usize = 2048;
 
-/// One line of a dialogue.
+/// One line of a dialogue, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DialogueLine {
@@ -120,11 +120,18 @@ impl Dialogue {
         }
     }
 
-    /// Shows what the server left unfinished.
+    /// Shows what the server said of a line, also where it left it unfinished.
     pub(crate) fn flush(&mut self) {
         let line = std::mem::take(&mut self.unfinished);
-        if let Some(text) = line.lines_of().next() {
-            self.show(Peer::Server, Escaped(text).to_string());
+        let Some(text) = line.lines_of().next().map(|text| Escaped(text).to_string()) else {
+            return;
+        };
+        match line.ends_with(b"\n") {
+            true => self.show(Peer::Server, text),
+            false => {
+                let text = self.redactor.redact_cut(&text).into_owned();
+                self.show(Peer::Server, text);
+            }
         }
     }
 

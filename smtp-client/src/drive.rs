@@ -63,8 +63,20 @@ pub(crate) trait Io: Sized {
         patience: Option<Duration>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
+    /// Octets that a write handed on before it was given up, and that may be out: nobody has said so.
+    fn in_doubt(&self) -> usize {
+        0
+    }
+
     /// Says goodbye in TLS's own way, if it can be said at once.
     fn close(self) -> impl Future<Output = ()>;
+}
+
+/// How to make a connection's TLS, and whose certificate is to be there.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    pub(crate) config: Arc<ClientConfig>,
+    pub(crate) name: ServerName<'static>,
 }
 
 /// What came of trying to write.
@@ -128,21 +140,24 @@ pub(crate) enum Until {
 pub(crate) struct Link<I> {
     connection: Connection,
     io: I,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Tls>,
     deadline: Deadline,
+    /// When a goodbye has taken long enough.
+    leave_by: Option<Instant>,
     buffer: Box<[u8; READ_BUFFER]>,
     /// What the network said when it failed.
     broken: Option<io::Error>,
 }
 
 impl<I: Io> Link<I> {
-    pub(crate) fn new(io: I, tls: Option<Arc<ClientConfig>>, books: &mut Books) -> Self {
+    pub(crate) fn new(io: I, tls: Option<Tls>, books: &mut Books) -> Self {
         books.ledger.facts.address = io.peer();
         Self {
             connection: Connection::new(books.options.to_config()),
             io,
             tls,
             deadline: Deadline::default(),
+            leave_by: None,
             buffer: Box::new([0; READ_BUFFER]),
             broken: None,
         }
@@ -160,6 +175,8 @@ impl<I: Io> Link<I> {
 
     pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
         self.connection.quit().map_err(Kind::Message)?;
+        // What is still unanswered, an RSET for one, is no reason to stay either.
+        self.leave_by = books.patience(Phase::Quit).and_then(|patience| Instant::now().checked_add(patience));
         let driven = self.drive(books, Until::Closed, &mut Chunks::new(io::empty())).await;
         self.io.close().await;
         driven
@@ -167,6 +184,7 @@ impl<I: Io> Link<I> {
 
     /// Gives the connection up where it stands: the ledger then knows what became of the message under way.
     pub(crate) fn abandon(mut self, books: &mut Books) {
+        self.connection.sent(self.io.in_doubt());
         self.connection.receive_eof();
         self.note_events(books);
     }
@@ -221,6 +239,7 @@ impl<I: Io> Link<I> {
 
     async fn read(&mut self, books: &mut Books) {
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
+        let deadline = self.leave_by.or(deadline);
         match self.io.read(self.buffer.as_mut_slice(), deadline).await {
             Ok(n) => self.receive(n, books),
             Err(error) if is_timeout(&error) => self.connection.timed_out(),
@@ -247,11 +266,9 @@ impl<I: Io> Link<I> {
         let host = &books.options.host;
         let upgrade = self.connection.state() == State::AwaitUpgrade;
         let failed = |error| Kind::Tls { host: host.clone(), upgrade, error };
-        let Some(config) = self.tls.clone() else {
+        let Some(Tls { config, name }) = self.tls.clone() else {
             return Err(Kind::Config("TLS was not configured".to_owned()).into());
         };
-        let name = ServerName::try_from(host.clone())
-            .map_err(|_| Kind::Config(format!("{host:?} is neither a host name nor an IP address")))?;
         books.ledger.facts.tls = self.io.handshake(config, name, deadline).await.map_err(failed)?;
         let info = TlsInfo::new(books.options.tls.verifies());
         self.connection.tls_established(info).map_err(Kind::Message)?;
@@ -315,6 +332,7 @@ impl<I: Io> Link<I> {
 
     /// The network failed at a write: the server may have said why before it hung up.
     async fn lost(&mut self, error: io::Error, books: &mut Books) {
+        self.connection.sent(self.io.in_doubt());
         if is_timeout(&error) {
             return self.connection.timed_out();
         }

@@ -5,19 +5,19 @@ use std::io;
 use std::mem;
 use std::sync::Arc;
 
-use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use smtp_proto::{Envelope, Security};
 
 use crate::builder::Builder;
 use crate::chunks::{Chunks, Source};
 use crate::delivery::Delivery;
-use crate::drive::{Books, Io, Link, Until};
+use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
 use crate::facts::Facts;
 
 pub(crate) struct Engine<I> {
     books: Books,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<Tls>,
     link: Option<Link<I>>,
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
     at_work: bool,
@@ -91,7 +91,7 @@ impl<I: Io> Engine<I> {
         self.books.restart();
         let options = &self.books.options;
         if self.tls.is_none() && options.security != Security::None {
-            self.tls = Some(Arc::new(options.tls.to_config().map_err(Kind::Config)?));
+            self.tls = Some(prepare(options).map_err(Kind::Config)?);
         }
         let io = match io {
             Some(io) => io,
@@ -121,6 +121,14 @@ impl<I: Io> Engine<I> {
             driven => Ok(self.books.ledger.close(envelope.recipients(), driven.err())),
         }
     }
+}
+
+/// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
+fn prepare(options: &Builder) -> Result<Tls, String> {
+    let host = &options.host;
+    let name = ServerName::try_from(host.clone());
+    let name = name.map_err(|_| format!("{host:?} is neither a host name nor an IP address"))?;
+    Ok(Tls { config: Arc::new(options.tls.to_config()?), name })
 }
 
 impl<I> fmt::Debug for Engine<I> {

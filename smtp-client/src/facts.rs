@@ -6,14 +6,24 @@ use rustls::pki_types::CertificateDer;
 use smtp_proto::{Capabilities, Mechanism, Reply};
 
 /// What a client learned of the server that it talks to, or talked to last.
+///
+/// ```
+/// use smtp_client::Facts;
+/// fn describe(facts: &Facts) -> String {
+///     let limit = facts.capabilities.as_ref().and_then(|offered| offered.size());
+///     let tls = facts.tls.as_ref().map_or("no TLS", |tls| tls.version);
+///     format!("{:?}, {tls}, at most {limit:?} octets", facts.address)
+/// }
+/// assert_eq!(describe(&Facts::default()), "None, no TLS, at most None octets");
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Facts {
-    /// Where it is connected to.
+    /// Where it is connected to. Nothing over a stream of the embedder's own.
     pub address: Option<SocketAddr>,
     /// What the server said first.
     pub greeting: Option<Reply>,
-    /// What the server answered to the last EHLO.
+    /// What the server answered to the last EHLO: after STARTTLS that is the one over TLS.
     pub capabilities: Option<Capabilities>,
     /// The TLS connection, once its handshake was done.
     pub tls: Option<TlsFacts>,

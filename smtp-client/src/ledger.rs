@@ -1,6 +1,8 @@
 //! What the events of a session add up to: facts, refusals, and what becomes of the message under way.
 
-use smtp_proto::{Escaped, Event, Keyword, MessageId, PolicyViolation, Reply};
+use smtp_proto::{
+    Capabilities, Escaped, Event, Keyword, MessageId, PeerFault, PolicyViolation, Reply, ReplyError, ReplyFault,
+};
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind};
@@ -54,7 +56,9 @@ impl Ledger {
             Event::Capabilities(offered) => {
                 let in_the_clear = self.facts.tls.is_none() && offered.offers(Keyword::Auth);
                 self.auth_in_the_clear |= in_the_clear;
-                self.facts.capabilities = Some(offered);
+                let clean = self.clean(offered.reply().clone());
+                let is_clean = clean == *offered.reply();
+                self.facts.capabilities = Some(if is_clean { offered } else { Capabilities::from_reply(clean) });
             }
             Event::Authenticated { mechanism, .. } => {
                 let user = self.user.clone().unwrap_or_default();
@@ -109,6 +113,9 @@ impl Ledger {
             smtp_proto::Error::Policy(PolicyViolation::AuthNotOffered) if self.auth_in_the_clear => {
                 "; it was offered before TLS, and no longer after it".to_owned()
             }
+            smtp_proto::Error::Peer { fault: PeerFault::Malformed(fault), .. } => {
+                protocol_of(fault).unwrap_or_default()
+            }
             smtp_proto::Error::Closed { .. } => io.map(|error| format!(" ({error})")).unwrap_or_default(),
             _ => String::new(),
         };
@@ -148,4 +155,21 @@ impl Ledger {
     fn clean(&self, reply: Reply) -> Reply {
         self.redactor.redact_reply(reply)
     }
+}
+
+/// Which other protocol it is that a server speaks, where its first octets say so.
+fn protocol_of(error: &ReplyError) -> Option<String> {
+    let ReplyFault::Malformed { excerpt, .. } = error.fault() else {
+        return None;
+    };
+    let said = excerpt.as_bytes();
+    let protocol = match said {
+        [0x15 | 0x16, 3, ..] => "TLS: it may be a port for TLS from the start",
+        _ if said.starts_with(b"HTTP/") || said.starts_with(b"<") => "HTTP",
+        _ if said.starts_with(b"SSH-") => "SSH",
+        _ if said.starts_with(b"* OK") || said.starts_with(b"* BYE") => "IMAP",
+        _ if said.starts_with(b"+OK") || said.starts_with(b"-ERR") => "POP3",
+        _ => return None,
+    };
+    Some(format!("; it speaks {protocol}"))
 }

@@ -1,4 +1,4 @@
-//! Send mail over SMTP: a driver of [`smtp_proto`] with sockets, deadlines and TLS by rustls.
+//! Send mail over SMTP: drivers of [`smtp_proto`], blocking and for tokio, with sockets, deadlines and TLS by rustls.
 //!
 //! ```no_run
 //! use smtp_client::{Client, Credentials, Envelope, Secret};
@@ -15,9 +15,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Every failure has a [`Cause`] with something to do about it, and a [`Stage`] where it happened.
+//! [`Client`] blocks; the feature `tokio` brings the same client as a future. They share one loop and one text.
+//!
+//! - What became of a message is a [`Delivery`]: accepted, refused, not sent, or unknown, and the reply to each recipient.
+//! - Every failure has a [`Cause`] with something to do about it, and a [`Stage`] where it happened.
+//! - STARTTLS with a verified certificate is the default, and there is no fallback from it. No password or token leaves
+//!   without it, unless the builder is told so by a method whose name begins with `dangerous`.
+//! - The dialogue goes to `tracing` at level DEBUG, target `smtp_client::dialogue`, or to
+//!   [`Builder::on_dialogue`], with secrets redacted.
+//!
 //! The protocol is in `smtp_proto` alone: nothing here reads a reply or writes a command.
-//! The dialogue goes to `tracing` at level DEBUG, target `smtp_client::dialogue`, with secrets redacted.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `aws-lc-rs` | yes | cryptography by AWS-LC, with post-quantum key exchange preferred |
+//! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
+//! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
+//! | `tokio` | no | the module `tokio`, and `Builder::build_tokio` |
+//!
+//! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -34,12 +52,14 @@ mod engine;
 mod error;
 mod facts;
 mod ledger;
+mod provider;
 mod redact;
 mod stage;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
+pub use rustls::pki_types;
 pub use smtp_proto;
 pub use smtp_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, EhloName, Envelope, ForwardPath, Mailbox, Mechanism, Reply,
@@ -53,6 +73,7 @@ pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer};
 pub use error::Error;
 pub use facts::{Facts, Login, TlsFacts};
+pub use provider::{Provider, ProviderLimits, UnknownProvider};
 pub use redact::Redactor;
 pub use stage::Stage;
 pub use tls::{TlsVersion, Trust};

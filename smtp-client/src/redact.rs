@@ -14,8 +14,15 @@ const REDACTED: &str = "[redacted]";
 /// Shorter runs of base64 would be found in any text.
 const LEAST_BASE64: usize = 4;
 
+/// From this length on a form is found also where letters have another case, or base64 has its other alphabet.
+const LOOSE: usize = 8;
+
+/// From this length on a form is found also where a server cut it off, by so many of its first characters.
+const LONG: usize = 16;
+const LEAST_OF_LONG: usize = 12;
+
 /// Replaces a password or token by `[redacted]`: raw, escaped, percent-encoded, and in base64 also as a part of
-/// something longer, such as the response of AUTH PLAIN.
+/// something longer, such as the response of AUTH PLAIN. Of a long secret its first part alone is enough.
 ///
 /// ```
 /// use smtp_client::{Credentials, Redactor, Secret};
@@ -26,7 +33,6 @@ const LEAST_BASE64: usize = 4;
 /// ```
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// The longest first, so that no part of one is left where another was cut out.
     forms: Arc<Vec<Zeroizing<String>>>,
 }
 
@@ -35,49 +41,97 @@ impl Redactor {
     pub fn new(credentials: &Credentials) -> Self {
         let secret = credentials.secret().expose();
         let mut forms = base64_forms(secret);
-        forms.push(Zeroizing::new(Escaped(secret).to_string()));
+        let plain = Zeroizing::new([b"\0", credentials.user().as_bytes(), b"\0", secret].concat());
+        forms.push(Zeroizing::new(STANDARD.encode(plain.as_slice())));
+        let shown = Zeroizing::new(Escaped(secret).to_string());
+        forms.push(Zeroizing::new(shown.replace('/', "\\/")));
+        forms.push(shown);
         forms.push(Zeroizing::new(String::from_utf8_lossy(secret).into_owned()));
         forms.push(percent_encoded(secret));
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
         Self { forms: Arc::new(forms) }
     }
 
     /// The text without the secret.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut text = Cow::Borrowed(text);
-        for form in self.forms.iter() {
-            if text.contains(form.as_str()) {
-                text = Cow::Owned(text.replace(form.as_str(), REDACTED));
+        let mut clean = String::new();
+        let mut copied = 0;
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            match self.length_at(rest) {
+                0 => at += rest.chars().next().map_or(1, char::len_utf8),
+                length => {
+                    clean.push_str(text.get(copied..at).unwrap_or_default());
+                    clean.push_str(REDACTED);
+                    at += length;
+                    copied = at;
+                }
             }
         }
-        text
+        match copied {
+            0 => Cow::Borrowed(text),
+            _ => Cow::Owned(clean + text.get(copied..).unwrap_or_default()),
+        }
     }
-}
 
-impl Redactor {
+    /// The text without the secret, where the text was cut off and may end in the middle of it.
+    pub(crate) fn redact_cut<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let ends = text.char_indices().map(|(at, _)| at);
+        let cut = ends.filter(|&at| {
+            let end = text.get(at..).unwrap_or_default();
+            end.len() >= LEAST_BASE64 && self.forms.iter().any(|form| common(form, end) == end.len())
+        });
+        match cut.min() {
+            Some(at) => Cow::Owned(self.redact(text.get(..at).unwrap_or_default()).into_owned() + REDACTED),
+            None => self.redact(text),
+        }
+    }
+
     /// A reply without the secret. Where it is not in it, the reply is the same to the byte.
     pub(crate) fn redact_reply(&self, reply: Reply) -> Reply {
-        if self.forms.is_empty() || !reply.lines().any(|line| self.is_in(line)) {
+        if self.forms.is_empty() {
             return reply;
         }
         let code = reply.code();
-        let lines: Vec<_> = reply.lines().map(|line| Escaped(line).to_string()).collect();
-        let mut raw = String::new();
-        for (i, line) in lines.iter().enumerate() {
-            let separator = if i + 1 == lines.len() { ' ' } else { '-' };
-            raw.push_str(&format!("{code}{separator}{}\r\n", self.redact(line)));
-        }
+        let lines: Vec<String> = reply.lines().map(|line| Escaped(line).to_string()).collect();
+        let clean: Vec<Cow<'_, str>> = lines.iter().map(|line| self.redact(line)).collect();
+        let joined = clean.join(" ");
+        let texts = match self.redact(&joined) {
+            // A secret with a blank in it, told on two lines.
+            Cow::Owned(joined) => vec![joined],
+            Cow::Borrowed(_) if clean.iter().all(|line| matches!(line, Cow::Borrowed(_))) => return reply,
+            Cow::Borrowed(_) => clean.into_iter().map(Cow::into_owned).collect(),
+        };
+        let last = texts.len() - 1;
+        let line = |(i, text)| format!("{code}{}{text}\r\n", if i == last { ' ' } else { '-' });
+        let raw: String = texts.iter().enumerate().map(line).collect();
         // Only a line that grew beyond the limit of the core is not taken back.
         Reply::parse(raw.as_bytes())
             .or_else(|_| Reply::parse(format!("{code} {REDACTED}\r\n").as_bytes()))
             .unwrap_or(reply)
     }
 
-    fn is_in(&self, line: &[u8]) -> bool {
-        let shown = Escaped(line).to_string();
-        self.forms.iter().any(|form| shown.contains(form.as_str()))
+    /// How much of a text, from its start, is the secret.
+    fn length_at(&self, text: &str) -> usize {
+        let found = self.forms.iter().map(|form| {
+            let length = common(form, text);
+            let least = if form.len() >= LONG { LEAST_OF_LONG } else { form.len() };
+            if length >= least { length } else { 0 }
+        });
+        found.max().unwrap_or(0)
     }
+}
+
+/// How many octets a form and a text have in common, from their start on, up to a whole character.
+fn common(form: &str, text: &str) -> usize {
+    let fold = |byte: u8| match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other.to_ascii_lowercase(),
+    };
+    let is_loose = form.len() >= LOOSE;
+    let pairs = form.bytes().zip(text.bytes());
+    let length = pairs.take_while(|&(a, b)| a == b || (is_loose && fold(a) == fold(b))).count();
+    (0..=length).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0)
 }
 
 impl std::fmt::Debug for Redactor {
@@ -143,6 +197,28 @@ mod tests {
             let left: usize = shown.replace(REDACTED, "").len();
             assert!(left <= form.len() - secret.len() + 2, "{form} is shown as {shown}");
         }
+    }
+
+    #[test]
+    fn a_long_secret_is_found_where_it_is_cut_off_or_spelled_otherwise() {
+        let redactor = redactor(b"ya29.a0AfH6SMBx/yz-0123456789");
+        for echo in [
+            "unrecognized: ya29.a0AfH6SMB\u{2026}",
+            "unrecognized: YA29.A0AFH6SMBX/YZ-0123456789",
+            "unrecognized: eWEyOS5hMEFmSDZTTUJ4",
+            "{\"token\":\"ya29.a0AfH6SMBx\\/yz-0123456789\"}",
+        ] {
+            let shown = redactor.redact(echo).into_owned();
+            assert!(shown.contains(REDACTED) && !shown.contains("H6SM") && !shown.contains("0123"), "{shown}");
+        }
+        assert_eq!(redactor.redact_cut("535 no: ya29.a0"), "535 no: [redacted]");
+        assert_eq!(redactor.redact_cut("535 no"), "535 no");
+    }
+
+    #[test]
+    fn a_secret_told_on_two_lines_is_found() {
+        let reply = Reply::parse(b"535-correct\r\n535 horse battery\r\n").unwrap();
+        assert_eq!(redactor(b"correct horse").redact_reply(reply).to_string(), "535 [redacted] battery");
     }
 
     #[test]

@@ -10,7 +10,16 @@ use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStor
 
 use crate::facts::TlsFacts;
 
-/// Whose certificates are believed.
+/// Whose certificates are believed. In any case they have to be valid, and for the host that the builder was given.
+///
+/// ```no_run
+/// use rustls::pki_types::{CertificateDer, pem::PemObject};
+/// use smtp_client::{Client, Trust};
+/// let roots = CertificateDer::pem_file_iter("ca.pem")?.collect::<Result<Vec<_>, _>>()?;
+/// let client = Client::builder("mail.example.test", 587).trust(Trust::Roots(roots)).build();
+/// # let _ = client;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum Trust {
@@ -24,7 +33,7 @@ pub enum Trust {
     DangerousAcceptAnyCertificate,
 }
 
-/// A version of TLS.
+/// A version of TLS. Later ones are greater; RFC 8997 section 3 leaves none before 1.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum TlsVersion {

@@ -1,4 +1,7 @@
-//! The driver for tokio: the same loop as the blocking one's, where every wait is the reactor's.
+//! The driver for tokio: the same loop as the blocking one's, where every wait is the reactor's. Feature `tokio`.
+//!
+//! It wants a runtime with `enable_time` and `enable_io`. A host's addresses race each other (RFC 8305), futures are
+//! `Send`, and may be dropped: [`Client`] says what then is known.
 //!
 //! ```no_run
 //! use smtp_client::{Client, Credentials, Envelope, Secret};

@@ -115,10 +115,12 @@ enum Kind {
 }
 
 impl Credentials {
-    /// A user and a password. Neither may be empty or have a NUL in it (RFC 4616 section 2).
+    /// A user and a password. Neither may be empty or have a NUL in it (RFC 4616 section 2), and both together
+    /// must find room in one line of an exchange.
     pub fn password(user: &str, password: Secret) -> Result<Self, InvalidCredentials> {
         check("user", user.as_bytes(), |byte| byte == 0)?;
         check("password", password.expose(), |byte| byte == 0)?;
+        check_room(user, &password)?;
         Ok(Self { user: user.to_owned(), secret: password, kind: Kind::Password })
     }
 
@@ -127,6 +129,7 @@ impl Credentials {
     pub fn token(user: &str, token: Secret) -> Result<Self, InvalidCredentials> {
         check("user", user.as_bytes(), |byte| byte.is_ascii_control())?;
         check("token", token.expose(), |byte| !byte.is_ascii_graphic())?;
+        check_room(user, &token)?;
         Ok(Self { user: user.to_owned(), secret: token, kind: Kind::Token })
     }
 
@@ -145,19 +148,30 @@ impl Credentials {
         self.kind == Kind::Token
     }
 
-    /// Whether a mechanism can use them.
+    /// Whether a mechanism can use them: XOAUTH2 takes a token, the others a password.
     pub fn suit(&self, mechanism: Mechanism) -> bool {
         mechanism.takes(self.kind)
     }
 }
 
+/// Octets that a response may have so that its base64 stays within the 12,288 of RFC 4954 section 4, less
+/// what a mechanism adds to user and secret.
+const MAX_CREDENTIALS: usize = 12_288 / 4 * 3 - 64;
+
 fn check(what: &'static str, bytes: &[u8], refused: fn(u8) -> bool) -> Result<(), InvalidCredentials> {
     if bytes.is_empty() {
-        return Err(InvalidCredentials { what, offset: None });
+        return Err(InvalidCredentials { what, fault: Fault::Empty });
     }
     match bytes.iter().position(|&byte| refused(byte)) {
-        Some(offset) => Err(InvalidCredentials { what, offset: Some(offset) }),
+        Some(offset) => Err(InvalidCredentials { what, fault: Fault::Byte { offset } }),
         None => Ok(()),
+    }
+}
+
+fn check_room(user: &str, secret: &Secret) -> Result<(), InvalidCredentials> {
+    match user.len().saturating_add(secret.expose().len()) > MAX_CREDENTIALS {
+        true => Err(InvalidCredentials { what: "user with its secret", fault: Fault::TooLong }),
+        false => Ok(()),
     }
 }
 
@@ -165,21 +179,32 @@ fn check(what: &'static str, bytes: &[u8], refused: fn(u8) -> bool) -> Result<()
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCredentials {
     what: &'static str,
-    offset: Option<usize>,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Empty,
+    TooLong,
+    Byte { offset: usize },
 }
 
 impl InvalidCredentials {
-    /// The offset of the byte that cannot be sent; nothing where all is empty.
+    /// The offset of the byte that cannot be sent; nothing where it is all empty, or too long.
     pub fn offset(&self) -> Option<usize> {
-        self.offset
+        match self.fault {
+            Fault::Byte { offset } => Some(offset),
+            Fault::Empty | Fault::TooLong => None,
+        }
     }
 }
 
 impl fmt::Display for InvalidCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.offset {
-            Some(offset) => write!(f, "the {} has a byte at offset {offset} that cannot be sent", self.what),
-            None => write!(f, "the {} is empty", self.what),
+        match self.fault {
+            Fault::Byte { offset } => write!(f, "the {} has a byte at offset {offset} that cannot be sent", self.what),
+            Fault::Empty => write!(f, "the {} is empty", self.what),
+            Fault::TooLong => write!(f, "the {} has more than {MAX_CREDENTIALS} octets", self.what),
         }
     }
 }
@@ -187,6 +212,14 @@ impl fmt::Display for InvalidCredentials {
 impl core::error::Error for InvalidCredentials {}
 
 /// What a server offers to log in with, and what of it is allowed here.
+///
+/// ```
+/// use smtp_proto::{Mechanism, Offer};
+/// let mut offer = Offer::default();
+/// offer.offered = vec!["LOGIN".into(), "GSSAPI".into(), "xoauth2".into()];
+/// offer.allowed = vec![Mechanism::XOAuth2, Mechanism::Plain, Mechanism::Login];
+/// assert!(offer.common().eq([Mechanism::XOAuth2, Mechanism::Login]));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Offer {
@@ -197,7 +230,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// What both sides have, the best first.
+    /// What both sides have, in the order of `allowed`: the best first.
     pub fn common(&self) -> impl Iterator<Item = Mechanism> {
         let offered = |name: &str| self.offered.iter().any(|offered| offered.eq_ignore_ascii_case(name));
         self.allowed.iter().copied().filter(move |mechanism| offered(mechanism.name()))

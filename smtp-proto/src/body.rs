@@ -18,7 +18,7 @@ const DOT: &[u8] = b".";
 pub(crate) const END_OF_DATA: &[u8] = b".\r\n";
 const END_OF_LINE_AND_DATA: &[u8] = b"\r\n.\r\n";
 
-/// What becomes of a CR or LF that stands alone.
+/// What becomes of a CR or LF that stands alone. RFC 5321 section 2.3.8 lets neither out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_enums, reason = "sending them as they are is what smuggling lives on")]
 pub enum LineEnds {
@@ -123,6 +123,15 @@ impl Framer {
 }
 
 /// A chunk made ready for the wire. It borrows the chunk alone, and copies none of it.
+///
+/// ```
+/// use smtp_proto::{Framer, LineEnds};
+/// let framed = Framer::new(LineEnds::Normalise).frame(b"one\r\n.two\r\n", true)?;
+/// let slices: Vec<&[u8]> = framed.slices().collect();
+/// assert_eq!(slices, [&b"one\r\n"[..], b".", b".two\r\n", b".\r\n"]);
+/// assert_eq!(framed.len(), 15);
+/// # Ok::<(), smtp_proto::BareLineEnd>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "write its slices, and tell the connection how many octets went out"]
 pub struct Framed<'b>(Slices<'b>);
@@ -219,6 +228,12 @@ impl<'b> Slices<'b> {
 }
 
 /// A CR or LF that stands alone, in a message that was to have none.
+///
+/// ```
+/// use smtp_proto::{Framer, LineEnds};
+/// let error = Framer::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
+/// assert_eq!(error.offset(), 8);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BareLineEnd {
     offset: u64,

@@ -117,6 +117,14 @@ impl Capabilities {
 /// One line of an EHLO answer.
 ///
 /// A parameter that cannot be read counts as not given: no answer is refused for it.
+///
+/// ```
+/// use smtp_proto::{Capability, Keyword};
+/// assert_eq!(Capability::from_line(b"size 35882577"), Capability::Size(Some(35_882_577)));
+/// assert_eq!(Capability::from_line(b"PIPELINING"), Capability::Plain(Keyword::Pipelining));
+/// let Capability::Unknown { keyword, .. } = Capability::from_line(b"X-EXPS GSSAPI") else { panic!() };
+/// assert_eq!(keyword, b"X-EXPS");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability<'a> {
@@ -198,9 +206,17 @@ impl<'a> Capability<'a> {
 
 const OLD_AUTH: &[u8] = b"AUTH=";
 
-/// Words between blanks and tabs.
-#[derive(Clone, PartialEq, Eq)]
+/// Words between blanks and tabs, as an iterator: the parameters of a [`Capability`]. They are equal where their words are, whatever stands between.
+#[derive(Clone)]
 pub struct Words<'a>(&'a [u8]);
+
+impl PartialEq for Words<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.clone().eq(other.clone())
+    }
+}
+
+impl Eq for Words<'_> {}
 
 impl<'a> Iterator for Words<'a> {
     type Item = &'a [u8];
@@ -220,7 +236,15 @@ impl fmt::Debug for Words<'_> {
     }
 }
 
-/// What one connection, or one message, may hold at most; RFC 9422 section 4.
+/// What one connection, or one message, may hold at most; RFC 9422 section 4. They are told, not enforced.
+///
+/// ```
+/// use smtp_proto::{Capabilities, Reply};
+/// let reply = Reply::parse(b"250-mx.example.test\r\n250 LIMITS MAILMAX=20 RCPTMAX=1000\r\n")?;
+/// let limits = Capabilities::from_reply(reply).limits().unwrap_or_default();
+/// assert_eq!((limits.rcpt_max, limits.mail_max, limits.rcpt_domain_max), (Some(1000), Some(20), None));
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ServerLimits {

@@ -20,25 +20,27 @@ use crate::secret::{Confidential, Secret};
 /// Octets in a command line, its CRLF included; RFC 5321 section 4.5.3.1.4.
 const MAX_COMMAND_LINE: usize = 512;
 
-/// A command that an embedder may give between messages.
+/// A command that an embedder may give between messages, by [`Connection::command`](crate::Connection::command).
 ///
 /// ```
 /// use smtp_proto::{Argument, Command};
 /// let command = Command::Vrfy("postmaster".parse::<Argument>()?);
+/// assert!("two\r\nlines".parse::<Argument>().is_err());
+/// # let _ = command;
 /// # Ok::<(), smtp_proto::InvalidArgument>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Command {
-    /// Nothing, but the server answers.
+    /// Nothing, but the server answers. RFC 5321 section 4.1.1.9.
     Noop,
-    /// Forget the transaction, if there was one.
+    /// Forget the transaction, if there was one. RFC 5321 section 4.1.1.5.
     Rset,
     /// Is this a mailbox? RFC 5321 section 4.1.1.6.
     Vrfy(Argument),
     /// Who is on this mailing list? RFC 5321 section 4.1.1.7.
     Expn(Argument),
-    /// Help, perhaps with a topic.
+    /// Help, perhaps with a topic. RFC 5321 section 4.1.1.8.
     Help(Option<Argument>),
 }
 
@@ -191,11 +193,6 @@ pub(crate) fn auth_response(out: &mut Vec<u8>, response: &Secret, _: &Confidenti
     out.reserve_exact(encoded_length(response.expose()).saturating_add(2));
     push_base64(out, response.expose());
     line(out, format_args!(""));
-}
-
-/// The octets that a response has on the wire, without its CRLF.
-pub(crate) fn response_length(response: &Secret) -> usize {
-    encoded_length(response.expose())
 }
 
 /// Ends an AUTH exchange from the client's side; RFC 4954 section 4.

@@ -7,7 +7,7 @@ use crate::auth::Mechanism;
 use crate::body::LineEnds;
 use crate::reply::{BareLf, Limits};
 
-/// How a session comes by TLS.
+/// How a session comes by TLS. The driver makes the handshake, and picks the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_enums, reason = "drivers have to know them all")]
 pub enum Security {
@@ -100,6 +100,18 @@ impl Config {
 }
 
 /// The dangerous part of a [`Config`].
+///
+/// ```
+/// use smtp_proto::{Config, EhloName, Mechanism, Security};
+/// // Only for a server on this very machine.
+/// let config = Config::new(EhloName::try_from("client.example.test")?)
+///     .security(Security::None)
+///     .login([Mechanism::Plain])
+///     .dangerous()
+///     .expose_credentials();
+/// # let _ = config;
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
 #[derive(Debug)]
 pub struct Dangerous {
     config: Config,

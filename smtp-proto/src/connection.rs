@@ -19,7 +19,7 @@ use crate::pipeline::{Expect, Pipeline};
 use crate::reply::{Reply, ReplyCode};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::state::{State, Trigger};
+use crate::state::{STARTS, State, Trigger};
 use crate::timeout::{Phase, Wait};
 use crate::transaction::{Stage, Transaction};
 
@@ -27,6 +27,21 @@ use crate::transaction::{Stage, Transaction};
 ///
 /// It opens itself: TLS if it is implicit, greeting, EHLO, STARTTLS, EHLO, AUTH, as its [`Config`] demands.
 /// The driver asks [`poll`](Self::poll) what to do, and tells what it did; the crate's front page shows the loop.
+///
+/// ```
+/// use smtp_proto::{Config, Connection, EhloName, Event, Output, Phase, Security};
+/// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
+/// let mut connection = Connection::new(config.into());
+/// assert!(matches!(connection.poll()?, Output::Read));
+/// assert_eq!(connection.wait().phase(), Phase::Greeting);
+/// connection.receive(b"220 mx.example.test\r\n");
+/// assert!(matches!(connection.poll()?, Output::Event(Event::Greeting(_))));
+/// let Output::Write(bytes) = connection.poll()? else { panic!("EHLO comes next") };
+/// assert_eq!(&*bytes, b"EHLO client.example.test\r\n");
+/// let n = bytes.len();
+/// connection.sent(n);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Connection {
     config: Arc<Config>,
@@ -61,8 +76,9 @@ impl Connection {
     /// A session that has just been connected, and has exchanged nothing.
     pub fn new(config: Arc<Config>) -> Self {
         let session = Session::in_the_clear(&config);
+        let [over_tls, in_the_clear] = STARTS;
         let mut connection = Self {
-            state: State::AwaitTls,
+            state: over_tls,
             session,
             config,
             pipeline: Pipeline::default(),
@@ -76,13 +92,15 @@ impl Connection {
             turn: 0,
         };
         if connection.config.security != Security::ImplicitTls {
-            connection.state = State::AwaitGreeting;
+            connection.state = in_the_clear;
             connection.pipeline.expect(Expect::Greeting);
         }
         connection
     }
 
-    /// What next? An error is sticky: every further call repeats it. Ahead of it come all events that are left.
+    /// What next? A demand is repeated until it is met, an event is handed over once.
+    ///
+    /// An [`Error`] is sticky: every further call repeats it. Ahead of it come all events that are left.
     pub fn poll(&mut self) -> Result<Output<'_>, Error> {
         self.read_replies();
         if let Some(event) = self.events.pop_front() {
@@ -112,6 +130,9 @@ impl Connection {
 
     /// Takes all of `bytes`, at any time. Call [`poll`](Self::poll) until it demands [`Output::Read`] before the
     /// next call: then the machine keeps no more than an unfinished reply, within the limits.
+    ///
+    /// Bytes where a handshake is due end the session: they are not the server's, or not for anyone to read as if
+    /// TLS had brought them (RFC 3207 section 5).
     pub fn receive(&mut self, bytes: &[u8]) {
         let (phase, fault) = match self.state {
             _ if bytes.is_empty() => return,
@@ -137,7 +158,8 @@ impl Connection {
         self.pipeline.sent(n);
     }
 
-    /// The handshake that [`Output::StartTls`] asked for is done. All that was learned in the clear is forgotten.
+    /// The handshake that [`Output::StartTls`] asked for is done. All that was learned in the clear is forgotten:
+    /// RFC 3207 section 4.2. [`Misuse::NotNow`] where no handshake was asked for.
     pub fn tls_established(&mut self, tls: TlsInfo) -> Result<(), Misuse> {
         let implicit = match self.state {
             State::AwaitTls => true,
@@ -153,8 +175,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Logs in with these credentials, as [`Output::Authenticate`] asked. Where no mechanism fits them, the session
-    /// ends with [`PolicyViolation::NoCommonMechanism`].
+    /// Logs in with these credentials, as [`Output::Authenticate`] asked; [`Misuse::NotNow`] where it did not. Where no
+    /// mechanism fits them, the session ends with [`PolicyViolation::NoCommonMechanism`].
     pub fn authenticate(&mut self, credentials: Credentials) -> Result<(), Misuse> {
         if self.state != State::AwaitCredentials {
             return Err(self.misuse());
@@ -163,11 +185,24 @@ impl Connection {
         Ok(())
     }
 
-    /// The deadline of [`wait`](Self::wait) has passed.
+    /// The deadline of [`wait`](Self::wait) has passed: the session is over, by [`Error::TimedOut`] unless it was QUIT
+    /// that went unanswered.
+    ///
+    /// ```
+    /// # use smtp_proto::{Config, Connection, EhloName, Error, Phase, Security};
+    /// # let name = EhloName::try_from("client.example.test")?;
+    /// let mut connection = Connection::new(Config::new(name).security(Security::None).into());
+    /// connection.timed_out();
+    /// assert_eq!(connection.poll().unwrap_err(), Error::TimedOut { phase: Phase::Greeting });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn timed_out(&mut self) {
         match self.state {
             State::AwaitQuit if self.pipeline.front() == Some(Expect::Quit) => self.end_quit(),
-            _ => self.fail(Error::TimedOut { phase: self.phase() }),
+            _ => {
+                let phase = self.phase();
+                self.fail(self.hopeless(phase).unwrap_or(Error::TimedOut { phase }));
+            }
         }
     }
 
@@ -186,7 +221,10 @@ impl Connection {
         usize::from(self.state == State::Ready && in_order && handed_over)
     }
 
-    /// Starts a message. Refused, with nothing sent, where the server has said that it could not take it.
+    /// Starts a message, where [`capacity`](Self::capacity) allows one; else [`Misuse::NotNow`].
+    ///
+    /// Refused, with nothing sent, where the server has said that it could not take it: [`Misuse::TooLarge`] for its
+    /// SIZE (RFC 1870 section 4), [`Misuse::Unsupported`] without 8BITMIME or SMTPUTF8 where the envelope needs them.
     pub fn send(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
         if self.capacity() == 0 {
             return Err(self.misuse());
@@ -199,6 +237,9 @@ impl Connection {
     /// twice, to count it, so that a large message is better handed in by pieces.
     ///
     /// A message that is not handed in to its end is never sent: all that [`quit`](Self::quit) can do then is close.
+    ///
+    /// [`Misuse::NotNow`] where no message is asked for, or a command is still to be written;
+    /// [`Misuse::BareLineEnd`] under [`LineEnds::Refuse`](crate::LineEnds::Refuse), and the chunk is not taken.
     pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, Misuse> {
         let misuse = self.misuse();
         let transaction = self.transactions.back_mut().filter(|transaction| transaction.stage == Stage::Body);
@@ -216,7 +257,8 @@ impl Connection {
         Ok(framed)
     }
 
-    /// Gives a command between messages; its reply is an [`Event::Answer`].
+    /// Gives a command between messages; its reply is an [`Event::Answer`]. [`Misuse::NotNow`] while a message is under
+    /// way, or before the session is open.
     pub fn command(&mut self, command: Command) -> Result<(), Misuse> {
         if self.state != State::Ready || !self.transactions.is_empty() {
             return Err(self.misuse());
@@ -226,7 +268,7 @@ impl Connection {
     }
 
     /// Ends the session: by QUIT where that can be said, else at once. A message that is not
-    /// finished is not sent, and what was sent to its end is waited for.
+    /// finished is not sent, and what was sent to its end is waited for. [`Misuse::Closed`] where it is over.
     pub fn quit(&mut self) -> Result<(), Misuse> {
         let handed_over = self.transactions.iter().all(|transaction| transaction.stage == Stage::EndOfData);
         match self.state {
@@ -243,7 +285,8 @@ impl Connection {
         self.state
     }
 
-    /// What the server offers under the present security layer.
+    /// What the server offers under the present security layer. Nothing before its answer to EHLO, and again nothing
+    /// between a handshake and the next answer.
     pub fn capabilities(&self) -> Option<&Capabilities> {
         self.session.capabilities.as_ref()
     }
@@ -291,8 +334,17 @@ impl Connection {
     fn on_eof(&mut self) {
         match self.pipeline.front() {
             Some(Expect::Quit) => self.end_quit(),
-            _ => self.fail(Error::Closed { phase: self.phase() }),
+            _ => {
+                let phase = self.phase();
+                self.fail(self.hopeless(phase).unwrap_or(Error::Closed { phase }));
+            }
         }
+    }
+
+    /// Where a server falls silent in the middle of a line that is no reply's: that it is none says more than the silence.
+    fn hopeless(&self, phase: Phase) -> Option<Error> {
+        let error = self.session.reader.hopeless()?;
+        Some(Error::Peer { phase, fault: PeerFault::Malformed(error) })
     }
 
     /// Says QUIT, and nothing behind it.

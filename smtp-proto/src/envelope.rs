@@ -36,7 +36,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// A sender and at least one recipient.
+    /// A sender and at least one recipient; [`NoRecipients`] without one.
     pub fn new(
         reverse_path: ReversePath,
         recipients: impl IntoIterator<Item = ForwardPath>,

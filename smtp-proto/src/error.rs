@@ -4,12 +4,22 @@ use core::fmt;
 
 use crate::auth::Offer;
 use crate::body::BareLineEnd;
-use crate::reply::{Reply, ReplyError};
+use crate::reply::{Escaped, Reply, ReplyError};
 use crate::timeout::Phase;
 
 /// Why a session is over. It is repeated by every later call of [`poll`](crate::Connection::poll).
 ///
 /// A server's "no" is no error but an [`Event`](crate::Event); a mistake of the caller is a [`Misuse`].
+///
+/// ```
+/// use smtp_proto::{Config, Connection, EhloName, Error, PeerFault, Phase};
+/// let mut connection = Connection::new(Config::new(EhloName::try_from("client.example.test")?).into());
+/// connection.receive(b"HTTP/1.1 400 Bad Request\r\n");
+/// let error = connection.poll().unwrap_err();
+/// assert_eq!(error.phase(), Phase::Greeting);
+/// assert!(matches!(error, Error::Peer { fault: PeerFault::Malformed(_), .. }));
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -57,7 +67,7 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// How a server broke the protocol.
+/// How a server broke the protocol. Its Display text quotes the server escaped, fit for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PeerFault {
@@ -95,7 +105,12 @@ impl fmt::Display for PeerFault {
     }
 }
 
-/// Which policy of ours was not met.
+/// Which policy of ours was not met: what [`Config`](crate::Config) demands, and this server does not give.
+///
+/// ```
+/// let violation = smtp_proto::PolicyViolation::StartTlsNotOffered;
+/// assert_eq!(violation.to_string(), "TLS is required, and the server does not offer STARTTLS");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyViolation {
@@ -129,7 +144,7 @@ impl fmt::Display for PolicyViolation {
             Self::AuthNotOffered => f.write_str("a login is demanded, and the server offers no AUTH"),
             Self::NoCommonMechanism(offer) => {
                 f.write_str("no login mechanism in common: the server offers")?;
-                offer.offered.iter().try_for_each(|name| write!(f, " {name}"))?;
+                offer.offered.iter().try_for_each(|name| write!(f, " {}", Escaped(name.as_bytes())))?;
                 f.write_str("; allowed are")?;
                 offer.allowed.iter().try_for_each(|mechanism| write!(f, " {mechanism}"))
             }
@@ -141,9 +156,9 @@ impl fmt::Display for PolicyViolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Extension {
-    /// 8BITMIME, for octets above 127 in the message.
+    /// 8BITMIME, for octets above 127 in the message; RFC 6152.
     EightBitMime,
-    /// SMTPUTF8, for non-ASCII addresses.
+    /// SMTPUTF8, for non-ASCII addresses; RFC 6531.
     SmtpUtf8,
 }
 
@@ -157,6 +172,28 @@ impl fmt::Display for Extension {
 }
 
 /// A call that makes no sense at this point. It changed nothing: the connection is unharmed.
+///
+/// ```
+/// # use smtp_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
+/// # let name = EhloName::try_from("client.example.test")?;
+/// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
+/// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 SIZE 1000\r\n"].into_iter();
+/// # loop {
+/// #     match connection.poll()? {
+/// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+/// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
+/// #         Output::Idle => break,
+/// #         _ => {}
+/// #     }
+/// # }
+/// // The server has offered SIZE 1000.
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+/// let large = envelope.clone().with_size(1001);
+/// assert_eq!(connection.send(&large), Err(Misuse::TooLarge { size: 1001, limit: 1000 }));
+/// connection.send(&envelope)?; // it is unharmed
+/// assert_eq!(connection.send(&envelope), Err(Misuse::NotNow));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misuse {

@@ -10,6 +10,9 @@ use crate::reply::Reply;
 use crate::timeout::Phase;
 
 /// What the driver is to do next. A demand is repeated until it is met; an event is handed over once.
+///
+/// Writes may be gathered as long as they are flushed ahead of `Read`, `StartTls` and `Closed`. The crate's front page
+/// has the loop with every arm.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a driver that does not know them all cannot work")]
 pub enum Output<'a> {
@@ -32,6 +35,30 @@ pub enum Output<'a> {
 }
 
 /// Bytes to be written. It is the slice that it dereferences to; its Debug text leaves secrets out.
+///
+/// ```
+/// use smtp_proto::{Config, Connection, Credentials, EhloName, Mechanism, Output, Secret, Security, TlsInfo};
+/// # let name = EhloName::try_from("client.example.test")?;
+/// let config = Config::new(name).security(Security::ImplicitTls).login([Mechanism::Plain]);
+/// # let mut connection = Connection::new(config.into());
+/// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 AUTH PLAIN\r\n"].into_iter();
+/// # loop {
+/// #     match connection.poll()? {
+/// #         Output::StartTls => connection.tls_established(TlsInfo::new(true))?,
+/// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+/// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
+/// #         Output::Authenticate(_) => break,
+/// #         _ => {}
+/// #     }
+/// # }
+/// // …the greeting and EHLO later:
+/// connection.authenticate(Credentials::password("me", Secret::from(String::from("hunter2")))?)?;
+/// let Output::Write(bytes) = connection.poll()? else { panic!("AUTH comes next") };
+/// assert_eq!(&*bytes, b"AUTH PLAIN AG1lAGh1bnRlcjI=\r\n");
+/// assert_eq!(bytes.loggable(), b"AUTH PLAIN ");
+/// assert_eq!(format!("{bytes:?}"), "\"AUTH PLAIN [redacted]\"");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Outgoing<'a> {
     bytes: &'a [u8],
@@ -64,7 +91,26 @@ impl fmt::Debug for Outgoing<'_> {
     }
 }
 
-/// A fact that a session learned.
+/// A fact that a session learned. Owned, so that a loop can return it; its replies share the read buffer until
+/// [`Reply::compact`].
+///
+/// ```
+/// use smtp_proto::{Event, Outcome};
+/// /// What an embedder that sends one message wants to know.
+/// fn news(event: Event) -> Option<String> {
+///     match event {
+///         Event::Rejected { phase, reply } => Some(format!("no service at {phase}: {reply}")),
+///         Event::LoginRejected { mechanism, reply, .. } => Some(format!("{mechanism} failed: {reply}")),
+///         Event::Recipient { index, reply, .. } if reply.code().is_negative() => Some(format!("not to {index}: {reply}")),
+///         Event::Finished { outcome: Outcome::Accepted(reply), .. } => Some(format!("sent: {reply}")),
+///         Event::Finished { outcome, .. } => Some(format!("{outcome:?}")),
+///         _ => None,
+///     }
+/// }
+/// # let greeting = smtp_proto::Reply::parse(b"220 mx\r\n")?;
+/// # assert_eq!(news(Event::Greeting(greeting)), None);
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -130,11 +176,20 @@ pub enum Event {
     },
 }
 
-/// A message within one connection.
+/// A message within one connection: what [`send`](crate::Connection::send) gives, and events name. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub(crate) u64);
 
-/// What became of a message.
+/// What became of a message. Nothing is claimed that the server has not said.
+///
+/// ```
+/// use smtp_proto::Outcome;
+/// // Only this one may be sent again without the risk of sending it twice or against a "no".
+/// fn may_be_sent_again(outcome: &Outcome) -> bool {
+///     matches!(outcome, Outcome::NotSent)
+/// }
+/// assert!(!may_be_sent_again(&Outcome::Unknown));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is no fifth")]
 pub enum Outcome {
@@ -153,7 +208,18 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What a driver knows of the TLS connection that it made.
+/// What a driver knows of the TLS connection that it made. A certificate that was not verified keeps the session from
+/// logging in, and from nothing else.
+///
+/// ```
+/// # use smtp_proto::{Config, Connection, EhloName, Misuse, Output, Security, TlsInfo};
+/// # let name = EhloName::try_from("client.example.test")?;
+/// let mut connection = Connection::new(Config::new(name).security(Security::ImplicitTls).into());
+/// assert!(matches!(connection.poll()?, Output::StartTls));
+/// connection.tls_established(TlsInfo::new(true))?;
+/// assert_eq!(connection.tls_established(TlsInfo::new(true)), Err(Misuse::NotNow));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsInfo {

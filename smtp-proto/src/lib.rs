@@ -52,6 +52,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! - [`Config`] says what is wanted before the session begins: TLS, a login, limits. The session opens itself by it.
+//! - [`Output`] is what the driver has to do, [`Event`] what was learned, [`Outcome`] what became of a message.
+//! - A server's "no" is an event. [`Error`] is a session that is over: by a broken or hostile server, a policy that was
+//!   not met, the network, or the clock. [`Misuse`] is a mistake of the caller's, and changes nothing.
+//! - [`Wait`] says when a deadline begins anew, and [`Phase`] how long it is by RFC 5321 section 4.5.3.2.
+//!
+//! The guide "Embedding smtp-proto in your client", `docs/embedding.md` in the repository, goes through them step by
+//! step: TLS, logins, many messages, early replies, deadlines, secrets, hostile servers.
+//!
 //! Each floor of the house is useful alone: [`ReplyReader`] frames and parses replies,
 //! [`Capabilities`] types an EHLO answer, [`Framer`] stuffs the dots of a message.
 

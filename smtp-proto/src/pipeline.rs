@@ -144,7 +144,9 @@ impl Pipeline {
         while let Some(next) = self.queue.get(self.released) {
             let unanswered = self.unanswered.saturating_add(next.length);
             if let Some(before) = self.released.checked_sub(1).and_then(|last| self.queue.get(last)) {
-                let may_follow = pipelining && !before.expect.ends_group() && !next.stands_back;
+                // Behind a message's octets, which the driver writes, only once they are out: so they stay in order.
+                let is_out = before.is_command || before.unsent == 0;
+                let may_follow = pipelining && is_out && !before.expect.ends_group() && !next.stands_back;
                 if !may_follow || unanswered > MAX_UNANSWERED {
                     return;
                 }

@@ -15,6 +15,13 @@ pub use reader::{BareLf, Excerpt, Limits, ReplyError, ReplyFault, ReplyReader};
 /// The three digits of a reply: 200 to 599.
 ///
 /// Codes that no RFC lists are taken by their first digit, as RFC 5321 section 4.3.2 asks.
+///
+/// ```
+/// let code = smtp_proto::Reply::parse(b"451 4.7.0 later\r\n")?.code();
+/// assert_eq!(code.get(), 451);
+/// assert!(code.is_transient() && code.is_negative() && !code.is_permanent());
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyCode(u16);
 
@@ -62,6 +69,13 @@ impl fmt::Display for ReplyCode {
 /// An enhanced status code: `5.7.509`; RFC 3463 section 2.
 ///
 /// Its parts are wide, as real servers use numbers beyond 255.
+///
+/// ```
+/// use smtp_proto::{EnhancedCode, Reply};
+/// let reply = Reply::parse(b"550 5.7.509 Access denied\r\n")?;
+/// assert_eq!(reply.enhanced(), Some(EnhancedCode { class: 5, subject: 7, detail: 509 }));
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "RFC 3463 section 2 fixes the three parts")]
 pub struct EnhancedCode {

@@ -3,6 +3,13 @@
 //! What happens within [`State::Ready`] is the transaction's, in `transaction`.
 
 /// Where a session stands: named for what it awaits.
+///
+/// ```
+/// use smtp_proto::{Config, Connection, EhloName, State};
+/// let connection = Connection::new(Config::new(EhloName::try_from("client.example.test")?).into());
+/// assert_eq!(connection.state(), State::AwaitGreeting);
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
@@ -10,11 +17,11 @@ pub enum State {
     AwaitTls,
     /// The server speaks first. RFC 5321 section 3.1.
     AwaitGreeting,
-    /// RFC 5321 section 3.2.
+    /// The answer to EHLO. RFC 5321 section 3.2.
     AwaitEhlo,
-    /// For servers that know no EHLO. RFC 5321 section 3.2.
+    /// The answer to HELO, for servers that know no EHLO. RFC 5321 section 3.2.
     AwaitHelo,
-    /// RFC 3207 section 4.
+    /// The reply to STARTTLS. RFC 3207 section 4.
     AwaitStartTls,
     /// STARTTLS was accepted: not one octet in the clear from here on.
     AwaitUpgrade,
@@ -24,7 +31,7 @@ pub enum State {
     AwaitAuth,
     /// Open for transactions. RFC 5321 section 3.3.
     Ready,
-    /// RFC 5321 section 4.1.1.10.
+    /// The reply to QUIT. RFC 5321 section 4.1.1.10.
     AwaitQuit,
     /// Over, in order.
     Closed,
@@ -57,6 +64,9 @@ pub(crate) enum Trigger {
 
 use State as S;
 use Trigger as T;
+
+/// Where a session begins: over implicit TLS, and in the clear.
+pub(crate) const STARTS: [State; 2] = [S::AwaitTls, S::AwaitGreeting];
 
 /// Every transition there is.
 pub(crate) const TRANSITIONS: &[(State, Trigger, State)] = &[

@@ -3,7 +3,15 @@
 use core::fmt;
 use core::time::Duration;
 
-/// What a session is waiting for.
+/// What a session is waiting for, and so what a deadline is for. RFC 5321 section 4.5.3.2.
+///
+/// ```
+/// use smtp_proto::Phase;
+/// let seconds = |phase: Phase| phase.default_timeout().map(|time| time.as_secs());
+/// assert_eq!(seconds(Phase::EndOfData), Some(600));
+/// assert_eq!(seconds(Phase::Idle), None);
+/// assert_eq!(Phase::StartTls.to_string(), "STARTTLS");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
@@ -39,11 +47,6 @@ impl Phase {
     /// How long it may take as a whole, by RFC 5321 section 4.5.3.2; what that leaves out takes as long as a greeting.
     ///
     /// QUIT is waited for two seconds: nothing depends on its reply. [`Idle`](Self::Idle) has no end.
-    ///
-    /// ```
-    /// use smtp_proto::Phase;
-    /// assert_eq!(Phase::EndOfData.default_timeout().map(|time| time.as_secs()), Some(600));
-    /// ```
     pub fn default_timeout(self) -> Option<Duration> {
         const MINUTE: u64 = 60;
         match self {
@@ -79,6 +82,20 @@ impl fmt::Display for Phase {
 
 /// What is waited for at this moment. A driver starts its timer anew when this value changes, and only then:
 /// a server that drips bytes does not change it.
+///
+/// ```
+/// use smtp_proto::{Config, Connection, EhloName, Security};
+/// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
+/// let mut connection = Connection::new(config.into());
+/// let wait = connection.wait();
+/// connection.receive(b"220 mx.exam");
+/// connection.poll()?;
+/// assert_eq!(connection.wait(), wait); // half a greeting: the timer goes on
+/// connection.receive(b"ple.test\r\n");
+/// connection.poll()?;
+/// assert_ne!(connection.wait(), wait); // a whole one: it starts anew
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
     phase: Phase,

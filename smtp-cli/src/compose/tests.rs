@@ -65,6 +65,18 @@ fn a_text_its_html_and_an_attachment_become_one_message() {
 }
 
 #[test]
+fn what_no_text_part_may_hold_is_attached_as_any_octets() {
+    for (content, is_text) in [("a\0b", false), ("a\rb", false), ("a\r", false), ("a\r\nb", true), ("a\nb", true)] {
+        let mut file = tempfile::Builder::new().suffix(".csv").tempfile().expect("a file");
+        file.write_all(content.as_bytes()).expect("written");
+        let message = text(&["--from", "a@x.test", "--attach", file.path().to_str().expect("a name")]);
+        assert_eq!(message.contains("text/csv"), is_text, "{content:?}: {message}");
+        assert_eq!(message.contains("application/octet-stream"), !is_text, "{content:?}: {message}");
+        assert_eq!(message.contains("base64"), !is_text, "{content:?}: {message}");
+    }
+}
+
+#[test]
 fn bad_values_are_refused_by_name() {
     let cases: &[(&[&str], u8, &str)] = &[
         (&["--from", "a@x.test", "--subject", "a\r\nBcc: b"], exit::USAGE, "--subject: byte 0x0d at offset 1"),

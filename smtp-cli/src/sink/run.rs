@@ -15,6 +15,8 @@ use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use zeroize::Zeroizing;
 
+use crate::text;
+
 use super::{Account, ServerTls, Sink, SinkError, SinkOptions, SinkSecurity, Storage, Stored};
 
 /// How soon a signal is noticed.
@@ -105,15 +107,15 @@ fn print(line: &str) -> io::Result<()> {
 }
 
 fn line(message: &Stored) -> String {
-    json!({
+    let object = json!({
         "from": message.from,
         "to": message.to,
         "size": message.size,
         "file": message.file.as_deref().map(Path::to_string_lossy),
         "tls": message.tls,
         "auth": message.auth,
-    })
-    .to_string()
+    });
+    text::inert_json(&object.to_string())
 }
 
 fn options(args: &SinkArgs) -> Result<SinkOptions, SinkError> {
@@ -218,15 +220,14 @@ mod tests {
     fn a_message_is_one_line_of_json_with_the_keys_in_order() {
         let message = Stored {
             from: String::new(),
-            to: vec!["a@b.test".to_owned(), "\"x\n\"@c.test".to_owned()],
+            to: vec!["a@b.test".to_owned(), "\"x\n\u{202e}\"@c.test".to_owned()],
             size: 12,
             file: Some(PathBuf::from("/mail/new/1")),
             tls: true,
             auth: None,
             content: None,
         };
-        let expected =
-            r#"{"from":"","to":["a@b.test","\"x\n\"@c.test"],"size":12,"file":"/mail/new/1","tls":true,"auth":null}"#;
+        let expected = r#"{"from":"","to":["a@b.test","\"x\n\u202e\"@c.test"],"size":12,"file":"/mail/new/1","tls":true,"auth":null}"#;
         assert_eq!(line(&message), expected);
     }
 

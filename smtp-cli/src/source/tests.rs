@@ -26,6 +26,9 @@ fn bcc_goes_with_its_continuation_lines_and_nothing_else_changes() {
         ("To: a\rBcc: b\r\rx", "To: a\r\rx"),
         ("Bccx: a\n\nb", "Bccx: a\n\nb"),
         ("no header at all", "no header at all"),
+        ("\u{feff}Bcc: a\nTo: b\n\nx", "To: b\n\nx"),
+        ("\u{feff}To: a\nBcc: b\n\n\u{feff}", "To: a\n\n\u{feff}"),
+        ("To: a\n\u{feff}Bcc: b\n\nx", "To: a\n\u{feff}Bcc: b\n\nx"),
     ];
     for (given, left) in cases {
         assert_eq!(sent(given), left, "{given:?}");
@@ -46,7 +49,7 @@ fn a_message_can_be_read_again_from_its_start() {
 
 #[test]
 fn an_empty_message_and_one_with_a_nul_are_refused() {
-    for text in [b"".as_slice(), b"Bcc: a", b"To: a\n\nb\0c"] {
+    for text in [b"".as_slice(), b"Bcc: a", b"\xef\xbb\xbf", b"To: a\n\nb\0c"] {
         let failure = message(text).expect_err("refused");
         assert_eq!((failure.cause, failure.status), (Cause::ContentRejected, exit::DATA));
     }

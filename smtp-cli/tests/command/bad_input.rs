@@ -21,6 +21,7 @@ fn usage_errors_have_the_status_of_sysexits() {
         &["send", "--server", NOWHERE, "--security", "maybe"],
         &["send", "--server", NOWHERE, "--user", "u", "--auth", "NO-SUCH-MECHANISM"],
         &["send", "--server", "a:b"],
+        &["send", "--server", "127.1:25"],
         &["send", "--server", NOWHERE, "--timeout", "0"],
         &["send", "--server", NOWHERE, "--password", "secret"],
         &["send", "--server", NOWHERE, "--password-file", "file"],
@@ -92,6 +93,10 @@ fn an_envelope_needs_a_sender_and_a_recipient() {
         (&["--from", "a@x.test"], MESSAGE, 64),
         (&["--from", "a@x.test", "-t"], b"Subject: s\n\nx", 64),
         (&["--from", "a@x.test", "-t"], b"To: b@x.test, nobody here\n\nx", 65),
+        (&["--from", "a@x.test", "-t"], b"To: <c@x.test> <d@x.test>\n\nx", 65),
+        (&["--from", "a@x.test", "-t"], b"To: c@x.test: d@x.test\n\nx", 65),
+        (&["--from", "a@x.test", "-t"], b"To: c@x.test:, d@x.test\n\nx", 65),
+        (&["--from", "a@x.test", "-t"], b"To: <c@x.test>x@y.test\n\nx", 65),
         (&["--to", "b@x.test"], b"Subject: s\n\nx", 64),
         (&["--to", "b@x.test"], b"From: a@x.test, c@x.test\n\nx", 64),
         (&["--to", "b@x.test", "--subject", "s"], b"", 64),
@@ -99,6 +104,46 @@ fn an_envelope_needs_a_sender_and_a_recipient() {
     for (options, message, status) in cases {
         let run = run(&[&["send", "--server", NOWHERE], *options].concat(), message);
         assert_eq!(run.status, *status, "{options:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_header_section_without_end_is_refused() {
+    let run = run(&send(NOWHERE, &["--json"]), "To:\n".repeat(300_000).as_bytes());
+    let report = run.json();
+    assert_eq!((run.status, &report["failure"]["cause"]), (65, &Value::from("content-rejected")), "{}", run.stderr);
+    assert!(run.stderr.contains("header section is longer than 1048576 octets"), "{}", run.stderr);
+}
+
+#[test]
+fn a_folder_for_temporary_files_that_is_not_there_is_not_the_messages_fault() {
+    for arguments in [&[][..], &["--subject", "s"]] {
+        let mut command = command(&send(NOWHERE, arguments));
+        command.env("TMPDIR", "/nonexistent");
+        let run = feed(command, MESSAGE);
+        assert_eq!(run.status, 75, "{}", run.stderr);
+        assert!(run.stderr.contains("temporary file in /nonexistent"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn certificates_and_keys_are_options_like_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, content: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).expect("written");
+        path.to_str().expect("a name").to_owned()
+    };
+    let bad = write("bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned());
+    let (one, other) = (rcgen::KeyPair::generate().expect("a key"), rcgen::KeyPair::generate().expect("a key"));
+    let params = rcgen::CertificateParams::new(["x.test".to_owned()]).expect("parameters");
+    let certificate = write("certificate.pem", params.self_signed(&one).expect("a certificate").pem());
+    let key = write("key.pem", other.serialize_pem());
+    for options in [&["--ca-file", &bad][..], &["--client-cert", &certificate, "--client-key", &key]] {
+        let plain = ["send", "--server", NOWHERE, "--from", "a@x.test", "--to", "b@x.test", "--json"];
+        let run = run(&[&plain, options].concat(), MESSAGE);
+        assert_eq!((run.status, &run.json()["failure"]["phase"]), (64, &Value::from("config")), "{}", run.stderr);
+        assert_eq!(run.json()["failure"]["cause"], "invalid-input");
     }
 }
 

@@ -91,6 +91,37 @@ fn the_envelope_sender_may_be_nobody() {
 }
 
 #[test]
+fn a_bcc_behind_a_byte_order_mark_is_nobodys_business() {
+    let server = Server::start(TAKES_ALL);
+    let message = "\u{feff}Bcc: hidden@x.test\nTo: b@x.test\n\nHello\n";
+    let run = run(&send(&server.address, &["-t"]), message.as_bytes());
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let log = server.log();
+    assert!(log.iter().any(|line| line == "RCPT TO:<hidden@x.test>"), "{log:?}");
+    let content: Vec<&String> = log.iter().skip_while(|line| *line != "DATA").skip(1).collect();
+    assert_eq!(content[..2], ["To: b@x.test", ""]);
+}
+
+#[test]
+fn an_attachment_that_is_text_by_name_alone_is_sent_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("records.csv");
+    fs::write(&file, "a\0b").expect("written");
+    let server = Server::start(TAKES_ALL);
+    let run = run(&send(&server.address, &["--attach", file.to_str().expect("a name")]), b"");
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(server.log().iter().any(|line| line == "YQBi"));
+}
+
+#[test]
+fn without_a_login_no_login_is_to_blame_for_a_refused_sender() {
+    let server = Server::start(&with(&[("MAIL", "550 5.7.1 not that sender")]));
+    let run = run(&send(&server.address, &["--json"]), MESSAGE);
+    assert_eq!((run.status, &run.json()["failure"]["cause"]), (69, &json!("sender-rejected")));
+    assert!(!run.stderr.contains("login"), "{}", run.stderr);
+}
+
+#[test]
 fn a_composed_message_needs_no_input() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("notes.txt");

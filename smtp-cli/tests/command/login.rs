@@ -89,6 +89,46 @@ fn a_refused_token_is_a_cause_of_its_own() {
 }
 
 #[test]
+fn a_sender_that_the_login_may_not_use_is_told_as_such() {
+    let server = server(&[("AUTH PLAIN", "235 2.7.0 welcome"), ("MAIL", "550 5.7.1 not yours")]);
+    let run = login(&server.address, &["--password-command", "echo c4nary-7f3e"]);
+    assert_eq!((run.status, &run.json()["failure"]["cause"]), (69, &json!("send-as-denied")), "{}", run.stderr);
+}
+
+#[test]
+fn a_password_that_is_a_word_of_ours_changes_no_word_of_ours() {
+    for password in ["auth", "red", "credentials-rejected", "user", "x.test", "127", "login", "server", "PLAIN"] {
+        let server = server(&[("AUTH PLAIN", "535 5.7.8 the login failed")]);
+        let command = format!("printf %s {password}");
+        let run = login(&server.address, &["--auth", "plain", "--password-command", &command]);
+        let report = run.json();
+        let failure = &report["failure"];
+        assert_eq!((run.status, &failure["cause"]), (77, &json!("credentials-rejected")), "{password}: {report}");
+        assert_eq!(failure["phase"], "auth", "{password}");
+        assert_eq!(failure["summary"], "The server refused the user name or password.", "{password}");
+        assert!(!failure["fix"].to_string().contains("redacted"), "{password}: {failure}");
+        assert_eq!(report["server"]["host"], "127.0.0.1", "{password}");
+        assert_eq!(report["recipients"][0]["address"], "b@x.test", "{password}");
+        assert!(run.stderr.contains("(credentials-rejected, in phase auth)"), "{password}: {}", run.stderr);
+        assert!(
+            report["dialogue"].as_array().is_some_and(|lines| lines.iter().all(|line| line["from"] != "[redacted]"))
+        );
+    }
+}
+
+#[test]
+fn a_password_that_a_server_puts_into_its_capabilities_is_not_shown() {
+    let server = server(&[
+        ("EHLO", "250-mx.x.test\r\n250-X-ECHO c4nary-7f3e\r\n250 AUTH PLAIN"),
+        ("AUTH PLAIN", "235 2.7.0 welcome"),
+    ]);
+    let run = login(&server.address, &["--password-command", "echo c4nary-7f3e"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(run.json()["server"]["capabilities"][0], "X-ECHO [redacted]");
+    assert_no_secret(&run);
+}
+
+#[test]
 fn without_a_user_no_credentials_are_sent() {
     let server = server(&[]);
     let mut command = command(&send(&server.address, &[]));
@@ -117,7 +157,9 @@ fn no_mechanism_in_common_is_told() {
 fn the_demo_stores_the_message_that_it_sends() {
     let run = run(&["demo"], b"");
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
-    for part in ["> STARTTLS", "> AUTH LOGIN", "[redacted]", "It is the message that was sent"] {
+    for part in
+        ["> STARTTLS", "> AUTH LOGIN", "[redacted]", "\nDate: ", "\nMessage-ID: <", "It is the message that was sent"]
+    {
         assert!(run.stdout.contains(part), "{part} in {}", run.stdout);
     }
 }

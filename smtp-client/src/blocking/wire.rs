@@ -44,13 +44,13 @@ impl Wire {
         while tls.is_handshaking() {
             while tls.wants_write() {
                 self.stream.set_write_timeout(left_until(deadline)?)?;
-                tls.write_tls(&mut self.stream)?;
+                unless_interrupted(tls.write_tls(&mut self.stream))?;
             }
             if !tls.is_handshaking() {
                 break;
             }
             self.stream.set_read_timeout(left_until(deadline)?)?;
-            if tls.read_tls(&mut self.stream)? == 0 {
+            if unless_interrupted(tls.read_tls(&mut self.stream))? == Some(0) {
                 return Err(TlsFailure::Io(io::ErrorKind::UnexpectedEof.into()));
             }
             if let Err(error) = tls.process_new_packets() {
@@ -61,28 +61,28 @@ impl Wire {
         }
         while tls.wants_write() {
             self.stream.set_write_timeout(left_until(deadline)?)?;
-            tls.write_tls(&mut self.stream)?;
+            unless_interrupted(tls.write_tls(&mut self.stream))?;
         }
         let facts = tls::facts(&tls);
         self.tls = Some(Box::new(tls));
         Ok(facts)
     }
 
-    /// Reads with the time-outs that are set. Over TLS an end without a goodbye is an end too: SMTP has its own, and
-    /// servers that hang up seldom say TLS's.
+    /// Reads with the time-outs that are set; nothing where that has to be done again. Over TLS an end without a goodbye
+    /// is an end too: SMTP has its own, and servers that hang up seldom say TLS's.
     fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         let Some(tls) = &mut self.tls else {
-            return self.stream.read(buffer).map(Some);
+            return unless_interrupted(self.stream.read(buffer));
         };
         match tls.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Some(0)),
             other => return other.map(Some),
         }
-        tls.read_tls(&mut self.stream)?;
+        unless_interrupted(tls.read_tls(&mut self.stream))?;
         let processed = tls.process_new_packets();
         while tls.wants_write() {
-            tls.write_tls(&mut self.stream)?;
+            unless_interrupted(tls.write_tls(&mut self.stream))?;
         }
         processed.map_err(io::Error::other)?;
         Ok(None)
@@ -107,7 +107,7 @@ impl Wire {
             self.under_way = tls.writer().write_vectored(slices)?;
         }
         while tls.wants_write() {
-            tls.write_tls(&mut self.stream)?;
+            unless_interrupted(tls.write_tls(&mut self.stream))?;
         }
         Ok(std::mem::take(&mut self.under_way))
     }
@@ -163,7 +163,7 @@ impl Io for Wire {
         };
         tls.writer().write_all(bytes)?;
         while tls.wants_write() {
-            tls.write_tls(&mut self.stream)?;
+            unless_interrupted(tls.write_tls(&mut self.stream))?;
         }
         Ok(())
     }
@@ -207,6 +207,14 @@ impl Io for Wire {
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").field("peer", &self.peer).finish_non_exhaustive()
+    }
+}
+
+/// Nothing where a signal came in between: a process that was stopped and goes on sees that, too.
+fn unless_interrupted<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
+        other => other.map(Some),
     }
 }
 

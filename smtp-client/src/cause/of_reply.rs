@@ -9,7 +9,8 @@ use super::Cause;
 use crate::Stage;
 
 impl Cause {
-    /// The cause behind a reply to anything but AUTH; [`Cause::Ok`] for one that refuses nothing.
+    /// The cause behind a reply to anything but AUTH, which has [`of_auth_reply`](Self::of_auth_reply); [`Cause::Ok`] for
+    /// one that refuses nothing.
     pub fn of_reply(stage: Stage, reply: &Reply) -> Self {
         Self::by(RULES, stage, reply)
     }

@@ -24,11 +24,11 @@ use crate::facts::Facts;
 /// ```
 /// use smtp_client::{Client, Security, Stage};
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+/// # runtime.block_on(async {
 /// let mut client = Client::builder("no-such-host.invalid", 25).security(Security::None).build_tokio();
 /// assert_eq!(client.connect().await.unwrap_err().stage(), Stage::Dns);
-/// # }
+/// # });
 /// ```
 pub struct Client {
     engine: Engine<Wire>,

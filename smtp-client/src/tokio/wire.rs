@@ -22,7 +22,21 @@ use crate::error::{Error, TlsFailure};
 use crate::facts::TlsFacts;
 use crate::tls;
 
-/// A stream of bytes to a server: TCP, a UNIX socket, or an embedder's own (a proxy, a tunnel).
+/// A stream of bytes to a server: TCP, a UNIX socket, or an embedder's own (a proxy, a tunnel). Whatever can be read and
+/// written is one; nothing has to be implemented.
+///
+/// ```
+/// use smtp_client::{Client, Security};
+/// use tokio::io::AsyncReadExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (ours, mut theirs) = tokio::io::duplex(1024);
+/// let mut client = Client::builder("mx.example.test", 25).security(Security::None).build_tokio();
+/// drop(theirs); // a server that hangs up before it has greeted
+/// assert!(client.connect_over(ours).await.is_err());
+/// # }
+/// ```
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -149,6 +163,15 @@ impl Io for Wire {
         patience: Option<Duration>,
     ) -> io::Result<Progress> {
         patiently(patience, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
+    }
+
+    /// What TLS still holds is not out; what it has passed on, or there is no TLS to hold, a stream may have sent
+    /// before it was asked to flush.
+    fn in_doubt(&self) -> usize {
+        match &self.layer {
+            Layer::Tls(stream) if stream.get_ref().1.wants_write() => 0,
+            _ => self.under_way,
+        }
     }
 
     async fn close(mut self) {

@@ -44,7 +44,7 @@ impl Mailbox {
         self.text.get(self.at.saturating_add(1)..).unwrap_or_default()
     }
 
-    /// Whether only a server with SMTPUTF8 can take it.
+    /// Whether any server can take it: one that is not ASCII alone needs SMTPUTF8 (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         self.text.is_ascii()
     }

@@ -23,7 +23,7 @@ pub enum ReversePath {
 }
 
 impl ReversePath {
-    /// Whether only a server with SMTPUTF8 can take it.
+    /// Whether any server can take it: one that is not ASCII alone needs SMTPUTF8 (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         match self {
             Self::Null => true,
@@ -84,7 +84,7 @@ impl ForwardPath {
         }
     }
 
-    /// Whether only a server with SMTPUTF8 can take it.
+    /// Whether any server can take it: one that is not ASCII alone needs SMTPUTF8 (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         self.as_str().is_ascii()
     }

@@ -54,6 +54,9 @@ fn credentials_that_cannot_be_sent_are_refused_by_offset_and_never_shown() {
     assert_eq!(fault(Credentials::password("", secret("p"))), "the user is empty");
     assert_eq!(fault(Credentials::token("u", secret("a b"))), format!("the token {place}"));
     assert_eq!(fault(Credentials::token("u\x01", secret("a"))), format!("the user {place}"));
+    let long = Credentials::password("u", secret(&"x".repeat(20_000)));
+    assert_eq!(fault(long), "the user with its secret has more than 9152 octets");
+    assert!(Credentials::token("u", secret(&"x".repeat(9_000))).is_ok());
     let debug = format!("{:?}", Credentials::password("user", secret("hunter2")).unwrap());
     assert!(debug.contains("user") && !debug.contains("hunter2"), "{debug}");
 }

@@ -5,6 +5,13 @@ use core::fmt;
 macro_rules! keywords {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// A keyword of an EHLO answer.
+        ///
+        /// ```
+        /// use smtp_proto::Keyword;
+        /// assert_eq!(Keyword::from_bytes(b"starttls"), Some(Keyword::StartTls));
+        /// assert_eq!(Keyword::StartTls.as_str(), "STARTTLS");
+        /// assert_eq!(Keyword::from_bytes(b"X-EXPS"), None);
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Keyword {

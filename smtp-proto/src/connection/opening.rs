@@ -19,9 +19,6 @@ use crate::timeout::Phase;
 /// come to an end after this many never will.
 const MAX_ROUNDS: u32 = 16;
 
-/// Octets in a line of an AUTH exchange, without its CRLF; RFC 4954 section 4.
-const MAX_AUTH_LINE: usize = 12_288;
-
 impl Connection {
     pub(super) fn on_greeting(&mut self, reply: Reply) {
         if reply.code().is_negative() {
@@ -163,9 +160,7 @@ impl Connection {
         if login.rounds > MAX_ROUNDS {
             return self.cancel_login(PeerFault::TooManyChallenges);
         }
-        let response = login.respond(reply);
-        let fitting = response.filter(|response| command::response_length(response) <= MAX_AUTH_LINE);
-        let (Some(response), Some(proof)) = (fitting, self.session.confidential()) else {
+        let (Some(response), Some(proof)) = (login.respond(reply), self.session.confidential()) else {
             return self.cancel_login(PeerFault::BadChallenge);
         };
         self.pipeline.push_secret(Expect::Auth, |out| {

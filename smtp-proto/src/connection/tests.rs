@@ -268,17 +268,16 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
 
 #[test]
 fn every_transition_is_said_once_and_every_state_is_reached_and_left() {
-    use crate::state::TRANSITIONS;
+    use crate::state::{STARTS, TRANSITIONS};
     for (i, (from, on, _)) in TRANSITIONS.iter().enumerate() {
         assert!(!TRANSITIONS[..i].iter().any(|(f, o, _)| (f, o) == (from, on)), "{from:?} on {on:?} is said twice");
     }
-    let starts = [State::AwaitTls, State::AwaitGreeting];
     for (_, _, to) in TRANSITIONS {
         let ends = matches!(to, State::Closed | State::Failed);
         assert_eq!(ends, !TRANSITIONS.iter().any(|(from, ..)| from == to), "{to:?}");
     }
     for (from, ..) in TRANSITIONS {
-        assert!(starts.contains(from) || TRANSITIONS.iter().any(|(_, _, to)| to == from), "{from:?} is never reached");
+        assert!(STARTS.contains(from) || TRANSITIONS.iter().any(|(_, _, to)| to == from), "{from:?} is never reached");
     }
     let every = vec![Trigger::Fail, Trigger::Close];
     for (from, ..) in TRANSITIONS {
@@ -288,4 +287,34 @@ fn every_transition_is_said_once_and_every_state_is_reached_and_left() {
     }
     assert_eq!(State::Closed.after(Trigger::Accepted), State::Failed);
     assert_eq!(Error::Closed { phase: Phase::Idle }.to_string(), "the server closed the connection at rest");
+}
+
+#[test]
+fn silence_in_the_middle_of_what_is_no_reply_is_told_as_no_reply() {
+    for (said, is_hopeless) in [("login: ", true), ("2", false), ("250-half", false), ("2x", true), ("250x", true)] {
+        for ends in [Connection::timed_out as fn(&mut Connection), Connection::receive_eof] {
+            let mut host = Host::new(config().security(Security::None));
+            host.say(said);
+            ends(&mut host.connection);
+            let Demand::Error(error) = host.run() else { panic!("{said}") };
+            let is_malformed = matches!(error, Error::Peer { fault: PeerFault::Malformed(_), .. });
+            assert_eq!(is_malformed, is_hopeless, "{said}: {error}");
+        }
+    }
+}
+
+#[test]
+fn commands_behind_a_message_wait_until_its_last_octet_is_out() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    host.say("250 ok\r\n250 ok\r\n354 go\r\n");
+    host.body(b"hello", true, 3);
+    host.connection.quit().unwrap();
+    host.written.clear();
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.written, Vec::<String>::new());
+    host.connection.sent(100);
+    host.run();
+    assert_eq!(host.written, ["QUIT\r\n"]);
 }

@@ -6,10 +6,17 @@ use core::fmt;
 use bytes::BytesMut;
 use memchr::memchr;
 
-use super::parse::{ReplyLine, reply_line};
+use super::parse::{ReplyLine, TEXT_OFFSET, reply_line};
 use super::{Escaped, Reply, ReplyCode};
 
-/// How much a server may say.
+/// How much a server may say. They hold while bytes are buffered: what is over them is refused before its line ends.
+///
+/// ```
+/// use smtp_proto::{BareLf, Limits, ReplyReader};
+/// let mut reader = ReplyReader::new(Limits { line: 10, ..Limits::DEFAULT }, BareLf::Refuse);
+/// reader.receive(b"220 this goes on");
+/// assert_eq!(reader.next().unwrap_err().to_string(), "line 1 is longer than 10 octets");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "an embedder names each")]
 pub struct Limits {
@@ -34,6 +41,14 @@ impl Default for Limits {
 }
 
 /// What to make of a line that ends in LF alone.
+///
+/// ```
+/// use smtp_proto::{BareLf, Limits, ReplyReader};
+/// let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Tolerate);
+/// reader.receive(b"220 mx\n");
+/// assert!(reader.next()?.is_some());
+/// # Ok::<(), smtp_proto::ReplyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_enums, reason = "it is yes or no")]
 pub enum BareLf {
@@ -113,6 +128,18 @@ impl ReplyReader {
         self.buffer.is_empty()
     }
 
+    /// Why the unfinished line will never be a reply, where its octets say so by now.
+    pub(crate) fn hopeless(&self) -> Option<ReplyError> {
+        let line = self.buffer.get(self.line_start..).filter(|line| !line.is_empty())?;
+        match line.get(..TEXT_OFFSET).unwrap_or(line) {
+            start if start.len() < TEXT_OFFSET && start.iter().all(u8::is_ascii_digit) => None,
+            start => {
+                let offset = reply_line(start).err()?;
+                Some(self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(line) }))
+            }
+        }
+    }
+
     fn check_lengths(&self, end: usize) -> Result<(), ReplyError> {
         if end.saturating_sub(self.line_start) > self.limits.line {
             return Err(self.error(ReplyFault::LineTooLong { limit: self.limits.line }));
@@ -129,15 +156,14 @@ impl ReplyReader {
             return Err(self.error(ReplyFault::TooManyLines { limit: self.limits.lines }));
         }
         let whole = self.buffer.get(self.line_start..end).unwrap_or_default();
-        let content = match (whole.strip_suffix(b"\r\n"), self.bare_lf) {
-            (Some(content), _) => content,
-            (None, BareLf::Tolerate) => whole.strip_suffix(b"\n").unwrap_or(whole),
-            (None, BareLf::Refuse) => {
-                return Err(self.error(ReplyFault::BareLf { offset: whole.len().saturating_sub(1) }));
-            }
-        };
+        let crlf = whole.strip_suffix(b"\r\n");
+        let content = crlf.or(whole.strip_suffix(b"\n")).unwrap_or(whole);
+        // What is no reply at all is told as that, however its line ends.
         let line = reply_line(content)
             .map_err(|offset| self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(content) }))?;
+        if crlf.is_none() && self.bare_lf == BareLf::Refuse {
+            return Err(self.error(ReplyFault::BareLf { offset: content.len() }));
+        }
         match self.code {
             Some(first) if first != line.code => {
                 Err(self.error(ReplyFault::CodesDiffer { first: first.get(), other: line.code.get() }))
@@ -189,7 +215,14 @@ impl ReplyError {
     }
 }
 
-/// What can be wrong with a reply. Offsets count the bytes of the line, from 0.
+/// What can be wrong with a reply. Offsets count the bytes of the line, from 0; limits are in octets or lines.
+///
+/// ```
+/// use smtp_proto::{Reply, ReplyFault};
+/// let error = Reply::parse(b"SSH-2.0-OpenSSH_9.6\r\n").unwrap_err();
+/// let ReplyFault::Malformed { offset: 0, excerpt } = error.fault() else { panic!("{error}") };
+/// assert_eq!(excerpt.as_bytes(), b"SSH-2.0-OpenSSH_9.6");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplyFault {

@@ -1,0 +1,109 @@
+//! A message is the same message for every reader, and has one end.
+
+use alloc::vec::Vec;
+
+use super::Tamper;
+use super::input::Input;
+use crate::body::{Framer, LineEnds, Survey};
+
+/// Any octets in any chunks: what a strict reader, one that takes a bare LF for a line's end, and one that takes a bare
+/// CR for it each find is the normalised message, with one end of data behind it and nothing more.
+///
+/// # Panics
+///
+/// Where that does not hold: that is what it is for.
+pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
+    let mut input = Input::new(input);
+    let step = usize::from(input.byte()).max(1);
+    let message = input.rest();
+    let expected = normalised(message);
+    let mut framer = Framer::new(LineEnds::Normalise);
+    let mut survey = Survey::default();
+    let mut wire = Vec::new();
+    // The last chunk is empty, so that the end of the data has to do with whatever stands before it.
+    for (chunk, last) in message.chunks(step).map(|chunk| (chunk, false)).chain([(&[][..], true)]) {
+        survey.update(chunk);
+        let framed = framer.frame(chunk, last);
+        assert!(framed.is_ok(), "a chunk is refused");
+        let Ok(framed) = framed else { return };
+        let bytes = framed.to_vec();
+        assert!(bytes.len() == framed.len(), "its octets are counted wrong");
+        wire.extend_from_slice(&bytes);
+    }
+    tamper(&mut wire);
+    assert!(survey.size() == u64::try_from(expected.len()).unwrap_or(u64::MAX), "the size is counted wrong");
+    for reader in [line_strict as Reader, line_by_lf, line_by_cr] {
+        let found = read(&wire, reader);
+        assert!(found.is_some(), "a reader finds no end");
+        let Some((found, rest)) = found else { return };
+        assert!(found == expected, "a reader finds another message");
+        assert!(rest.is_empty(), "something is left behind the end of the data");
+    }
+    strict_framing_agrees(message);
+}
+
+/// Where bare line ends are refused, what is not refused is what normalising leaves alone.
+fn strict_framing_agrees(message: &[u8]) {
+    let refused = Framer::new(LineEnds::Refuse).frame(message, true).is_err();
+    let is_clean = normalised(message).strip_suffix(b"\r\n").is_some_and(|whole| whole == message)
+        || normalised(message) == message;
+    assert!(refused != is_clean, "refused where it is clean, or taken where it is not");
+}
+
+/// Every CR LF, CR or LF is one line end, and the last line has one.
+fn normalised(message: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    let mut octets = message.iter().peekable();
+    let mut at_line_start = true;
+    while let Some(&octet) = octets.next() {
+        at_line_start = matches!(octet, b'\r' | b'\n');
+        match octet {
+            b'\r' => {
+                octets.next_if(|&&next| next == b'\n');
+                lines.extend_from_slice(b"\r\n");
+            }
+            b'\n' => lines.extend_from_slice(b"\r\n"),
+            other => lines.push(other),
+        }
+    }
+    if !at_line_start {
+        lines.extend_from_slice(b"\r\n");
+    }
+    lines
+}
+
+/// The first line of a text without its end, and what follows; nothing where it has no end.
+type Reader = fn(&[u8]) -> Option<(&[u8], &[u8])>;
+
+fn line_strict(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memmem::find(text, b"\r\n")?;
+    Some((text.get(..at)?, text.get(at.saturating_add(2)..)?))
+}
+
+fn line_by_lf(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr(b'\n', text)?;
+    let line = text.get(..at)?;
+    Some((line.strip_suffix(b"\r").unwrap_or(line), text.get(at.saturating_add(1)..)?))
+}
+
+fn line_by_cr(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memchr2(b'\r', b'\n', text)?;
+    let rest = text.get(at..)?;
+    let rest = rest.strip_prefix(b"\r\n").or_else(|| rest.get(1..))?;
+    Some((text.get(..at)?, rest))
+}
+
+/// The message that a server with such a reader takes, and what it finds behind it; nothing where it finds no end.
+fn read(wire: &[u8], reader: Reader) -> Option<(Vec<u8>, &[u8])> {
+    let mut message = Vec::new();
+    let mut rest = wire;
+    while let Some((line, behind)) = reader(rest) {
+        rest = behind;
+        if line == b"." {
+            return Some((message, rest));
+        }
+        message.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+        message.extend_from_slice(b"\r\n");
+    }
+    None
+}

@@ -1,0 +1,147 @@
+//! An embedder that does anything, against a server that says anything.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::Tamper;
+use super::host::{config, credentials};
+use super::input::Input;
+use crate::auth::Mechanism;
+use crate::command::Command;
+use crate::config::Security;
+use crate::connection::Connection;
+use crate::envelope::Envelope;
+use crate::error::{Error, Misuse};
+use crate::event::{Event, MessageId, Outcome, Output, TlsInfo};
+
+/// What a message has come to.
+#[derive(Default)]
+struct Message {
+    /// Whether its end of data was handed in, and how much of that is still to be sent.
+    ended: bool,
+    finished: u8,
+}
+
+/// Arbitrary calls of an embedder against arbitrary bytes of a server: nothing panics, a misuse changes nothing, an error
+/// repeats, each message finishes exactly once, and none is accepted that was not sent to its end.
+///
+/// # Panics
+///
+/// Where that does not hold: that is what it is for.
+pub fn session(input: &[u8], tamper: Tamper) {
+    let mut input = Input::new(input);
+    let security = match input.byte() % 4 {
+        0 => Security::StartTls,
+        1 => Security::ImplicitTls,
+        2 => Security::Opportunistic,
+        _ => Security::None,
+    };
+    let login: &[Mechanism] = if input.flag() { &[Mechanism::Plain, Mechanism::Login] } else { &[] };
+    let config = config().security(security).login(login.iter().copied());
+    let mut connection = Connection::new(alloc::sync::Arc::new(config));
+    let mut messages: BTreeMap<MessageId, Message> = BTreeMap::new();
+    let mut log = Vec::new();
+    while !input.is_empty() {
+        act(&mut connection, &mut input, &mut messages);
+        drain(&mut connection, &mut messages, &mut log, input.byte());
+    }
+    connection.receive_eof();
+    let error = end(&mut connection, &mut messages, &mut log);
+    if let Some(error) = error {
+        assert!(connection.poll().err().as_ref() == Some(&error), "an error is not repeated");
+    }
+    tamper(&mut log);
+    let finished = messages.values().map(|message| usize::from(message.finished)).fold(0, usize::saturating_add);
+    assert!(finished == messages.len() && log.len() == finished, "a message finished twice, or never");
+}
+
+/// One call of an embedder's.
+fn act(connection: &mut Connection, input: &mut Input<'_>, messages: &mut BTreeMap<MessageId, Message>) {
+    let before = (connection.state(), connection.wait(), connection.capacity());
+    let called: Result<(), Misuse> = match input.byte() % 10 {
+        0..=3 => {
+            connection.receive(input.bytes());
+            return;
+        }
+        4 => {
+            let recipients = usize::from(input.byte()) % 4;
+            envelope(recipients, input.flag()).map_or(Ok(()), |envelope| {
+                connection.send(&envelope).map(|id| _ = messages.insert(id, Message::default()))
+            })
+        }
+        5 => {
+            let (last, short) = (input.flag(), input.flag());
+            let framed = connection.body(input.bytes(), last).map(|framed| framed.len());
+            framed.map(|octets| {
+                let out = if short { octets / 2 } else { octets };
+                connection.sent(out);
+                if let Some(message) = messages.values_mut().next_back() {
+                    message.ended |= last && !short;
+                }
+            })
+        }
+        6 => connection.command(Command::Noop),
+        7 => connection.tls_established(TlsInfo::new(input.flag())),
+        8 => credentials().map_or(Ok(()), |credentials| connection.authenticate(credentials)),
+        _ => match input.byte() % 8 {
+            0 => connection.quit(),
+            1 => return connection.timed_out(),
+            2 => return connection.receive_eof(),
+            _ => return,
+        },
+    };
+    if called.is_err() {
+        let after = (connection.state(), connection.wait(), connection.capacity());
+        assert!(before == after, "a misuse changed something");
+    }
+}
+
+/// Meets the demands that a driver meets by itself, the writes by as many octets as `step` says.
+fn drain(connection: &mut Connection, messages: &mut BTreeMap<MessageId, Message>, log: &mut Vec<u8>, step: u8) {
+    // A demand that is never met would be repeated for ever.
+    for _ in 0..64 {
+        let sent = match connection.poll() {
+            Ok(Output::Event(event)) => {
+                note(event, messages, log);
+                continue;
+            }
+            Ok(Output::Write(bytes)) => bytes.len().min(usize::from(step)),
+            _ => return,
+        };
+        connection.sent(sent);
+    }
+}
+
+/// Hears the session out: the error that it ended with, if it was one.
+fn end(connection: &mut Connection, messages: &mut BTreeMap<MessageId, Message>, log: &mut Vec<u8>) -> Option<Error> {
+    loop {
+        match connection.poll() {
+            Ok(Output::Event(event)) => note(event, messages, log),
+            Ok(Output::Write(bytes)) => {
+                let octets = bytes.len();
+                connection.sent(octets);
+            }
+            Ok(Output::Closed) => return None,
+            Err(error) => return Some(error),
+            // At the end of file nothing but the end is to be done; this is what brings a handshake to it.
+            Ok(_) => connection.timed_out(),
+        }
+    }
+}
+
+fn note(event: Event, messages: &mut BTreeMap<MessageId, Message>, log: &mut Vec<u8>) {
+    let Event::Finished { message, outcome } = event else { return };
+    let message = messages.get_mut(&message);
+    assert!(message.is_some(), "a message finished that was never begun");
+    let Some(message) = message else { return };
+    message.finished = message.finished.saturating_add(1);
+    log.push(b'f');
+    let claims = matches!(outcome, Outcome::Accepted(_) | Outcome::Unknown);
+    assert!(!claims || message.ended, "a message that was not sent to its end is told as {outcome:?}");
+}
+
+fn envelope(recipients: usize, all_or_none: bool) -> Option<Envelope> {
+    let to = "b@example.test".parse().ok()?;
+    let envelope = Envelope::new("a@example.test".parse().ok()?, alloc::vec![to; recipients]).ok()?;
+    Some(envelope.all_or_none(all_or_none))
+}
