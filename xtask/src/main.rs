@@ -1,12 +1,21 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+mod deny;
+mod dist;
+mod docs;
 mod failure;
+mod features;
+mod fuzz;
 mod interrupt;
+mod minimal_versions;
+mod package;
 mod servers;
 mod step;
 mod tally;
 mod test;
+mod tidy;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use failure::Failure;
@@ -14,8 +23,18 @@ use failure::Failure;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--without-servers]  everything that must hold: format, lints, docs, tests, real servers
+  test [--without-servers]  everything that must hold: format, lints, docs, rules, tests, real servers
   servers                   start the real servers and keep them until Ctrl-C or end of input
+  fuzz [--seconds N] [--planted] [TARGET…]
+                            run the fuzz targets; with --planted each has a defect that it has to find
+  tidy                      check the rules of the house, which compiles nothing
+  docs                      draw the pictures of the documentation from the code
+
+  dist                      man pages and shell completions, into target/dist
+  package                   pack the crates as they would be published, and check what is in them
+  features                  lint the crates with every combination of their features
+  minimal-versions          build with the oldest dependencies that the manifests allow
+  deny                      check licences and sources of all dependencies; needs cargo-deny
 ";
 
 fn main() -> ExitCode {
@@ -35,15 +54,26 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or_else(|| Failure::Work("the package `xtask` has no folder above it".into()))?;
     match arguments {
-        ["test", options @ ..] => test::run(options),
-        ["servers"] => servers::run(),
-        ["servers", option, ..] => Err(Failure::Usage(format!("`servers` takes no options, and got `{option}`"))),
+        ["test", options @ ..] => test::run(root, options),
+        ["fuzz", options @ ..] => fuzz::run(root, options),
         ["help" | "--help" | "-h", ..] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        [other, ..] => Err(Failure::Usage(format!("there is no command `{other}`"))),
+        [command, option, ..] => Err(Failure::Usage(format!("`{command}` takes no options, and got `{option}`"))),
+        ["servers"] => servers::run(),
+        ["tidy"] => tidy::run(root),
+        ["docs"] => docs::run(root),
+        ["dist"] => dist::run(root),
+        ["package"] => package::run(root),
+        ["features"] => features::run(root),
+        ["minimal-versions"] => minimal_versions::run(root),
+        ["deny"] => deny::run(root),
+        [other] => Err(Failure::Usage(format!("there is no command `{other}`"))),
         [] => Err(Failure::Usage("no command was given".into())),
     }
 }

@@ -1,9 +1,10 @@
-//! One step of `cargo xtask test`: a cargo command that is announced, streamed and counted.
+//! One step of a command: a cargo command that is announced, streamed and counted.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
 
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::tally::Tally;
 
@@ -21,8 +22,7 @@ impl Step<'_> {
     pub(crate) fn run(&self, root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
         println!("\n== {}: cargo {}", self.title, self.arguments.join(" "));
         let failed_before = tally.failed;
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = cargo();
         command
             .args(self.arguments)
             .envs(self.environment.iter().copied())
@@ -41,6 +41,34 @@ impl Step<'_> {
         }
         succeeded
     }
+}
+
+/// Runs every step in `root`, also after one has failed, and says which did.
+pub(crate) fn run_all(root: &Path, steps: &[Step<'_>]) -> Result<ExitCode, Failure> {
+    let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
+    let mut tally = Tally::default();
+    let mut failed = Vec::new();
+    for step in steps {
+        if interrupt.requested() || !step.run(root, &interrupt, &mut tally) {
+            failed.push(step.title);
+        }
+    }
+    println!("\n{} of {} steps passed", steps.len() - failed.len(), steps.len());
+    if failed.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("failed: {}", failed.join(", "));
+    Ok(ExitCode::FAILURE)
+}
+
+/// The cargo that started this process.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Where cargo builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
 }
 
 fn stream(child: &mut Child, tally: &mut Tally) -> io::Result<()> {

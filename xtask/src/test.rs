@@ -4,10 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::failure::Failure;
+use crate::fuzz;
 use crate::interrupt::Interrupt;
 use crate::servers::Servers;
 use crate::step::Step;
 use crate::tally::Tally;
+use crate::tidy;
 
 const STEPS: [Step<'static>; 6] = [
     Step { title: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
@@ -41,24 +43,33 @@ const STEPS: [Step<'static>; 6] = [
 
 const WITHOUT_SERVERS: &str = "--without-servers";
 const WITH_SERVERS: &str = "real servers";
+const RULES: &str = "rules";
+const FUZZ: &str = "fuzz targets";
+
+/// For each target: enough to see that it runs, and to find what is found at once.
+const FUZZ_SECONDS: u64 = 15;
 
 /// Runs every step, also after one has failed, and prints the counts as its last line.
-pub(crate) fn run(options: &[&str]) -> Result<ExitCode, Failure> {
+pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     if let Some(other) = options.iter().find(|option| **option != WITHOUT_SERVERS) {
         return Err(Failure::Usage(format!("`test` knows `{WITHOUT_SERVERS}` alone, and got `{other}`")));
     }
     let with_servers = !options.contains(&WITHOUT_SERVERS);
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .ok_or_else(|| Failure::Work("the package `xtask` has no folder above it".into()))?;
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let mut tally = Tally::default();
     let mut failed = Vec::new();
 
+    println!("\n== {RULES} of the house: cargo xtask tidy");
+    if !tidy::check(root, &mut tally)? {
+        failed.push(RULES);
+    }
     for step in STEPS {
         if !interrupt.requested() && !step.run(root, &interrupt, &mut tally) {
             failed.push(step.title);
         }
+    }
+    if !interrupt.requested() && !smoke_fuzz(root, &interrupt, &mut tally) {
+        failed.push(FUZZ);
     }
     if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally) {
         failed.push(WITH_SERVERS);
@@ -76,10 +87,18 @@ pub(crate) fn run(options: &[&str]) -> Result<ExitCode, Failure> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
+    println!("\n== {FUZZ}: cargo xtask fuzz --seconds {FUZZ_SECONDS}");
+    match fuzz::smoke(root, FUZZ_SECONDS, interrupt, tally) {
+        Ok(passed) => passed,
+        Err(failure) => count_failure(FUZZ, &failure, tally),
+    }
+}
+
 fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
     let servers = match Servers::start(interrupt) {
         Ok(servers) => servers,
-        Err(failure) => return count_failure(&failure, tally),
+        Err(failure) => return count_failure(WITH_SERVERS, &failure, tally),
     };
     let facts = servers.facts_file().to_string_lossy().into_owned();
     let step = Step {
@@ -93,12 +112,12 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bo
     }
     match servers.stop() {
         Ok(()) => succeeded,
-        Err(failure) => count_failure(&failure, tally),
+        Err(failure) => count_failure(WITH_SERVERS, &failure, tally),
     }
 }
 
-fn count_failure(failure: &Failure, tally: &mut Tally) -> bool {
-    println!("{WITH_SERVERS}: {failure}");
+fn count_failure(title: &str, failure: &Failure, tally: &mut Tally) -> bool {
+    println!("{title}: {failure}");
     tally.failed += 1;
     false
 }

@@ -174,7 +174,7 @@ mod tests {
         let mut daemon = start(&dir, script, "up").unwrap();
         assert_eq!(daemon.processes().len(), 2);
         daemon.stop().unwrap();
-        assert_eq!(daemon.processes(), []);
+        assert!(daemon.processes().is_empty());
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! `cargo xtask features`: every combination of the crates' features builds, and without a warning.
+//!
+//! The features are asked of cargo: a new one is combined with all others from its first day.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::package::PUBLISHED;
+use crate::step::{self, Step};
+
+/// Lints the library of each published crate with each combination; clippy reports what `cargo check` would, too.
+pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
+    let mut runs = Vec::new();
+    for package in PUBLISHED {
+        for combination in combinations(&features(root, package)?) {
+            runs.push((format!("{package} with [{combination}]"), package, combination));
+        }
+    }
+    let arguments: Vec<_> = runs
+        .iter()
+        .map(|(_, package, features)| {
+            let lints = ["--", "-D", "warnings"];
+            let build = ["clippy", "--quiet", "-p", package, "--lib", "--no-default-features", "--features", features];
+            [&build[..], &lints[..]].concat()
+        })
+        .collect();
+    let steps: Vec<Step<'_>> = runs
+        .iter()
+        .zip(&arguments)
+        .map(|((title, ..), arguments)| Step { title, arguments, environment: &[] })
+        .collect();
+    step::run_all(root, &steps)
+}
+
+/// The features that a crate declares, `default` apart: it is a combination of the others.
+fn features(root: &Path, package: &str) -> Result<Vec<String>, Failure> {
+    let output = step::cargo()
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root)
+        .output()
+        .map_err(Failure::io("cannot ask cargo for the features"))?;
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| Failure::Work(format!("cargo's metadata cannot be read: {error}")))?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let features = packages.filter(|found| found["name"] == package).find_map(|found| found["features"].as_object());
+    let features = features.ok_or_else(|| Failure::Work(format!("cargo knows no package `{package}`")))?;
+    Ok(features.keys().filter(|name| *name != "default").cloned().collect())
+}
+
+/// All sets of these names, each joined by commas, the empty one first.
+fn combinations(names: &[String]) -> Vec<String> {
+    names.iter().fold(vec![String::new()], |sets, name| {
+        let with_name = sets.iter().map(|set| if set.is_empty() { name.clone() } else { format!("{set},{name}") });
+        sets.iter().cloned().chain(with_name).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_are_all_sets() {
+        assert_eq!(combinations(&[]), [""]);
+        assert_eq!(combinations(&["a".into(), "b".into()]), ["", "a", "b", "a,b"]);
+        assert_eq!(combinations(&["a", "b", "c", "d"].map(String::from)).len(), 16);
+    }
+}

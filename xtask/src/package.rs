@@ -1,0 +1,44 @@
+//! `cargo xtask package`: the crates as they would be published.
+
+use std::path::Path;
+use std::process::{ExitCode, Output};
+
+use crate::failure::Failure;
+use crate::step;
+
+/// The crates that are for others, the lowest first.
+pub(crate) const PUBLISHED: [&str; 3] = ["smtp-proto", "smtp-client", "smtp-cli"];
+
+/// What each has to bring along.
+const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
+
+/// Packs all three, builds each from its package against the others', and fails on any warning.
+pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
+    for package in PUBLISHED {
+        let output = cargo(root, &["package", "--quiet", "--allow-dirty", "--list", "-p", package])?;
+        let list = String::from_utf8_lossy(&output.stdout).into_owned();
+        let files: Vec<&str> = list.lines().collect();
+        let missing: Vec<&str> = NEEDED.into_iter().filter(|name| !files.contains(name)).collect();
+        if !missing.is_empty() {
+            return Err(Failure::Work(format!("the package `{package}` lacks {}", missing.join(", "))));
+        }
+        println!("{package}: {} files", files.len());
+    }
+    let packages: Vec<&str> = PUBLISHED.into_iter().flat_map(|package| ["-p", package]).collect();
+    cargo(root, &[&["package", "--allow-dirty"], &packages[..]].concat())?;
+    println!("all {} build from their packages", PUBLISHED.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result<Output, Failure> {
+    let output = step::cargo()
+        .args(arguments)
+        .current_dir(root)
+        .output()
+        .map_err(Failure::io(format!("cannot run cargo {}", arguments.join(" "))))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() && !said.contains("warning:") {
+        return Ok(output);
+    }
+    Err(Failure::Work(format!("cargo {} is not clean:\n{said}", arguments.join(" "))))
+}
