@@ -8,6 +8,7 @@ mod parse;
 mod script;
 mod words;
 
+pub mod coverage;
 pub mod driven;
 pub mod machine;
 pub mod server;

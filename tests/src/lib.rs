@@ -1,6 +1,10 @@
 //! What the tests of the whole house share.
 
 pub mod dialogue;
+#[cfg(doctest)]
+mod documents;
 pub mod driver;
+pub mod faults;
+pub mod hosts;
 #[cfg(feature = "servers")]
 pub mod servers;

@@ -26,8 +26,16 @@ pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
         () if dialogue.steps.windows(2).any(|pair| stops_short(&pair[0], &pair[1])) => {
             Some("its network takes all that it says")
         }
+        () if dialogue.steps.windows(2).any(|pair| is_slow_itself(&pair[0], &pair[1])) => {
+            Some("it has its credentials at hand")
+        }
         () => None,
     }
+}
+
+/// Whether the client's own time runs out: it is its turn, and it says nothing.
+fn is_slow_itself(first: &Step, second: &Step) -> bool {
+    matches!((first, second), (Step::Server { is_joined: true, .. }, Step::TimeOut))
 }
 
 /// Whether the client is stopped within what it says: the server asks for a message, and does not get all of it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smtp_proto::{Connection, Escaped, Event, MessageId, Output, TlsInfo};
 
+use super::coverage::{Cell, Watch};
 use super::{Action, Dialogue, Failure, Login, Message, Step, words};
 
 /// How what the server says is cut.
@@ -49,6 +50,15 @@ fn server_octets(step: &Step) -> usize {
 
 /// Runs a dialogue once; gives the events.
 pub fn converse(dialogue: &Dialogue, cut: Cut) -> Result<Vec<String>, Failure> {
+    Ok(play(dialogue, cut)?.words)
+}
+
+/// Runs a dialogue once, byte by byte, so that each input is seen in the state that it met; gives what met what.
+pub fn cells(dialogue: &Dialogue) -> Result<Vec<Cell>, Failure> {
+    Ok(play(dialogue, Cut::Bytes)?.watch.into_cells())
+}
+
+fn play(dialogue: &Dialogue, cut: Cut) -> Result<Client<'_>, Failure> {
     let mut client = Client {
         connection: Connection::new(Arc::new(dialogue.setup.config())),
         dialogue,
@@ -57,6 +67,7 @@ pub fn converse(dialogue: &Dialogue, cut: Cut) -> Result<Vec<String>, Failure> {
         messages: Vec::new(),
         body: None,
         words: Vec::new(),
+        watch: Watch::default(),
         is_last_turn: false,
         is_over: false,
     };
@@ -73,7 +84,7 @@ pub fn converse(dialogue: &Dialogue, cut: Cut) -> Result<Vec<String>, Failure> {
             client.speak(bytes, is_cut)?;
         }
         is_joined = match steps.next() {
-            None if client.is_over => return Ok(client.words),
+            None if client.is_over => return Ok(client),
             None => return Err(Failure::new("the dialogue ends before the session does")),
             Some(step) if client.is_over => return Err(Failure::new(format!("the session ended before {step:?}"))),
             Some(step) => client.hear(step)?,
@@ -91,6 +102,7 @@ struct Client<'a> {
     messages: Vec<Option<MessageId>>,
     body: Option<Body<'a>>,
     words: Vec<String>,
+    watch: Watch,
     /// Whether nothing follows in the dialogue: a message goes on to its end.
     is_last_turn: bool,
     is_over: bool,
@@ -167,6 +179,7 @@ impl<'a> Client<'a> {
             Ok(Output::Write(bytes)) => {
                 let n = turn.take(&bytes);
                 check_secret(self.dialogue.setup.login.as_ref(), bytes.loggable())?;
+                self.watch.commands(&bytes[..n]);
                 turn.writes += 1;
                 self.connection.sent(n);
                 Ok(n > 0 && !(turn.is_cut && turn.is_full()))
@@ -198,6 +211,7 @@ impl<'a> Client<'a> {
             Some(Action::Message(_)) => self.start_message(),
             Some(Action::Command(command)) => {
                 self.connection.command(command.clone()).map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
+                self.watch.command();
                 self.actions.pop_front();
             }
             None => self.connection.quit().map_err(|misuse| Failure::new(words::misuse(&misuse)))?,
@@ -249,6 +263,9 @@ impl<'a> Client<'a> {
                 }
                 body.rest = rest;
                 let n = turn.take(&bytes);
+                if is_last && n == bytes.len() {
+                    self.watch.end_of_data();
+                }
                 self.connection.sent(n);
                 Ok(n == bytes.len())
             }
@@ -277,8 +294,16 @@ impl<'a> Client<'a> {
                 let misused = |_| Failure::new("the client did not ask for TLS");
                 self.connection.tls_established(tls).map_err(misused)?;
             }
-            Step::Eof => self.connection.receive_eof(),
-            Step::TimeOut => self.connection.timed_out(),
+            Step::Eof => {
+                self.watch.ends(&self.connection);
+                self.connection.receive_eof();
+            }
+            Step::TimeOut => {
+                // A driver waits only for what it was told to wait for.
+                self.note_events();
+                self.watch.times_out(&self.connection);
+                self.connection.timed_out();
+            }
             Step::Client { .. } => return Err(Failure::new("the client speaks where the server should")),
         }
         Ok(false)
@@ -299,7 +324,7 @@ impl<'a> Client<'a> {
                         self.speak(b"", false)?;
                     }
                     match self.cut {
-                        Cut::Bytes => burst.chunks(1).for_each(|byte| self.receive(byte)),
+                        Cut::Bytes => burst.iter().for_each(|&byte| self.receive_watched(byte)),
                         _ => self.connection.receive(burst),
                     }
                 }
@@ -311,12 +336,23 @@ impl<'a> Client<'a> {
     /// Hands in bytes, and takes the events that come of them, without giving the client a chance to write.
     fn receive(&mut self, bytes: &[u8]) {
         self.connection.receive(bytes);
+        self.note_events();
+    }
+
+    fn receive_watched(&mut self, byte: u8) {
+        self.watch.before(byte, &self.connection);
+        self.receive(&[byte]);
+        self.watch.after(&self.connection.poll());
+    }
+
+    fn note_events(&mut self) {
         while let Ok(Output::Event(event)) = self.connection.poll() {
             self.note(&event);
         }
     }
 
     fn note(&mut self, event: &Event) {
+        self.watch.event(event);
         let message = match event {
             Event::Sender { message, .. } | Event::Recipient { message, .. } | Event::Finished { message, .. } => {
                 message

@@ -37,6 +37,11 @@ impl Identity {
             .map_err(fault)?;
         Ok(Self { config: Arc::new(config), certificate })
     }
+
+    /// The server's side of a handshake.
+    pub fn accept(&self) -> Result<ServerConnection, Failure> {
+        ServerConnection::new(Arc::clone(&self.config)).map_err(fault)
+    }
 }
 
 /// Accepts one client, says what the server says, and checks what the client says.
@@ -94,7 +99,7 @@ impl Stream {
         let Self::Plain(mut socket) = self else {
             return Err(Failure::new("there is TLS already"));
         };
-        let mut tls = ServerConnection::new(Arc::clone(&identity.config)).map_err(fault)?;
+        let mut tls = identity.accept()?;
         while tls.is_handshaking() {
             tls.complete_io(&mut socket).map_err(fault)?;
         }

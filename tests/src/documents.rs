@@ -1,0 +1,7 @@
+//! The documents whose code is compiled, and run where it needs no network: `cargo test -p smtp-tests --doc`.
+
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
+#[doc = include_str!("../../docs/embedding.md")]
+mod embedding {}

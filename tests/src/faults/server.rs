@@ -1,0 +1,213 @@
+//! A server without a socket: it takes octets, gives octets, and remembers what it was given.
+
+use std::io::{Read, Write};
+
+use rustls::ServerConnection;
+use smtp_proto::{Escaped, Security};
+
+use crate::dialogue::server::Identity;
+
+/// What a server is like.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// How clients come by TLS.
+    pub security: Security,
+    /// Whether it offers PIPELINING.
+    pub pipelining: bool,
+}
+
+/// A message that the server was given, to its very end.
+#[derive(Debug)]
+pub struct Given {
+    /// From whom.
+    pub sender: Vec<u8>,
+    /// To whom, of those that it took.
+    pub recipients: Vec<Vec<u8>>,
+    /// Its octets, with the dots unstuffed.
+    pub body: Vec<u8>,
+    /// What the server said to it.
+    pub reply: &'static [u8],
+    /// How many octets a client must have read from the network to know that.
+    told_at: usize,
+}
+
+/// The server's side of one connection.
+pub struct Server {
+    manner: Manner,
+    identity: Identity,
+    tls: Option<Box<ServerConnection>>,
+    lines: Vec<u8>,
+    /// The message under way, once DATA was accepted.
+    data: Option<Vec<u8>>,
+    sender: Vec<u8>,
+    recipients: Vec<Vec<u8>>,
+    given: Vec<Given>,
+    /// Octets for the client, as they go over the network, and how many of them it has read.
+    output: Vec<u8>,
+    read: usize,
+}
+
+/// To a recipient whose name begins with "no".
+pub const NO_SUCH_USER: &[u8] = b"550 5.1.1 No such user\r\n";
+
+/// To a message that asks for it.
+pub const REFUSED: &[u8] = b"554 5.6.0 Not this one\r\n";
+
+/// To every other message.
+pub const ACCEPTED: &[u8] = b"250 2.0.0 Queued\r\n";
+
+/// What a message has in it that is to be refused.
+pub const REFUSE_ME: &[u8] = b"Subject: refuse me\r\n";
+
+impl Server {
+    /// A server that has just been connected to.
+    pub fn new(manner: Manner, identity: &Identity) -> Self {
+        let mut server = Self {
+            manner,
+            identity: identity.clone(),
+            tls: None,
+            lines: Vec::new(),
+            data: None,
+            sender: Vec::new(),
+            recipients: Vec::new(),
+            given: Vec::new(),
+            output: Vec::new(),
+            read: 0,
+        };
+        if server.manner.security == Security::ImplicitTls {
+            server.begin_tls();
+        }
+        server.say(b"220 mail.example.test ESMTP\r\n");
+        server
+    }
+
+    /// What it was given by a sender, if that came to its end.
+    pub fn given_by(&self, sender: &str) -> Option<&Given> {
+        self.given.iter().find(|given| given.sender == sender.as_bytes())
+    }
+
+    /// Whether the client has read all of what the server said to a message.
+    pub fn was_told_of(&self, given: &Given) -> bool {
+        self.read >= given.told_at
+    }
+
+    /// Takes octets from the network.
+    pub fn take(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let Some(tls) = &mut self.tls else {
+                // Behind STARTTLS the handshake begins: nothing else may stand in the same octets.
+                self.lines.extend_from_slice(bytes);
+                break;
+            };
+            tls.read_tls(&mut bytes).expect("a slice can be read");
+            if tls.process_new_packets().is_ok() {
+                // The end of what has arrived is no error.
+                let _ = tls.reader().read_to_end(&mut self.lines);
+            }
+        }
+        while let Some(end) = self.lines.windows(2).position(|pair| pair == b"\r\n") {
+            let line: Vec<u8> = self.lines.drain(..end + 2).collect();
+            match self.data.take() {
+                Some(message) => self.message_line(message, &line),
+                None => self.command(&line[..end]),
+            }
+        }
+        self.flush();
+    }
+
+    /// Gives the client at most so many octets.
+    pub fn give(&mut self, buffer: &mut [u8]) -> usize {
+        let rest = &self.output[self.read..];
+        let n = rest.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&rest[..n]);
+        self.read += n;
+        n
+    }
+
+    fn message_line(&mut self, mut message: Vec<u8>, line: &[u8]) {
+        if line != b".\r\n" {
+            message.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+            self.data = Some(message);
+            return;
+        }
+        let asks_for_it = message.windows(REFUSE_ME.len()).any(|part| part == REFUSE_ME);
+        let reply = if asks_for_it { REFUSED } else { ACCEPTED };
+        self.say(reply);
+        self.flush();
+        self.given.push(Given {
+            sender: std::mem::take(&mut self.sender),
+            recipients: std::mem::take(&mut self.recipients),
+            body: message,
+            reply,
+            told_at: self.output.len(),
+        });
+    }
+
+    fn command(&mut self, line: &[u8]) {
+        let mut words = line.split(|byte| matches!(byte, b' ' | b':'));
+        match words.next().unwrap_or_default() {
+            b"EHLO" => self.greet(),
+            b"STARTTLS" => {
+                self.say(b"220 Go ahead\r\n");
+                self.begin_tls();
+            }
+            b"AUTH" => self.say(b"235 2.7.0 OK\r\n"),
+            b"MAIL" => {
+                self.sender = path(line);
+                self.recipients.clear();
+                self.say(b"250 2.1.0 OK\r\n");
+            }
+            b"RCPT" if path(line).starts_with(b"no") => self.say(NO_SUCH_USER),
+            b"RCPT" => {
+                self.recipients.push(path(line));
+                self.say(b"250 2.1.5 OK\r\n");
+            }
+            b"DATA" if self.recipients.is_empty() => self.say(b"554 5.5.1 No recipients\r\n"),
+            b"DATA" => {
+                self.data = Some(Vec::new());
+                self.say(b"354 Go on\r\n");
+            }
+            b"RSET" => self.say(b"250 2.0.0 OK\r\n"),
+            b"QUIT" => self.say(b"221 2.0.0 Bye\r\n"),
+            _ => panic!("a client said \"{}\"", Escaped(line)),
+        }
+    }
+
+    fn greet(&mut self) {
+        self.say(b"250-mail.example.test\r\n");
+        if self.manner.pipelining {
+            self.say(b"250-PIPELINING\r\n");
+        }
+        match (self.manner.security, &self.tls) {
+            (Security::StartTls, None) => self.say(b"250 STARTTLS\r\n"),
+            (_, Some(_)) => self.say(b"250 AUTH PLAIN\r\n"),
+            _ => self.say(b"250 HELP\r\n"),
+        }
+    }
+
+    fn begin_tls(&mut self) {
+        self.tls = Some(Box::new(self.identity.accept().expect("the certificate is good")));
+    }
+
+    fn say(&mut self, reply: &[u8]) {
+        match &mut self.tls {
+            // What is said behind STARTTLS is said by `command` before there is TLS.
+            Some(tls) => tls.writer().write_all(reply).expect("TLS has room"),
+            None => self.output.extend_from_slice(reply),
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            while tls.wants_write() {
+                tls.write_tls(&mut self.output).expect("memory can be written");
+            }
+        }
+    }
+}
+
+/// What stands between the angle brackets.
+fn path(line: &[u8]) -> Vec<u8> {
+    let inner = line.split(|&byte| byte == b'<').nth(1).unwrap_or_default();
+    inner.split(|&byte| byte == b'>').next().unwrap_or_default().to_vec()
+}

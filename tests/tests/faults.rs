@@ -1,0 +1,263 @@
+//! Every read and every write fails in turn, and every wait is given up in turn: what a driver then says of its
+//! messages is what the server knows of them.
+
+use std::future::Future;
+use std::io::Write;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
+
+use smtp_client::{Builder, Client, Credentials, Delivery, Envelope, Error, Outcome, Secret, Security, Trust};
+use smtp_tests::dialogue::server::Identity;
+use smtp_tests::driver::Driver;
+use smtp_tests::faults::network::{Fault, Network};
+use smtp_tests::faults::server::{ACCEPTED, Manner, REFUSE_ME, Server};
+use tokio::runtime::{self, Runtime};
+
+/// How long a driver waits where there is silence, and where there is not: the server's answers take no time at all.
+const SHORT: Duration = Duration::from_millis(40);
+const LONG: Duration = Duration::from_secs(60);
+
+/// A session: its server, and the messages that its client sends.
+struct Session {
+    name: &'static str,
+    manner: Manner,
+    messages: Vec<Message>,
+}
+
+struct Message {
+    sender: String,
+    envelope: Envelope,
+    body: Vec<u8>,
+}
+
+/// What a driver says of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Told {
+    Accepted(Vec<u8>),
+    Refused(Vec<u8>),
+    NotSent,
+    Unknown,
+}
+
+fn sessions() -> Vec<Session> {
+    let session = |name, security, pipelining, messages: &[(&[&str], Vec<u8>)]| {
+        let message = |(i, (recipients, body)): (usize, &(&[&str], Vec<u8>))| {
+            let sender = format!("m{i}@example.test");
+            let recipients = recipients.iter().map(|name| format!("{name}@example.test").parse().unwrap());
+            let envelope = Envelope::new(sender.parse().unwrap(), recipients).unwrap();
+            Message { sender, envelope, body: body.clone() }
+        };
+        let messages = messages.iter().enumerate().map(message).collect();
+        Session { name, manner: Manner { security, pipelining }, messages }
+    };
+    let small = || b"Subject: Test\r\n\r\nHello.\r\n.\r\nGoodbye.\r\n".to_vec();
+    let refused = || [REFUSE_ME, b"\r\nHello.\r\n"].concat();
+    // Two chunks of the driver's, and more writes than that.
+    let big = || [b"Subject: Big\r\n\r\n".to_vec(), b".All work and no play.\r\n".repeat(4000)].concat();
+    let one: &[&str] = &["bob"];
+    vec![
+        session("plain", Security::None, true, &[(one, small())]),
+        session("one by one", Security::None, false, &[(one, small()), (&["bob", "nobody"], small())]),
+        session("STARTTLS and AUTH", Security::StartTls, true, &[(one, small())]),
+        session("implicit TLS and AUTH", Security::ImplicitTls, true, &[(one, small())]),
+        session("big", Security::None, true, &[(one, big())]),
+        session("big over TLS", Security::ImplicitTls, true, &[(one, big())]),
+        session("several", Security::None, true, &[(one, small()), (one, refused()), (one, small())]),
+        session("several over TLS", Security::StartTls, true, &[(one, refused()), (one, small())]),
+        session("refused recipients", Security::None, true, &[(&["no", "bob", "none"], small()), (&["no"], small())]),
+    ]
+}
+
+impl Session {
+    fn server(&self, identity: &Identity) -> Server {
+        Server::new(self.manner.clone(), identity)
+    }
+
+    /// The client of it. Nothing listens where it would connect by itself.
+    fn builder(&self, identity: &Identity, patience: Duration) -> Builder {
+        let builder = Client::builder("127.0.0.1", 1)
+            .security(self.manner.security)
+            .trust(Trust::Roots(vec![identity.certificate.clone()]))
+            .timeout(patience);
+        match self.manner.security {
+            Security::None => builder,
+            _ => builder.credentials(Credentials::password("bob", Secret::from("secret".to_owned())).unwrap()),
+        }
+    }
+
+    /// Runs it to its end; gives what the driver says of each message.
+    fn run(&self, identity: &Identity, driver: Driver, network: &Network, patience: Duration) -> Vec<Told> {
+        match driver {
+            Driver::Blocking => {
+                let mut client = self.builder(identity, patience).build();
+                // What failed here is told again of each message.
+                let _ = client.connect_over(network.clone());
+                let told = self.messages.iter().map(|message| told(client.send(&message.envelope, &*message.body)));
+                let told = told.collect();
+                let _ = client.quit();
+                told
+            }
+            Driver::Tokio => runtime().block_on(async {
+                let mut client = self.builder(identity, patience).build_tokio();
+                let _ = client.connect_over(network.clone()).await;
+                let mut said = Vec::new();
+                for message in &self.messages {
+                    said.push(told(client.send(&message.envelope, &*message.body).await));
+                }
+                let _ = client.quit().await;
+                said
+            }),
+        }
+    }
+}
+
+fn runtime() -> Runtime {
+    runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn told(sent: Result<Delivery, Error>) -> Told {
+    match sent.map(|delivery| delivery.outcome) {
+        Ok(Outcome::Accepted(reply)) => Told::Accepted(reply.raw().to_vec()),
+        Ok(Outcome::Refused { reply, .. }) => Told::Refused(reply.raw().to_vec()),
+        Ok(Outcome::Unknown(_)) => Told::Unknown,
+        Ok(Outcome::NotSent(_)) | Err(_) => Told::NotSent,
+        Ok(other) => panic!("{other:?}"),
+    }
+}
+
+/// Compares what a driver says of a message with what the server knows.
+fn check(message: &Message, told: &Told, network: &Network) -> Result<(), String> {
+    network.ask(|server| {
+        let given = server.given_by(&message.sender);
+        let known = given.filter(|given| server.was_told_of(given)).map(|given| given.reply);
+        let is_true = match told {
+            Told::Accepted(reply) => known == Some(ACCEPTED) && known == Some(reply),
+            Told::Refused(reply) if given.is_some() => known != Some(ACCEPTED) && known == Some(reply),
+            Told::Refused(reply) => reply.starts_with(b"55"),
+            Told::NotSent => given.is_none(),
+            Told::Unknown => given.is_some() && known.is_none(),
+        };
+        if !is_true {
+            return Err(format!("{}: {told:?}, and the server was given {given:?} ({known:?})", message.sender));
+        }
+        match given {
+            Some(given) if given.body != message.body => Err(format!("{}: the message is another", message.sender)),
+            _ => Ok(()),
+        }
+    })
+}
+
+#[test]
+fn whatever_fails_nothing_is_claimed_that_the_server_does_not_know() {
+    let identity = Identity::generate().unwrap();
+    // Most of the time is spent in silence.
+    let counts: Vec<usize> = thread::scope(|scope| {
+        let identity = &identity;
+        let run = |session: Session, driver| scope.spawn(move || fail_everywhere(&session, identity, driver));
+        let runs = Driver::ALL.into_iter().flat_map(|driver| sessions().into_iter().map(move |one| (one, driver)));
+        let running: Vec<_> = runs.map(|(session, driver)| run(session, driver)).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let _ = writeln!(std::io::stderr(), "{} faults in {} sessions", counts.iter().sum::<usize>(), counts.len());
+}
+
+/// Has each operation of a session fail in each way; gives how many runs that were.
+fn fail_everywhere(session: &Session, identity: &Identity, driver: Driver) -> usize {
+    let network = Network::new(session.server(identity), None);
+    let undisturbed = session.run(identity, driver, &network, LONG);
+    assert!(!undisturbed.contains(&Told::NotSent), "{}: {undisturbed:?}", session.name);
+    let operations = network.operations();
+    let mut runs = 0;
+    for at in 1..=operations {
+        for fault in Fault::ALL {
+            let network = Network::new(session.server(identity), Some((at, fault)));
+            let patience = if matches!(fault, Fault::Silence | Fault::Deaf) { SHORT } else { LONG };
+            let told = session.run(identity, driver, &network, patience);
+            let place = format!("{}, {driver:?}, {fault:?} at {at} of {operations}", session.name);
+            for (message, told) in session.messages.iter().zip(&told) {
+                check(message, told, &network).unwrap_or_else(|failure| panic!("{place}: {failure}"));
+            }
+            if fault == Fault::Short {
+                assert_eq!(told, undisturbed, "{place}");
+            }
+            runs += 1;
+        }
+    }
+    runs
+}
+
+#[test]
+fn a_client_whose_future_was_dropped_says_what_is_known_and_refuses_to_go_on() {
+    let identity = Identity::generate().unwrap();
+    let mut drops = 0;
+    for session in sessions() {
+        let mut polls = 1;
+        while !give_up(&session, &identity, polls) {
+            polls += 1;
+        }
+        drops += polls - 1;
+    }
+    let _ = writeln!(std::io::stderr(), "{drops} futures dropped");
+    assert!(drops > 100);
+}
+
+/// Runs a session until it has waited so many times, and drops what was under way. True: it came to its end first.
+fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
+    let runtime = runtime();
+    let _guard = runtime.enter();
+    let network = Network::slow(session.server(identity));
+    let place = format!("{}, given up at wait {polls}", session.name);
+    let mut client = session.builder(identity, LONG).build_tokio();
+    let mut under_way = None;
+    match poll_up_to(client.connect_over(network.clone()), &mut polls) {
+        Some(opened) => opened.unwrap(),
+        None => under_way = Some(None),
+    }
+    for message in &session.messages {
+        if under_way.is_some() {
+            break;
+        }
+        match poll_up_to(client.send(&message.envelope, &*message.body), &mut polls) {
+            Some(sent) => check(message, &told(sent), &network).unwrap_or_else(|failure| panic!("{place}: {failure}")),
+            None => under_way = Some(Some(message)),
+        }
+    }
+    let Some(under_way) = under_way else {
+        return true;
+    };
+    let before = network.operations();
+    let outcome = match client.interrupted() {
+        Some(smtp_client::smtp_proto::Outcome::Accepted(reply)) => Told::Accepted(reply.raw().to_vec()),
+        Some(smtp_client::smtp_proto::Outcome::Refused { reply, .. }) => Told::Refused(reply.raw().to_vec()),
+        Some(smtp_client::smtp_proto::Outcome::NotSent) => Told::NotSent,
+        Some(smtp_client::smtp_proto::Outcome::Unknown) => Told::Unknown,
+        None => panic!("{place}: nobody knows of it"),
+    };
+    match under_way {
+        Some(message) => check(message, &outcome, &network).unwrap_or_else(|failure| panic!("{place}: {failure}")),
+        None => assert_eq!(outcome, Told::NotSent, "{place}"),
+    }
+    let again = &session.messages[0];
+    let mut enough = usize::MAX;
+    let refused = poll_up_to(client.send(&again.envelope, &*again.body), &mut enough);
+    assert!(refused.is_some_and(|sent| sent.is_err()), "{place}: it goes on");
+    let refused = poll_up_to(client.connect_over(network.clone()), &mut enough);
+    assert!(refused.is_some_and(|opened| opened.is_err()), "{place}: it opens another session");
+    assert_eq!(network.operations(), before, "{place}: it used the connection");
+    false
+}
+
+/// Polls a future at most so many times, and drops it.
+fn poll_up_to<F: Future>(future: F, polls: &mut usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    while *polls > 0 {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+        *polls -= 1;
+    }
+    None
+}
