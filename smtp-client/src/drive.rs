@@ -63,11 +63,6 @@ pub(crate) trait Io: Sized {
         patience: Option<Duration>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
-    /// Octets that a write handed on before it was given up, and that may be out: nobody has said so.
-    fn in_doubt(&self) -> usize {
-        0
-    }
-
     /// Says goodbye in TLS's own way, if it can be said at once.
     fn close(self) -> impl Future<Output = ()>;
 }
@@ -184,7 +179,6 @@ impl<I: Io> Link<I> {
 
     /// Gives the connection up where it stands: the ledger then knows what became of the message under way.
     pub(crate) fn abandon(mut self, books: &mut Books) {
-        self.connection.sent(self.io.in_doubt());
         self.connection.receive_eof();
         self.note_events(books);
     }
@@ -196,6 +190,7 @@ impl<I: Io> Link<I> {
         until: Until,
         chunks: &mut Chunks<S>,
     ) -> Result<(), Error> {
+        // The loop begins.
         loop {
             if until == Until::Settled && books.ledger.is_settled() {
                 return Ok(());
@@ -235,6 +230,7 @@ impl<I: Io> Link<I> {
                 }
             }
         }
+        // The loop ends.
     }
 
     async fn read(&mut self, books: &mut Books) {
@@ -332,7 +328,6 @@ impl<I: Io> Link<I> {
 
     /// The network failed at a write: the server may have said why before it hung up.
     async fn lost(&mut self, error: io::Error, books: &mut Books) {
-        self.connection.sent(self.io.in_doubt());
         if is_timeout(&error) {
             return self.connection.timed_out();
         }

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use smtp_tests::hosts::{BEGIN, END};
+
 fn read(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -40,5 +42,25 @@ fn every_block_of_rust_is_compiled() {
         assert!(compiled > 1, "{document} has {compiled}");
         let list = read("tests/src/documents.rs");
         assert!(list.contains(&format!("include_str!(\"../../{document}\")")), "{document} is not compiled");
+    }
+}
+
+#[test]
+fn the_guide_says_how_long_the_loop_of_each_host_is() {
+    let guide = read("docs/embedding.md");
+    let rows = guide.lines().filter(|line| line.ends_with(" |") && line.contains("](../"));
+    let rows: Vec<(&str, usize)> = rows
+        .filter_map(|row| {
+            let (_, link) = row.split_once("](../")?;
+            let (path, rest) = link.split_once(')')?;
+            Some((path, rest.trim_matches([' ', '|']).parse().ok()?))
+        })
+        .collect();
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    for (path, lines) in rows {
+        let text = read(path);
+        let (_, from_loop) = text.split_once(BEGIN).unwrap();
+        let (inside, _) = from_loop.split_once(END).unwrap();
+        assert_eq!(inside.trim().lines().count(), lines, "the loop in {path}");
     }
 }

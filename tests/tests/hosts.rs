@@ -21,13 +21,14 @@ const MOST_LINES: usize = 40;
 const FEWEST: usize = 40;
 
 fn errand<'a>(envelope: &'a Envelope, message: &'a [u8]) -> Errand<'a> {
-    let name = EhloName::try_from("client.example.test").unwrap();
+    let name = EhloName::try_from("client.example.test").expect("a name");
     let config = Config::new(name).security(Security::None);
     Errand { connection: Connection::new(Arc::new(config)), envelope, message, patience: Duration::from_secs(20) }
 }
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    let (sender, recipient) = ("a@example.test".parse(), "b@example.test".parse());
+    Envelope::new(sender.expect("a sender"), recipient).expect("a recipient")
 }
 
 #[test]

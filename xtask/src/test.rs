@@ -11,11 +11,21 @@ use crate::step::Step;
 use crate::tally::Tally;
 use crate::tidy;
 
-const STEPS: [Step<'static>; 6] = [
+const STEPS: [Step<'static>; 8] = [
     Step { title: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         title: "format of the fuzz targets",
         arguments: &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        title: "format without std",
+        arguments: &["fmt", "--manifest-path", "tests/no-std/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        title: "lints without std",
+        arguments: &["clippy", "--manifest-path", "tests/no-std/Cargo.toml", "--", "-D", "warnings"],
         environment: &[],
     },
     Step {

@@ -92,10 +92,17 @@ impl Wire {
                 Poll::Pending => return Poll::Pending,
             }
         }
-        match Pin::new(self.stream()?).poll_flush(context)? {
-            Poll::Ready(()) => Poll::Ready(Ok(mem::take(&mut self.under_way))),
-            Poll::Pending => Poll::Pending,
+        // What TLS still holds is not out. What a stream was given may be, whatever comes of flushing it.
+        if let Layer::Tls(stream) = &mut self.layer {
+            let flushed = Pin::new(&mut *stream).poll_flush(context);
+            if stream.get_ref().1.wants_write() {
+                return match flushed? {
+                    Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    Poll::Pending => Poll::Pending,
+                };
+            }
         }
+        Poll::Ready(Ok(mem::take(&mut self.under_way)))
     }
 }
 
@@ -127,8 +134,12 @@ impl Io for Wire {
     }
 
     async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
-        let read = within(deadline, self.stream()?.read(buffer)).await;
-        match read {
+        let stream = self.stream()?;
+        let read = async {
+            stream.flush().await?;
+            stream.read(buffer).await
+        };
+        match within(deadline, read).await {
             // Over TLS an end without a goodbye is an end too: SMTP has its own.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
             other => other,
@@ -163,15 +174,6 @@ impl Io for Wire {
         patience: Option<Duration>,
     ) -> io::Result<Progress> {
         patiently(patience, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
-    }
-
-    /// What TLS still holds is not out; what it has passed on, or there is no TLS to hold, a stream may have sent
-    /// before it was asked to flush.
-    fn in_doubt(&self) -> usize {
-        match &self.layer {
-            Layer::Tls(stream) if stream.get_ref().1.wants_write() => 0,
-            _ => self.under_way,
-        }
     }
 
     async fn close(mut self) {

@@ -52,7 +52,7 @@ fn check(dialogue: &Dialogue, outcome: Result<&Outcome, &String>) -> Result<(), 
     let is_told = match (outcome, should) {
         (Ok(Outcome::Accepted(reply)), Some(event)) => event.starts_with(&format!("accepted {}", reply.code())),
         (Ok(Outcome::Refused { reply, .. }), Some(event)) => {
-            event.starts_with("refused") && event.contains(&format!(" {} ", reply.code()))
+            event.starts_with("refused") && event.split(' ').any(|word| word == reply.code().to_string())
         }
         (Ok(Outcome::NotSent), Some(event)) => event == "not sent",
         (Ok(Outcome::Unknown), Some(event)) => event == "unknown",
