@@ -17,7 +17,7 @@ use tokio::runtime::{self, Runtime};
 
 /// How long a driver waits where there is silence, and where there is not: the server's answers take no time at all.
 const SHORT: Duration = Duration::from_millis(40);
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(10);
 
 /// A session: its server, and the messages that its client sends.
 struct Session {
@@ -186,6 +186,17 @@ fn fail_everywhere(session: &Session, identity: &Identity, driver: Driver) -> us
         }
     }
     runs
+}
+
+#[test]
+fn a_stream_that_keeps_what_is_written_until_it_is_flushed_makes_no_difference() {
+    let identity = Identity::generate().unwrap();
+    for (session, driver) in sessions().iter().flat_map(|one| Driver::ALL.map(|driver| (one, driver))) {
+        let run = |network| session.run(&identity, driver, &network, LONG);
+        let undisturbed = run(Network::new(session.server(&identity), None));
+        let buffered = run(Network::buffered(session.server(&identity)));
+        assert_eq!(buffered, undisturbed, "{}, {driver:?}", session.name);
+    }
 }
 
 #[test]

@@ -44,11 +44,12 @@ impl Wire {
         while tls.is_handshaking() {
             while tls.wants_write() {
                 self.stream.set_write_timeout(left_until(deadline)?)?;
-                unless_interrupted(tls.write_tls(&mut self.stream))?;
+                write_some_of(&mut tls, &mut self.stream)?;
             }
             if !tls.is_handshaking() {
                 break;
             }
+            self.stream.flush()?;
             self.stream.set_read_timeout(left_until(deadline)?)?;
             if unless_interrupted(tls.read_tls(&mut self.stream))? == Some(0) {
                 return Err(TlsFailure::Io(io::ErrorKind::UnexpectedEof.into()));
@@ -61,7 +62,7 @@ impl Wire {
         }
         while tls.wants_write() {
             self.stream.set_write_timeout(left_until(deadline)?)?;
-            unless_interrupted(tls.write_tls(&mut self.stream))?;
+            write_some_of(&mut tls, &mut self.stream)?;
         }
         let facts = tls::facts(&tls);
         self.tls = Some(Box::new(tls));
@@ -82,7 +83,7 @@ impl Wire {
         unless_interrupted(tls.read_tls(&mut self.stream))?;
         let processed = tls.process_new_packets();
         while tls.wants_write() {
-            unless_interrupted(tls.write_tls(&mut self.stream))?;
+            write_some_of(tls, &mut self.stream)?;
         }
         processed.map_err(io::Error::other)?;
         Ok(None)
@@ -107,7 +108,7 @@ impl Wire {
             self.under_way = tls.writer().write_vectored(slices)?;
         }
         while tls.wants_write() {
-            unless_interrupted(tls.write_tls(&mut self.stream))?;
+            write_some_of(tls, &mut self.stream)?;
         }
         Ok(std::mem::take(&mut self.under_way))
     }
@@ -134,6 +135,8 @@ impl Io for Wire {
     }
 
     async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+        self.stream.set_write_timeout(left_until(deadline)?)?;
+        self.stream.flush()?;
         loop {
             let left = left_until(deadline)?;
             self.stream.set_read_timeout(left)?;
@@ -163,7 +166,7 @@ impl Io for Wire {
         };
         tls.writer().write_all(bytes)?;
         while tls.wants_write() {
-            unless_interrupted(tls.write_tls(&mut self.stream))?;
+            write_some_of(tls, &mut self.stream)?;
         }
         Ok(())
     }
@@ -215,6 +218,14 @@ fn unless_interrupted<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
         other => other.map(Some),
+    }
+}
+
+/// Writes some of what TLS has to say. A stream that takes nothing at all will not take it later either.
+fn write_some_of(tls: &mut ClientConnection, stream: &mut impl Write) -> io::Result<()> {
+    match unless_interrupted(tls.write_tls(stream))? {
+        Some(0) => Err(io::ErrorKind::WriteZero.into()),
+        _ => Ok(()),
     }
 }
 

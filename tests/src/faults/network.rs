@@ -50,6 +50,8 @@ struct State {
     /// Whether each operation for tokio waits once before it is done, and whether it has.
     waits: bool,
     waited: [bool; 3],
+    /// What was written and waits for a flush, where the network is one that keeps it until then.
+    held_back: Option<Vec<u8>>,
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
     nonblocking: bool,
@@ -80,6 +82,7 @@ impl Network {
             struck: None,
             waits: false,
             waited: [false; 3],
+            held_back: None,
             read_timeout: None,
             write_timeout: None,
             nonblocking: false,
@@ -90,6 +93,13 @@ impl Network {
     pub fn slow(server: Server) -> Self {
         let network = Self::new(server, None);
         network.state().waits = true;
+        network
+    }
+
+    /// The same, where nothing leaves before it is flushed.
+    pub fn buffered(server: Server) -> Self {
+        let network = Self::new(server, None);
+        network.state().held_back = Some(Vec::new());
         network
     }
 
@@ -160,8 +170,17 @@ impl State {
             _ => WINDOW,
         };
         let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).take(window).collect();
-        self.server.take(&bytes);
+        match &mut self.held_back {
+            Some(held_back) => held_back.extend_from_slice(&bytes),
+            None => self.server.take(&bytes),
+        }
         Moved::Octets(bytes.len())
+    }
+
+    fn flush(&mut self) {
+        if let Some(held_back) = &mut self.held_back {
+            self.server.take(&std::mem::take(held_back));
+        }
     }
 }
 
@@ -205,6 +224,7 @@ impl Write for Network {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.state().flush();
         Ok(())
     }
 }
@@ -266,6 +286,7 @@ impl AsyncWrite for Network {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.state().flush();
         self.poll_slowness(context, 2).map(Ok)
     }
 
