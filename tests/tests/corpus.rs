@@ -15,8 +15,8 @@ use smtp_tests::dialogue::{Dialogue, Step, machine};
 /// The objects of a file.
 fn objects(name: &str) -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
-    let text = fs::read_to_string(path).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let text = fs::read_to_string(path).expect("the file is there");
+    text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }
 
 fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
@@ -42,10 +42,11 @@ fn session(answer: &Value) -> Dialogue {
     let greeting = text(answer, "greeting").unwrap_or("220 mail.example.test ESMTP\r\n");
     let server = |bytes: &str| Step::Server { bursts: vec![bytes.as_bytes().to_vec()], is_joined: false };
     let client = |bytes: &str| Step::Client { bytes: bytes.as_bytes().to_vec(), is_cut: false };
-    let wire = text(answer, "wire").unwrap();
-    let mut dialogue: Dialogue = OPENING.parse().unwrap();
+    let wire = text(answer, "wire").expect("the answer");
+    let mut dialogue: Dialogue = OPENING.parse().expect("a dialogue");
     dialogue.steps = vec![server(greeting), client("EHLO client.example.test\r\n"), server(wire)];
-    dialogue.events = vec!["greeting 220".to_owned(), format!("capabilities {}", text(answer, "offers").unwrap())];
+    dialogue.events =
+        vec!["greeting 220".to_owned(), format!("capabilities {}", text(answer, "offers").expect("what it offers"))];
     match text(answer, "then") {
         Some(then) => dialogue.events.push(then.to_owned()),
         None => {
@@ -114,7 +115,7 @@ fn every_refusal_of_a_login_ends_it_wherever_it_comes_and_is_kept_byte_for_byte(
 /// Logs in, is refused, and says nothing but QUIT, or not even that where more stands behind the refusal; gives the
 /// refusal as it was handed over.
 fn log_in(mechanism: Mechanism, before: &[&str], refusal: &str) -> Reply {
-    let config = Config::new(EhloName::try_from("client.example.test").unwrap()).security(Security::None);
+    let config = Config::new(EhloName::try_from("client.example.test").expect("a name")).security(Security::None);
     let config = config.login([mechanism]).dangerous().expose_credentials();
     let mut connection = Connection::new(Arc::new(config));
     let answer = format!("250-mail.example.test\r\n250 AUTH {mechanism}\r\n");
@@ -125,7 +126,7 @@ fn log_in(mechanism: Mechanism, before: &[&str], refusal: &str) -> Reply {
     loop {
         let output = match connection.poll() {
             Err(Error::Peer { fault: PeerFault::UnsolicitedReply(_), .. }) => break,
-            output => output.unwrap(),
+            output => output.expect("no other error"),
         };
         match output {
             Output::Event(Event::LoginRejected { mechanism: tried, reply, .. }) => {
@@ -146,16 +147,16 @@ fn log_in(mechanism: Mechanism, before: &[&str], refusal: &str) -> Reply {
                     Mechanism::XOAuth2 => Credentials::token("bob", secret),
                     _ => Credentials::password("bob", secret),
                 };
-                connection.authenticate(credentials.unwrap()).unwrap();
+                connection.authenticate(credentials.expect("a user")).expect("it was asked for");
             }
-            Output::Read => connection.receive(server.next().unwrap().as_bytes()),
+            Output::Read => connection.receive(server.next().expect("the server has said all").as_bytes()),
             Output::Closed => {
                 assert_eq!(words_after, b"QUIT\r\n");
-                return rejected.unwrap();
+                return rejected.expect("a refusal");
             }
             other => panic!("{other:?}"),
         }
     }
     assert!(words_after.is_empty());
-    rejected.unwrap()
+    rejected.expect("a refusal")
 }

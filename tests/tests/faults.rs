@@ -45,8 +45,8 @@ fn sessions() -> Vec<Session> {
     let session = |name, security, pipelining, messages: &[(&[&str], Vec<u8>)]| {
         let message = |(i, (recipients, body)): (usize, &(&[&str], Vec<u8>))| {
             let sender = format!("m{i}@example.test");
-            let recipients = recipients.iter().map(|name| format!("{name}@example.test").parse().unwrap());
-            let envelope = Envelope::new(sender.parse().unwrap(), recipients).unwrap();
+            let recipients = recipients.iter().map(|name| format!("{name}@example.test").parse().expect("a path"));
+            let envelope = Envelope::new(sender.parse().expect("a path"), recipients).expect("recipients");
             Message { sender, envelope, body: body.clone() }
         };
         let messages = messages.iter().enumerate().map(message).collect();
@@ -83,7 +83,7 @@ impl Session {
             .timeout(patience);
         match self.manner.security {
             Security::None => builder,
-            _ => builder.credentials(Credentials::password("bob", Secret::from("secret".to_owned())).unwrap()),
+            _ => builder.credentials(Credentials::password("bob", Secret::from("secret".to_owned())).expect("a user")),
         }
     }
 
@@ -114,7 +114,7 @@ impl Session {
 }
 
 fn runtime() -> Runtime {
-    runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 fn told(sent: Result<Delivery, Error>) -> Told {
@@ -223,7 +223,7 @@ fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
     let mut client = session.builder(identity, LONG).build_tokio();
     let mut under_way = None;
     match poll_up_to(client.connect_over(network.clone()), &mut polls) {
-        Some(opened) => opened.unwrap(),
+        Some(opened) => opened.expect("the server is well"),
         None => under_way = Some(None),
     }
     for message in &session.messages {

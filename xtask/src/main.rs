@@ -8,6 +8,7 @@ mod features;
 mod fuzz;
 mod interrupt;
 mod minimal_versions;
+mod mutants;
 mod package;
 mod servers;
 mod step;
@@ -27,6 +28,7 @@ usage: cargo xtask COMMAND
   servers                   start the real servers and keep them until Ctrl-C or end of input
   fuzz [--seconds N] [--planted] [TARGET…]
                             run the fuzz targets; with --planted each has a defect that it has to find
+  mutants                   plant defects in the core, one at a time, and count those that no test notices: hours
   tidy                      check the rules of the house, which compiles nothing
   docs                      draw the pictures of the documentation from the code
 
@@ -66,6 +68,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
         }
         [command, option, ..] => Err(Failure::Usage(format!("`{command}` takes no options, and got `{option}`"))),
         ["servers"] => servers::run(),
+        ["mutants"] => mutants::run(root),
         ["tidy"] => tidy::run(root),
         ["docs"] => docs::run(root),
         ["dist"] => dist::run(root),

@@ -123,3 +123,25 @@ fn bare_line_ends_are_refused_on_request_at_their_offset() {
 fn vec_of<'a>(chunks: &[&'a str]) -> Vec<&'a [u8]> {
     chunks.iter().map(|chunk| chunk.as_bytes()).collect()
 }
+
+#[test]
+fn a_bare_line_end_is_told_with_its_place() {
+    let error = Framer::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
+    assert!(format!("{error}").contains("offset 8"), "{error}");
+}
+
+#[test]
+fn a_survey_says_of_a_message_what_there_is_to_say_wherever_it_is_cut() {
+    let survey = |chunks: &[&[u8]]| {
+        let mut survey = Survey::default();
+        chunks.iter().for_each(|chunk| survey.update(chunk));
+        (survey.size(), survey.is_8bit(), survey.nul(), survey.is_empty())
+    };
+    assert_eq!(survey(&[]), (0, false, None, true));
+    assert_eq!(survey(&[b"", b""]), (0, false, None, true));
+    assert_eq!(survey(&[b"a"]), (3, false, None, false));
+    assert_eq!(survey(&[b"\xff", b"a\r\n"]), (4, true, None, false));
+    assert_eq!(survey(&[b"a\r", b"\n"]), (3, false, None, false));
+    assert_eq!(survey(&[b"ab", b"c\0\0", b"\0"]), (8, false, Some(3), false));
+    assert_eq!(survey(&[b"\0\r\n"]), (3, false, Some(0), false));
+}

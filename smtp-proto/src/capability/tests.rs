@@ -77,3 +77,18 @@ fn auth_and_its_old_form_are_merged_by_whole_words() {
     assert_eq!(mechanisms("250-x\r\n250 AUTH=\r\n"), Vec::<String>::new());
     assert_eq!(mechanisms("250-x\r\n250  auth=LOGIN\r\n"), ["LOGIN"]);
 }
+
+#[test]
+fn limits_are_those_that_the_server_names() {
+    let answer = capabilities("250-x\r\n250-SIZE 100\r\n250-SIZE 200\r\n250 LIMITS RCPTMAX=7 RCPT=8 =9 MAILMAX=x\r\n");
+    assert_eq!(answer.size(), Some(100));
+    let limits = answer.limits().unwrap();
+    assert_eq!((limits.rcpt_max, limits.mail_max, limits.rcpt_domain_max), (Some(7), None, None));
+    assert_eq!(capabilities("250-x\r\n250 SIZE\r\n").limits(), None);
+}
+
+#[test]
+fn words_are_compared_by_their_text_and_shown_escaped() {
+    assert_ne!(Words(b"a"), Words(b"b"));
+    assert_eq!(alloc::format!("{:?}", Words(b" PLAIN  L\x1b ")), r#"["PLAIN", "L\\x1b"]"#);
+}

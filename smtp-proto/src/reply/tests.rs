@@ -137,3 +137,32 @@ fn a_compact_reply_is_the_same_reply() {
     assert_eq!(reply.compact(), reply);
     assert_eq!(format!("{reply:?}"), String::from("Reply(250 kept)"));
 }
+
+#[test]
+fn a_code_is_of_one_kind_by_its_first_digit() {
+    let kinds = |code: ReplyCode| {
+        let is = [
+            code.is_positive_completion(),
+            code.is_positive_intermediate(),
+            code.is_transient(),
+            code.is_permanent(),
+            code.is_negative(),
+        ];
+        is.map(u8::from)
+    };
+    for (codes, expected) in [
+        ([200, 299], [1, 0, 0, 0, 0]),
+        ([300, 399], [0, 1, 0, 0, 0]),
+        ([400, 499], [0, 0, 1, 0, 1]),
+        ([500, 599], [0, 0, 0, 1, 1]),
+    ] {
+        for code in codes {
+            assert_eq!(kinds(ReplyCode(code)), expected, "{code}");
+        }
+    }
+}
+
+#[test]
+fn the_limits_are_those_that_the_documentation_names() {
+    assert_eq!(Limits::default(), Limits { line: 2048, lines: 1024, reply: 65_536 });
+}
