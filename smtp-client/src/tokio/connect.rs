@@ -14,9 +14,13 @@ use crate::error::{Error, Kind};
 /// How long an attempt has before the next one begins beside it: the default of RFC 8305 section 5.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
+/// As good as for ever.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// The connection that comes about first within `timeout`, which all addresses share.
 pub(super) async fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStream, Error> {
-    let deadline = Instant::now() + timeout;
+    // A clock cannot count to every number of seconds that one may ask for.
+    let deadline = Instant::now() + timeout.min(LONGEST);
     let resolved =
         timeout_at(deadline, lookup_host((host, port))).await.unwrap_or_else(|_| Err(silent("the resolver")));
     let addresses = match resolved {
@@ -27,12 +31,18 @@ pub(super) async fn connect(host: &str, port: u16, timeout: Duration) -> Result<
         let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         return Err(Kind::Resolve { host: host.to_owned(), error }.into());
     }
-    race(addresses, deadline).await.map_err(|attempts| Kind::Connect { host: host.to_owned(), port, attempts }.into())
+    race(addresses, deadline, ATTEMPT_DELAY)
+        .await
+        .map_err(|attempts| Kind::Connect { host: host.to_owned(), port, attempts }.into())
 }
 
 /// Begins with the first address, and with the next one whenever an attempt failed or took its time. The set ends the
 /// attempts that lost when it is dropped.
-async fn race(mut waiting: VecDeque<SocketAddr>, deadline: Instant) -> Result<TcpStream, Vec<(SocketAddr, io::Error)>> {
+async fn race(
+    mut waiting: VecDeque<SocketAddr>,
+    deadline: Instant,
+    delay: Duration,
+) -> Result<TcpStream, Vec<(SocketAddr, io::Error)>> {
     let mut failed = Vec::new();
     let mut tried = Vec::new();
     let mut racing = JoinSet::new();
@@ -41,7 +51,7 @@ async fn race(mut waiting: VecDeque<SocketAddr>, deadline: Instant) -> Result<Tc
             tried.push(address);
             racing.spawn(async move { (address, attempt(address).await) });
         }
-        let next = if waiting.is_empty() { deadline } else { deadline.min(Instant::now() + ATTEMPT_DELAY) };
+        let next = if waiting.is_empty() { deadline } else { deadline.min(Instant::now() + delay) };
         match timeout_at(next, racing.join_next()).await {
             Ok(Some(Ok((_, Ok(stream))))) => return Ok(stream),
             Ok(Some(Ok((address, Err(error))))) => failed.push((address, error)),
@@ -112,11 +122,11 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let good = listener.local_addr().expect("a port");
         let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("a port");
-        let began = Instant::now();
-        let stream = race([closed, good].into(), began + Duration::from_secs(5)).await.expect("a connection");
+        let (began, patience) = (Instant::now(), Duration::from_secs(20));
+        let stream = race([closed, good].into(), began + patience, patience).await.expect("a connection");
         assert_eq!(stream.peer_addr().ok(), Some(good));
-        assert!(began.elapsed() < ATTEMPT_DELAY);
-        let failed = race([closed].into(), began + Duration::from_secs(5)).await.expect_err("nobody listens");
+        assert!(began.elapsed() < patience, "it waited for its turn");
+        let failed = race([closed].into(), began + patience, patience).await.expect_err("nobody listens");
         assert_eq!(failed.len(), 1);
         assert_eq!(failed[0].1.kind(), io::ErrorKind::ConnectionRefused);
     }
