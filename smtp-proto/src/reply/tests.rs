@@ -166,3 +166,21 @@ fn a_code_is_of_one_kind_by_its_first_digit() {
 fn the_limits_are_those_that_the_documentation_names() {
     assert_eq!(Limits::default(), Limits { line: 2048, lines: 1024, reply: 65_536 });
 }
+
+#[test]
+fn a_reply_may_be_as_long_as_its_limit_and_no_longer() {
+    let limits = Limits { line: 10, lines: 10, reply: 20 };
+    let read = |raw: &[u8]| read_all(&[raw], limits, BareLf::Refuse).map(|replies| replies.len());
+    assert_eq!(read(b"250-4567\r\n250 4567\r\n"), Ok(1));
+    let error = read(b"250-4567\r\n250-4567\r\n250\r\n").unwrap_err();
+    assert_eq!((error.line(), error.fault()), (3, &ReplyFault::ReplyTooLong { limit: 20 }));
+}
+
+#[test]
+fn an_error_says_in_which_line_and_shows_how_it_begins() {
+    let error = Reply::parse(b"250-one\r\n25x \x1b[2J\r\n").unwrap_err();
+    assert_eq!(error.line(), 2);
+    assert_eq!(error.to_string(), r#"line 2 is no reply line: byte 2 of "25x \x1b[2J" is wrong"#);
+    let ReplyFault::Malformed { excerpt, .. } = error.fault() else { panic!("{error:?}") };
+    assert_eq!(format!("{excerpt:?}"), r#""25x \x1b[2J""#);
+}
