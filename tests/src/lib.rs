@@ -1,6 +1,7 @@
 //! What the tests of the whole house share.
 
 pub mod dialogue;
+pub mod dns;
 #[cfg(doctest)]
 mod documents;
 pub mod driver;
