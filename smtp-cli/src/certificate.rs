@@ -1,50 +1,18 @@
 //! What a server's certificate says of itself.
 
-use std::net::IpAddr;
-
 use serde_json::{Value, json};
-use x509_parser::parse_x509_certificate;
-use x509_parser::prelude::{ASN1Time, GeneralName, X509Certificate};
+use smtp_client::check::Certificate;
 
 /// Subject, issuer, names and times of a certificate in DER; null for one that cannot be read.
 pub(crate) fn details(der: &[u8]) -> Value {
-    let Ok((_, certificate)) = parse_x509_certificate(der) else { return Value::Null };
-    let validity = certificate.validity();
+    let Some(certificate) = Certificate::from_der(der) else { return Value::Null };
     json!({
-        "subject": certificate.subject().to_string(),
-        "issuer": certificate.issuer().to_string(),
-        "names": names(&certificate),
-        "not_before": rfc3339(validity.not_before),
-        "not_after": rfc3339(validity.not_after),
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "names": certificate.names,
+        "not_before": certificate.not_before,
+        "not_after": certificate.not_after,
     })
-}
-
-/// DNS names and addresses that it is good for.
-fn names(certificate: &X509Certificate) -> Vec<String> {
-    let Ok(Some(extension)) = certificate.subject_alternative_name() else { return Vec::new() };
-    extension
-        .value
-        .general_names
-        .iter()
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(octets) => address(octets),
-            _ => None,
-        })
-        .collect()
-}
-
-fn address(octets: &[u8]) -> Option<String> {
-    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
-    let v6 = <[u8; 16]>::try_from(octets).map(IpAddr::from);
-    v4.or(v6).ok().map(|address| address.to_string())
-}
-
-fn rfc3339(time: ASN1Time) -> String {
-    let time = time.to_datetime();
-    let (date, month) = (time.date(), u8::from(time.month()));
-    let (hour, minute, second) = time.to_hms();
-    format!("{:04}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", date.year(), date.day())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault}
 use crate::cause::Cause;
 use crate::drive::is_timeout;
 use crate::stage::Stage;
+use crate::utc::Utc;
 
 /// Why something did not work.
 ///
@@ -303,8 +304,8 @@ impl fmt::Display for TlsFailure {
                 CertificateError::ExpiredContext { time, not_after: limit }
                 | CertificateError::NotValidYetContext { time, not_before: limit },
             )) => {
-                let (now, limit) = (Utc(time.as_secs()), Utc(limit.as_secs()));
-                let word = if time.as_secs() > limit.0 { "until" } else { "only from" };
+                let word = if time > limit { "until" } else { "only from" };
+                let (now, limit) = (Utc::of(*time), Utc::of(*limit));
                 write!(f, "the certificate is valid {word} {limit}, and this machine's clock says {now}")
             }
             Self::Tls(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
@@ -319,44 +320,6 @@ impl fmt::Display for TlsFailure {
             }
             Self::Io(error) => error.fmt(f),
             Self::TimedOut => f.write_str("the handshake was not done in time"),
-        }
-    }
-}
-
-/// Seconds since 1970 as a date and time of RFC 3339.
-struct Utc(u64);
-
-impl fmt::Display for Utc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, seconds) = (self.0 / 86_400, self.0 % 86_400);
-        // Eras of 400 years, each of 146,097 days, begin on the first of March.
-        let (era, day) = ((days + 719_468) / 146_097, (days + 719_468) % 146_097);
-        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-        let day = day - (365 * year + year / 4 - year / 100);
-        let month = (5 * day + 2) / 153;
-        let day = day - (153 * month + 2) / 5 + 1;
-        let (month, carried) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-        let year = era * 400 + year + carried;
-        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_told_as_people_write_them() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (951_868_800, "2000-03-01T00:00:00Z"),
-            (1_795_248_714, "2026-11-21T08:11:54Z"),
-            (4_102_444_799, "2099-12-31T23:59:59Z"),
-        ] {
-            assert_eq!(Utc(seconds).to_string(), text);
         }
     }
 }

@@ -33,6 +33,7 @@
 //! | `aws-lc-rs` | yes | cryptography by AWS-LC, with post-quantum key exchange preferred |
 //! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
+//! | `check` | no | the module `check`: what is in the way between this machine and a server |
 //! | `tokio` | no | the module `tokio`, and `Builder::build_tokio` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
@@ -43,6 +44,8 @@
 pub mod blocking;
 mod builder;
 mod cause;
+#[cfg(feature = "check")]
+pub mod check;
 mod chunks;
 mod deadline;
 mod delivery;
@@ -58,6 +61,7 @@ mod stage;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+mod utc;
 
 pub use rustls::pki_types;
 pub use smtp_proto;
