@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_proto::{Config, Credentials, EhloName, Mechanism, Secret, Security};
+use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security};
 
 use crate::blocking::Client;
 use crate::deadline::Timeouts;
@@ -187,25 +187,13 @@ impl Builder {
         };
         match &self.mechanisms {
             Some(chosen) => chosen.clone(),
-            None => Mechanism::ALL.iter().copied().filter(|&mechanism| credentials.suit(mechanism)).collect(),
+            None => Mechanism::DEFAULT.iter().copied().filter(|&mechanism| credentials.suit(mechanism)).collect(),
         }
     }
 }
 
 /// Where nothing better is known; RFC 5321 section 4.1.4 wants a literal of a host that has no name.
 const LOCAL: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-/// The same credentials once more: each connection consumes its own.
-pub(crate) fn again(credentials: &Credentials) -> Option<Credentials> {
-    let secret = Secret::from(credentials.secret().expose().to_vec());
-    let user = credentials.user();
-    // They were valid before.
-    match credentials.is_token() {
-        true => Credentials::token(user, secret),
-        false => Credentials::password(user, secret),
-    }
-    .ok()
-}
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

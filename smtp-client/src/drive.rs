@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smtp_proto::{Connection, Envelope, Framed, Misuse, Output, Phase, State, TlsInfo};
+use smtp_proto::{Connection, Credentials, Envelope, Framed, Misuse, Output, Phase, State, TlsInfo};
 
-use crate::builder::{Builder, again};
+use crate::builder::Builder;
 use crate::chunks::{Chunks, Source};
 use crate::deadline::Deadline;
 use crate::dialogue::Dialogue;
@@ -116,7 +116,7 @@ impl Books {
 }
 
 fn new_ledger(options: &Builder, dialogue: &Dialogue) -> Ledger {
-    let login = options.credentials.as_ref().map(|login| (login.user().to_owned(), login.is_token()));
+    let login = options.credentials.as_ref().map(|login| (login.user().to_owned(), login.has_token()));
     Ledger::new(login, dialogue.redactor().clone())
 }
 
@@ -215,7 +215,7 @@ impl<I: Io> Link<I> {
                 }
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls) => self.start_tls(books).await?,
-                Ok(Output::Authenticate(_)) => match books.options.credentials.as_ref().and_then(again) {
+                Ok(Output::Authenticate(_)) => match books.options.credentials.as_ref().map(Credentials::again) {
                     Some(credentials) => self.connection.authenticate(credentials).map_err(Kind::Message)?,
                     None => self.connection.quit().map_err(Kind::Message)?,
                 },

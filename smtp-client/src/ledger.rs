@@ -1,8 +1,6 @@
 //! What the events of a session add up to: facts, refusals, and what becomes of the message under way.
 
-use smtp_proto::{
-    Capabilities, Escaped, Event, Keyword, MessageId, PeerFault, PolicyViolation, Reply, ReplyError, ReplyFault,
-};
+use smtp_proto::{Capabilities, Event, Keyword, MessageId, PeerFault, PolicyViolation, Reply, ReplyError, ReplyFault};
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind};
@@ -69,7 +67,7 @@ impl Ledger {
                 self.refusal.get_or_insert(Kind::Refused { stage: phase.into(), reply }.into());
             }
             Event::LoginRejected { reply, detail, .. } => {
-                let said = detail.map(|said| self.redactor.redact(&Escaped(&said).to_string()).into_owned());
+                let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
                 let reply = self.clean(reply);
                 self.refusal = Some(Kind::LoginRefused { reply, token: self.is_token, said }.into());
             }

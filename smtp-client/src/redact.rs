@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use smtp_proto::{Credentials, Escaped, Reply};
+use smtp_proto::{Credentials, Escaped, Reply, Secret};
 use zeroize::Zeroizing;
 
 const REDACTED: &str = "[redacted]";
@@ -37,17 +37,19 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// A redactor of the secret in these credentials. The default one redacts nothing.
+    /// A redactor of the secrets in these credentials. The default one redacts nothing.
     pub fn new(credentials: &Credentials) -> Self {
-        let secret = credentials.secret().expose();
-        let mut forms = base64_forms(secret);
-        let plain = Zeroizing::new([b"\0", credentials.user().as_bytes(), b"\0", secret].concat());
-        forms.push(Zeroizing::new(STANDARD.encode(plain.as_slice())));
-        let shown = Zeroizing::new(Escaped(secret).to_string());
-        forms.push(Zeroizing::new(shown.replace('/', "\\/")));
-        forms.push(shown);
-        forms.push(Zeroizing::new(String::from_utf8_lossy(secret).into_owned()));
-        forms.push(percent_encoded(secret));
+        let mut forms = Vec::new();
+        for secret in credentials.secrets().map(Secret::expose) {
+            forms.extend(base64_forms(secret));
+            let plain = Zeroizing::new([b"\0", credentials.user().as_bytes(), b"\0", secret].concat());
+            forms.push(Zeroizing::new(STANDARD.encode(plain.as_slice())));
+            let shown = Zeroizing::new(Escaped(secret).to_string());
+            forms.push(Zeroizing::new(shown.replace('/', "\\/")));
+            forms.push(shown);
+            forms.push(Zeroizing::new(String::from_utf8_lossy(secret).into_owned()));
+            forms.push(percent_encoded(secret));
+        }
         Self { forms: Arc::new(forms) }
     }
 

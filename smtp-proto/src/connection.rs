@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
-use crate::auth::{Credentials, Exchange, Mechanism, Offer};
+use crate::auth::{Choice, Credentials, Exchange, Mechanism, Offer};
 use crate::body::Framed;
 use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
@@ -70,6 +70,8 @@ struct Login {
     /// An initial response that was too long for the command's own line.
     held_back: Option<Secret>,
     rounds: u32,
+    /// What may be tried instead, should the server not know the mechanism.
+    choice: Choice,
 }
 
 impl Connection {

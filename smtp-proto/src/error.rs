@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::auth::Offer;
+use crate::auth::{ChallengeFault, Mechanism, Offer};
 use crate::body::BareLineEnd;
 use crate::reply::{Escaped, Reply, ReplyError};
 use crate::timeout::Phase;
@@ -82,8 +82,10 @@ pub enum PeerFault {
     StartTlsInjection,
     /// Bytes in the clear where a TLS handshake was due.
     ClearTextBeforeTls,
-    /// A challenge that is no base64, or that the mechanism has no answer to. The exchange was cancelled.
-    BadChallenge,
+    /// A challenge that has no answer. The exchange was cancelled.
+    BadChallenge(ChallengeFault),
+    /// It said that a login is good, and has not proved that it knows the password, as this mechanism demands of it.
+    Unproven(Mechanism),
     /// More challenges than any mechanism has. The exchange was cancelled.
     TooManyChallenges,
     /// It accepted DATA after it had refused MAIL.
@@ -98,7 +100,10 @@ impl fmt::Display for PeerFault {
             Self::UnsolicitedReply(reply) => write!(f, "a reply that nothing had asked for: \"{reply}\""),
             Self::StartTlsInjection => f.write_str("bytes in the clear followed its reply to STARTTLS"),
             Self::ClearTextBeforeTls => f.write_str("bytes in the clear came where TLS was to begin"),
-            Self::BadChallenge => f.write_str("a challenge could not be answered, and the login was cancelled"),
+            Self::BadChallenge(fault) => write!(f, "the login was cancelled at a challenge: {fault}"),
+            Self::Unproven(mechanism) => {
+                write!(f, "it took the login by {mechanism} without a proof that it knows the password")
+            }
             Self::TooManyChallenges => f.write_str("its challenges had no end, and the login was cancelled"),
             Self::DataWithoutMail => f.write_str("it accepted DATA after it had refused MAIL"),
         }
@@ -146,7 +151,9 @@ impl fmt::Display for PolicyViolation {
                 f.write_str("no login mechanism in common: the server offers")?;
                 offer.offered.iter().try_for_each(|name| write!(f, " {}", Escaped(name.as_bytes())))?;
                 f.write_str("; allowed are")?;
-                offer.allowed.iter().try_for_each(|mechanism| write!(f, " {mechanism}"))
+                offer.allowed.iter().try_for_each(|mechanism| write!(f, " {mechanism}"))?;
+                let mut unfit = offer.unfit.iter();
+                unfit.try_for_each(|(mechanism, why)| write!(f, "; {mechanism} is ruled out: {why}"))
             }
         }
     }

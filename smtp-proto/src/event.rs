@@ -1,10 +1,9 @@
 //! What a connection demands of its driver, and the facts that it hands over.
 
-use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Deref;
 
-use crate::auth::{Mechanism, Offer};
+use crate::auth::{Mechanism, Offer, Refusal, Unfit};
 use crate::capability::Capabilities;
 use crate::reply::Reply;
 use crate::timeout::Phase;
@@ -133,14 +132,28 @@ pub enum Event {
         /// What it said.
         reply: Reply,
     },
+    /// A mechanism that both sides have cannot be used with these credentials, and the next one is tried.
+    MechanismUnfit {
+        /// Which one.
+        mechanism: Mechanism,
+        /// Why.
+        reason: Unfit,
+    },
+    /// The server knows nothing of a mechanism that it offers, by 504, and the next one is tried.
+    MechanismRefused {
+        /// Which one.
+        mechanism: Mechanism,
+        /// What it said.
+        reply: Reply,
+    },
     /// The server said no to the login. The session says QUIT and ends: a second try may lock the account.
     LoginRejected {
         /// The mechanism that was tried.
         mechanism: Mechanism,
         /// What it said at the end.
         reply: Reply,
-        /// What it said before that within the exchange: with XOAUTH2 a JSON text.
-        detail: Option<Vec<u8>>,
+        /// What it said before that within the exchange, where the mechanism has a place for it.
+        detail: Option<Refusal>,
     },
     /// The server took the sender (2yz), or did not.
     Sender {
@@ -225,11 +238,27 @@ pub enum Outcome {
 pub struct TlsInfo {
     /// Whether the certificate was checked against roots that are trusted, and against the server's name.
     pub verified: bool,
+    /// What a login can be bound to this connection by: see [`with_exporter`](Self::with_exporter).
+    pub exporter: Option<[u8; 32]>,
 }
 
 impl TlsInfo {
     /// A connection whose certificate was checked, or was not.
     pub fn new(verified: bool) -> Self {
-        Self { verified }
+        Self { verified, exporter: None }
+    }
+
+    /// The same with 32 octets of exported keying material, with the label `EXPORTER-Channel-Binding` and an empty context
+    /// (RFC 9266 section 2): the -PLUS mechanisms of SCRAM need them. Only TLS 1.3, or TLS 1.2 with the extended master
+    /// secret, makes them unique to a connection: with any other, leave them away.
+    ///
+    /// ```
+    /// # let exported = [7; 32];
+    /// let tls = smtp_proto::TlsInfo::new(true).with_exporter(exported);
+    /// assert_eq!(tls.exporter, Some(exported));
+    /// ```
+    #[must_use]
+    pub fn with_exporter(self, exported: [u8; 32]) -> Self {
+        Self { exporter: Some(exported), ..self }
     }
 }

@@ -103,7 +103,9 @@ mod timeout;
 mod transaction;
 
 pub use address::{AddressLiteral, Domain, EhloName, ForwardPath, InvalidAddress, Mailbox, ReversePath};
-pub use auth::{Credentials, InvalidCredentials, Mechanism, Offer, UnknownMechanism};
+pub use auth::{
+    ChallengeFault, Credentials, InvalidCredentials, Mechanism, OAuthError, Offer, Refusal, Unfit, UnknownMechanism,
+};
 pub use body::{BareLineEnd, Framed, Framer, LineEnds, Slices, Survey};
 pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
 pub use command::{Argument, Command, InvalidArgument};

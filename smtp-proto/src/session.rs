@@ -14,25 +14,28 @@ pub(crate) struct Session {
     pub(crate) capabilities: Option<Capabilities>,
     /// Whether it is a TLS layer.
     pub(crate) is_tls: bool,
+    /// What a login can be bound to the layer by.
+    pub(crate) exporter: Option<[u8; 32]>,
     confidential: Option<Confidential>,
 }
 
 impl Session {
     /// The layer before any TLS.
     pub(crate) fn in_the_clear(config: &Config) -> Self {
-        Self::new(config, false, config.expose_credentials)
+        Self::new(config, None, config.expose_credentials)
     }
 
     /// A layer of TLS, which knows nothing yet.
     pub(crate) fn over_tls(config: &Config, tls: TlsInfo) -> Self {
-        Self::new(config, true, tls.verified || config.expose_credentials)
+        Self::new(config, Some(tls), tls.verified || config.expose_credentials)
     }
 
-    fn new(config: &Config, is_tls: bool, is_confidential: bool) -> Self {
+    fn new(config: &Config, tls: Option<TlsInfo>, is_confidential: bool) -> Self {
         Self {
             reader: ReplyReader::new(config.limits, config.bare_lf),
             capabilities: None,
-            is_tls,
+            is_tls: tls.is_some(),
+            exporter: tls.and_then(|tls| tls.exporter),
             confidential: is_confidential.then(Confidential::attested_by_session),
         }
     }

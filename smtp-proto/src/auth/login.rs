@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Credentials, Exchange};
+use super::{ChallengeFault, Credentials, Exchange, Unfit};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -15,8 +15,12 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self { user: Some(credentials.user.into_bytes()), password: Some(credentials.secret) }
+    pub(super) fn new(credentials: &Credentials) -> Result<Self, Unfit> {
+        let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
+        if credentials.authzid().is_some() {
+            return Err(Unfit::NoAuthzid);
+        }
+        Ok(Self { user: Some(credentials.user().into()), password: Some(Secret::from(password.expose().to_vec())) })
     }
 }
 
@@ -25,11 +29,12 @@ impl Exchange for Login {
         None
     }
 
-    fn respond(&mut self, _challenge: &[u8]) -> Option<Secret> {
-        match self.user.take() {
+    fn respond(&mut self, _challenge: &[u8]) -> Result<Secret, ChallengeFault> {
+        let asked = match self.user.take() {
             Some(user) => Some(Secret::from(user)),
             None => self.password.take(),
-        }
+        };
+        asked.ok_or(ChallengeFault::Unanswerable)
     }
 
     fn is_complete(&self) -> bool {

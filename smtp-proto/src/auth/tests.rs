@@ -1,6 +1,7 @@
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec;
+use alloc::vec::Vec;
 
 use super::*;
 
@@ -8,40 +9,125 @@ fn secret(text: &str) -> Secret {
     Secret::from(text.to_string())
 }
 
-fn text(secret: Option<Secret>) -> Option<Vec<u8>> {
-    secret.map(|secret| secret.expose().to_vec())
+fn start(mechanism: Mechanism, credentials: &Credentials) -> Box<dyn Exchange> {
+    begin(mechanism, credentials, Binding::None).unwrap()
+}
+
+/// What is said with AUTH itself, as text.
+fn first(exchange: &mut Box<dyn Exchange>) -> Option<String> {
+    exchange.initial_response().map(|response| String::from_utf8(response.expose().to_vec()).unwrap())
+}
+
+fn answer(exchange: &mut Box<dyn Exchange>, challenge: &[u8]) -> Result<Vec<u8>, ChallengeFault> {
+    exchange.respond(challenge).map(|response| response.expose().to_vec())
 }
 
 #[test]
-fn plain_says_all_at_once_and_only_once() {
-    let mut plain = Mechanism::Plain.begin(Credentials::password("tim", secret("tanstaaftanstaaf")).unwrap());
-    assert!(!plain.is_complete());
-    assert_eq!(text(plain.initial_response()).as_deref(), Some(b"\0tim\0tanstaaftanstaaf".as_slice()));
-    assert!(plain.is_complete());
-    assert!(plain.respond(b"").is_none());
+fn one_message_is_said_at_once_and_only_once() {
+    let password = || Credentials::password("tim", secret("tanstaaftanstaaf")).unwrap();
+    let cases = [
+        // RFC 4616 section 4, its two examples.
+        (Mechanism::Plain, password(), "\0tim\0tanstaaftanstaaf"),
+        (
+            Mechanism::Plain,
+            Credentials::password("Kurt", secret("xipj3plmq")).unwrap().with_authzid("Ursel").unwrap(),
+            "Ursel\0Kurt\0xipj3plmq",
+        ),
+        // RFC 4422 appendix A.
+        (Mechanism::External, Credentials::certificate("").unwrap(), ""),
+        (Mechanism::External, Credentials::certificate("fred@example.com").unwrap(), "fred@example.com"),
+        (Mechanism::External, password().with_certificate().with_authzid("office").unwrap(), "office"),
+        // RFC 4505 section 3.
+        (Mechanism::Anonymous, Credentials::anonymous("sirhc").unwrap(), "sirhc"),
+        (Mechanism::Anonymous, Credentials::anonymous("").unwrap(), ""),
+    ];
+    for (mechanism, credentials, message) in cases {
+        let mut exchange = start(mechanism, &credentials);
+        assert!(!exchange.is_complete());
+        assert_eq!(first(&mut exchange).as_deref(), Some(message), "{mechanism}");
+        assert!(exchange.is_complete());
+        assert_eq!(answer(&mut exchange, b""), Err(ChallengeFault::Unanswerable));
+    }
 }
 
 #[test]
 fn login_answers_two_prompts_whatever_they_say_and_no_third() {
-    let mut login = Mechanism::Login.begin(Credentials::password("user", secret("pass")).unwrap());
-    assert!(login.initial_response().is_none());
-    assert_eq!(text(login.respond(b"Password:")).as_deref(), Some(b"user".as_slice()));
+    let mut login = start(Mechanism::Login, &Credentials::password("user", secret("pass")).unwrap());
+    assert_eq!(first(&mut login), None);
+    assert_eq!(answer(&mut login, b"Password:").as_deref(), Ok(b"user".as_slice()));
     assert!(!login.is_complete());
-    assert_eq!(text(login.respond(b"\xff\0")).as_deref(), Some(b"pass".as_slice()));
+    assert_eq!(answer(&mut login, b"\xff\0").as_deref(), Ok(b"pass".as_slice()));
     assert!(login.is_complete());
-    assert!(login.respond(b"Username:").is_none());
+    assert_eq!(answer(&mut login, b"Username:"), Err(ChallengeFault::Unanswerable));
 }
 
 #[test]
-fn xoauth2_keeps_the_servers_json_and_answers_it_with_nothing() {
-    let mut xoauth2 = Mechanism::XOAuth2.begin(Credentials::token("u@example.test", secret("ya29.x")).unwrap());
-    let first = text(xoauth2.initial_response());
-    assert_eq!(first.as_deref(), Some(b"user=u@example.test\x01auth=Bearer ya29.x\x01\x01".as_slice()));
-    assert!(xoauth2.is_complete());
-    assert_eq!(text(xoauth2.respond(b"{\"status\":\"401\"}")).as_deref(), Some(b"".as_slice()));
-    assert!(!xoauth2.is_complete());
-    assert!(xoauth2.respond(b"again").is_none());
-    assert_eq!(xoauth2.failure().as_deref(), Some(b"{\"status\":\"401\"}".as_slice()));
+fn a_token_is_said_at_once_in_the_form_of_its_mechanism() {
+    let token = |user, token| Credentials::token(user, secret(token)).unwrap();
+    let google = token("someuser@example.com", "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg");
+    let rfc = token("user@example.com", "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==");
+    let cases = [
+        (
+            Mechanism::XOAuth2,
+            google,
+            "user=someuser@example.com\x01auth=Bearer ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg\x01\x01",
+        ),
+        // RFC 7628 section 4.1.
+        (
+            Mechanism::OAuthBearer,
+            rfc.with_server("server.example.com", 143).unwrap(),
+            "n,a=user@example.com,\x01host=server.example.com\x01port=143\x01\
+             auth=Bearer vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==\x01\x01",
+        ),
+        (Mechanism::OAuthBearer, token("a,b=c", "t"), "n,a=a=2Cb=3Dc,\x01auth=Bearer t\x01\x01"),
+        (
+            Mechanism::OAuthBearer,
+            token("assistant", "t").with_authzid("office").unwrap(),
+            "n,a=office,\x01auth=Bearer t\x01\x01",
+        ),
+    ];
+    for (mechanism, credentials, message) in cases {
+        let mut exchange = start(mechanism, &credentials);
+        assert_eq!(first(&mut exchange).as_deref(), Some(message));
+        assert!(exchange.is_complete());
+    }
+}
+
+#[test]
+fn a_refused_token_is_told_with_the_servers_json_and_answered_as_its_mechanism_wants() {
+    // RFC 7628 section 4.3.
+    let json = br#"{"status":"invalid_token","scope":"example_scope","openid-configuration":"https://example.com/.well-known/openid-configuration"}"#;
+    for (mechanism, acknowledgement) in [(Mechanism::XOAuth2, b"".as_slice()), (Mechanism::OAuthBearer, b"\x01")] {
+        let mut exchange = start(mechanism, &Credentials::token("u@example.test", secret("t")).unwrap());
+        assert!(exchange.failure().is_none());
+        first(&mut exchange);
+        assert_eq!(answer(&mut exchange, json).as_deref(), Ok(acknowledgement));
+        assert!(!exchange.is_complete(), "a login that was refused cannot be good");
+        assert_eq!(answer(&mut exchange, json), Err(ChallengeFault::Unanswerable));
+        let Some(Refusal::OAuth(error)) = exchange.failure() else { panic!("no refusal") };
+        assert_eq!(error.status.as_deref(), Some("invalid_token"));
+        assert_eq!(error.scope.as_deref(), Some("example_scope"));
+        assert_eq!(error.schemes, None);
+        let address = "https://example.com/.well-known/openid-configuration";
+        assert_eq!(error.openid_configuration.as_deref(), Some(address));
+        assert_eq!(error.raw, json);
+    }
+}
+
+#[cfg(feature = "cram-md5")]
+#[test]
+fn cram_md5_answers_the_example_of_its_rfc() {
+    // RFC 2195 section 2.
+    let credentials = Credentials::password("tim", secret("tanstaaftanstaaf")).unwrap();
+    let mut cram = start(Mechanism::CramMd5, &credentials);
+    assert_eq!(first(&mut cram), None);
+    assert!(!cram.is_complete());
+    let response = answer(&mut cram, b"<1896.697170952@postoffice.reston.mci.net>");
+    assert_eq!(response.as_deref(), Ok(b"tim b913a602c7eda7a495b4e6e7334d3890".as_slice()));
+    assert!(cram.is_complete());
+    assert_eq!(answer(&mut cram, b"<1@a>"), Err(ChallengeFault::Unanswerable));
+    let mut cram = start(Mechanism::CramMd5, &credentials);
+    assert_eq!(answer(&mut cram, b""), Err(ChallengeFault::Malformed));
 }
 
 #[test]
@@ -54,18 +140,95 @@ fn credentials_that_cannot_be_sent_are_refused_by_offset_and_never_shown() {
     assert_eq!(fault(Credentials::password("", secret("p"))), "the user is empty");
     assert_eq!(fault(Credentials::token("u", secret("a b"))), format!("the token {place}"));
     assert_eq!(fault(Credentials::token("u\x01", secret("a"))), format!("the user {place}"));
+    assert_eq!(fault(Credentials::certificate("u\0")), format!("the user {place}"));
+    assert_eq!(fault(Credentials::anonymous("a\nb")), format!("the trace {place}"));
+    assert_eq!(fault(Credentials::anonymous(&"x".repeat(256))), "the trace has more than 255 octets");
+    let valid = || Credentials::password("u\x01", secret("p")).unwrap();
+    assert_eq!(fault(valid().with_token(secret("t"))), format!("the user {place}"));
+    assert_eq!(fault(valid().with_authzid("")), "the authorization identity is empty");
+    assert_eq!(fault(valid().with_authzid("a\0")), format!("the authorization identity {place}"));
+    assert_eq!(fault(valid().with_server("a b", 25)), format!("the server's name {place}"));
+    let nobody = Credentials::certificate("").unwrap();
+    assert_eq!(fault(nobody.with_password(secret("p"))), "the user is empty");
     let long = Credentials::password("u", secret(&"x".repeat(20_000)));
     assert_eq!(fault(long), "the user with its secret has more than 9152 octets");
+    assert_eq!(fault(Credentials::certificate(&",".repeat(3_100))), "the user has more than 9152 octets");
     assert!(Credentials::token("u", secret(&"x".repeat(9_000))).is_ok());
-    let debug = format!("{:?}", Credentials::password("user", secret("hunter2")).unwrap());
-    assert!(debug.contains("user") && !debug.contains("hunter2"), "{debug}");
+    let both = Credentials::password("user", secret("hunter2")).unwrap().with_token(secret("hunter3")).unwrap();
+    let debug = format!("{both:?} {:?}", both.again());
+    assert!(debug.contains("user") && !debug.contains("hunter"), "{debug}");
+}
+
+#[test]
+fn credentials_once_more_are_the_same_but_for_the_nonce() {
+    let all = Credentials::password("u", secret("p")).unwrap().with_token(secret("t")).unwrap().with_certificate();
+    let all = all.with_authzid("a").unwrap().with_server("h", 25).unwrap();
+    let told = format!("{all:?}");
+    let again = all.with_nonce([1; 18]).again();
+    assert_eq!(format!("{again:?}"), told);
+    assert!(again.secrets().map(Secret::expose).eq([b"p", b"t"]));
+}
+
+fn offer(offered: &[&str], allowed: &[Mechanism]) -> Offer {
+    let offered = offered.iter().map(ToString::to_string).collect();
+    Offer { offered, allowed: allowed.to_vec(), unfit: Vec::new() }
 }
 
 #[test]
 fn the_choice_is_the_configurations_order_among_whole_names() {
-    let offer = Offer {
-        offered: vec!["login".into(), "PLAIN-CLIENTTOKEN".into(), "XOAUTH2".into()],
-        allowed: Mechanism::ALL.to_vec(),
-    };
+    let offer = offer(&["login", "PLAIN-CLIENTTOKEN", "XOAUTH2"], Mechanism::ALL);
     assert!(offer.common().eq([Mechanism::XOAuth2, Mechanism::Login]));
+}
+
+#[test]
+fn what_has_to_be_named_is_not_in_the_default() {
+    let named = [Mechanism::External, Mechanism::Anonymous];
+    assert_eq!([Mechanism::DEFAULT, &named].concat(), Mechanism::ALL);
+}
+
+/// What is tried, one after the other, and what is passed over.
+fn tried(offer: &Offer, credentials: Credentials) -> (Vec<Mechanism>, Vec<(Mechanism, Unfit)>) {
+    let mut choice = Choice::new(offer, credentials, None);
+    let mut unfit = Vec::new();
+    let mut tried = Vec::new();
+    while let Some((mechanism, _)) = choice.next(&mut unfit) {
+        tried.push(mechanism);
+    }
+    (tried, unfit)
+}
+
+#[test]
+fn tokens_come_before_passwords_and_each_mechanism_once() {
+    let names = ["LOGIN", "PLAIN", "XOAUTH2", "OAUTHBEARER", "PLAIN", "EXTERNAL"];
+    let both = || Credentials::password("u", secret("p")).unwrap().with_token(secret("t")).unwrap();
+    let all = [Mechanism::OAuthBearer, Mechanism::XOAuth2, Mechanism::Plain, Mechanism::Login];
+    assert_eq!(tried(&offer(&names, Mechanism::DEFAULT), both()), (all.to_vec(), vec![]));
+    let own = [Mechanism::Login, Mechanism::XOAuth2];
+    assert_eq!(tried(&offer(&names, &own), both()), (own.to_vec(), vec![]));
+    let (tried, unfit) = tried(&offer(&names, Mechanism::DEFAULT), Credentials::token("u", secret("t")).unwrap());
+    assert_eq!(tried, [Mechanism::OAuthBearer, Mechanism::XOAuth2]);
+    assert_eq!(unfit, [Mechanism::Plain, Mechanism::Login].map(|mechanism| (mechanism, Unfit::NoCredentials)));
+}
+
+#[test]
+fn an_authorization_identity_rules_out_what_has_no_place_for_it() {
+    let names = ["LOGIN", "PLAIN", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "ANONYMOUS"];
+    let all = Credentials::password("u", secret("p")).unwrap().with_token(secret("t")).unwrap().with_certificate();
+    let (tried, unfit) = tried(&offer(&names, Mechanism::ALL), all.with_authzid("office").unwrap());
+    assert_eq!(tried, [Mechanism::OAuthBearer, Mechanism::Plain, Mechanism::External]);
+    let expected = [
+        (Mechanism::XOAuth2, Unfit::NoAuthzid),
+        (Mechanism::Login, Unfit::NoAuthzid),
+        (Mechanism::Anonymous, Unfit::NoCredentials),
+    ];
+    assert_eq!(unfit, expected);
+}
+
+#[cfg(not(any(feature = "scram", feature = "cram-md5")))]
+#[test]
+fn what_this_build_does_not_speak_is_passed_over_and_told() {
+    let credentials = Credentials::password("u", secret("p")).unwrap().with_nonce([1; 18]);
+    let (tried, unfit) = tried(&offer(&["SCRAM-SHA-256", "CRAM-MD5", "PLAIN"], Mechanism::DEFAULT), credentials);
+    assert_eq!(tried, [Mechanism::Plain]);
+    assert_eq!(unfit, [Mechanism::ScramSha256, Mechanism::CramMd5].map(|mechanism| (mechanism, Unfit::NotBuiltIn)));
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::{Connection, Login};
-use crate::auth::{Credentials, Offer};
+use crate::auth::{ChallengeFault, Choice, Credentials, Offer, Unfit};
 use crate::capability::{Capabilities, Keyword};
 use crate::command;
 use crate::config::Security;
@@ -110,7 +110,7 @@ impl Connection {
             return self.violate(PolicyViolation::AuthNotOffered);
         };
         let offered = capabilities.mechanisms().map(|name| String::from_utf8_lossy(name).into_owned());
-        self.offer = Offer { offered: offered.collect(), allowed: self.config.mechanisms.clone() };
+        self.offer = Offer { offered: offered.collect(), allowed: self.config.mechanisms.clone(), ..Offer::default() };
         if self.offer.common().next().is_none() {
             return self.violate(PolicyViolation::NoCommonMechanism(self.offer.clone()));
         }
@@ -118,25 +118,41 @@ impl Connection {
     }
 
     pub(super) fn begin_login(&mut self, credentials: Credentials) {
-        let Some(mechanism) = self.offer.common().find(|&mechanism| credentials.suit(mechanism)) else {
+        let choice = Choice::new(&self.offer, credentials, self.session.exporter);
+        let Some(login) = self.next_login(choice) else {
             return self.violate(PolicyViolation::NoCommonMechanism(self.offer.clone()));
         };
+        self.say_auth(login);
+        self.advance(Trigger::Credentials);
+    }
+
+    /// The next mechanism that can be used; nothing where there is none left.
+    fn next_login(&mut self, mut choice: Choice) -> Option<Login> {
+        let told = self.offer.unfit.len();
+        let next = choice.next(&mut self.offer.unfit);
+        let (mechanism, exchange) = next?;
+        // That there is no password for what takes one is no news.
+        let news = self.offer.unfit.iter().skip(told).filter(|(_, reason)| *reason != Unfit::NoCredentials);
+        self.events.extend(news.map(|&(mechanism, reason)| Event::MechanismUnfit { mechanism, reason }));
+        Some(Login { mechanism, exchange, held_back: None, rounds: 0, choice })
+    }
+
+    fn say_auth(&mut self, mut login: Login) {
         let Some(proof) = self.session.confidential() else {
             return self.violate(PolicyViolation::NotConfidential);
         };
-        let mut exchange = mechanism.begin(credentials);
-        let initial = exchange.initial_response();
+        let mechanism = login.mechanism;
+        let initial = login.exchange.initial_response();
         let (now, later) = match initial {
             Some(response) if command::fits_auth_line(mechanism, &response) => (Some(response), None),
             other => (None, other),
         };
         self.pipeline.push_secret(Expect::Auth, |out| command::auth(out, mechanism, now.as_ref(), proof));
-        self.login = Some(Login { mechanism, exchange, rounds: 0, held_back: later });
-        self.advance(Trigger::Credentials);
+        self.login = Some(Login { held_back: later, ..login });
     }
 
     pub(super) fn on_auth(&mut self, reply: Reply) {
-        let Some(mut login) = self.login.take() else {
+        let Some(login) = self.login.take() else {
             return self.fail(unexpected(Phase::Auth, reply));
         };
         let code = reply.code();
@@ -147,11 +163,29 @@ impl Connection {
             self.events.push_back(Event::Authenticated { mechanism: login.mechanism, reply });
             return self.advance(Trigger::Accepted);
         }
+        if code.is_positive_completion() && login.mechanism.is_mutual() {
+            return self.fail(Error::Peer { phase: Phase::Auth, fault: PeerFault::Unproven(login.mechanism) });
+        }
         if !code.is_negative() {
             return self.fail(unexpected(Phase::Auth, reply));
         }
-        let detail = login.exchange.failure();
-        self.events.push_back(Event::LoginRejected { mechanism: login.mechanism, reply, detail });
+        self.on_refused_login(login, reply);
+    }
+
+    /// RFC 4954 section 4: 504 to AUTH itself says that the mechanism is not known, and nothing of the credentials. Behind
+    /// every other "no" a second try could lock the account, also behind 534, by which Gmail asks for an app password.
+    fn on_refused_login(&mut self, login: Login, reply: Reply) {
+        let Login { mechanism, mut exchange, choice, rounds, .. } = login;
+        if reply.code().get() == 504 && rounds == 0 {
+            // What is passed over on the way to the next one is told behind the refusal.
+            let earlier = self.events.len();
+            if let Some(next) = self.next_login(choice) {
+                self.events.insert(earlier, Event::MechanismRefused { mechanism, reply });
+                return self.say_auth(next);
+            }
+        }
+        let detail = exchange.failure();
+        self.events.push_back(Event::LoginRejected { mechanism, reply, detail });
         self.say_quit();
     }
 
@@ -160,8 +194,12 @@ impl Connection {
         if login.rounds > MAX_ROUNDS {
             return self.cancel_login(PeerFault::TooManyChallenges);
         }
-        let (Some(response), Some(proof)) = (login.respond(reply), self.session.confidential()) else {
-            return self.cancel_login(PeerFault::BadChallenge);
+        let response = match login.respond(reply) {
+            Ok(response) => response,
+            Err(fault) => return self.cancel_login(PeerFault::BadChallenge(fault)),
+        };
+        let Some(proof) = self.session.confidential() else {
+            return self.violate(PolicyViolation::NotConfidential);
         };
         self.pipeline.push_secret(Expect::Auth, |out| {
             command::auth_response(out, &response, proof);
@@ -184,12 +222,12 @@ impl Connection {
 
 impl Login {
     /// The response to a challenge. The first one is answered with an initial response that was held back.
-    fn respond(&mut self, reply: &Reply) -> Option<Secret> {
+    fn respond(&mut self, reply: &Reply) -> Result<Secret, ChallengeFault> {
         let mut lines = reply.lines();
-        let challenge = command::decode_challenge(lines.next().unwrap_or_default())?;
+        let challenge = command::decode_challenge(lines.next().unwrap_or_default()).filter(|_| lines.next().is_none());
+        let challenge = challenge.ok_or(ChallengeFault::NotBase64)?;
         match self.held_back.take() {
-            _ if lines.next().is_some() => None,
-            Some(response) => Some(response),
+            Some(response) => Ok(response),
             None => self.exchange.respond(&challenge),
         }
     }

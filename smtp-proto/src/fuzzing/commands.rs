@@ -1,12 +1,13 @@
 //! No text that an embedder hands in becomes a second command.
 
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::Tamper;
 use super::host::config;
 use super::input::Input;
 use crate::address::{AddressLiteral, EhloName, ForwardPath, ReversePath};
-use crate::auth::{Credentials, Mechanism};
+use crate::auth::{Choice, Credentials, Mechanism, Offer};
 use crate::capability::Capabilities;
 use crate::command::{self, Argument, Command};
 use crate::envelope::{BodyKind, Envelope};
@@ -64,18 +65,23 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
     let (user, secret) = (input.text(), input.bytes());
     let session = Session::over_tls(&config(), TlsInfo::new(true));
     let Some(proof) = session.confidential() else { return };
-    for mechanism in Mechanism::ALL.iter().copied() {
-        let secret = Secret::from(secret.to_vec());
-        let credentials = match mechanism {
-            Mechanism::XOAuth2 => Credentials::token(&user, secret),
-            _ => Credentials::password(&user, secret),
-        };
-        let Ok(credentials) = credentials else { continue };
-        let mut exchange = mechanism.begin(credentials);
-        let initial = exchange.initial_response();
-        check(&|out| _ = command::auth(out, mechanism, initial.as_ref(), proof));
-        while let Some(response) = exchange.respond(b"challenge") {
-            check(&|out| command::auth_response(out, &response, proof));
+    let secret = || Secret::from(secret.to_vec());
+    let given = [
+        Credentials::password(&user, secret()),
+        Credentials::token(&user, secret()),
+        Credentials::certificate(&user),
+        Credentials::anonymous(&user),
+    ];
+    let offered = Mechanism::ALL.iter().map(ToString::to_string).collect();
+    let offer = Offer { offered, allowed: Mechanism::ALL.to_vec(), unfit: Vec::new() };
+    for credentials in given.into_iter().flatten() {
+        let mut choice = Choice::new(&offer, credentials.with_nonce([7; 18]), Some([7; 32]));
+        while let Some((mechanism, mut exchange)) = choice.next(&mut Vec::new()) {
+            let initial = exchange.initial_response();
+            check(&|out| _ = command::auth(out, mechanism, initial.as_ref(), proof));
+            while let Ok(response) = exchange.respond(b"challenge") {
+                check(&|out| command::auth_response(out, &response, proof));
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What a client makes of a conversation, in plain short words.
 
 use smtp_proto::{
-    Capabilities, Capability, Error, Escaped, Event, Misuse, Outcome, PeerFault, Phase, PolicyViolation, Reply,
-    ReplyFault,
+    Capabilities, Capability, ChallengeFault, Error, Escaped, Event, Misuse, Outcome, PeerFault, Phase,
+    PolicyViolation, Refusal, Reply, ReplyFault, Unfit,
 };
 
 /// An event that is not about a message, or what is said of the message that it is about.
@@ -16,8 +16,10 @@ pub(super) fn event(event: &Event) -> String {
             format!("login rejected {mechanism} {}", reply(said))
         }
         Event::LoginRejected { mechanism, reply: said, detail: Some(detail) } => {
-            format!("login rejected {mechanism} {} {}", reply(said), Escaped(detail))
+            format!("login rejected {mechanism} {} {}", reply(said), refusal(detail))
         }
+        Event::MechanismUnfit { mechanism, reason } => format!("unfit {mechanism}: {}", unfit(*reason)),
+        Event::MechanismRefused { mechanism, reply: said } => format!("unknown there {mechanism} {}", reply(said)),
         Event::Sender { reply: said, .. } => format!("sender {}", reply(said)),
         Event::Recipient { index, reply: said, .. } => format!("recipient {} {}", index + 1, reply(said)),
         Event::Finished { outcome: end, .. } => outcome(end),
@@ -65,10 +67,51 @@ fn peer_fault(fault: &PeerFault) -> String {
         PeerFault::UnsolicitedReply(said) => format!("unsolicited {}", reply(said)),
         PeerFault::StartTlsInjection => "injection".to_owned(),
         PeerFault::ClearTextBeforeTls => "clear text".to_owned(),
-        PeerFault::BadChallenge => "bad challenge".to_owned(),
+        PeerFault::BadChallenge(fault) => format!("bad challenge, {}", challenge_fault(fault)),
+        PeerFault::Unproven(mechanism) => format!("unproven {mechanism}"),
         PeerFault::TooManyChallenges => "too many challenges".to_owned(),
         PeerFault::DataWithoutMail => "message wanted without sender".to_owned(),
         other => format!("{other:?}"),
+    }
+}
+
+fn challenge_fault(fault: &ChallengeFault) -> String {
+    match fault {
+        ChallengeFault::NotBase64 => "no base64".to_owned(),
+        ChallengeFault::Unanswerable => "no answer".to_owned(),
+        ChallengeFault::Malformed => "malformed".to_owned(),
+        ChallengeFault::Nonce => "nonce".to_owned(),
+        ChallengeFault::Salt => "salt".to_owned(),
+        ChallengeFault::Iterations(count) => format!("{count} iterations"),
+        ChallengeFault::WrongSignature => "wrong signature".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The fields of an error of OAuth that could be read, or the text where none could.
+fn refusal(refusal: &Refusal) -> String {
+    let Refusal::OAuth(error) = refusal else { return refusal.to_string() };
+    let fields = [
+        ("status", &error.status),
+        ("schemes", &error.schemes),
+        ("scope", &error.scope),
+        ("openid-configuration", &error.openid_configuration),
+    ];
+    let told = fields.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { format!("\"{error}\"") } else { told.join(" ") }
+}
+
+fn unfit(reason: Unfit) -> &'static str {
+    match reason {
+        Unfit::NoCredentials => "no credentials",
+        Unfit::NoAuthzid => "no authzid",
+        Unfit::NoNonce => "no nonce",
+        Unfit::NoChannelBinding => "no channel binding",
+        Unfit::User => "user",
+        Unfit::Password => "password",
+        Unfit::NotBuiltIn => "not built in",
+        _ => "a reason without a name",
     }
 }
 
@@ -92,7 +135,10 @@ fn policy(violation: &PolicyViolation) -> String {
         PolicyViolation::AuthNotOffered => "AUTH not offered".to_owned(),
         PolicyViolation::NoCommonMechanism(offer) => {
             let allowed: Vec<&str> = offer.allowed.iter().map(|mechanism| mechanism.name()).collect();
-            format!("no common mechanism: {} offered, {} allowed", offer.offered.join(" "), allowed.join(" "))
+            let common = format!("{} offered, {} allowed", offer.offered.join(" "), allowed.join(" "));
+            let unfit =
+                offer.unfit.iter().map(|(mechanism, reason)| format!(", {mechanism} unfit: {}", unfit(*reason)));
+            format!("no common mechanism: {common}{}", unfit.collect::<String>())
         }
         other => format!("{other:?}"),
     }

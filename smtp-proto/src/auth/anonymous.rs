@@ -1,0 +1,13 @@
+//! ANONYMOUS, RFC 4505 section 2: `message = [ email / token ]`, for the server's log.
+
+use super::single::Single;
+use super::{Credentials, Unfit};
+use crate::secret::Secret;
+
+pub(super) fn exchange(credentials: &Credentials) -> Result<Single, Unfit> {
+    let trace = credentials.trace().ok_or(Unfit::NoCredentials)?;
+    if credentials.authzid().is_some() {
+        return Err(Unfit::NoAuthzid);
+    }
+    Ok(Single::new(Secret::from(trace.as_bytes().to_vec())))
+}

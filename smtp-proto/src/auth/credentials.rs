@@ -1,0 +1,295 @@
+//! Who logs in, and what proves it.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
+
+use super::Mechanism;
+use crate::secret::Secret;
+
+/// Who logs in, and what proves it. Its Debug text shows no secret.
+///
+/// Several proofs may be given: the first mechanism that both sides have, and that one of them is for, is taken.
+///
+/// ```
+/// use smtp_proto::{Credentials, Secret};
+/// # let random_octets = [7; 18];
+/// let credentials = Credentials::password("user@example.test", Secret::from(String::from("hunter2")))?
+///     .with_token(Secret::from(String::from("ya29.x")))?
+///     .with_nonce(random_octets); // without one, SCRAM is not used
+/// assert!(!format!("{credentials:?}").contains("hunter2"));
+/// # Ok::<(), smtp_proto::InvalidCredentials>(())
+/// ```
+#[derive(Debug)]
+pub struct Credentials {
+    user: String,
+    authzid: Option<String>,
+    password: Option<Secret>,
+    token: Option<Secret>,
+    has_certificate: bool,
+    trace: Option<String>,
+    nonce: Option<[u8; 18]>,
+    server: Option<(String, u16)>,
+}
+
+impl Credentials {
+    /// A user and a password. Neither may be empty or have a NUL in it (RFC 4616 section 2), and both together
+    /// must find room in one line of an exchange.
+    pub fn password(user: &str, password: Secret) -> Result<Self, InvalidCredentials> {
+        Self::of(user).with_password(password)
+    }
+
+    /// A user and an access token of OAuth 2.0. Neither may be empty; a token is printable ASCII
+    /// (RFC 6750 section 2.1), and a user has no control characters, which are XOAUTH2's separators.
+    pub fn token(user: &str, token: Secret) -> Result<Self, InvalidCredentials> {
+        Self::of(user).with_token(token)
+    }
+
+    /// A certificate of the client's, which the driver shows within the TLS handshake: for EXTERNAL. The server takes
+    /// the user out of it where none is given here, where it may be empty; a NUL may not be in it.
+    ///
+    /// ```
+    /// use smtp_proto::{Credentials, Mechanism};
+    /// assert!(Credentials::certificate("")?.suit(Mechanism::External));
+    /// # Ok::<(), smtp_proto::InvalidCredentials>(())
+    /// ```
+    pub fn certificate(user: &str) -> Result<Self, InvalidCredentials> {
+        Self::of(user).with_certificate().checked()
+    }
+
+    /// Nobody in particular, for ANONYMOUS. The trace, an address or any short text, is for the server's log, and may be
+    /// empty; it has no control characters, and 255 characters at most (RFC 4505 section 2).
+    ///
+    /// ```
+    /// use smtp_proto::{Credentials, Mechanism};
+    /// assert!(Credentials::anonymous("visitor@example.test")?.suit(Mechanism::Anonymous));
+    /// # Ok::<(), smtp_proto::InvalidCredentials>(())
+    /// ```
+    pub fn anonymous(trace: &str) -> Result<Self, InvalidCredentials> {
+        Self { trace: Some(trace.to_owned()), ..Self::of("") }.checked()
+    }
+
+    /// The same with a password, by the rules of [`password`](Self::password).
+    pub fn with_password(self, password: Secret) -> Result<Self, InvalidCredentials> {
+        Self { password: Some(password), ..self }.checked()
+    }
+
+    /// The same with an access token, by the rules of [`token`](Self::token).
+    pub fn with_token(self, token: Secret) -> Result<Self, InvalidCredentials> {
+        Self { token: Some(token), ..self }.checked()
+    }
+
+    /// The same with a certificate, which the driver shows within the TLS handshake.
+    #[must_use]
+    pub fn with_certificate(self) -> Self {
+        Self { has_certificate: true, ..self }
+    }
+
+    /// The same, to act as somebody else: the authorization identity of RFC 4422 section 2. It rules out the
+    /// mechanisms that have no place for one: LOGIN, CRAM-MD5, XOAUTH2, ANONYMOUS.
+    ///
+    /// ```
+    /// use smtp_proto::{Credentials, Mechanism, Secret};
+    /// let secret = Secret::from(String::from("hunter2"));
+    /// let credentials = Credentials::password("assistant", secret)?.with_authzid("office")?;
+    /// # let _ = credentials;
+    /// # Ok::<(), smtp_proto::InvalidCredentials>(())
+    /// ```
+    pub fn with_authzid(self, authzid: &str) -> Result<Self, InvalidCredentials> {
+        Self { authzid: Some(authzid.to_owned()), ..self }.checked()
+    }
+
+    /// The same with octets from a good random source, for SCRAM: fresh ones for each login.
+    #[must_use]
+    pub fn with_nonce(self, random: [u8; 18]) -> Self {
+        Self { nonce: Some(random), ..self }
+    }
+
+    /// The same with the host and port that the client connected to. OAUTHBEARER tells them to the server (RFC 7628
+    /// section 3.1); it does without. A host is printable ASCII, and not empty.
+    pub fn with_server(self, host: &str, port: u16) -> Result<Self, InvalidCredentials> {
+        Self { server: Some((host.to_owned(), port)), ..self }.checked()
+    }
+
+    /// The same once more, for another connection, but for the nonce: each login takes a fresh one.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| Secret::from(secret.expose().to_owned()));
+        Self {
+            user: self.user.clone(),
+            authzid: self.authzid.clone(),
+            password: secret(&self.password),
+            token: secret(&self.token),
+            has_certificate: self.has_certificate,
+            trace: self.trace.clone(),
+            nonce: None,
+            server: self.server.clone(),
+        }
+    }
+
+    /// Who logs in; empty where nobody is named.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// All that proves it and must not be shown: the password, the token.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        self.password.iter().chain(&self.token)
+    }
+
+    /// Whether there is an access token among them.
+    pub fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Whether what a mechanism is made of is there: a token, a password, a certificate, a trace.
+    pub fn suit(&self, mechanism: Mechanism) -> bool {
+        match mechanism {
+            Mechanism::OAuthBearer | Mechanism::XOAuth2 => self.token.is_some(),
+            Mechanism::External => self.has_certificate,
+            Mechanism::Anonymous => self.trace.is_some(),
+            _ => self.password.is_some(),
+        }
+    }
+
+    pub(super) fn authzid(&self) -> Option<&str> {
+        self.authzid.as_deref()
+    }
+
+    pub(super) fn password_secret(&self) -> Option<&Secret> {
+        self.password.as_ref()
+    }
+
+    pub(super) fn token_secret(&self) -> Option<&Secret> {
+        self.token.as_ref()
+    }
+
+    pub(super) fn has_certificate(&self) -> bool {
+        self.has_certificate
+    }
+
+    pub(super) fn trace(&self) -> Option<&str> {
+        self.trace.as_deref()
+    }
+
+    pub(super) fn nonce(&self) -> Option<&[u8; 18]> {
+        self.nonce.as_ref()
+    }
+
+    pub(super) fn server(&self) -> Option<(&str, u16)> {
+        self.server.as_ref().map(|(host, port)| (host.as_str(), *port))
+    }
+
+    fn of(user: &str) -> Self {
+        Self {
+            user: user.to_owned(),
+            authzid: None,
+            password: None,
+            token: None,
+            has_certificate: false,
+            trace: None,
+            nonce: None,
+            server: None,
+        }
+    }
+
+    fn checked(self) -> Result<Self, InvalidCredentials> {
+        let is_separator: fn(u8) -> bool = match self.token {
+            Some(_) => |byte| byte.is_ascii_control(),
+            None => |byte| byte == 0,
+        };
+        // Who has a secret has a name.
+        let needs_name = self.password.is_some() || self.token.is_some();
+        check("user", self.user.as_bytes(), if needs_name { 1 } else { 0 }, is_separator)?;
+        if let Some(authzid) = &self.authzid {
+            check("authorization identity", authzid.as_bytes(), 1, is_separator)?;
+        }
+        if let Some(password) = &self.password {
+            check("password", password.expose(), 1, |byte| byte == 0)?;
+        }
+        if let Some(token) = &self.token {
+            check("token", token.expose(), 1, |byte| !byte.is_ascii_graphic())?;
+        }
+        if let Some((host, _)) = &self.server {
+            check("server's name", host.as_bytes(), 1, |byte| !byte.is_ascii_graphic())?;
+        }
+        if let Some(trace) = &self.trace {
+            check("trace", trace.as_bytes(), 0, |byte| byte.is_ascii_control())?;
+            check_room("trace", trace.chars().count(), MAX_TRACE)?;
+        }
+        let names = [Some(&self.user), self.authzid.as_ref(), self.server.as_ref().map(|(host, _)| host)];
+        let names = names.into_iter().flatten().map(|name| escaped_length(name)).fold(0, usize::saturating_add);
+        for secret in self.secrets() {
+            let length = names.saturating_add(secret.expose().len());
+            check_room("user with its secret", length, MAX_CREDENTIALS)?;
+        }
+        check_room("user", names, MAX_CREDENTIALS)?;
+        Ok(self)
+    }
+}
+
+/// Octets that a response may have so that its base64 stays within the 12,288 of RFC 4954 section 4, less
+/// what a mechanism adds to user and secret.
+const MAX_CREDENTIALS: usize = 12_288 / 4 * 3 - 64;
+
+/// Characters of a trace; RFC 4505 section 2.
+const MAX_TRACE: usize = 255;
+
+/// Octets of a name once its commas and equals signs are escaped: RFC 5802 section 5.1.
+fn escaped_length(name: &str) -> usize {
+    let escaped = name.bytes().filter(|byte| matches!(byte, b',' | b'=')).count();
+    name.len().saturating_add(escaped.saturating_mul(2))
+}
+
+fn check(what: &'static str, bytes: &[u8], least: usize, refused: fn(u8) -> bool) -> Result<(), InvalidCredentials> {
+    if bytes.len() < least {
+        return Err(InvalidCredentials { what, fault: Fault::Empty });
+    }
+    match bytes.iter().position(|&byte| refused(byte)) {
+        Some(offset) => Err(InvalidCredentials { what, fault: Fault::Byte { offset } }),
+        None => Ok(()),
+    }
+}
+
+fn check_room(what: &'static str, length: usize, most: usize) -> Result<(), InvalidCredentials> {
+    match length > most {
+        true => Err(InvalidCredentials { what, fault: Fault::TooLong { most } }),
+        false => Ok(()),
+    }
+}
+
+/// Why credentials cannot be used with any server. It names the place of a byte, never the byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidCredentials {
+    what: &'static str,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Empty,
+    TooLong { most: usize },
+    Byte { offset: usize },
+}
+
+impl InvalidCredentials {
+    /// The offset of the byte that cannot be sent; nothing where it is all empty, or too long.
+    pub fn offset(&self) -> Option<usize> {
+        match self.fault {
+            Fault::Byte { offset } => Some(offset),
+            Fault::Empty | Fault::TooLong { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for InvalidCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.fault {
+            Fault::Byte { offset } => write!(f, "the {} has a byte at offset {offset} that cannot be sent", self.what),
+            Fault::Empty => write!(f, "the {} is empty", self.what),
+            Fault::TooLong { most } => write!(f, "the {} has more than {most} octets", self.what),
+        }
+    }
+}
+
+impl core::error::Error for InvalidCredentials {}

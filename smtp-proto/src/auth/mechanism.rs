@@ -1,0 +1,138 @@
+//! The mechanisms by name, and their order.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// A SASL mechanism. Those of SCRAM and CRAM-MD5 are spoken by builds with the features `scram` and `cram-md5` alone.
+///
+/// ```
+/// use smtp_proto::Mechanism;
+/// assert_eq!("xoauth2".parse(), Ok(Mechanism::XOAuth2));
+/// assert!("PLAIN-CLIENTTOKEN".parse::<Mechanism>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Mechanism {
+    /// A token of OAuth 2.0; RFC 7628.
+    OAuthBearer,
+    /// A token of OAuth 2.0, as Microsoft 365 and Gmail take it.
+    XOAuth2,
+    /// SCRAM with SHA-256, bound to the TLS connection; RFC 7677 and RFC 9266.
+    ScramSha256Plus,
+    /// SCRAM with SHA-256; RFC 7677.
+    ScramSha256,
+    /// SCRAM with SHA-1, bound to the TLS connection; RFC 5802 and RFC 9266.
+    ScramSha1Plus,
+    /// SCRAM with SHA-1; RFC 5802.
+    ScramSha1,
+    /// A digest of a challenge, keyed with the password; RFC 2195.
+    CramMd5,
+    /// User and password in one response; RFC 4616.
+    Plain,
+    /// User and password in two responses: never written down in an RFC, and all that many servers have.
+    Login,
+    /// What TLS has proved by a certificate of the client's; RFC 4422 appendix A.
+    External,
+    /// Nobody in particular; RFC 4505.
+    Anonymous,
+}
+
+impl Mechanism {
+    /// All of them: those of [`DEFAULT`](Self::DEFAULT), then those that have to be named.
+    pub const ALL: &'static [Self] = &[
+        Self::OAuthBearer,
+        Self::XOAuth2,
+        Self::ScramSha256Plus,
+        Self::ScramSha256,
+        Self::ScramSha1Plus,
+        Self::ScramSha1,
+        Self::CramMd5,
+        Self::Plain,
+        Self::Login,
+        Self::External,
+        Self::Anonymous,
+    ];
+
+    /// Those that may be taken without being named: tokens before passwords, the strongest first.
+    ///
+    /// EXTERNAL and ANONYMOUS are not among them: both log in without a secret, which nobody should do by accident.
+    pub const DEFAULT: &'static [Self] = &[
+        Self::OAuthBearer,
+        Self::XOAuth2,
+        Self::ScramSha256Plus,
+        Self::ScramSha256,
+        Self::ScramSha1Plus,
+        Self::ScramSha1,
+        Self::CramMd5,
+        Self::Plain,
+        Self::Login,
+    ];
+
+    /// Its name in IANA's registry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OAuthBearer => "OAUTHBEARER",
+            Self::XOAuth2 => "XOAUTH2",
+            Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha1Plus => "SCRAM-SHA-1-PLUS",
+            Self::ScramSha1 => "SCRAM-SHA-1",
+            Self::CramMd5 => "CRAM-MD5",
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+            Self::External => "EXTERNAL",
+            Self::Anonymous => "ANONYMOUS",
+        }
+    }
+
+    /// The same one, bound to the TLS connection; nothing where there is none, or where it is one itself.
+    pub(super) fn plus(self) -> Option<Self> {
+        match self {
+            Self::ScramSha256 => Some(Self::ScramSha256Plus),
+            Self::ScramSha1 => Some(Self::ScramSha1Plus),
+            _ => None,
+        }
+    }
+
+    /// Whether it is bound to the TLS connection.
+    pub(super) fn is_plus(self) -> bool {
+        matches!(self, Self::ScramSha256Plus | Self::ScramSha1Plus)
+    }
+
+    /// Whether the server, too, has to prove that it knows the password: RFC 5802 section 3.
+    pub(crate) fn is_mutual(self) -> bool {
+        self.is_plus() || self.plus().is_some()
+    }
+}
+
+impl fmt::Display for Mechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Mechanism {
+    type Err = UnknownMechanism;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMechanism> {
+        let known = Self::ALL.iter().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name));
+        known.copied().ok_or(UnknownMechanism)
+    }
+}
+
+/// A name that is no mechanism of this crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "there is nothing more to say")]
+pub struct UnknownMechanism;
+
+impl fmt::Display for UnknownMechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no such mechanism: known are ")?;
+        for (i, mechanism) in Mechanism::ALL.iter().enumerate() {
+            write!(f, "{}{mechanism}", if i == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for UnknownMechanism {}

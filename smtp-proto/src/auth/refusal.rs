@@ -1,0 +1,67 @@
+//! Why a login goes no further: what the server says within an exchange, and what it says that has no answer.
+
+use alloc::string::String;
+use core::fmt;
+
+use super::OAuthError;
+use crate::reply::Escaped;
+
+/// What a server said of its refusal within the exchange, ahead of its final reply.
+///
+/// ```
+/// use smtp_proto::{OAuthError, Refusal};
+/// let refusal = Refusal::OAuth(OAuthError::from_challenge(br#"{"status":"invalid_token"}"#));
+/// assert_eq!(refusal.to_string(), r#"{"status":"invalid_token"}"#);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Of an access token, by XOAUTH2 or OAUTHBEARER.
+    OAuth(OAuthError),
+    /// By SCRAM, in one word: `invalid-proof`, `channel-bindings-dont-match`; RFC 5802 section 7.
+    Scram(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OAuth(error) => error.fmt(f),
+            Self::Scram(error) => Escaped(error.as_bytes()).fmt(f),
+        }
+    }
+}
+
+/// Why a challenge has no answer. The exchange was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChallengeFault {
+    /// It is no base64, or has several lines.
+    NotBase64,
+    /// The mechanism has no answer to a challenge at this point.
+    Unanswerable,
+    /// It is not made as the mechanism's challenges are.
+    Malformed,
+    /// SCRAM: the nonce does not begin with the client's, or adds nothing to it. RFC 5802 section 5.1 demands both.
+    Nonce,
+    /// SCRAM: the salt is empty or longer than any.
+    Salt,
+    /// SCRAM: so few iterations that the password could be guessed from what would be sent, or so many that computing
+    /// them were an attack in itself.
+    Iterations(u32),
+    /// SCRAM: the server does not know the password, as its signature is wrong.
+    WrongSignature,
+}
+
+impl fmt::Display for ChallengeFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBase64 => f.write_str("it is no base64"),
+            Self::Unanswerable => f.write_str("the mechanism has no answer to it"),
+            Self::Malformed => f.write_str("it is malformed"),
+            Self::Nonce => f.write_str("its nonce is not made of the client's"),
+            Self::Salt => f.write_str("its salt is empty or too long"),
+            Self::Iterations(count) => write!(f, "it wants {count} iterations"),
+            Self::WrongSignature => f.write_str("its signature is wrong: the server does not know the password"),
+        }
+    }
+}
