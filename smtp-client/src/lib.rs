@@ -34,6 +34,7 @@
 //! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
+//! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `tokio` | no | the module `tokio`, and `Builder::build_tokio` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
@@ -57,6 +58,8 @@ mod facts;
 mod ledger;
 mod provider;
 mod redact;
+#[cfg(feature = "sender-dns")]
+pub mod sender;
 mod stage;
 mod tls;
 #[cfg(feature = "tokio")]

@@ -21,12 +21,15 @@ mod tests;
 mod world;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{self, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hickory_proto::op::Message;
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::oneshot;
@@ -53,18 +56,18 @@ const LARGEST: usize = 65_535;
 const PORTS_TO_TRY: usize = 50;
 
 impl DnsServer {
-    /// Starts it on a free port of 127.0.0.1. It answers when this returns.
+    /// Starts it on a free port of 127.0.0.1, also from within another runtime. It answers when this returns.
     pub fn start(world: World) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let (udp, tcp) = runtime.block_on(bind()).expect("a port on loopback");
+        let (udp, tcp) = bind().expect("a port on loopback");
         let address = udp.local_addr().expect("the address of the socket");
         let asked = Asked::default();
         let (stop, stopped) = oneshot::channel();
         let host = Arc::new(Host { world, asked: Arc::clone(&asked) });
         let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
-                tokio::spawn(serve_udp(udp, Arc::clone(&host)));
-                tokio::spawn(serve_tcp(tcp, host));
+                tokio::spawn(serve_udp(UdpSocket::from_std(udp).expect("a socket"), Arc::clone(&host)));
+                tokio::spawn(serve_tcp(TcpListener::from_std(tcp).expect("a listener"), host));
                 // Whether it was sent or its other end dropped: both mean the end.
                 let _ = stopped.await;
             });
@@ -75,6 +78,22 @@ impl DnsServer {
     /// Where it listens, for UDP as for TCP.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// A resolver that asks nobody else, keeps nothing, and gives up on a question after `patience`.
+    pub fn resolver(&self, patience: Duration) -> TokioResolver {
+        let mut config = ResolverConfig::default();
+        let mut server = NameServerConfig::udp_and_tcp(self.address.ip());
+        for connection in &mut server.connections {
+            connection.port = self.address.port();
+        }
+        config.add_name_server(server);
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let options = builder.options_mut();
+        options.timeout = patience;
+        options.attempts = 1;
+        options.cache_size = 0;
+        builder.build().expect("a resolver")
     }
 
     /// What was asked so far, each as `TYPE name` with a final dot, in the order of arrival.
@@ -115,12 +134,16 @@ fn lock(asked: &Asked) -> MutexGuard<'_, Vec<String>> {
 }
 
 /// UDP picks a port, and TCP has to get the same.
-async fn bind() -> io::Result<(UdpSocket, TcpListener)> {
+fn bind() -> io::Result<(net::UdpSocket, net::TcpListener)> {
     let mut refused = None;
     for _ in 0..PORTS_TO_TRY {
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        match TcpListener::bind(udp.local_addr()?).await {
-            Ok(tcp) => return Ok((udp, tcp)),
+        let udp = net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        match net::TcpListener::bind(udp.local_addr()?) {
+            Ok(tcp) => {
+                udp.set_nonblocking(true)?;
+                tcp.set_nonblocking(true)?;
+                return Ok((udp, tcp));
+            }
             Err(error) => refused = Some(error),
         }
     }
