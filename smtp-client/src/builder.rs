@@ -11,6 +11,7 @@ use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security};
 use crate::blocking::Client;
 use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
+use crate::logins::{Fetch, Logins, NoCredentials};
 use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 
 /// Builds a [`Client`]. Nothing is connected before the client has something to do.
@@ -29,7 +30,7 @@ pub struct Builder {
     pub(crate) port: u16,
     pub(crate) security: Security,
     pub(crate) ehlo_name: Option<EhloName>,
-    pub(crate) credentials: Option<Credentials>,
+    pub(crate) logins: Logins<Fetch>,
     pub(crate) mechanisms: Option<Vec<Mechanism>>,
     pub(crate) expose_credentials: bool,
     pub(crate) tls: TlsOptions,
@@ -44,7 +45,7 @@ impl Builder {
             port,
             security: Security::default(),
             ehlo_name: None,
-            credentials: None,
+            logins: Logins::None,
             mechanisms: None,
             expose_credentials: false,
             tls: TlsOptions::default(),
@@ -74,7 +75,33 @@ impl Builder {
     /// Log in with these at each connection. Without them there is no login.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = Some(credentials);
+        self.logins = Logins::Given(credentials);
+        self
+    }
+
+    /// Log in with what this gives: it is called for each new connection, once TLS is there and the server has offered a
+    /// login, and never for a connection that is used again. So a token is fresh each time.
+    ///
+    /// Where it fails, the server is told goodbye, and the error says why: its stage is [`Stage::Auth`](crate::Stage::Auth),
+    /// its cause the one that [`NoCredentials`] names. The blocking client calls it on its caller's thread, the one for tokio
+    /// on a thread that may block; that one has a `credentials_with` of its own for what is awaited.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Credentials, Secret};
+    /// let client = Client::builder("smtp.office365.com", 587)
+    ///     .credentials_with(|| {
+    ///         let token = std::fs::read_to_string("/run/mail/token")?;
+    ///         Ok(Credentials::token("me@example.test", Secret::from(token))?)
+    ///     })
+    ///     .build();
+    /// # let _ = client;
+    /// ```
+    #[must_use]
+    pub fn credentials_with(
+        mut self,
+        fetch: impl FnMut() -> Result<Credentials, NoCredentials> + Send + 'static,
+    ) -> Self {
+        self.logins = Logins::Fetched(Box::new(fetch));
         self
     }
 
@@ -175,19 +202,16 @@ impl Builder {
     }
 
     /// What the core has to know of it.
-    pub(crate) fn to_config(&self) -> Arc<Config> {
+    pub(crate) fn to_config<F>(&self, logins: &Logins<F>) -> Arc<Config> {
         let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| EhloName::Literal(LOCAL.into()));
-        let config = Config::new(ehlo_name).security(self.security).login(self.login_mechanisms());
+        let config = Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins));
         Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
     }
 
-    fn login_mechanisms(&self) -> Vec<Mechanism> {
-        let Some(credentials) = &self.credentials else {
-            return Vec::new();
-        };
+    fn login_mechanisms<F>(&self, logins: &Logins<F>) -> Vec<Mechanism> {
         match &self.mechanisms {
-            Some(chosen) => chosen.clone(),
-            None => Mechanism::DEFAULT.iter().copied().filter(|&mechanism| credentials.suit(mechanism)).collect(),
+            Some(chosen) if !logins.is_none() => chosen.clone(),
+            _ => logins.mechanisms(),
         }
     }
 }
@@ -201,7 +225,7 @@ impl fmt::Debug for Builder {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("security", &self.security)
-            .field("credentials", &self.credentials)
+            .field("credentials", &self.logins)
             .finish_non_exhaustive()
     }
 }

@@ -70,6 +70,11 @@ impl Dialogue {
         self.message = Survey::default();
     }
 
+    /// From now on another secret is kept out.
+    pub(crate) fn conceal(&mut self, redactor: Redactor) {
+        self.redactor = redactor;
+    }
+
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }

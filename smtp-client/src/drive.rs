@@ -20,6 +20,7 @@ use crate::dialogue::Dialogue;
 use crate::error::{Error, Kind, TlsFailure};
 use crate::facts::TlsFacts;
 use crate::ledger::Ledger;
+use crate::logins::{FetchSoon, Logins};
 use crate::redact::Redactor;
 
 /// Octets read from the network at once: more than any reply but the longest.
@@ -91,33 +92,38 @@ pub(crate) fn is_timeout(error: &io::Error) -> bool {
 /// What outlives a connection: the options, and what is known.
 pub(crate) struct Books {
     pub(crate) options: Builder,
+    pub(crate) logins: Logins<FetchSoon>,
     pub(crate) ledger: Ledger,
     dialogue: Dialogue,
 }
 
 impl Books {
-    pub(crate) fn new(mut options: Builder) -> Self {
-        let redactor = options.credentials.as_ref().map(Redactor::new).unwrap_or_default();
-        let dialogue = Dialogue::new(options.observer.take(), redactor);
-        let ledger = new_ledger(&options, &dialogue);
-        Self { options, ledger, dialogue }
+    pub(crate) fn new(mut options: Builder, logins: Logins<FetchSoon>) -> Self {
+        let redactor = match &logins {
+            Logins::Given(credentials) => Redactor::new(credentials),
+            _ => Redactor::default(),
+        };
+        let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
+        Self { options, logins, ledger: Ledger::new(redactor), dialogue }
     }
 
     /// A new connection: of the last one nothing is known any more.
     pub(crate) fn restart(&mut self) {
         self.dialogue.restart();
-        self.ledger = new_ledger(&self.options, &self.dialogue);
+        self.ledger = Ledger::new(self.dialogue.redactor().clone());
+    }
+
+    /// These are presented next: from here on what is secret of them is shown nowhere.
+    fn present(&mut self, credentials: &Credentials) {
+        let redactor = Redactor::new(credentials);
+        self.ledger.present(credentials, redactor.clone());
+        self.dialogue.conceal(redactor);
     }
 
     /// How long a phase may take, or a write within it go without progress.
     fn patience(&self, phase: Phase) -> Option<Duration> {
         self.options.timeouts.of(phase)
     }
-}
-
-fn new_ledger(options: &Builder, dialogue: &Dialogue) -> Ledger {
-    let login = options.credentials.as_ref().map(|login| (login.user().to_owned(), login.has_token()));
-    Ledger::new(login, dialogue.redactor().clone())
 }
 
 /// How far to drive; the session's own end comes first in any case.
@@ -148,7 +154,7 @@ impl<I: Io> Link<I> {
     pub(crate) fn new(io: I, tls: Option<Tls>, books: &mut Books) -> Self {
         books.ledger.facts.address = io.peer();
         Self {
-            connection: Connection::new(books.options.to_config()),
+            connection: Connection::new(books.options.to_config(&books.logins)),
             io,
             tls,
             deadline: Deadline::default(),
@@ -215,10 +221,7 @@ impl<I: Io> Link<I> {
                 }
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls) => self.start_tls(books).await?,
-                Ok(Output::Authenticate(_)) => match books.options.credentials.as_ref().map(Credentials::again) {
-                    Some(credentials) => self.connection.authenticate(credentials).map_err(Kind::Message)?,
-                    None => self.connection.quit().map_err(Kind::Message)?,
-                },
+                Ok(Output::Authenticate(_)) => self.log_in(books).await?,
                 Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,
                 Ok(Output::Idle) if until == Until::Closed => self.connection.quit().map_err(Kind::Message)?,
                 Ok(Output::Idle) => return Ok(()),
@@ -268,6 +271,20 @@ impl<I: Io> Link<I> {
         books.ledger.facts.tls = self.io.handshake(config, name, deadline).await.map_err(failed)?;
         let info = TlsInfo::new(books.options.tls.verifies());
         self.connection.tls_established(info).map_err(Kind::Message)?;
+        Ok(())
+    }
+
+    async fn log_in(&mut self, books: &mut Books) -> Result<(), Error> {
+        match books.logins.fetch().await {
+            Ok(credentials) => {
+                books.present(&credentials);
+                self.connection.authenticate(credentials).map_err(Kind::Message)?;
+            }
+            Err(error) => {
+                books.ledger.refuse(Kind::NoCredentials(error).into());
+                self.connection.quit().map_err(Kind::Message)?;
+            }
+        }
         Ok(())
     }
 

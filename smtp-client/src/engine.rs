@@ -14,6 +14,9 @@ use crate::delivery::Delivery;
 use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
 use crate::facts::Facts;
+#[cfg(feature = "tokio")]
+use crate::logins::Logins;
+use crate::logins::{Fetch, FetchSoon};
 
 pub(crate) struct Engine<I> {
     books: Books,
@@ -26,8 +29,15 @@ pub(crate) struct Engine<I> {
 }
 
 impl<I: Io> Engine<I> {
-    pub(crate) fn new(options: Builder) -> Self {
-        Self { books: Books::new(options), tls: None, link: None, at_work: false, cut_off: None }
+    /// `shape` makes of a closure that blocks what this host can wait for.
+    pub(crate) fn new(mut options: Builder, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
+        let logins = mem::take(&mut options.logins).map(shape);
+        Self { books: Books::new(options, logins), tls: None, link: None, at_work: false, cut_off: None }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn fetch_with(&mut self, fetch: FetchSoon) {
+        self.books.logins = Logins::Fetched(fetch);
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -134,7 +144,10 @@ fn prepare(options: &Builder) -> Result<Tls, String> {
 impl<I> fmt::Debug for Engine<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("options", &self.books.options)
+            .field("host", &self.books.options.host)
+            .field("port", &self.books.options.port)
+            .field("security", &self.books.options.security)
+            .field("credentials", &self.books.logins)
             .field("facts", &self.books.ledger.facts)
             .field("is_open", &self.link.is_some())
             .finish()

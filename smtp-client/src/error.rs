@@ -10,6 +10,7 @@ use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault}
 
 use crate::cause::Cause;
 use crate::drive::is_timeout;
+use crate::logins::NoCredentials;
 use crate::stage::Stage;
 use crate::utc::Utc;
 
@@ -48,6 +49,8 @@ pub(crate) enum Kind {
         stage: Stage,
         reply: Reply,
     },
+    /// Those who know them had none to give.
+    NoCredentials(NoCredentials),
     LoginRefused {
         reply: Reply,
         /// Whether the login was by access token.
@@ -89,7 +92,7 @@ impl Error {
             Kind::Tls { upgrade: true, error: TlsFailure::Tls(error), .. } if is_no_tls(error) => Stage::StartTls,
             Kind::Tls { .. } => Stage::Tls,
             Kind::Refused { stage, .. } => *stage,
-            Kind::LoginRefused { .. } => Stage::Auth,
+            Kind::NoCredentials(_) | Kind::LoginRefused { .. } => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Message(_) => Stage::Mail,
             Kind::CutOff(smtp_proto::Outcome::NotSent) => Stage::Config,
@@ -106,6 +109,7 @@ impl Error {
             Kind::Connect { attempts, .. } => connect_cause(attempts),
             Kind::Tls { upgrade, error, .. } => error.cause(*upgrade),
             Kind::Refused { stage, reply } => Cause::of_reply(*stage, reply),
+            Kind::NoCredentials(error) => error.cause(),
             Kind::LoginRefused { reply, token, .. } => Cause::of_auth_reply(reply, *token),
             Kind::Session { error, .. } => session_cause(error),
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
@@ -142,6 +146,9 @@ impl Error {
                 format!("{host} port {port} cannot be reached ({})", tried.join("; "))
             }
             Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
+            Kind::NoCredentials(error) => {
+                format!("there is nothing to log in with: {}", Escaped(error.to_string().as_bytes()))
+            }
             Kind::Refused { reply, .. } | Kind::LoginRefused { reply, said: None, .. } => {
                 format!("the server answered: {reply}")
             }
@@ -194,6 +201,7 @@ impl StdError for Error {
             Kind::Resolve { error, .. } | Kind::Source(error) => Some(error),
             Kind::Tls { error: TlsFailure::Io(error), .. } => Some(error),
             Kind::Message(misuse) => Some(misuse),
+            Kind::NoCredentials(error) => Some(error.error()),
             _ => None,
         }
     }

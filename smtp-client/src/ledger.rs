@@ -1,6 +1,9 @@
 //! What the events of a session add up to: facts, refusals, and what becomes of the message under way.
 
-use smtp_proto::{Capabilities, Event, Keyword, MessageId, PeerFault, PolicyViolation, Reply, ReplyError, ReplyFault};
+use smtp_proto::{
+    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, PolicyViolation, Reply, ReplyError,
+    ReplyFault,
+};
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind};
@@ -11,8 +14,8 @@ use crate::redact::Redactor;
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) facts: Facts,
-    user: Option<String>,
-    is_token: bool,
+    /// Who logs in, once that is known.
+    user: String,
     redactor: Redactor,
     /// Whether AUTH was offered before TLS: said to people, and relied on by nothing.
     auth_in_the_clear: bool,
@@ -29,18 +32,26 @@ struct Entry {
 }
 
 impl Ledger {
-    /// `login` names who will log in, and whether by token.
-    pub(crate) fn new(login: Option<(String, bool)>, redactor: Redactor) -> Self {
-        let (user, is_token) = login.map_or((None, false), |(user, is_token)| (Some(user), is_token));
+    pub(crate) fn new(redactor: Redactor) -> Self {
         Self {
             facts: Facts::default(),
-            user,
-            is_token,
+            user: String::new(),
             redactor,
             auth_in_the_clear: false,
             refusal: None,
             message: None,
         }
+    }
+
+    /// These credentials are presented next.
+    pub(crate) fn present(&mut self, credentials: &Credentials, redactor: Redactor) {
+        credentials.user().clone_into(&mut self.user);
+        self.redactor = redactor;
+    }
+
+    /// It ends here, and this is why.
+    pub(crate) fn refuse(&mut self, error: Error) {
+        self.refusal.get_or_insert(error);
     }
 
     /// A message is begun.
@@ -59,17 +70,16 @@ impl Ledger {
                 self.facts.capabilities = Some(if is_clean { offered } else { Capabilities::from_reply(clean) });
             }
             Event::Authenticated { mechanism, .. } => {
-                let user = self.user.clone().unwrap_or_default();
-                self.facts.login = Some(Login { mechanism, user });
+                self.facts.login = Some(Login { mechanism, user: self.user.clone() });
             }
             Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
                 let reply = self.clean(reply);
-                self.refusal.get_or_insert(Kind::Refused { stage: phase.into(), reply }.into());
+                self.refuse(Kind::Refused { stage: phase.into(), reply }.into());
             }
-            Event::LoginRejected { reply, detail, .. } => {
+            Event::LoginRejected { mechanism, reply, detail } => {
                 let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
                 let reply = self.clean(reply);
-                self.refusal = Some(Kind::LoginRefused { reply, token: self.is_token, said }.into());
+                self.refusal = Some(Kind::LoginRefused { reply, token: is_for_tokens(mechanism), said }.into());
             }
             Event::Recipient { message, index, reply } => {
                 let reply = self.clean(reply);
@@ -153,6 +163,10 @@ impl Ledger {
     fn clean(&self, reply: Reply) -> Reply {
         self.redactor.redact_reply(reply)
     }
+}
+
+fn is_for_tokens(mechanism: Mechanism) -> bool {
+    matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2)
 }
 
 /// Which other protocol it is that a server speaks, where its first octets say so.

@@ -56,6 +56,7 @@ mod engine;
 mod error;
 mod facts;
 mod ledger;
+mod logins;
 mod provider;
 mod redact;
 #[cfg(feature = "sender-dns")]
@@ -80,6 +81,7 @@ pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer};
 pub use error::Error;
 pub use facts::{Facts, Login, TlsFacts};
+pub use logins::NoCredentials;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};
 pub use redact::Redactor;
 pub use stage::Stage;

@@ -3,7 +3,6 @@
 mod attempt;
 mod command;
 mod driver;
-mod leak;
 mod mailbox;
 mod message;
 mod plain;
@@ -15,7 +14,6 @@ use std::path::PathBuf;
 pub use attempt::{Attempt, Face, Login, Verdict};
 pub use command::program;
 pub use driver::{Sent, client};
-pub use leak::leaks;
 pub use message::Message;
 pub use plain::PlainServer;
 

@@ -5,8 +5,8 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
@@ -32,12 +32,15 @@ mod tokio_example;
 const SENDER: &str = "me@example.test";
 const RECIPIENT: &str = "friend@example.test";
 
+static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
+static TOKEN: LazyLock<String> = LazyLock::new(smtp_canary::canary);
+
 /// A server that demands TLS and a login, and a client that trusts it.
 fn submission(credentials: Credentials) -> (Sink, Builder) {
     let tls = ServerTls::throw_away().unwrap();
     let roots = vec![tls.authority().unwrap().der().clone()];
     let sink = Sink::start(SinkOptions {
-        account: Some(Account::new(SENDER, "hunter2").with_token("token")),
+        account: Some(Account::new(SENDER, PASSWORD.as_str()).with_token(TOKEN.as_str())),
         security: SinkSecurity::StartTls(tls),
         ..SinkOptions::default()
     })
@@ -60,7 +63,7 @@ fn stored(sink: &mut Sink) -> Vec<Stored> {
 
 #[test]
 fn the_blocking_one_sends_a_message_over_tls_with_a_login() {
-    let password = Credentials::password(SENDER, Secret::from(String::from("hunter2"))).unwrap();
+    let password = Credentials::password(SENDER, Secret::from(PASSWORD.clone())).unwrap();
     let (mut sink, client) = submission(password);
     blocking::send(client, SENDER, RECIPIENT).unwrap();
     let [message] = stored(&mut sink).try_into().unwrap();
@@ -70,7 +73,7 @@ fn the_blocking_one_sends_a_message_over_tls_with_a_login() {
 
 #[test]
 fn the_blocking_one_says_what_to_do_where_the_login_fails() {
-    let password = Credentials::password(SENDER, Secret::from(String::from("wrong"))).unwrap();
+    let password = Credentials::password(SENDER, Secret::from(smtp_canary::canary())).unwrap();
     let (mut sink, client) = submission(password);
     let error = blocking::send(client, SENDER, RECIPIENT).unwrap_err().to_string();
     assert!(error.contains("535"), "{error}");
@@ -79,7 +82,7 @@ fn the_blocking_one_says_what_to_do_where_the_login_fails() {
 
 #[tokio::test]
 async fn the_one_for_tokio_sends_a_message_by_token() {
-    let token = Credentials::token(SENDER, Secret::from(String::from("token"))).unwrap();
+    let token = Credentials::token(SENDER, Secret::from(TOKEN.clone())).unwrap();
     let (mut sink, client) = submission(token);
     tokio_example::send(client, SENDER, RECIPIENT, Duration::from_secs(20)).await.unwrap();
     assert_eq!(stored(&mut sink).len(), 1);

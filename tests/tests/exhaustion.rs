@@ -55,7 +55,7 @@ fn settle(connection: &mut Connection) -> Option<Error> {
                 connection.sent(n);
             }
             Ok(Output::Authenticate(_)) => {
-                let credentials = Credentials::password("bob", Secret::from("secret".to_owned()));
+                let credentials = Credentials::password("bob", Secret::from(smtp_canary::canary()));
                 connection.authenticate(credentials.expect("a user")).expect("it was asked for");
             }
             Ok(_) => return None,

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io::Write;
 use std::pin::pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use tokio::runtime::{self, Runtime};
 /// How long a driver waits where there is silence, and where there is not: the server's answers take no time at all.
 const SHORT: Duration = Duration::from_millis(40);
 const LONG: Duration = Duration::from_secs(10);
+
+static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
 
 /// A session: its server, and the messages that its client sends.
 struct Session {
@@ -83,7 +86,7 @@ impl Session {
             .timeout(patience);
         match self.manner.security {
             Security::None => builder,
-            _ => builder.credentials(Credentials::password("bob", Secret::from("secret".to_owned())).expect("a user")),
+            _ => builder.credentials(Credentials::password("bob", Secret::from(PASSWORD.clone())).expect("a user")),
         }
     }
 

@@ -5,10 +5,11 @@
 use std::collections::HashSet;
 use std::process::Command;
 
+use smtp_canary::leaks;
 use smtp_client::{Client, Mechanism, Security};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{
-    Attempt, Door, Face, Login, Message, OTHER, PlainServer, Servers, USER, Verdict, client, leaks, program,
+    Attempt, Door, Face, Login, Message, OTHER, PlainServer, Servers, USER, Verdict, client, program,
 };
 
 /// Postfix's own limit in these tests.

@@ -15,6 +15,7 @@ mod step;
 mod tally;
 mod test;
 mod tidy;
+mod transcript;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -49,6 +49,11 @@ impl Servers {
         self.site.facts_file()
     }
 
+    /// Every secret that a client may present to them.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.site.accounts.secrets()
+    }
+
     /// Prints what both servers logged.
     pub(crate) fn show_logs(&self) {
         for daemon in [&self.postfix, &self.dovecot] {

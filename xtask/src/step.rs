@@ -1,12 +1,14 @@
 //! One step of a command: a cargo command that is announced, streamed and counted.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::thread;
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::tally::Tally;
+use crate::transcript::Transcript;
 
 /// A cargo command by its title.
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +19,15 @@ pub(crate) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Runs it in `root` to its end, and adds its tests to `tally`. False means that it failed,
-    /// and then at least one failure has been counted.
-    pub(crate) fn run(&self, root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
+    /// Runs it in `root` to its end, and adds its tests to `tally` and all that it prints to `transcript`. False means
+    /// that it failed, and then at least one failure has been counted.
+    pub(crate) fn run(
+        &self,
+        root: &Path,
+        interrupt: &Interrupt,
+        tally: &mut Tally,
+        transcript: &mut Transcript,
+    ) -> bool {
         println!("\n== {}: cargo {}", self.title, self.arguments.join(" "));
         let failed_before = tally.failed;
         let mut command = cargo();
@@ -28,8 +36,14 @@ impl Step<'_> {
             .envs(self.environment.iter().copied())
             .current_dir(root)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        let succeeded = match interrupt.run(&mut command, |child| stream(child, tally)) {
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        transcript.equip(&mut command);
+        if io::stderr().is_terminal() {
+            // It cannot see the terminal behind the pipe.
+            command.env("CARGO_TERM_COLOR", "always");
+        }
+        let succeeded = match interrupt.run(&mut command, |child| stream(child, tally, transcript)) {
             Ok(status) => status.success(),
             Err(error) => {
                 println!("{}: {error}", self.title);
@@ -49,7 +63,7 @@ pub(crate) fn run_all(root: &Path, steps: &[Step<'_>]) -> Result<ExitCode, Failu
     let mut tally = Tally::default();
     let mut failed = Vec::new();
     for step in steps {
-        if interrupt.requested() || !step.run(root, &interrupt, &mut tally) {
+        if interrupt.requested() || !step.run(root, &interrupt, &mut tally, &mut Transcript::default()) {
             failed.push(step.title);
         }
     }
@@ -71,15 +85,36 @@ pub(crate) fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
 }
 
-fn stream(child: &mut Child, tally: &mut Tally) -> io::Result<()> {
-    let Some(output) = child.stdout.take() else {
+fn stream(child: &mut Child, tally: &mut Tally, transcript: &mut Transcript) -> io::Result<()> {
+    let (output, errors) = (child.stdout.take(), child.stderr.take());
+    let mut complaints = Vec::new();
+    thread::scope(|scope| {
+        let errors = scope.spawn(|| {
+            pass_on(errors, |line| {
+                complaints.extend_from_slice(line);
+                io::stderr().write_all(line)
+            })
+        });
+        let output = pass_on(output, |line| {
+            tally.count(&String::from_utf8_lossy(line));
+            transcript.add(line);
+            io::stdout().write_all(line)
+        });
+        output.and(errors.join().unwrap_or_else(|_| Err(io::Error::other("its errors went unread"))))
+    })?;
+    transcript.add(&complaints);
+    Ok(())
+}
+
+/// Line by line, to the end.
+fn pass_on(from: Option<impl Read>, mut to: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    let Some(from) = from else {
         return Ok(());
     };
-    let mut output = BufReader::new(output);
+    let mut from = BufReader::new(from);
     let mut line = Vec::new();
-    while output.read_until(b'\n', &mut line)? > 0 {
-        io::stdout().write_all(&line)?;
-        tally.count(&String::from_utf8_lossy(&line));
+    while from.read_until(b'\n', &mut line)? > 0 {
+        to(&line)?;
         line.clear();
     }
     Ok(())

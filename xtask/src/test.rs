@@ -10,6 +10,7 @@ use crate::servers::Servers;
 use crate::step::Step;
 use crate::tally::Tally;
 use crate::tidy;
+use crate::transcript::{self, Transcript};
 
 const STEPS: [Step<'static>; 8] = [
     Step { title: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
@@ -48,13 +49,20 @@ const STEPS: [Step<'static>; 8] = [
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
     },
     Step { title: "the command", arguments: &["build", "-p", "smtp-cli", "--bin", "smtp"], environment: &[] },
-    Step { title: "tests", arguments: &["test", "--workspace", "--no-fail-fast"], environment: &[] },
+    Step {
+        title: "tests",
+        // What tests print that pass is searched for secrets, too.
+        arguments: &["test", "--workspace", "--no-fail-fast", "--", "--show-output"],
+        environment: &[],
+    },
 ];
 
 const WITHOUT_SERVERS: &str = "--without-servers";
 const WITH_SERVERS: &str = "real servers";
 const RULES: &str = "rules";
 const FUZZ: &str = "fuzz targets";
+const CONTROL: &str = "the scanner's control";
+const SECRETS: &str = "secrets in the output";
 
 /// For each target: enough to see that it runs, and to find what is found at once.
 const FUZZ_SECONDS: u64 = 15;
@@ -67,6 +75,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     let with_servers = !options.contains(&WITHOUT_SERVERS);
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let mut tally = Tally::default();
+    let mut transcript = Transcript::with_registry(root)?;
     let mut failed = Vec::new();
 
     println!("\n== {RULES} of the house: cargo xtask tidy");
@@ -74,15 +83,22 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
         failed.push(RULES);
     }
     for step in STEPS {
-        if !interrupt.requested() && !step.run(root, &interrupt, &mut tally) {
+        if !interrupt.requested() && !step.run(root, &interrupt, &mut tally, &mut transcript) {
             failed.push(step.title);
         }
     }
     if !interrupt.requested() && !smoke_fuzz(root, &interrupt, &mut tally) {
         failed.push(FUZZ);
     }
-    if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally) {
+    if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally, &mut transcript) {
         failed.push(WITH_SERVERS);
+    }
+    println!("\n== {SECRETS}");
+    if !transcript.holds_no_secret(&mut tally)? {
+        failed.push(SECRETS);
+    }
+    if !interrupt.requested() && !transcript::finds_what_is_shown(root, &interrupt, &mut tally)? {
+        failed.push(CONTROL);
     }
 
     println!();
@@ -105,8 +121,8 @@ fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
     }
 }
 
-fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
-    let servers = match Servers::start(interrupt) {
+fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
+    let servers = match start_servers(interrupt, transcript) {
         Ok(servers) => servers,
         Err(failure) => return count_failure(WITH_SERVERS, &failure, tally),
     };
@@ -116,7 +132,7 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bo
         arguments: &["test", "-p", "smtp-tests", "--features", "servers", "--test", "servers", "--", "--show-output"],
         environment: &[("SMTP_TEST_SERVERS", &facts)],
     };
-    let succeeded = step.run(root, interrupt, tally);
+    let succeeded = step.run(root, interrupt, tally, transcript);
     if !succeeded {
         servers.show_logs();
     }
@@ -124,6 +140,13 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bo
         Ok(()) => succeeded,
         Err(failure) => count_failure(WITH_SERVERS, &failure, tally),
     }
+}
+
+/// Their secrets are searched for in all that is printed from then on.
+fn start_servers(interrupt: &Interrupt, transcript: &Transcript) -> Result<Servers, Failure> {
+    let servers = Servers::start(interrupt)?;
+    servers.secrets().try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
+    Ok(servers)
 }
 
 fn count_failure(title: &str, failure: &Failure, tally: &mut Tally) -> bool {

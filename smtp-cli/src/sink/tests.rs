@@ -7,14 +7,15 @@ mod lifecycle;
 mod logins;
 mod starttls;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::{Account, ServerTls, Sink, SinkOptions, SinkSecurity, Stored};
 use client::Client;
 
 const USER: &str = "bob@example.test";
-const PASSWORD: &str = "correct horse";
-const TOKEN: &str = "ya29.token";
+static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
+static TOKEN: LazyLock<String> = LazyLock::new(smtp_canary::canary);
 
 /// No TLS, any login, messages in memory.
 fn open_sink() -> Sink {
@@ -27,7 +28,7 @@ fn guarded_sink() -> Sink {
 }
 
 fn account() -> Account {
-    Account::new(USER, PASSWORD).with_token(TOKEN)
+    Account::new(USER, PASSWORD.as_str()).with_token(TOKEN.as_str())
 }
 
 fn starttls_sink(account: Option<Account>) -> (Sink, ServerTls) {

@@ -1,6 +1,7 @@
 //! A client: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
+use std::future;
 use std::io::Read;
 
 use smtp_proto::Envelope;
@@ -48,7 +49,7 @@ impl Client {
     }
 
     pub(crate) fn new(options: Builder) -> Self {
-        Self { engine: Engine::new(options) }
+        Self { engine: Engine::new(options, |mut fetch| Box::new(move || Box::pin(future::ready(fetch())))) }
     }
 
     /// Opens the connection: TCP, TLS, EHLO and the login, as far as they are wanted. Where it is open already, nothing

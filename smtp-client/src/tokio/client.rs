@@ -1,10 +1,14 @@
 //! A client on tokio: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
+use std::future::Future;
 use std::io;
+use std::panic;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use smtp_proto::Envelope;
+use smtp_proto::{Credentials, Envelope};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::task::spawn_blocking;
 
 use super::wire::{Stream, Wire};
 use crate::builder::Builder;
@@ -13,6 +17,7 @@ use crate::delivery::Delivery;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::Facts;
+use crate::logins::{Fetch, FetchSoon, NoCredentials};
 
 /// Sends messages to one server, as [`blocking::Client`](crate::blocking::Client) does, without blocking.
 /// [`Builder::build_tokio`] makes it.
@@ -36,7 +41,27 @@ pub struct Client {
 
 impl Client {
     pub(crate) fn new(options: Builder) -> Self {
-        Self { engine: Engine::new(options) }
+        Self { engine: Engine::new(options, on_another_thread) }
+    }
+
+    /// Log in with what this gives, as [`Builder::credentials_with`] does, by a future that is awaited.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Credentials, Secret};
+    /// let client = Client::builder("smtp.office365.com", 587).build_tokio().credentials_with(|| async {
+    ///     let token = tokio::task::spawn_blocking(|| std::fs::read_to_string("/run/mail/token")).await??;
+    ///     Ok(Credentials::token("me@example.test", Secret::from(token))?)
+    /// });
+    /// # let _ = client;
+    /// ```
+    #[must_use]
+    pub fn credentials_with<F, Soon>(mut self, mut fetch: F) -> Self
+    where
+        F: FnMut() -> Soon + Send + 'static,
+        Soon: Future<Output = Result<Credentials, NoCredentials>> + Send + 'static,
+    {
+        self.engine.fetch_with(Box::new(move || Box::pin(fetch())));
+        self
     }
 
     /// Opens the connection: TCP (to whichever address answers first, RFC 8305), TLS, EHLO and the login, as far as they
@@ -80,6 +105,21 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.engine.fmt(f)
     }
+}
+
+/// A closure that blocks does so where that is no harm. Its panic is the caller's, as it is without a thread between.
+fn on_another_thread(fetch: Fetch) -> FetchSoon {
+    let fetch = Arc::new(Mutex::new(fetch));
+    Box::new(move || {
+        let fetch = Arc::clone(&fetch);
+        let fetched = spawn_blocking(move || fetch.lock().unwrap_or_else(PoisonError::into_inner)());
+        Box::pin(async {
+            match fetched.await {
+                Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+                other => other?,
+            }
+        })
+    })
 }
 
 /// A message that is waited for.

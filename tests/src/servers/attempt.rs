@@ -1,5 +1,7 @@
 //! One attempt to send a message, and what came of it, whoever makes it.
 
+use std::sync::LazyLock;
+
 use smtp_client::{Mechanism, Security};
 
 use super::{Door, Message, OTHER, Servers, USER, command, driver};
@@ -27,6 +29,8 @@ impl Face {
     }
 }
 
+static WRONG: LazyLock<String> = LazyLock::new(smtp_canary::canary);
+
 /// Whose credentials are presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Login {
@@ -50,7 +54,7 @@ impl Login {
         Some(match self {
             Self::None => return None,
             Self::User => (USER, servers.secret("user_password_file")),
-            Self::WrongPassword => (USER, "canary-of-a-password-that-is-wrong".to_owned()),
+            Self::WrongPassword => (USER, WRONG.clone()),
             Self::Other => (OTHER, servers.secret("other_password_file")),
             Self::Token => (USER, servers.secret("token_file")),
             Self::BrokenToken => (USER, servers.secret("broken_token_file")),

@@ -41,6 +41,17 @@ impl Accounts {
         })
     }
 
+    /// All of them; of a token also the signature alone, without which the rest is worth nothing.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let tokens = [&self.token, &self.broken_token];
+        let signatures = tokens.into_iter().filter_map(|token| token.rsplit('.').next());
+        [&self.user_password, &self.other_password, &self.signing_key]
+            .into_iter()
+            .chain(tokens)
+            .map(String::as_str)
+            .chain(signatures)
+    }
+
     /// Dovecot's password file.
     pub(super) fn password_file(&self) -> String {
         format!("{USER}:{{PLAIN}}{}\n{OTHER}:{{PLAIN}}{}\n", self.user_password, self.other_password)

@@ -6,16 +6,16 @@ use crate::sink::{Account, Sink, SinkOptions};
 
 #[test]
 fn plain_is_checked_with_and_without_an_initial_response() {
-    let right = encode(&format!("\0{USER}\0{PASSWORD}"));
-    let as_itself = encode(&format!("{USER}\0{USER}\0{PASSWORD}"));
+    let right = encode(&format!("\0{USER}\0{}", *PASSWORD));
+    let as_itself = encode(&format!("{USER}\0{USER}\0{}", *PASSWORD));
     let wrong = encode(&format!("\0{USER}\0wrong"));
-    let as_another = encode(&format!("admin\0{USER}\0{PASSWORD}"));
+    let as_another = encode(&format!("admin\0{USER}\0{}", *PASSWORD));
     let cases = [
         (right, "235 2.7.0"),
         (as_itself, "235 2.7.0"),
         (wrong, "535 5.7.8"),
         (as_another, "535 5.7.8"),
-        (encode(PASSWORD), "501 5.5.2"),
+        (encode(&PASSWORD), "501 5.5.2"),
         (encode("\0\0secret"), "501 5.5.2"),
         ("not base64!".replace(' ', ""), "501 5.5.2"),
     ];
@@ -34,7 +34,7 @@ fn plain_is_checked_with_and_without_an_initial_response() {
 #[test]
 fn login_is_checked_with_and_without_an_initial_response() {
     let sink = guarded_sink();
-    for (password, reply) in [(PASSWORD, "235 2.7.0"), ("wrong", "535 5.7.8")] {
+    for (password, reply) in [(PASSWORD.as_str(), "235 2.7.0"), ("wrong", "535 5.7.8")] {
         let mut client = greeted(&sink);
         client.ask("AUTH LOGIN", "334 VXNlcm5hbWU6\r\n");
         client.ask(&encode(USER), "334 UGFzc3dvcmQ6\r\n");
@@ -49,7 +49,7 @@ fn login_is_checked_with_and_without_an_initial_response() {
 fn xoauth2_tells_the_reason_before_it_fails() {
     let sink = guarded_sink();
     let mut client = greeted(&sink);
-    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, TOKEN)), "235 2.7.0");
+    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, &TOKEN)), "235 2.7.0");
     let mut client = greeted(&sink);
     client.ask("AUTH XOAUTH2", "334 \r\n");
     let challenge = client.ask(&bearer(USER, "old"), "334 ");
@@ -58,15 +58,16 @@ fn xoauth2_tells_the_reason_before_it_fails() {
     assert_eq!(json["status"], "401");
     client.ask("", "535 5.7.8");
     client.ask(&format!("AUTH XOAUTH2 {}", encode("user=bob")), "501 5.5.2");
-    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, TOKEN)), "235 2.7.0");
+    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, &TOKEN)), "235 2.7.0");
 }
 
 #[test]
 fn the_password_is_the_token_unless_another_is_set() {
     let sink =
-        Sink::start(SinkOptions { account: Some(Account::new(USER, PASSWORD)), ..SinkOptions::default() }).unwrap();
+        Sink::start(SinkOptions { account: Some(Account::new(USER, PASSWORD.as_str())), ..SinkOptions::default() })
+            .unwrap();
     let mut client = greeted(&sink);
-    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, PASSWORD)), "235 2.7.0");
+    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, &PASSWORD)), "235 2.7.0");
 }
 
 #[test]
@@ -137,11 +138,11 @@ fn without_an_account_any_login_is_taken_and_remembered() {
 #[test]
 fn no_secret_is_in_debug_output() {
     let shown = format!("{:?}", super::account());
-    assert!(shown.contains(USER) && !shown.contains(PASSWORD) && !shown.contains(TOKEN));
+    assert!(shown.contains(USER) && !shown.contains(&*PASSWORD) && !shown.contains(&*TOKEN));
 }
 
 fn log_in(client: &mut Client) {
-    let response = encode(&format!("\0{USER}\0{PASSWORD}"));
+    let response = encode(&format!("\0{USER}\0{}", *PASSWORD));
     client.ask(&format!("AUTH PLAIN {response}"), "235 2.7.0");
 }
 

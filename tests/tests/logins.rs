@@ -1,0 +1,217 @@
+//! Credentials that are fetched: when a client asks for them, and what comes of it where there are none.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::thread::{self, JoinHandle};
+
+use smtp_canary::leaks;
+use smtp_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity};
+use smtp_client::{
+    Builder, Cause, Client, Credentials, Envelope, Mechanism, NoCredentials, Secret, Security, Stage, Trust,
+};
+use smtp_tests::driver::Driver;
+
+const USER: &str = "user@example.test";
+const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n";
+
+static TOKEN: LazyLock<String> = LazyLock::new(smtp_canary::canary);
+
+fn envelope() -> Envelope {
+    Envelope::new(USER.parse().unwrap(), [USER.parse().unwrap()]).unwrap()
+}
+
+fn token() -> Result<Credentials, NoCredentials> {
+    Ok(Credentials::token(USER, Secret::from(TOKEN.clone()))?)
+}
+
+/// A server that demands STARTTLS and a login, and a client that trusts it.
+fn submission() -> (Sink, Builder) {
+    let tls = ServerTls::throw_away().unwrap();
+    let roots = vec![tls.authority().unwrap().der().clone()];
+    let sink = Sink::start(SinkOptions {
+        account: Some(Account::new(USER, smtp_canary::canary()).with_token(TOKEN.as_str())),
+        security: SinkSecurity::StartTls(tls),
+        ..SinkOptions::default()
+    })
+    .unwrap();
+    let client = Client::builder("localhost", sink.local_addr().port()).trust(Trust::Roots(roots));
+    (sink, client)
+}
+
+/// A closure that counts how often it is asked.
+fn counted<T>(mut give: impl FnMut() -> T) -> (Arc<AtomicUsize>, impl FnMut() -> T) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    let asked = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        give()
+    };
+    (count, asked)
+}
+
+/// A server that says each of these after a line of the client's, the first at once, over so many connections.
+fn scripted(connections: usize, replies: &'static [&'static str]) -> (u16, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = move || (0..connections).flat_map(|_| converse(&listener.accept().unwrap().0, replies)).collect();
+    (port, thread::spawn(serve))
+}
+
+fn converse(mut stream: &TcpStream, replies: &[&str]) -> Vec<String> {
+    let mut lines = BufReader::new(stream).lines();
+    let mut heard = Vec::new();
+    for reply in replies {
+        stream.write_all(format!("{reply}\r\n").as_bytes()).unwrap();
+        match lines.next() {
+            Some(Ok(line)) => heard.push(line),
+            _ => break,
+        }
+    }
+    heard
+}
+
+#[test]
+fn credentials_are_fetched_once_for_each_connection_and_never_for_one_that_is_used_again() {
+    for driver in Driver::ALL {
+        let (sink, builder) = submission();
+        let (count, fetch) = counted(token);
+        let mut client = driver.build(builder.credentials_with(fetch)).unwrap();
+        assert_eq!(count.load(Ordering::SeqCst), 0);
+        for _ in 0..3 {
+            assert!(client.send(&envelope(), MESSAGE).unwrap().accepted(), "{driver:?}");
+        }
+        assert_eq!(count.load(Ordering::SeqCst), 1, "{driver:?}");
+        assert_eq!(client.facts().login.as_ref().unwrap().user, USER);
+        client.quit().unwrap();
+        drop(sink);
+    }
+}
+
+#[test]
+fn each_new_connection_gets_credentials_of_its_own_and_the_newest_are_kept_out_of_sight() {
+    for driver in Driver::ALL {
+        let (port, serving) = scripted(2, &["220 mx", "250-mx\r\n250 AUTH PLAIN", "235 ok", "421 gone", "421 gone"]);
+        let secrets = Arc::new(Mutex::new(Vec::new()));
+        let made = Arc::clone(&secrets);
+        let shown = Arc::new(Mutex::new(String::new()));
+        let lines = Arc::clone(&shown);
+        let builder = Client::builder("127.0.0.1", port)
+            .security(Security::None)
+            .dangerous_plaintext_auth()
+            .on_dialogue(move |line| *lines.lock().unwrap() += &format!("{}\n", line.text))
+            .credentials_with(move || {
+                let secret = smtp_canary::canary();
+                made.lock().unwrap().push(secret.clone());
+                Ok(Credentials::password(USER, Secret::from(secret))?)
+            });
+        let mut client = driver.build(builder).unwrap();
+        for _ in 0..2 {
+            client.connect().unwrap();
+            assert!(!client.send(&envelope(), MESSAGE).unwrap().accepted());
+        }
+        let logins =
+            serving.join().unwrap().into_iter().filter_map(|line| line.strip_prefix("AUTH ").map(str::to_owned));
+        let (logins, secrets) = (Vec::from_iter(logins), secrets.lock().unwrap());
+        assert_eq!((logins.len(), secrets.len()), (2, 2), "{driver:?}");
+        assert!(leaks(&logins[0], &secrets[0]) && leaks(&logins[1], &secrets[1]), "{driver:?}");
+        let shown = shown.lock().unwrap();
+        assert_eq!(shown.matches("AUTH PLAIN [redacted]").count(), 2);
+        assert!(secrets.iter().all(|secret| !leaks(&shown, secret)), "{driver:?}");
+    }
+}
+
+#[test]
+fn nothing_is_fetched_before_tls_is_there_and_a_login_is_offered() {
+    let cases: [(&'static [&'static str], Security, Cause); 3] = [
+        (&["220 mx", "250-mx\r\n250 AUTH XOAUTH2", "221 bye"], Security::StartTls, Cause::StarttlsNotOffered),
+        (&["220 mx", "250-mx\r\n250 AUTH XOAUTH2", "221 bye"], Security::None, Cause::TlsRequired),
+        (&["220 mx", "250-mx\r\n250 STARTTLS", "454 not now", "221 bye"], Security::StartTls, Cause::StarttlsRejected),
+    ];
+    for (replies, security, cause) in cases {
+        for driver in Driver::ALL {
+            let (port, serving) = scripted(1, replies);
+            let (count, fetch) = counted(token);
+            let builder = Client::builder("127.0.0.1", port).security(security).credentials_with(fetch);
+            let error = driver.build(builder).unwrap().connect().unwrap_err();
+            assert_eq!(error.cause(), cause, "{driver:?}: {error}");
+            assert_eq!(count.load(Ordering::SeqCst), 0, "{driver:?}, {cause}");
+            let heard = serving.join().unwrap();
+            assert!(heard.iter().all(|line| !line.starts_with("AUTH")), "{heard:?}");
+        }
+    }
+}
+
+#[test]
+fn where_there_is_nothing_to_log_in_with_the_server_is_told_goodbye_and_the_caller_why() {
+    let no_file: fn() -> NoCredentials = || std::io::Error::other("no\u{7} token file").into();
+    let expired = || NoCredentials::new(Cause::OauthTokenRejected, "the refresh token has expired");
+    let cases = [
+        (no_file, Cause::AuthRequired, r"no\x07 token file"),
+        (expired, Cause::OauthTokenRejected, "the refresh token has expired"),
+    ];
+    for (why, cause, text) in cases {
+        for driver in Driver::ALL {
+            let (port, serving) = scripted(1, &["220 mx", "250-mx\r\n250 AUTH PLAIN", "221 bye"]);
+            let builder = Client::builder("127.0.0.1", port)
+                .security(Security::None)
+                .dangerous_plaintext_auth()
+                .mechanisms(vec![Mechanism::Plain])
+                .credentials_with(move || Err(why()));
+            let error = driver.build(builder).unwrap().send(&envelope(), MESSAGE).unwrap_err();
+            assert_eq!((error.stage(), error.cause()), (Stage::Auth, cause), "{driver:?}");
+            assert!(error.to_string().ends_with(text), "{error}");
+            assert!(!error.cause().fix().is_empty());
+            assert!(std::error::Error::source(&error).is_some());
+            let heard = serving.join().unwrap();
+            assert!(heard.len() == 2 && heard[0].starts_with("EHLO ") && heard[1] == "QUIT", "{heard:?}");
+        }
+    }
+}
+
+#[test]
+fn credentials_that_suit_nothing_in_common_are_not_said() {
+    for driver in Driver::ALL {
+        let (port, serving) = scripted(1, &["220 mx", "250-mx\r\n250 AUTH PLAIN", "221 bye"]);
+        let builder = Client::builder("127.0.0.1", port)
+            .security(Security::None)
+            .dangerous_plaintext_auth()
+            .credentials_with(token);
+        let error = driver.build(builder).unwrap().connect().unwrap_err();
+        assert_eq!((error.stage(), error.cause()), (Stage::Auth, Cause::AuthMechanism), "{error}");
+        assert!(serving.join().unwrap().iter().all(|line| !line.starts_with("AUTH")));
+    }
+}
+
+#[tokio::test]
+async fn on_tokio_credentials_may_be_awaited() {
+    let (sink, builder) = submission();
+    let (count, fetch) = counted(|| async {
+        tokio::task::yield_now().await;
+        token()
+    });
+    let mut client = builder.build_tokio().credentials_with(fetch);
+    for _ in 0..2 {
+        assert!(client.send(&envelope(), MESSAGE).await.unwrap().accepted());
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+    assert!(!leaks(&format!("{client:?}"), &TOKEN));
+    client.quit().await.unwrap();
+    drop(sink);
+}
+
+#[test]
+fn a_closure_that_panics_takes_the_callers_thread_along_not_its_own_alone() {
+    for driver in Driver::ALL {
+        let (port, serving) = scripted(1, &["220 mx", "250-mx\r\n250 AUTH PLAIN", "221 bye"]);
+        let builder = Client::builder("127.0.0.1", port)
+            .security(Security::None)
+            .dangerous_plaintext_auth()
+            .credentials_with(|| panic!("a mistake of the embedder's"));
+        let caller = thread::spawn(move || driver.build(builder).unwrap().connect().is_ok());
+        assert!(caller.join().is_err(), "{driver:?}");
+        serving.join().unwrap();
+    }
+}
