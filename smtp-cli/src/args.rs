@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::check::CheckArgs;
 use crate::providers::ProvidersArgs;
 use crate::server::ServerArgs;
 use crate::sink::SinkArgs;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Demo,
     /// Sends one message
     Send(Box<SendArgs>),
+    /// Finds out what is in the way between this machine and a server; sends nothing
+    Check(Box<CheckArgs>),
     /// Runs a local server that accepts mail and keeps it
     Sink(SinkArgs),
     /// Lists the presets for --provider, with their settings

@@ -12,6 +12,7 @@ use smtp_client::Redactor;
 use smtp_proto::Escaped;
 
 use crate::exit;
+use crate::paint::{self, Paint};
 use crate::text;
 
 /// The keys of the object whose text is this command's own, what its caller gave it, or one of a few set forms.
@@ -63,6 +64,26 @@ impl Console {
             true => self.remark(ours, quoted),
             false => self.result(&self.shown(ours, quoted)),
         }
+    }
+
+    /// A line of the result in parts, each with its colour: our own words, and what is quoted behind them.
+    pub(crate) fn painted(&self, parts: &[(Paint, &str, &str)]) {
+        let has_colours = self.has_colours();
+        let shown = parts.iter().map(|(paint, ours, quoted)| {
+            let shown = self.shown(ours, quoted);
+            if has_colours { paint.on(&shown) } else { shown }
+        });
+        let line: String = shown.collect();
+        match self.json {
+            // Nothing is left to tell it with.
+            true => drop(write_line(io::stderr().lock(), &line)),
+            false => self.result(&line),
+        }
+    }
+
+    fn has_colours(&self) -> bool {
+        let is_terminal = if self.json { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+        is_terminal && paint::is_wanted()
     }
 
     /// A line beside the result, of the same two parts: a failure, the dialogue, a hint.

@@ -20,6 +20,7 @@ use crate::report::Report;
 mod address_list;
 mod args;
 mod certificate;
+mod check;
 mod compose;
 mod console;
 mod demo;
@@ -28,6 +29,7 @@ mod envelope;
 mod exit;
 mod failure;
 mod header;
+mod paint;
 mod progress;
 mod providers;
 mod report;
@@ -44,6 +46,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => match cli.command {
             Command::Demo => demo::run(),
             Command::Send(args) => send::run(&args),
+            Command::Check(args) => check::run(&args),
             Command::Sink(args) => sink::run(&args),
             Command::Providers(args) => providers::run(&args),
         },
@@ -71,10 +74,14 @@ fn refuse(error: &clap::Error) -> ExitCode {
         return console.exit(exit::OK);
     }
     let asked = |word: &str| env::args_os().any(|argument| argument == word);
-    let console = Console::new(asked("send") && asked("--json"));
+    let console = Console::new((asked("send") || asked("check")) && asked("--json"));
     let rendered = error.to_string();
     let detail = rendered.split("\n\n").next().unwrap_or_default();
     let failure = Failure::usage(detail.trim_start_matches("error: ").trim());
-    console.object(&Report::of_failure(failure).to_json());
+    let object = match env::args_os().nth(1) {
+        Some(command) if command == "check" => check::refused(&failure),
+        _ => Report::of_failure(failure).to_json(),
+    };
+    console.object(&object);
     console.exit(exit::USAGE)
 }

@@ -190,7 +190,7 @@ fn is_positive(reply: Option<&Reply>) -> bool {
 }
 
 /// The text of each line, rid of the enhanced code, which stands beside it.
-fn reply_text(reply: &Reply) -> Vec<String> {
+pub(crate) fn reply_text(reply: &Reply) -> Vec<String> {
     let enhanced = reply.enhanced().map(|code| code.to_string()).unwrap_or_default();
     let bare = |line: &[u8]| match line.strip_prefix(enhanced.as_bytes()) {
         Some(rest) if !enhanced.is_empty() && matches!(rest.first(), None | Some(b' ')) => {
@@ -201,7 +201,7 @@ fn reply_text(reply: &Reply) -> Vec<String> {
     reply.lines().map(bare).collect()
 }
 
-fn reply_json(reply: &Reply) -> Value {
+pub(crate) fn reply_json(reply: &Reply) -> Value {
     json!({
         "code": reply.code().get(),
         "enhanced": reply.enhanced().map(|code| code.to_string()),

@@ -127,12 +127,17 @@ impl ServerArgs {
 
     /// A client to this server, all but its credentials. Reads files, connects to nothing.
     pub(crate) fn builder(&self) -> Result<Builder, Failure> {
+        self.builder_for(self.host(), self.port(), self.security())
+    }
+
+    /// A client to another server by the same options, `--security` apart.
+    pub(crate) fn builder_for(&self, host: &str, port: u16, security: Security) -> Result<Builder, Failure> {
         let version = match self.tls_min {
             TlsMin::V1_2 => TlsVersion::V1_2,
             TlsMin::V1_3 => TlsVersion::V1_3,
         };
-        let mut builder = Client::builder(self.host(), self.port())
-            .security(self.security())
+        let mut builder = Client::builder(host, port)
+            .security(security)
             .ehlo(self.ehlo_name()?)
             .trust(self.trust()?)
             .tls_min(version);
@@ -157,7 +162,17 @@ impl ServerArgs {
         Ok(builder)
     }
 
-    fn security(&self) -> Security {
+    /// Whether one port was named, and no other is meant.
+    pub(crate) fn names_port(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.port.is_some())
+    }
+
+    /// The kind of security that was given, if one was.
+    pub(crate) fn given_security(&self) -> Option<Security> {
+        self.security.map(|_| self.security())
+    }
+
+    pub(crate) fn security(&self) -> Security {
         match (self.security, &self.provider) {
             (Some(SecurityKind::Starttls), _) => Security::StartTls,
             (Some(SecurityKind::Tls), _) => Security::ImplicitTls,
@@ -194,9 +209,9 @@ impl ServerArgs {
 
 /// `HOST`, `HOST:PORT`, `[::1]`, `[::1]:PORT` or `::1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct HostPort {
-    host: String,
-    port: Option<u16>,
+pub(crate) struct HostPort {
+    pub(crate) host: String,
+    pub(crate) port: Option<u16>,
 }
 
 impl FromStr for HostPort {

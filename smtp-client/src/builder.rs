@@ -11,6 +11,7 @@ use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security};
 use crate::blocking::Client;
 use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
+use crate::drive::PhaseWatcher;
 use crate::logins::{Fetch, Logins, NoCredentials};
 use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 
@@ -36,6 +37,7 @@ pub struct Builder {
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
     pub(crate) observer: Option<Observer>,
+    pub(crate) watcher: Option<PhaseWatcher>,
 }
 
 impl Builder {
@@ -51,6 +53,7 @@ impl Builder {
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
             observer: None,
+            watcher: None,
         }
     }
 
@@ -155,7 +158,7 @@ impl Builder {
     /// On tokio the look-up of the name is within it; the blocking client cannot interrupt the system's resolver.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.connect = timeout;
+        self.timeouts.connect = Some(timeout);
         self
     }
 
@@ -194,11 +197,25 @@ impl Builder {
     }
 
     /// What one choice makes of another, once all are made.
-    fn settled(mut self) -> Self {
+    pub(crate) fn settled(mut self) -> Self {
         if self.security == Security::Opportunistic {
             self.tls.trust = Trust::DangerousAcceptAnyCertificate;
         }
         self
+    }
+
+    /// The same for another server, without credentials; nobody watches it.
+    #[cfg(feature = "check")]
+    pub(crate) fn for_server(&self, host: &str, port: u16, security: Security) -> Self {
+        Self {
+            security,
+            ehlo_name: self.ehlo_name.clone(),
+            mechanisms: self.mechanisms.clone(),
+            expose_credentials: self.expose_credentials,
+            tls: self.tls.clone(),
+            timeouts: self.timeouts,
+            ..Self::new(host.to_owned(), port)
+        }
     }
 
     /// What the core has to know of it.

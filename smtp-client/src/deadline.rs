@@ -5,21 +5,23 @@ use std::time::{Duration, Instant};
 use smtp_proto::{Phase, Wait};
 
 /// Time-outs of an embedder's own over those of RFC 5321.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Timeouts {
     /// For all addresses of a host together.
-    pub(crate) connect: Duration,
+    pub(crate) connect: Option<Duration>,
     /// Instead of each phase's own.
     pub(crate) phase: Option<Duration>,
 }
 
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self { connect: Duration::from_secs(30), phase: None }
-    }
-}
+/// For connecting, where nobody says otherwise.
+const CONNECT: Duration = Duration::from_secs(30);
 
 impl Timeouts {
+    /// How long connecting may take.
+    pub(crate) fn of_connect(&self) -> Duration {
+        self.connect.unwrap_or(CONNECT)
+    }
+
     /// How long a phase may take; nothing for as long as it wants.
     pub(crate) fn of(&self, phase: Phase) -> Option<Duration> {
         let default = phase.default_timeout()?;

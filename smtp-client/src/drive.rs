@@ -95,7 +95,13 @@ pub(crate) struct Books {
     pub(crate) logins: Logins<FetchSoon>,
     pub(crate) ledger: Ledger,
     dialogue: Dialogue,
+    /// Who is told each phase when it is first waited for, and the last one that was told.
+    watcher: Option<PhaseWatcher>,
+    phase: Phase,
 }
+
+/// Who is told each phase of a session when it is first waited for.
+pub(crate) type PhaseWatcher = Box<dyn FnMut(Phase) + Send>;
 
 impl Books {
     pub(crate) fn new(mut options: Builder, logins: Logins<FetchSoon>) -> Self {
@@ -103,8 +109,9 @@ impl Books {
             Logins::Given(credentials) => Redactor::new(credentials),
             _ => Redactor::default(),
         };
+        let watcher = options.watcher.take();
         let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
-        Self { options, logins, ledger: Ledger::new(redactor), dialogue }
+        Self { options, logins, ledger: Ledger::new(redactor), dialogue, watcher, phase: Phase::Idle }
     }
 
     /// A new connection: of the last one nothing is known any more.
@@ -120,6 +127,13 @@ impl Books {
         self.dialogue.conceal(redactor);
     }
 
+    fn enter(&mut self, phase: Phase) {
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| self.phase != phase) {
+            self.phase = phase;
+            watcher(phase);
+        }
+    }
+
     /// How long a phase may take, or a write within it go without progress.
     fn patience(&self, phase: Phase) -> Option<Duration> {
         self.options.timeouts.of(phase)
@@ -129,6 +143,9 @@ impl Books {
 /// How far to drive; the session's own end comes first in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Until {
+    /// The server has offered a login that would do, or needs none: the next wait is for the credentials.
+    #[cfg(feature = "check")]
+    Offered,
     /// The session is open for messages.
     Open,
     /// The server has said what becomes of the message under way.
@@ -221,6 +238,8 @@ impl<I: Io> Link<I> {
                 }
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls) => self.start_tls(books).await?,
+                #[cfg(feature = "check")]
+                Ok(Output::Authenticate(_)) if until == Until::Offered => return Ok(()),
                 Ok(Output::Authenticate(_)) => self.log_in(books).await?,
                 Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,
                 Ok(Output::Idle) if until == Until::Closed => self.connection.quit().map_err(Kind::Message)?,
@@ -237,6 +256,7 @@ impl<I: Io> Link<I> {
     }
 
     async fn read(&mut self, books: &mut Books) {
+        books.enter(self.connection.wait().phase());
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         let deadline = self.leave_by.or(deadline);
         match self.io.read(self.buffer.as_mut_slice(), deadline).await {
@@ -261,6 +281,7 @@ impl<I: Io> Link<I> {
     }
 
     async fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
+        books.enter(self.connection.wait().phase());
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         let host = &books.options.host;
         let upgrade = self.connection.state() == State::AwaitUpgrade;

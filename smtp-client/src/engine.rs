@@ -105,7 +105,7 @@ impl<I: Io> Engine<I> {
         }
         let io = match io {
             Some(io) => io,
-            None => I::connect(&options.host, options.port, options.timeouts.connect).await?,
+            None => I::connect(&options.host, options.port, options.timeouts.of_connect()).await?,
         };
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, self.tls.clone(), &mut self.books));
@@ -134,7 +134,7 @@ impl<I: Io> Engine<I> {
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
-fn prepare(options: &Builder) -> Result<Tls, String> {
+pub(crate) fn prepare(options: &Builder) -> Result<Tls, String> {
     let host = &options.host;
     let name = ServerName::try_from(host.clone());
     let name = name.map_err(|_| format!("{host:?} is neither a host name nor an IP address"))?;

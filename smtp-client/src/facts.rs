@@ -25,6 +25,11 @@ pub struct Facts {
     pub greeting: Option<Reply>,
     /// What the server answered to the last EHLO: after STARTTLS that is the one over TLS.
     pub capabilities: Option<Capabilities>,
+    /// What the server answered to EHLO before TLS, where there was such an answer. Anyone on the way could have given
+    /// it.
+    pub capabilities_in_clear: Option<Capabilities>,
+    /// What the server answered to EHLO over TLS.
+    pub capabilities_over_tls: Option<Capabilities>,
     /// The TLS connection, once its handshake was done.
     pub tls: Option<TlsFacts>,
     /// The login, once it succeeded.

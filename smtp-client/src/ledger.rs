@@ -17,8 +17,6 @@ pub(crate) struct Ledger {
     /// Who logs in, once that is known.
     user: String,
     redactor: Redactor,
-    /// Whether AUTH was offered before TLS: said to people, and relied on by nothing.
-    auth_in_the_clear: bool,
     refusal: Option<Error>,
     message: Option<Entry>,
 }
@@ -33,14 +31,7 @@ struct Entry {
 
 impl Ledger {
     pub(crate) fn new(redactor: Redactor) -> Self {
-        Self {
-            facts: Facts::default(),
-            user: String::new(),
-            redactor,
-            auth_in_the_clear: false,
-            refusal: None,
-            message: None,
-        }
+        Self { facts: Facts::default(), user: String::new(), redactor, refusal: None, message: None }
     }
 
     /// These credentials are presented next.
@@ -63,11 +54,15 @@ impl Ledger {
         match event {
             Event::Greeting(reply) => self.facts.greeting = Some(self.clean(reply)),
             Event::Capabilities(offered) => {
-                let in_the_clear = self.facts.tls.is_none() && offered.offers(Keyword::Auth);
-                self.auth_in_the_clear |= in_the_clear;
                 let clean = self.clean(offered.reply().clone());
                 let is_clean = clean == *offered.reply();
-                self.facts.capabilities = Some(if is_clean { offered } else { Capabilities::from_reply(clean) });
+                let offered = if is_clean { offered } else { Capabilities::from_reply(clean) };
+                let place = match self.facts.tls {
+                    None => &mut self.facts.capabilities_in_clear,
+                    Some(_) => &mut self.facts.capabilities_over_tls,
+                };
+                *place = Some(offered.clone());
+                self.facts.capabilities = Some(offered);
             }
             Event::Authenticated { mechanism, .. } => {
                 self.facts.login = Some(Login { mechanism, user: self.user.clone() });
@@ -117,8 +112,11 @@ impl Ledger {
 
     /// The core's error, with what else is known of it.
     pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>) -> Error {
+        // Said to people, and relied on by nothing.
+        let in_clear = self.facts.capabilities_in_clear.as_ref();
+        let auth_in_clear = self.facts.tls.is_some() && in_clear.is_some_and(|offered| offered.offers(Keyword::Auth));
         let note = match &error {
-            smtp_proto::Error::Policy(PolicyViolation::AuthNotOffered) if self.auth_in_the_clear => {
+            smtp_proto::Error::Policy(PolicyViolation::AuthNotOffered) if auth_in_clear => {
                 "; it was offered before TLS, and no longer after it".to_owned()
             }
             smtp_proto::Error::Peer { fault: PeerFault::Malformed(fault), .. } => {
@@ -174,14 +172,17 @@ fn protocol_of(error: &ReplyError) -> Option<String> {
     let ReplyFault::Malformed { excerpt, .. } = error.fault() else {
         return None;
     };
-    let said = excerpt.as_bytes();
-    let protocol = match said {
+    protocol_of_bytes(excerpt.as_bytes()).map(|protocol| format!("; it speaks {protocol}"))
+}
+
+/// The same of the first octets themselves.
+pub(crate) fn protocol_of_bytes(said: &[u8]) -> Option<&'static str> {
+    Some(match said {
         [0x15 | 0x16, 3, ..] => "TLS: it may be a port for TLS from the start",
         _ if said.starts_with(b"HTTP/") || said.starts_with(b"<") => "HTTP",
         _ if said.starts_with(b"SSH-") => "SSH",
         _ if said.starts_with(b"* OK") || said.starts_with(b"* BYE") => "IMAP",
         _ if said.starts_with(b"+OK") || said.starts_with(b"-ERR") => "POP3",
         _ => return None,
-    };
-    Some(format!("; it speaks {protocol}"))
+    })
 }

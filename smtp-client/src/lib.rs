@@ -51,6 +51,8 @@ mod chunks;
 mod deadline;
 mod delivery;
 mod dialogue;
+#[cfg(feature = "check")]
+mod dns;
 mod drive;
 mod engine;
 mod error;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -50,6 +51,12 @@ pub(crate) struct Identity {
     pub(crate) key: PrivateKeyDer<'static>,
 }
 
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self { chain: self.chain.clone(), key: self.key.clone_key() }
+    }
+}
+
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identity")
@@ -57,11 +64,23 @@ impl fmt::Debug for Identity {
 }
 
 /// What a client wants of TLS.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TlsOptions {
     pub(crate) trust: Trust,
     pub(crate) minimum: TlsVersion,
     pub(crate) identity: Option<Identity>,
+    /// Who is shown the server's certificates, also where they are then refused.
+    pub(crate) witness: Option<Witness>,
+}
+
+/// Sees the server's certificates, its own first, before they are judged.
+#[derive(Clone)]
+pub(crate) struct Witness(pub(crate) Arc<dyn Fn(Vec<CertificateDer<'static>>) + Send + Sync>);
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Witness")
+    }
 }
 
 impl TlsOptions {
@@ -80,8 +99,8 @@ impl TlsOptions {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(versions)
             .map_err(|error| error.to_string())?;
-        let builder = match &self.trust {
-            Trust::System => builder.dangerous().with_custom_certificate_verifier(system_verifier(provider)?),
+        let verifier = match &self.trust {
+            Trust::System => system_verifier(provider)?,
             Trust::Roots(certificates) => {
                 let mut roots = RootCertStore::empty();
                 for certificate in certificates {
@@ -90,13 +109,19 @@ impl TlsOptions {
                 if roots.is_empty() {
                     return Err("there is no certificate among the authorities to trust".to_owned());
                 }
-                builder.with_root_certificates(roots)
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+                    .build()
+                    .map_err(|error| error.to_string())?
             }
             Trust::DangerousAcceptAnyCertificate => {
-                let verifier = AcceptAny { algorithms: provider.signature_verification_algorithms };
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
+                Arc::new(AcceptAny { algorithms: provider.signature_verification_algorithms })
             }
         };
+        let verifier = match &self.witness {
+            Some(witness) => Arc::new(Witnessed { witness: witness.clone(), verifier }),
+            None => verifier,
+        };
+        let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
         match &self.identity {
             None => Ok(builder.with_no_client_auth()),
             Some(identity) => builder
@@ -189,5 +214,49 @@ impl ServerCertVerifier for AcceptAny {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+/// Shows the certificates to a witness, and leaves all else to a verifier.
+#[derive(Debug)]
+struct Witnessed {
+    witness: Witness,
+    verifier: Arc<dyn ServerCertVerifier>,
+}
+
+impl ServerCertVerifier for Witnessed {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        (self.witness.0)(chain.map(|certificate| certificate.clone().into_owned()).collect());
+        self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
     }
 }

@@ -24,4 +24,8 @@ mod connect;
 mod wire;
 
 pub use client::Client;
+#[cfg(feature = "check")]
+pub(crate) use client::on_another_thread;
 pub use wire::Stream;
+#[cfg(feature = "check")]
+pub(crate) use wire::Wire;

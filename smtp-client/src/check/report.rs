@@ -75,6 +75,48 @@ pub struct Port {
 }
 
 impl Port {
+    pub(super) fn new(host: &str, port: u16, security: Security) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            security,
+            address: None,
+            stage: Stage::Config,
+            steps: Vec::new(),
+            greeting: None,
+            plain: None,
+            secured: None,
+            tls: None,
+            certificates: Vec::new(),
+            login: None,
+            usable: false,
+            failure: None,
+            dialogue: Vec::new(),
+        }
+    }
+
+    /// Draws the conclusion from how it went, once the steps are known.
+    pub(super) fn conclude(mut self, outcome: Result<(), CheckFailure>) -> Self {
+        self.usable = outcome.is_ok();
+        self.failure = outcome.err();
+        let done = self.steps.iter().filter(|step| step.outcome == StepOutcome::Done && step.stage != Stage::Quit);
+        let last = done.map(|step| step.stage).next_back().unwrap_or(Stage::Config);
+        // A refusal ends its step as any reply does.
+        if let Some(failure) = &self.failure {
+            let mut steps = self.steps.iter_mut().rev();
+            if let Some(step) = steps.find(|step| step.stage == failure.stage && step.outcome == StepOutcome::Done)
+                && !matches!(failure.stage, Stage::Dns | Stage::Connect)
+            {
+                step.outcome = StepOutcome::Failed;
+            }
+        }
+        self.stage = self.failure.as_ref().map_or(last, |failure| failure.stage);
+        if let Some(failure) = self.failure.as_ref().filter(|failure| failure.stage == Stage::Greeting) {
+            self.greeting = self.greeting.take().or(failure.reply.clone());
+        }
+        self
+    }
+
     /// The names of the SASL mechanisms of the server's last answer to EHLO, each once.
     pub fn auth_mechanisms(&self) -> Vec<String> {
         let offered = self.secured.as_ref().or(self.plain.as_ref());
@@ -135,6 +177,8 @@ pub enum StepOutcome {
     Done,
     /// It did not work.
     Failed,
+    /// Not yet, or it was given up when there was nothing more to learn from it.
+    Unfinished,
 }
 
 /// What is in the way on a port.
@@ -155,6 +199,28 @@ pub struct CheckFailure {
     pub reply: Option<Reply>,
     /// The provider's own page about it.
     pub source: Option<&'static str>,
+}
+
+impl CheckFailure {
+    /// A failure with the words of its cause.
+    pub(super) fn of(stage: Stage, cause: Cause, detail: String) -> Self {
+        Self {
+            stage,
+            cause,
+            summary: cause.summary().to_owned(),
+            detail,
+            fix: cause.fix().iter().copied().map(str::to_owned).collect(),
+            reply: None,
+            source: None,
+        }
+    }
+
+    /// The same in other words, and what to do first.
+    pub(super) fn saying(mut self, summary: String, fix: impl IntoIterator<Item = String>) -> Self {
+        self.summary = summary;
+        self.fix.splice(0..0, fix);
+        self
+    }
 }
 
 /// What follows from all ports together.

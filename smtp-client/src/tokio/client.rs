@@ -108,7 +108,7 @@ impl fmt::Debug for Client {
 }
 
 /// A closure that blocks does so where that is no harm. Its panic is the caller's, as it is without a thread between.
-fn on_another_thread(fetch: Fetch) -> FetchSoon {
+pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
     let fetch = Arc::new(Mutex::new(fetch));
     Box::new(move || {
         let fetch = Arc::clone(&fetch);

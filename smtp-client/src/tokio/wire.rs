@@ -44,7 +44,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 /// How long the goodbye of TLS may take.
 const GOODBYE: Duration = Duration::from_millis(250);
 
-pub(super) struct Wire {
+pub(crate) struct Wire {
     layer: Layer,
     peer: Option<SocketAddr>,
     /// Octets that the layer has taken, and that are not out.
@@ -59,7 +59,7 @@ enum Layer {
 }
 
 impl Wire {
-    pub(super) fn over(stream: Box<dyn Stream>) -> Self {
+    pub(crate) fn over(stream: Box<dyn Stream>) -> Self {
         Self { layer: Layer::Clear(stream), peer: None, under_way: 0 }
     }
 

@@ -1,0 +1,244 @@
+//! From a failed session and its evidence to a cause: what the error alone does not tell.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use rustls::client::verify_server_name;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::ParsedCertificate;
+use smtp_proto::{Reply, Security};
+
+use super::certificate::Certificate;
+use super::greeting;
+use super::recorder::Recorder;
+use super::report::CheckFailure;
+use crate::cause::Cause;
+use crate::error::{Error, Kind};
+use crate::ledger::protocol_of_bytes;
+use crate::stage::Stage;
+use crate::utc::Utc;
+
+/// A clock that is off by less is no reason for anything.
+const CLOCK_TOLERANCE: i64 = 300;
+
+/// What is known of a session besides its error.
+pub(super) struct Evidence<'a> {
+    pub(super) host: &'a str,
+    pub(super) security: Security,
+    /// The first octets that the server sent.
+    pub(super) first: Vec<u8>,
+    /// What a silent server turned out to speak.
+    pub(super) speaks: Option<&'static str>,
+    pub(super) certificates: &'a [CertificateDer<'static>],
+    pub(super) greeting: Option<&'a Reply>,
+    pub(super) recorder: &'a Recorder,
+}
+
+/// The failure that an error is, in the light of the evidence.
+pub(super) fn of(error: &Error, evidence: &Evidence<'_>) -> CheckFailure {
+    let failure = of_error(error);
+    match failure.cause {
+        Cause::NotSmtp => evidence.not_smtp(failure),
+        Cause::Timeout if evidence.speaks.is_some() => {
+            evidence.not_smtp(CheckFailure::of(Stage::Greeting, Cause::NotSmtp, failure.detail))
+        }
+        Cause::Timeout if failure.stage == Stage::Greeting && evidence.first.is_empty() => failure.saying(
+            "The server accepts the connection and says nothing.".to_owned(),
+            ["A proxy or a load balancer that has no mail server behind it does this: ask the server's operator.".to_owned()],
+        ),
+        Cause::CertificateName
+        | Cause::CertificateUntrusted
+        | Cause::CertificateExpired
+        | Cause::CertificateNotYetValid => evidence.certificate(failure),
+        Cause::StarttlsNotOffered | Cause::ProtocolError | Cause::Unknown if evidence.is_overwritten() => failure.saying(
+            "A firewall on the way inspects SMTP and overwrites what server and client say, so that TLS does not come about.".to_owned(),
+            [
+                "Have the operator of this network switch the inspection of SMTP off (Cisco: `no inspect esmtp`).".to_owned(),
+                "Use port 465 with TLS from the start, which such a firewall cannot read.".to_owned(),
+            ],
+        ),
+        _ => failure,
+    }
+}
+
+/// A failure as the client itself reports it.
+fn of_error(error: &Error) -> CheckFailure {
+    let mut failure = CheckFailure::of(error.stage(), error.cause(), error.detail());
+    failure.reply = error.reply().cloned();
+    failure
+}
+
+/// A refused login, as it is told of the ports where it was not tried again.
+pub(super) fn refused_elsewhere(error: &Error, port: u16) -> CheckFailure {
+    let failure = of_error(error);
+    let detail = format!("on port {port} {}; it is not tried again here, as that may lock the account", failure.detail);
+    CheckFailure { detail, ..failure }
+}
+
+/// No address of the host accepts a connection.
+pub(super) fn unreachable(host: &str, port: u16, attempts: Vec<(SocketAddr, io::Error)>) -> CheckFailure {
+    of_error(&Kind::Connect { host: host.to_owned(), port, attempts }.into())
+}
+
+/// An error of the operating system's in a few words.
+pub(super) fn of_io(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::TimedOut => "no answer".to_owned(),
+        io::ErrorKind::ConnectionRefused => "refused".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+impl Evidence<'_> {
+    /// Says which other protocol it is, and what would fit.
+    fn not_smtp(&self, failure: CheckFailure) -> CheckFailure {
+        let in_the_clear = self.first.starts_with(b"220");
+        let speaks = self.speaks.or_else(|| protocol_of_bytes(&self.first));
+        match speaks {
+            _ if in_the_clear && self.security == Security::ImplicitTls => failure.saying(
+                "The server speaks SMTP in the clear on this port, where TLS from the start was expected.".to_owned(),
+                ["Use STARTTLS on this port.".to_owned()],
+            ),
+            Some(protocol) if protocol.starts_with("TLS") && self.security != Security::ImplicitTls => {
+                let detail = format!("{}; to a TLS handshake the server answers by TLS", failure.detail);
+                CheckFailure { detail, ..failure }.saying(
+                    "The server speaks TLS from the start on this port, where SMTP in the clear was expected."
+                        .to_owned(),
+                    ["Use TLS from the start on this port.".to_owned()],
+                )
+            }
+            Some(protocol) => {
+                let detail = match failure.detail.contains(protocol) {
+                    true => failure.detail,
+                    false => format!("{}; it speaks {protocol}", failure.detail),
+                };
+                let failure = CheckFailure { detail, ..failure };
+                failure.saying(format!("What answers on this port is no SMTP server: it speaks {protocol}."), [])
+            }
+            None => failure,
+        }
+    }
+
+    /// Whether the dialogue shows the marks of a firewall that overwrites verbs and greetings.
+    fn is_overwritten(&self) -> bool {
+        self.greeting.is_some_and(greeting::is_overwritten) || self.recorder.has_heard("XXXX")
+    }
+
+    /// What the certificate, the greeting and the clocks say.
+    fn certificate(&self, failure: CheckFailure) -> CheckFailure {
+        let Some(own) = self.certificates.first() else { return failure };
+        let Some(shown) = Certificate::from_der(own) else { return failure };
+        let names = if shown.names.is_empty() { shown.subject.clone() } else { shown.names.join(", ") };
+        let issuer = format!("it is for {names}, issued by {}", shown.issuer);
+        let detail = |more: String| format!("{}; {more}", failure.detail);
+        if let Some(other) = self.other_server(own, &shown) {
+            let detail = detail(format!("the greeting names {other}, and the certificate too: {issuer}"));
+            let failure = CheckFailure::of(failure.stage, Cause::Intercepted, detail);
+            let summary = format!(
+                "Another server answers than {}: it is {other}, by its greeting and its certificate.",
+                self.host
+            );
+            return failure.saying(
+                summary,
+                [format!("If {other} is your mail service's own name, use it as the server's name.")],
+            );
+        }
+        match failure.cause {
+            Cause::CertificateUntrusted if shown.is_self_issued() => {
+                let detail = detail(issuer);
+                CheckFailure { detail, ..failure }.saying(
+                    "The server's certificate is self-signed, and not among those that are trusted here.".to_owned(),
+                    ["If it is your own server, give its certificate as a trusted root.".to_owned()],
+                )
+            }
+            Cause::CertificateUntrusted => {
+                let detail = detail(issuer);
+                let fix = "If the issuer is your company or a security product, a proxy on the way inspects TLS: have its \
+                           authority's certificate trusted here.";
+                let failure = CheckFailure { detail, ..failure };
+                failure.clone().saying(failure.summary, [fix.to_owned()])
+            }
+            Cause::CertificateExpired | Cause::CertificateNotYetValid => self.clocks(failure, &shown),
+            _ => {
+                let detail = detail(issuer);
+                CheckFailure { detail, ..failure }
+            }
+        }
+    }
+
+    /// Whose clock is wrong, as far as the server's greeting tells.
+    fn clocks(&self, failure: CheckFailure, shown: &Certificate) -> CheckFailure {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let mut detail = format!(
+            "{}; it is valid from {} until {}, and this machine's clock says {}",
+            failure.detail,
+            shown.not_before,
+            shown.not_after,
+            Utc(now)
+        );
+        let Some(theirs) = self.greeting.and_then(greeting::clock) else {
+            return CheckFailure { detail, ..failure };
+        };
+        detail.push_str(&format!("; the server's clock says {}", Utc(theirs)));
+        let failure = CheckFailure { detail, ..failure };
+        match (theirs - now).abs() <= CLOCK_TOLERANCE {
+            true => {
+                let summary =
+                    format!("{} This machine's clock and the server's agree: it is the certificate.", failure.summary);
+                failure.saying(summary, [])
+            }
+            false => {
+                let summary =
+                    format!("{} This machine's clock and the server's differ: one of them is wrong.", failure.summary);
+                failure.saying(summary, ["Set this machine's clock, if it is the one that is wrong.".to_owned()])
+            }
+        }
+    }
+
+    /// The name of somebody else's server: its greeting and its certificate agree on it, and neither is of the host.
+    fn other_server(&self, own: &CertificateDer<'_>, shown: &Certificate) -> Option<String> {
+        let asked = ServerName::try_from(self.host).ok()?;
+        if !matches!(asked, ServerName::DnsName(_)) {
+            // Whoever asks for an address cannot tell by names.
+            return None;
+        }
+        let other = self.greeting.and_then(greeting::host)?;
+        let parsed = ParsedCertificate::try_from(own).ok()?;
+        let is_for = |name: &ServerName<'_>| verify_server_name(&parsed, name).is_ok();
+        let foreign =
+            !is_for(&asked) && !is_kin(&other, self.host) && !shown.names.iter().any(|name| is_kin(name, self.host));
+        let agree = ServerName::try_from(other.as_str()).is_ok_and(|name| is_for(&name))
+            || shown.names.iter().any(|name| is_kin(name, &other));
+        (foreign && agree).then_some(other)
+    }
+}
+
+/// Whether two host names end in the same two labels, as hosts of one owner mostly do.
+fn is_kin(one: &str, other: &str) -> bool {
+    let tail = |name: &str| {
+        let mut labels = name.trim_end_matches('.').rsplit('.').map(str::to_ascii_lowercase);
+        (labels.next(), labels.next())
+    };
+    tail(one) == tail(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_one_owner_are_told_by_their_last_labels() {
+        for (one, other, expected) in [
+            ("smtp.example.test", "mx1.EXAMPLE.test.", true),
+            ("*.example.test", "example.test", true),
+            ("localhost", "localhost", true),
+            ("localhost", "mail.localhost", false),
+            ("smtp.example.test", "smtp.example.org", false),
+            ("test", "example.test", false),
+        ] {
+            assert_eq!(is_kin(one, other), expected, "{one} {other}");
+        }
+    }
+}
