@@ -57,7 +57,7 @@ mod planted {
 
     /// A recipient refused in a group is told as accepted.
     pub fn transaction(told: &mut Vec<u8>) {
-        replace(told, b"(1, 452)", b"(1, 250)");
+        replace(told, b"1: 452", b"1: 250");
     }
 
     fn replace(bytes: &mut Vec<u8>, what: &[u8], with: &[u8]) {

@@ -1,8 +1,10 @@
-//! The message within DATA: dots stuffed, line ends made CRLF, as slices of the caller's own bytes.
+//! The message on the wire, as slices of the caller's own bytes: within DATA with its dots stuffed, or by BDAT in
+//! chunks that say how long they are; line ends made CRLF.
 //!
-//! RFC 5321 section 4.5.2 (transparency) and section 2.3.8 (no bare CR, no bare LF). A message in which
-//! both held cannot be taken for two by any server, however it reads line ends.
+//! RFC 5321 section 4.5.2 (transparency) and section 2.3.8 (no bare CR, no bare LF), RFC 3030 section 2 (chunks). A
+//! message in which both held cannot be taken for two by any server, however it reads line ends.
 
+mod bdat;
 mod survey;
 
 use alloc::vec::Vec;
@@ -10,6 +12,7 @@ use core::fmt;
 
 use memchr::memchr2;
 
+use bdat::Bdat;
 pub use survey::Survey;
 
 const CRLF: &[u8] = b"\r\n";
@@ -38,6 +41,17 @@ enum Place {
     AfterCr,
 }
 
+/// What makes octets a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    /// Lines without a lone dot, and then one.
+    Data,
+    /// Lines, counted.
+    Chunks,
+    /// Octets, counted and kept as they are; RFC 3030 section 3.
+    Binary,
+}
+
 /// Frames one message, chunk by chunk.
 ///
 /// ```
@@ -50,23 +64,51 @@ enum Place {
 /// ```
 #[derive(Debug)]
 pub struct Framer {
+    framing: Framing,
     place: Place,
     line_ends: LineEnds,
     offset: u64,
 }
 
 impl Framer {
-    /// At the start of a message.
+    /// At the start of a message within DATA.
     pub fn new(line_ends: LineEnds) -> Self {
-        Self { place: Place::LineStart, line_ends, offset: 0 }
+        Self::of(Framing::Data, line_ends)
     }
 
-    /// Frames the next chunk. With `last`, the end of the data follows it; a last line without an end gets one,
-    /// and no blank line is added.
+    /// At the start of a message by BDAT; RFC 3030 section 2. Its lines are made whole as within DATA, and no dot is
+    /// stuffed: the command ahead of each chunk says how long it is.
+    ///
+    /// ```
+    /// use smtp_proto::{Framer, LineEnds};
+    /// let mut framer = Framer::chunked(LineEnds::Normalise);
+    /// let mut wire = framer.frame(b"one\r\n.", false)?.to_vec();
+    /// wire.extend(framer.frame(b"two\n", true)?.to_vec());
+    /// assert_eq!(wire, b"BDAT 6\r\none\r\n.BDAT 5 LAST\r\ntwo\r\n");
+    /// # Ok::<(), smtp_proto::BareLineEnd>(())
+    /// ```
+    pub fn chunked(line_ends: LineEnds) -> Self {
+        Self::of(Framing::Chunks, line_ends)
+    }
+
+    /// At the start of a message in binary, by BDAT: not an octet is changed. RFC 3030 section 3.
+    pub fn binary() -> Self {
+        Self::of(Framing::Binary, LineEnds::Normalise)
+    }
+
+    fn of(framing: Framing, line_ends: LineEnds) -> Self {
+        Self { framing, place: Place::LineStart, line_ends, offset: 0 }
+    }
+
+    /// Frames the next chunk. With `last`, the end of the data follows it; a last line without an end gets one (but not
+    /// in binary), and no blank line is added. By BDAT, a chunk of no octets that is not the last leaves nothing to write.
     ///
     /// The framer has moved on when this returns: a [`Framed`] that is dropped changes nothing for the next chunk.
     /// After an error it has not moved.
     pub fn frame<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, BareLineEnd> {
+        if self.framing == Framing::Binary {
+            return Ok(Framed::counted(Slices::whole(chunk), last));
+        }
         if self.line_ends == LineEnds::Refuse {
             self.check(chunk, last)?;
         }
@@ -78,17 +120,25 @@ impl Framer {
             Some(_) => Place::Middle,
         };
         self.offset = self.offset.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        let stuffs = self.framing == Framing::Data;
         let tail = match (last, self.place) {
             (false, _) => b"".as_slice(),
-            (true, Place::LineStart) => END_OF_DATA,
-            (true, Place::Middle | Place::AfterCr) => END_OF_LINE_AND_DATA,
+            (true, Place::LineStart) if stuffs => END_OF_DATA,
+            (true, Place::LineStart) => b"",
+            (true, Place::Middle | Place::AfterCr) if stuffs => END_OF_LINE_AND_DATA,
+            (true, Place::Middle | Place::AfterCr) => CRLF,
         };
         let (head, rest) = match (start, chunk.first()) {
             (Place::AfterCr, Some(b'\n')) => (CRLF, chunk.get(1..).unwrap_or_default()),
             (Place::AfterCr, Some(_)) => (CRLF, chunk),
             _ => (b"".as_slice(), chunk),
         };
-        Ok(Framed(Slices { pending: head, rest, line_start: start != Place::Middle, tail }))
+        let line_start = stuffs && start != Place::Middle;
+        let lines = Slices { bdat: b"", pending: head, rest, line_start, stuffs, is_binary: false, tail };
+        Ok(match stuffs {
+            true => Framed { bdat: Bdat::default(), slices: lines, counted: None },
+            false => Framed::counted(lines, last),
+        })
     }
 
     /// Looks for a CR or LF that stands alone.
@@ -134,18 +184,31 @@ impl Framer {
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "write its slices, and tell the connection how many octets went out"]
-pub struct Framed<'b>(Slices<'b>);
+pub struct Framed<'b> {
+    /// Nothing within DATA.
+    bdat: Bdat,
+    slices: Slices<'b>,
+    /// How many octets it is, where that was counted.
+    counted: Option<usize>,
+}
 
 impl<'b> Framed<'b> {
-    /// What is to be written, in order; no slice is empty.
-    pub fn slices(&self) -> Slices<'b> {
-        self.0.clone()
+    fn counted(slices: Slices<'b>, last: bool) -> Self {
+        let octets = slices.octets();
+        let bdat = if octets > 0 || last { Bdat::new(octets, last) } else { Bdat::default() };
+        let counted = Some(bdat.as_bytes().len().saturating_add(octets));
+        Self { bdat, slices, counted }
     }
 
-    /// How many octets that will be. Counted anew each time, at the price of one pass.
+    /// What is to be written, in order; no slice is empty.
+    pub fn slices(&self) -> Slices<'_> {
+        Slices { bdat: self.bdat.as_bytes(), ..self.slices.clone() }
+    }
+
+    /// How many octets that will be. Within DATA counted anew each time, at the price of one pass.
     #[expect(clippy::len_without_is_empty, reason = "it is for counting, not for asking")]
     pub fn len(&self) -> usize {
-        self.slices().fold(0_usize, |sum, slice| sum.saturating_add(slice.len()))
+        self.counted.unwrap_or_else(|| self.slices().octets())
     }
 
     /// All of it in one piece, copied.
@@ -157,11 +220,17 @@ impl<'b> Framed<'b> {
 /// The slices of a [`Framed`] chunk.
 #[derive(Debug, Clone)]
 pub struct Slices<'b> {
+    /// The command ahead of a chunk.
+    bdat: &'b [u8],
     /// What goes out ahead of the rest.
     pending: &'static [u8],
     rest: &'b [u8],
     /// Whether the rest begins a line, and its dot has not been stuffed.
     line_start: bool,
+    /// Whether dots are stuffed.
+    stuffs: bool,
+    /// Whether line ends are left as they are.
+    is_binary: bool,
     tail: &'static [u8],
 }
 
@@ -169,6 +238,9 @@ impl<'b> Iterator for Slices<'b> {
     type Item = &'b [u8];
 
     fn next(&mut self) -> Option<&'b [u8]> {
+        if !self.bdat.is_empty() {
+            return Some(core::mem::take(&mut self.bdat));
+        }
         loop {
             if !self.pending.is_empty() {
                 return Some(core::mem::take(&mut self.pending));
@@ -190,8 +262,20 @@ impl<'b> Iterator for Slices<'b> {
 }
 
 impl<'b> Slices<'b> {
+    /// Octets that are sent as they are.
+    fn whole(octets: &'b [u8]) -> Self {
+        Self { bdat: b"", pending: b"", rest: octets, line_start: false, stuffs: false, is_binary: true, tail: b"" }
+    }
+
+    fn octets(&self) -> usize {
+        self.clone().fold(0_usize, |sum, slice| sum.saturating_add(slice.len()))
+    }
+
     /// As much as can go out as it is: up to a dot to be stuffed, or a line end to be made whole.
     fn take_run(&mut self) -> &'b [u8] {
+        if self.is_binary {
+            return core::mem::take(&mut self.rest);
+        }
         let mut from = 0_usize;
         loop {
             let Some(found) = memchr2(b'\r', b'\n', self.rest.get(from..).unwrap_or_default()) else {
@@ -203,7 +287,7 @@ impl<'b> Slices<'b> {
             match (self.rest.get(at), self.rest.get(behind)) {
                 (Some(b'\r'), Some(b'\n')) => {
                     from = behind.saturating_add(1);
-                    if self.rest.get(from) == Some(&b'.') {
+                    if self.stuffs && self.rest.get(from) == Some(&b'.') {
                         self.line_start = true;
                         return self.cut(from, from);
                     }
@@ -212,7 +296,7 @@ impl<'b> Slices<'b> {
                 (Some(b'\r'), None) => return self.cut(at, behind),
                 _ => {
                     self.pending = CRLF;
-                    self.line_start = true;
+                    self.line_start = self.stuffs;
                     return self.cut(at, behind);
                 }
             }

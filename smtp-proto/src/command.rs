@@ -121,17 +121,16 @@ pub(crate) fn rcpt(out: &mut Vec<u8>, path: &ForwardPath) {
     line(out, format_args!("RCPT TO:{path}"));
 }
 
-/// MAIL with the parameters that the server offers: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531).
+/// MAIL with the parameters that the server offers: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), SMTPUTF8 (RFC 6531).
 pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabilities) {
     let size = envelope.declared_size().filter(|_| capabilities.offers(Keyword::Size));
-    let parameters =
-        Parameters { size, eight_bit: envelope.body_kind() == BodyKind::EightBit, smtputf8: envelope.needs_smtputf8() };
+    let parameters = Parameters { size, body: envelope.body_kind(), smtputf8: envelope.needs_smtputf8() };
     line(out, format_args!("MAIL FROM:{}{parameters}", envelope.reverse_path()));
 }
 
 struct Parameters {
     size: Option<u64>,
-    eight_bit: bool,
+    body: BodyKind,
     smtputf8: bool,
 }
 
@@ -140,9 +139,11 @@ impl fmt::Display for Parameters {
         if let Some(octets) = self.size {
             write!(f, " SIZE={octets}")?;
         }
-        if self.eight_bit {
-            f.write_str(" BODY=8BITMIME")?;
-        }
+        f.write_str(match self.body {
+            BodyKind::SevenBit => "",
+            BodyKind::EightBit => " BODY=8BITMIME",
+            BodyKind::Binary => " BODY=BINARYMIME",
+        })?;
         if self.smtputf8 {
             f.write_str(" SMTPUTF8")?;
         }

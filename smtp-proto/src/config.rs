@@ -22,6 +22,41 @@ pub enum Security {
     None,
 }
 
+/// How messages travel.
+///
+/// ```
+/// use smtp_proto::{Config, EhloName, Transfer};
+/// let config = Config::new(EhloName::try_from("client.example.test")?)
+///     .transfer(Transfer::Window { messages: 16, octets: Transfer::WINDOW_OCTETS });
+/// # let _ = config;
+/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Transfer {
+    /// By DATA, which every server has. A message in binary goes by BDAT all the same, as it has to.
+    #[default]
+    Data,
+    /// By BDAT where CHUNKING is offered, once the replies to MAIL and RCPT are in: RFC 3030 section 4.2.
+    Chunks,
+    /// By BDAT, right behind MAIL and RCPT, and several messages at a time, where CHUNKING and PIPELINING are offered.
+    ///
+    /// That is more than RFC 3030 section 4.2 grants, and what large senders do. RSET stands before each message
+    /// behind another one, so that what was refused lends nothing to the next. One that is to go to all recipients or
+    /// none keeps to [`Chunks`](Self::Chunks).
+    Window {
+        /// How many messages may be under way.
+        messages: usize,
+        /// How many octets may be unanswered before another message is started.
+        octets: usize,
+    },
+}
+
+impl Transfer {
+    /// What fits into the socket buffers of both ends, so that neither waits for the other to read.
+    pub const WINDOW_OCTETS: usize = 256 * 1024;
+}
+
 /// Policy and limits of a session.
 ///
 /// ```
@@ -41,6 +76,7 @@ pub struct Config {
     pub(crate) limits: Limits,
     pub(crate) bare_lf: BareLf,
     pub(crate) line_ends: LineEnds,
+    pub(crate) transfer: Transfer,
     pub(crate) expose_credentials: bool,
 }
 
@@ -54,6 +90,7 @@ impl Config {
             limits: Limits::DEFAULT,
             bare_lf: BareLf::default(),
             line_ends: LineEnds::default(),
+            transfer: Transfer::default(),
             expose_credentials: false,
         }
     }
@@ -90,6 +127,13 @@ impl Config {
     #[must_use]
     pub fn line_ends(mut self, line_ends: LineEnds) -> Self {
         self.line_ends = line_ends;
+        self
+    }
+
+    /// How messages travel. By DATA, one after the other, unless this says otherwise.
+    #[must_use]
+    pub fn transfer(mut self, transfer: Transfer) -> Self {
+        self.transfer = transfer;
         self
     }
 

@@ -1,11 +1,13 @@
 //! The public machine: a session, its transactions, and what the driver is to do next.
 
+mod closing;
 mod opening;
 mod sending;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::auth::{Choice, Credentials, Exchange, Mechanism, Offer};
 use crate::body::Framed;
@@ -13,7 +15,7 @@ use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
 use crate::config::{Config, Security};
 use crate::envelope::Envelope;
-use crate::error::{Error, Misuse, PeerFault, PolicyViolation};
+use crate::error::{Error, Misuse, PeerFault};
 use crate::event::{Event, MessageId, Outgoing, Output, TlsInfo};
 use crate::pipeline::{Expect, Pipeline};
 use crate::reply::{Reply, ReplyCode};
@@ -21,7 +23,7 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::state::{STARTS, State, Trigger};
 use crate::timeout::{Phase, Wait};
-use crate::transaction::{Stage, Transaction};
+use crate::transaction::{Means, Stage, Transaction};
 
 /// One SMTP session, from the client's side, without the wire.
 ///
@@ -178,7 +180,7 @@ impl Connection {
     }
 
     /// Logs in with these credentials, as [`Output::Authenticate`] asked; [`Misuse::NotNow`] where it did not. Where no
-    /// mechanism fits them, the session ends with [`PolicyViolation::NoCommonMechanism`].
+    /// mechanism fits them, the session ends with [`PolicyViolation::NoCommonMechanism`](crate::PolicyViolation::NoCommonMechanism).
     pub fn authenticate(&mut self, credentials: Credentials) -> Result<(), Misuse> {
         if self.state != State::AwaitCredentials {
             return Err(self.misuse());
@@ -216,11 +218,9 @@ impl Connection {
     /// How many messages may be started now.
     ///
     /// With PIPELINING that is one as soon as the last message's end of data was handed in: its final
-    /// reply comes with the replies to the next one. RFC 2920 section 3.1.
+    /// reply comes with the replies to the next one. RFC 2920 section 3.1. [`Transfer::Window`](crate::Transfer::Window) allows for more.
     pub fn capacity(&self) -> usize {
-        let in_order = self.may_pipeline() || self.pipeline.is_empty();
-        let handed_over = self.transactions.iter().all(|transaction| transaction.stage == Stage::EndOfData);
-        usize::from(self.state == State::Ready && in_order && handed_over)
+        if self.state == State::Ready { self.room() } else { 0 }
     }
 
     /// Starts a message, where [`capacity`](Self::capacity) allows one; else [`Misuse::NotNow`].
@@ -245,18 +245,63 @@ impl Connection {
     pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, Misuse> {
         let misuse = self.misuse();
         let transaction = self.transactions.back_mut().filter(|transaction| transaction.stage == Stage::Body);
-        let Some(transaction) = transaction.filter(|_| self.pipeline.writable().is_empty() && !self.state.is_over())
-        else {
+        let Some(transaction) = transaction.filter(|_| self.pipeline.holds_nothing() && !self.state.is_over()) else {
             return Err(misuse);
         };
         let framed = transaction.framer.frame(chunk, last)?;
         if last {
             transaction.stage = Stage::EndOfData;
-            let end = Expect::EndOfData(transaction.id);
-            self.pipeline.expect_after_body(end, framed.len());
-            self.pipeline.release(self.may_pipeline());
+        }
+        match transaction.means {
+            Means::Data if last => self.pipeline.expect_after_body(Expect::EndOfData(transaction.id), framed.len()),
+            Means::Chunks | Means::Window if framed.len() > 0 => {
+                self.pipeline.expect_after_body(Expect::Chunk(transaction.id, last), framed.len());
+            }
+            _ => {}
         }
         Ok(framed)
+    }
+
+    /// Moves the commands that may leave by now to the end of `into`, for a driver that writes many things at once; gives
+    /// how many octets that are. They stand behind all that was handed out before: the slices of bodies, and what was
+    /// gathered before. [`poll`](Self::poll) does not demand them any more, and [`sent`](Self::sent) counts everything in
+    /// that order.
+    ///
+    /// So the end of one message and the next one's MAIL, RCPT and DATA leave in one write (RFC 2920 section 3.1), and
+    /// so do many messages of a [`Transfer::Window`](crate::Transfer::Window).
+    ///
+    /// ```
+    /// # use smtp_proto::{Config, Connection, EhloName, Envelope, Output, Security};
+    /// # let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
+    /// # let mut connection = Connection::new(config.into());
+    /// # let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+    /// # let open = ["220 mx\r\n", "250-mx\r\n250 PIPELINING\r\n", "250 ok\r\n250 ok\r\n354 go on\r\n"];
+    /// # let mut replies = open.into_iter();
+    /// # loop {
+    /// #     match connection.poll()? {
+    /// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+    /// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
+    /// #         Output::Idle => _ = connection.send(&envelope)?,
+    /// #         Output::Body(_) => break,
+    /// #         _ => {}
+    /// #     }
+    /// # }
+    /// // The server has said 354 to a first message. Its end and the next envelope leave together:
+    /// let mut out = connection.body(b"Hello.\r\n", true)?.to_vec();
+    /// connection.send(&envelope)?;
+    /// connection.gather(&mut out);
+    /// assert!(out.starts_with(b"Hello.\r\n.\r\nMAIL FROM:<a@example.test>\r\n") && out.ends_with(b"DATA\r\n"));
+    /// // …write all of `out`, and then:
+    /// connection.sent(out.len());
+    /// assert!(matches!(connection.poll()?, Output::Read));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn gather(&mut self, into: &mut Vec<u8>) -> usize {
+        let before = into.len();
+        if !self.state.is_over() {
+            self.pipeline.gather(self.may_pipeline(), into);
+        }
+        into.len().saturating_sub(before)
     }
 
     /// Gives a command between messages; its reply is an [`Event::Answer`]. [`Misuse::NotNow`] while a message is under
@@ -327,59 +372,11 @@ impl Connection {
             Expect::Rcpt(message, index) => self.on_rcpt(message, index, reply),
             Expect::Data(message) => self.on_data(message, reply),
             Expect::EndOfData(message) => self.on_end_of_data(message, reply),
+            Expect::Chunk(message, last) => self.on_chunk(message, last, reply),
             Expect::Rset => self.on_rset(reply),
             Expect::Answer => self.events.push_back(Event::Answer(reply)),
             Expect::Quit => self.end_quit(),
         }
-    }
-
-    fn on_eof(&mut self) {
-        match self.pipeline.front() {
-            Some(Expect::Quit) => self.end_quit(),
-            _ => {
-                let phase = self.phase();
-                self.fail(self.hopeless(phase).unwrap_or(Error::Closed { phase }));
-            }
-        }
-    }
-
-    /// Where a server falls silent in the middle of a line that is no reply's: that it is none says more than the silence.
-    fn hopeless(&self, phase: Phase) -> Option<Error> {
-        let error = self.session.reader.hopeless()?;
-        Some(Error::Peer { phase, fault: PeerFault::Malformed(error) })
-    }
-
-    /// Says QUIT, and nothing behind it.
-    fn say_quit(&mut self) {
-        self.pipeline.push(Expect::Quit, command::quit);
-        self.advance(Trigger::Quit);
-    }
-
-    /// QUIT is answered, or will not be: now an error that was held back surfaces.
-    fn end_quit(&mut self) {
-        self.advance(if self.error.is_some() { Trigger::Fail } else { Trigger::Close });
-    }
-
-    /// Ends the session in order, but without QUIT.
-    fn close(&mut self) {
-        self.cut_off_messages();
-        self.end_quit();
-    }
-
-    /// A policy of ours is not met: nothing is said any more but QUIT.
-    fn violate(&mut self, violation: PolicyViolation) {
-        self.error = Some(Error::Policy(violation));
-        self.say_quit();
-    }
-
-    /// Ends the session by an error. One that is known already is what brought it to its end, and stays.
-    fn fail(&mut self, error: Error) {
-        if self.state.is_over() {
-            return;
-        }
-        self.cut_off_messages();
-        self.error.get_or_insert(error);
-        self.advance(Trigger::Fail);
     }
 
     fn advance(&mut self, trigger: Trigger) {
@@ -398,7 +395,7 @@ impl Connection {
     /// The message that the server waits for the octets of.
     fn receiving(&self) -> Option<MessageId> {
         let last = self.transactions.back().filter(|transaction| transaction.stage == Stage::Body);
-        last.map(|transaction| transaction.id)
+        last.filter(|_| self.pipeline.holds_nothing()).map(|transaction| transaction.id)
     }
 
     fn phase(&self) -> Phase {
@@ -406,7 +403,7 @@ impl Connection {
             (State::Closed | State::Failed, _) => Phase::Idle,
             (State::AwaitTls | State::AwaitUpgrade, _) => Phase::Tls,
             (State::AwaitCredentials, _) => Phase::Auth,
-            (_, Some(Expect::EndOfData(_))) if !self.pipeline.front_has_left() => Phase::Body,
+            (_, Some(expect)) if expect.is_to_content() && !self.pipeline.front_has_left() => Phase::Body,
             (_, Some(expect)) => expect.phase(),
             (_, None) if self.receiving().is_some() => Phase::Body,
             (_, None) => Phase::Idle,

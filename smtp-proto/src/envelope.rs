@@ -14,6 +14,9 @@ pub enum BodyKind {
     SevenBit,
     /// Octets above 127 are among them: only a server with 8BITMIME can take it.
     EightBit,
+    /// Any octets, kept as they are, a bare CR or LF and NUL included: only a server with BINARYMIME and CHUNKING can
+    /// take it; RFC 3030 section 3.
+    Binary,
 }
 
 /// What MAIL and RCPT will say of one message.

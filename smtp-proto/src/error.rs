@@ -88,8 +88,8 @@ pub enum PeerFault {
     Unproven(Mechanism),
     /// More challenges than any mechanism has. The exchange was cancelled.
     TooManyChallenges,
-    /// It accepted DATA after it had refused MAIL.
-    DataWithoutMail,
+    /// It went on with a message whose sender, or whose part, it had refused.
+    WentOnAfterRefusal,
 }
 
 impl fmt::Display for PeerFault {
@@ -105,7 +105,7 @@ impl fmt::Display for PeerFault {
                 write!(f, "it took the login by {mechanism} without a proof that it knows the password")
             }
             Self::TooManyChallenges => f.write_str("its challenges had no end, and the login was cancelled"),
-            Self::DataWithoutMail => f.write_str("it accepted DATA after it had refused MAIL"),
+            Self::WentOnAfterRefusal => f.write_str("it went on with a message that it had refused before"),
         }
     }
 }
@@ -167,6 +167,10 @@ pub enum Extension {
     EightBitMime,
     /// SMTPUTF8, for non-ASCII addresses; RFC 6531.
     SmtpUtf8,
+    /// BINARYMIME, for a message in binary; RFC 3030 section 3.
+    BinaryMime,
+    /// CHUNKING, without which BINARYMIME has no way to travel; RFC 3030 section 2.
+    Chunking,
 }
 
 impl fmt::Display for Extension {
@@ -174,6 +178,8 @@ impl fmt::Display for Extension {
         f.write_str(match self {
             Self::EightBitMime => "8BITMIME",
             Self::SmtpUtf8 => "SMTPUTF8",
+            Self::BinaryMime => "BINARYMIME",
+            Self::Chunking => "CHUNKING",
         })
     }
 }

@@ -10,6 +10,7 @@ mod commands;
 mod ehlo;
 mod host;
 mod input;
+mod model;
 mod replies;
 mod sessions;
 mod transactions;

@@ -109,7 +109,7 @@ pub use auth::{
 pub use body::{BareLineEnd, Framed, Framer, LineEnds, Slices, Survey};
 pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
 pub use command::{Argument, Command, InvalidArgument};
-pub use config::{Config, Dangerous, Security};
+pub use config::{Config, Dangerous, Security, Transfer};
 pub use connection::Connection;
 pub use envelope::{BodyKind, Envelope, NoRecipients};
 pub use error::{Error, Extension, Misuse, PeerFault, PolicyViolation};

@@ -30,6 +30,8 @@ pub(crate) enum Expect {
     Rcpt(MessageId, usize),
     Data(MessageId),
     EndOfData(MessageId),
+    /// To a chunk of a message, which may be its last.
+    Chunk(MessageId, bool),
     /// Our own RSET, after a transaction that got stuck half-way.
     Rset,
     /// A command of the embedder's.
@@ -47,7 +49,8 @@ impl Expect {
             Self::Mail(_) => Phase::Mail,
             Self::Rcpt(..) => Phase::Rcpt,
             Self::Data(_) => Phase::Data,
-            Self::EndOfData(_) => Phase::EndOfData,
+            Self::EndOfData(_) | Self::Chunk(_, true) => Phase::EndOfData,
+            Self::Chunk(_, false) => Phase::Body,
             Self::Rset | Self::Answer => Phase::Command,
             Self::Quit => Phase::Quit,
         }
@@ -55,29 +58,46 @@ impl Expect {
 
     pub(crate) fn message(self) -> Option<MessageId> {
         match self {
-            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::EndOfData(id) => Some(id),
+            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::EndOfData(id) | Self::Chunk(id, _) => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether it is the reply to octets of a message.
+    pub(crate) fn is_to_content(self) -> bool {
+        matches!(self, Self::EndOfData(_) | Self::Chunk(..))
+    }
+
+    fn is_final_of(self, message: MessageId) -> bool {
+        self == Self::EndOfData(message) || self == Self::Chunk(message, true)
     }
 
     /// Whether nothing may be sent behind it before it is answered: RFC 2920 section 3.1 lists what may stand
     /// only at a group's end. What it does not list is what may be grouped.
     fn ends_group(self) -> bool {
-        !matches!(self, Self::Mail(_) | Self::Rcpt(..) | Self::EndOfData(_) | Self::Rset)
+        !matches!(self, Self::Mail(_) | Self::Rcpt(..) | Self::EndOfData(_) | Self::Chunk(..) | Self::Rset)
     }
 }
 
 #[derive(Debug)]
 struct Awaited {
     expect: Expect,
-    /// Its octets that have not left.
+    /// Its octets, and those of them that have not left.
+    octets: usize,
     unsent: usize,
-    /// Its octets that count as unanswered.
-    length: usize,
     /// Whether it waits until all that stands before it is answered.
     stands_back: bool,
-    /// Whether its octets are in `out`; those of a body are the driver's.
+    /// Whether it is a command; a message's octets are none.
     is_command: bool,
+    /// Whether its octets are in `out`, and not in the driver's hands.
+    is_kept: bool,
+}
+
+impl Awaited {
+    /// Its octets that count against [`MAX_UNANSWERED`].
+    fn command_octets(&self) -> usize {
+        if self.is_command { self.octets } else { 0 }
+    }
 }
 
 /// Commands out, and what they are awaited for.
@@ -95,6 +115,8 @@ pub(crate) struct Pipeline {
     released: usize,
     /// Octets of the released commands that are unanswered.
     unanswered: usize,
+    /// Octets of all that is awaited, messages too.
+    under_way: usize,
 }
 
 impl Pipeline {
@@ -122,9 +144,11 @@ impl Pipeline {
         self.secret_from = Some(start.saturating_add(public));
     }
 
-    /// Awaits the reply to the end of a message, of which the driver still has to send so many octets.
+    /// Awaits the reply to octets of a message, so many of which the driver has in its hands. Nothing is held back ahead
+    /// of them.
     pub(crate) fn expect_after_body(&mut self, expect: Expect, octets: usize) {
         self.await_reply(expect, octets, false, false);
+        self.released = self.queue.len();
     }
 
     fn push_command(&mut self, expect: Expect, stands_back: bool, encode: impl FnOnce(&mut Vec<u8>)) {
@@ -135,28 +159,46 @@ impl Pipeline {
     }
 
     fn await_reply(&mut self, expect: Expect, unsent: usize, stands_back: bool, is_command: bool) {
-        let length = if is_command { unsent } else { 0 };
-        self.queue.push_back(Awaited { expect, unsent, length, stands_back, is_command });
+        self.under_way = self.under_way.saturating_add(unsent);
+        let octets = unsent;
+        self.queue.push_back(Awaited { expect, octets, unsent, stands_back, is_command, is_kept: is_command });
     }
 
     /// Lets go of as many commands as may leave by now.
     pub(crate) fn release(&mut self, pipelining: bool) {
+        self.release_behind(pipelining, false);
+    }
+
+    /// `in_hand`: also behind octets that the driver has in its hands, and answers for the order of.
+    fn release_behind(&mut self, pipelining: bool, in_hand: bool) {
         while let Some(next) = self.queue.get(self.released) {
-            let unanswered = self.unanswered.saturating_add(next.length);
+            let unanswered = self.unanswered.saturating_add(next.command_octets());
             if let Some(before) = self.released.checked_sub(1).and_then(|last| self.queue.get(last)) {
-                // Behind a message's octets, which the driver writes, only once they are out: so they stay in order.
-                let is_out = before.is_command || before.unsent == 0;
+                let is_out = in_hand || before.is_kept || before.unsent == 0;
                 let may_follow = pipelining && is_out && !before.expect.ends_group() && !next.stands_back;
                 if !may_follow || unanswered > MAX_UNANSWERED {
                     return;
                 }
             }
-            if next.is_command {
+            if next.is_kept {
                 self.ready = self.ready.saturating_add(next.unsent);
             }
             self.unanswered = unanswered;
             self.released = self.released.saturating_add(1);
         }
+    }
+
+    /// Hands over what may leave by now, behind all that the driver has in its hands already. A secret stays.
+    pub(crate) fn gather(&mut self, pipelining: bool, into: &mut Vec<u8>) {
+        if self.secret_from.is_some() {
+            return;
+        }
+        self.release_behind(pipelining, true);
+        into.extend_from_slice(self.writable());
+        self.written = self.written.saturating_add(self.ready);
+        self.ready = 0;
+        self.queue.iter_mut().take(self.released).for_each(|awaited| awaited.is_kept = false);
+        self.tidy_up();
     }
 
     /// What may be written now.
@@ -177,11 +219,15 @@ impl Pipeline {
             let part = n.min(awaited.unsent);
             awaited.unsent = awaited.unsent.saturating_sub(part);
             n = n.saturating_sub(part);
-            if awaited.is_command {
+            if awaited.is_kept {
                 self.written = self.written.saturating_add(part);
                 self.ready = self.ready.saturating_sub(part);
             }
         }
+        self.tidy_up();
+    }
+
+    fn tidy_up(&mut self) {
         if self.written == self.out.len() {
             if self.secret_from.take().is_some() {
                 self.out.zeroize();
@@ -208,7 +254,8 @@ impl Pipeline {
         }
         let awaited = self.queue.pop_front()?;
         self.released = self.released.saturating_sub(1);
-        self.unanswered = self.unanswered.saturating_sub(awaited.length);
+        self.unanswered = self.unanswered.saturating_sub(awaited.command_octets());
+        self.under_way = self.under_way.saturating_sub(awaited.octets);
         Some(awaited.expect)
     }
 
@@ -219,6 +266,7 @@ impl Pipeline {
                 return;
             };
             let length = self.out.len().saturating_sub(last.unsent);
+            self.under_way = self.under_way.saturating_sub(last.octets);
             self.out.truncate(length);
             self.queue.pop_back();
         }
@@ -231,8 +279,17 @@ impl Pipeline {
 
     /// Whether the end of a message's data has left, and nothing answered it.
     pub(crate) fn end_of_data_has_left(&self, message: MessageId) -> bool {
-        let end = Expect::EndOfData(message);
-        self.queue.iter().any(|awaited| awaited.expect == end && awaited.unsent == 0)
+        self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.unsent == 0)
+    }
+
+    /// Whether every command was let go, and has left or is in the driver's hands.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.released == self.queue.len() && self.ready == 0
+    }
+
+    /// Octets that are unanswered, messages included.
+    pub(crate) fn under_way(&self) -> usize {
+        self.under_way
     }
 
     /// Whether no reply is awaited.

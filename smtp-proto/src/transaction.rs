@@ -1,7 +1,7 @@
-//! One mail transaction: MAIL, RCPT, DATA, the message; RFC 5321 section 3.3.
+//! One mail transaction: MAIL, RCPT, DATA or BDAT, the message; RFC 5321 section 3.3, RFC 3030.
 
 use crate::body::{Framer, LineEnds};
-use crate::envelope::Envelope;
+use crate::envelope::{BodyKind, Envelope};
 use crate::event::{MessageId, Outcome};
 use crate::reply::Reply;
 use crate::timeout::Phase;
@@ -19,30 +19,51 @@ pub(crate) enum Stage {
     LoneDot,
 }
 
+/// How the message travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Means {
+    /// By DATA.
+    Data,
+    /// By BDAT, behind the replies to MAIL and RCPT.
+    Chunks,
+    /// By BDAT, right behind MAIL and RCPT.
+    Window,
+}
+
 #[derive(Debug)]
 pub(crate) struct Transaction {
     pub(crate) id: MessageId,
     pub(crate) stage: Stage,
+    pub(crate) means: Means,
     pub(crate) framer: Framer,
     all_or_none: bool,
     /// Nothing while its reply is awaited.
     mail_accepted: Option<bool>,
     unanswered_recipients: usize,
     accepted_recipients: usize,
+    /// Whether DATA or a part of the message was refused.
+    content_refused: bool,
     /// The first refusal, or the one that settled it.
     refusal: Option<(Phase, Reply)>,
 }
 
 impl Transaction {
-    pub(crate) fn new(id: MessageId, envelope: &Envelope, line_ends: LineEnds) -> Self {
+    pub(crate) fn new(id: MessageId, envelope: &Envelope, means: Means, line_ends: LineEnds) -> Self {
+        let framer = match (means, envelope.body_kind()) {
+            (Means::Data, _) => Framer::new(line_ends),
+            (_, BodyKind::Binary) => Framer::binary(),
+            _ => Framer::chunked(line_ends),
+        };
         Self {
             id,
-            stage: Stage::Envelope,
-            framer: Framer::new(line_ends),
+            stage: if means == Means::Window { Stage::Body } else { Stage::Envelope },
+            means,
+            framer,
             all_or_none: envelope.is_all_or_none(),
             mail_accepted: None,
             unanswered_recipients: envelope.recipients().len(),
             accepted_recipients: 0,
+            content_refused: false,
             refusal: None,
         }
     }
@@ -64,14 +85,21 @@ impl Transaction {
         }
     }
 
-    pub(crate) fn data_refused(&mut self, reply: &Reply) {
+    /// DATA or a part of the message was refused.
+    pub(crate) fn content_refused(&mut self, phase: Phase, reply: &Reply) {
         if !self.is_doomed() {
-            self.refusal = Some((Phase::Data, reply.clone()));
+            self.refusal = Some((phase, reply.clone()));
         }
+        self.content_refused = true;
     }
 
     pub(crate) fn mail_was_refused(&self) -> bool {
         self.mail_accepted == Some(false)
+    }
+
+    /// Whether the server has refused what every later part of the message depends on.
+    pub(crate) fn must_not_go_on(&self) -> bool {
+        self.mail_was_refused() || self.content_refused
     }
 
     /// Whether the server keeps a sender of ours, which only RSET or another end makes it forget.
@@ -83,7 +111,7 @@ impl Transaction {
     pub(crate) fn is_doomed(&self) -> bool {
         let nobody_left = self.unanswered_recipients == 0 && self.accepted_recipients == 0;
         let not_all = self.all_or_none && self.refusal.is_some();
-        self.mail_was_refused() || nobody_left || not_all
+        self.must_not_go_on() || nobody_left || not_all
     }
 
     /// What became of it where the server has said all that it will.
@@ -97,8 +125,8 @@ impl Transaction {
     /// What became of it where the session ends under it.
     pub(crate) fn cut_off(self, end_of_data_has_left: bool) -> Outcome {
         match self.stage {
-            Stage::EndOfData if end_of_data_has_left => Outcome::Unknown,
             _ if self.is_doomed() => self.refused(),
+            Stage::EndOfData if end_of_data_has_left => Outcome::Unknown,
             _ => Outcome::NotSent,
         }
     }

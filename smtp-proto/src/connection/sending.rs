@@ -1,16 +1,17 @@
-//! Transactions: MAIL, RCPT, DATA, the message, and what becomes of each.
+//! Transactions: MAIL, RCPT, DATA or BDAT, the message, and what becomes of each.
 
 use super::Connection;
 use crate::body::END_OF_DATA;
 use crate::capability::Keyword;
 use crate::command;
+use crate::config::Transfer;
 use crate::envelope::{BodyKind, Envelope};
 use crate::error::{Error, Extension, Misuse, PeerFault, unexpected};
 use crate::event::{Event, MessageId, Outcome};
 use crate::pipeline::Expect;
 use crate::reply::Reply;
 use crate::timeout::Phase;
-use crate::transaction::{Stage, Transaction};
+use crate::transaction::{Means, Stage, Transaction};
 
 impl Connection {
     pub(super) fn start_transaction(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
@@ -25,21 +26,64 @@ impl Connection {
         if envelope.body_kind() == BodyKind::EightBit && !capabilities.offers(Keyword::EightBitMime) {
             return Err(Misuse::Unsupported(Extension::EightBitMime));
         }
+        if envelope.body_kind() == BodyKind::Binary {
+            for (keyword, extension) in
+                [(Keyword::Chunking, Extension::Chunking), (Keyword::BinaryMime, Extension::BinaryMime)]
+            {
+                if !capabilities.offers(keyword) {
+                    return Err(Misuse::Unsupported(extension));
+                }
+            }
+        }
         if envelope.needs_smtputf8() && !capabilities.offers(Keyword::SmtpUtf8) {
             return Err(Misuse::Unsupported(Extension::SmtpUtf8));
         }
+        let means = self.means_of(envelope);
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.wrapping_add(1);
+        if self.transactions.back().is_some_and(|before| before.means != Means::Data) {
+            // What becomes of a message by BDAT is not known yet, and a refused one leaves its sender behind.
+            self.pipeline.push(Expect::Rset, command::rset);
+        }
         self.pipeline.push(Expect::Mail(id), |out| command::mail(out, envelope, capabilities));
         for (index, path) in envelope.recipients().iter().enumerate() {
             self.pipeline.push(Expect::Rcpt(id, index), |out| command::rcpt(out, path));
         }
-        match envelope.is_all_or_none() {
-            true => self.pipeline.push_standing_back(Expect::Data(id), command::data),
-            false => self.pipeline.push(Expect::Data(id), command::data),
+        match (means, envelope.is_all_or_none()) {
+            (Means::Data, true) => self.pipeline.push_standing_back(Expect::Data(id), command::data),
+            (Means::Data, false) => self.pipeline.push(Expect::Data(id), command::data),
+            (Means::Chunks | Means::Window, _) => {}
         }
-        self.transactions.push_back(Transaction::new(id, envelope, self.config.line_ends));
+        self.transactions.push_back(Transaction::new(id, envelope, means, self.config.line_ends));
         Ok(id)
+    }
+
+    fn means_of(&self, envelope: &Envelope) -> Means {
+        let offers_chunks = self.capabilities().is_some_and(|offered| offered.offers(Keyword::Chunking));
+        match self.config.transfer {
+            Transfer::Window { .. } if self.has_window() && !envelope.is_all_or_none() => Means::Window,
+            Transfer::Window { .. } | Transfer::Chunks if offers_chunks => Means::Chunks,
+            _ if envelope.body_kind() == BodyKind::Binary => Means::Chunks,
+            _ => Means::Data,
+        }
+    }
+
+    /// Whether several messages may be under way at a time.
+    fn has_window(&self) -> bool {
+        self.may_pipeline() && self.capabilities().is_some_and(|offered| offered.offers(Keyword::Chunking))
+    }
+
+    /// How many messages may be started now.
+    pub(super) fn room(&self) -> usize {
+        let in_order = self.may_pipeline() || self.pipeline.is_empty();
+        let handed_over = self.transactions.back().is_none_or(|last| last.stage == Stage::EndOfData);
+        match self.config.transfer {
+            _ if !in_order || !handed_over => 0,
+            _ if self.transactions.is_empty() => 1,
+            Transfer::Window { octets, .. } if self.pipeline.under_way() >= octets => 0,
+            Transfer::Window { messages, .. } if self.has_window() => messages.saturating_sub(self.transactions.len()),
+            _ => 1,
+        }
     }
 
     pub(super) fn on_mail(&mut self, message: MessageId, reply: Reply) {
@@ -62,6 +106,8 @@ impl Connection {
         if !transaction.mail_was_refused() {
             transaction.recipient_answered(&reply);
             self.events.push_back(Event::Recipient { message, index, reply });
+        } else if transaction.means == Means::Window && !reply.code().is_negative() {
+            return self.contradict(message, Phase::Rcpt);
         }
         self.settle(message);
     }
@@ -72,11 +118,11 @@ impl Connection {
         }
         let Some(transaction) = self.transaction(message) else { return };
         if reply.code().is_negative() {
-            transaction.data_refused(&reply);
+            transaction.content_refused(Phase::Data, &reply);
             return self.settle(message);
         }
         if transaction.mail_was_refused() {
-            return self.fail(Error::Peer { phase: Phase::Data, fault: PeerFault::DataWithoutMail });
+            return self.fail(Error::Peer { phase: Phase::Data, fault: PeerFault::WentOnAfterRefusal });
         }
         if transaction.is_doomed() {
             transaction.stage = Stage::LoneDot;
@@ -101,6 +147,44 @@ impl Connection {
         self.finish(message, outcome);
     }
 
+    /// The reply to a chunk by BDAT. What a refused one leaves behind is not defined: only RSET may follow it.
+    pub(super) fn on_chunk(&mut self, message: MessageId, last: bool, reply: Reply) {
+        let phase = if last { Phase::EndOfData } else { Phase::Body };
+        let Some(transaction) = self.transaction(message) else { return };
+        let code = reply.code();
+        if code.is_positive_intermediate() {
+            self.cut_off(message);
+            return self.fail(unexpected(phase, reply));
+        }
+        if code.is_negative() {
+            transaction.content_refused(phase, &reply);
+            return self.settle(message);
+        }
+        if transaction.must_not_go_on() {
+            return self.contradict(message, phase);
+        }
+        if last && transaction.is_doomed() {
+            return self.settle(message);
+        }
+        if last {
+            self.take_transaction(message);
+            self.finish(message, Outcome::Accepted(reply));
+        }
+    }
+
+    /// A server that takes a part of what it has refused cannot be believed in either.
+    fn contradict(&mut self, message: MessageId, phase: Phase) {
+        self.cut_off(message);
+        self.fail(Error::Peer { phase, fault: PeerFault::WentOnAfterRefusal });
+    }
+
+    /// Ends a message of which the server has said what makes no sense.
+    fn cut_off(&mut self, message: MessageId) {
+        let Some(transaction) = self.take_transaction(message) else { return };
+        let is_out = transaction.stage == Stage::EndOfData;
+        self.finish(message, if is_out { Outcome::Unknown } else { Outcome::NotSent });
+    }
+
     /// A server that does not forget a sender could give it to the next message.
     pub(super) fn on_rset(&mut self, reply: Reply) {
         if !reply.code().is_positive_completion() {
@@ -111,12 +195,15 @@ impl Connection {
     /// A reply to something that has not left. Only a "no" to a message on its way is legal:
     /// the session ends with it, as an unfinished message cannot be taken back.
     pub(super) fn on_early_reply(&mut self, phase: Phase, reply: Reply) {
-        let last = self.transactions.back().filter(|transaction| match transaction.stage {
-            Stage::Body => self.pipeline.is_empty(),
-            Stage::EndOfData => self.pipeline.front() == Some(Expect::EndOfData(transaction.id)),
-            Stage::Envelope | Stage::LoneDot => false,
-        });
-        let message = last.filter(|_| reply.code().is_negative()).map(|transaction| transaction.id);
+        let message = match self.pipeline.front() {
+            None => self.receiving(),
+            Some(expect) => expect.message().filter(|_| expect.is_to_content()),
+        };
+        let of_content = |message: &MessageId| {
+            let mut known = self.transactions.iter();
+            known.any(|transaction| transaction.id == *message && transaction.stage != Stage::LoneDot)
+        };
+        let message = message.filter(|_| reply.code().is_negative()).filter(of_content);
         let Some(message) = message else {
             return self.fail(Error::Peer { phase, fault: PeerFault::UnsolicitedReply(reply) });
         };
@@ -159,18 +246,25 @@ impl Connection {
         }
     }
 
-    /// Ends a transaction that will not come to its message: takes back what has not left, waits for the answers to
-    /// what has, then makes the server forget it.
+    /// Goes on with a transaction as far as its replies allow. One that will not come to its message is ended: what has
+    /// not left is taken back, the answers to what has are waited for, then the server is made to forget it.
     fn settle(&mut self, message: MessageId) {
-        let doomed = self.transaction(message).is_some_and(|transaction| transaction.is_doomed());
+        let Some(doomed) = self.transaction(message).map(|transaction| transaction.is_doomed()) else { return };
         if doomed {
             self.pipeline.withdraw(message);
         }
         if self.pipeline.awaits(message) {
             return;
         }
+        if !doomed {
+            if let Some(transaction) = self.transaction(message).filter(|one| one.stage == Stage::Envelope) {
+                transaction.stage = Stage::Body;
+            }
+            return;
+        }
         let Some(transaction) = self.take_transaction(message) else { return };
-        let to_be_forgotten = transaction.mail_was_accepted();
+        // A message behind it, if there is one, has RSET ahead of itself.
+        let to_be_forgotten = transaction.mail_was_accepted() && self.transactions.is_empty();
         self.finish(message, transaction.refused());
         if to_be_forgotten {
             self.pipeline.push(Expect::Rset, command::rset);

@@ -318,3 +318,62 @@ fn commands_behind_a_message_wait_until_its_last_octet_is_out() {
     host.run();
     assert_eq!(host.written, ["QUIT\r\n"]);
 }
+
+#[test]
+fn what_was_gathered_is_counted_behind_the_body_and_demanded_no_more() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go on\r\n"), Demand::Body);
+    host.written.clear();
+    let body = host.connection.body(b"one\r\n", true).unwrap().len();
+    host.connection.send(&envelope(1)).unwrap();
+    // Nobody who only polls can let a command overtake a message.
+    assert_eq!(host.run(), Demand::Read);
+    assert!(host.written.is_empty());
+    let mut gathered = Vec::new();
+    assert_eq!(host.connection.gather(&mut gathered), gathered.len());
+    assert!(gathered.starts_with(b"MAIL FROM:") && gathered.ends_with(b"DATA\r\n"));
+    assert_eq!(host.connection.gather(&mut gathered), 0);
+    // All but one octet of the message: a reply to it now is one to nothing.
+    host.connection.sent(body - 1);
+    host.connection.receive_eof();
+    assert!(matches!(host.run(), Demand::Error(Error::Closed { phase: Phase::Body })));
+    assert_eq!(host.outcomes(), [&Outcome::NotSent, &Outcome::NotSent]);
+}
+
+#[test]
+fn a_secret_is_not_gathered() {
+    let mut host = Host::new(config().security(Security::ImplicitTls).login([Mechanism::Plain]));
+    host.run();
+    host.connection.tls_established(TlsInfo::new(true)).unwrap();
+    host.say("220 mx\r\n");
+    assert_eq!(host.say("250-mx\r\n250 AUTH PLAIN\r\n"), Demand::Authenticate);
+    host.connection.authenticate(password()).unwrap();
+    assert_eq!(host.connection.gather(&mut Vec::new()), 0);
+    assert_eq!(host.run(), Demand::Read);
+    assert!(host.written.iter().any(|line| line.starts_with("AUTH PLAIN ")));
+}
+
+#[test]
+fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
+    let transfer = crate::config::Transfer::Window { messages: 3, octets: 400 };
+    let mut host = Host::new(config().security(Security::None).transfer(transfer));
+    host.say("220 mx\r\n");
+    host.say("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
+    for room in [2, 1, 0] {
+        host.connection.send(&envelope(1)).unwrap();
+        assert_eq!(host.connection.capacity(), 0);
+        assert_eq!(host.run(), Demand::Body);
+        host.body(b"x", true, usize::MAX);
+        assert_eq!(host.connection.capacity(), room);
+    }
+    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
+    host.say("250 ok\r\n250 ok\r\n250 queued\r\n");
+    assert_eq!(host.connection.capacity(), 1);
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    host.body(&[b'x'; 400], true, usize::MAX);
+    host.say("250 reset\r\n250 ok\r\n250 ok\r\n250 queued\r\n");
+    assert_eq!(host.connection.capacity(), 0, "two are under way, and one of them is large");
+}

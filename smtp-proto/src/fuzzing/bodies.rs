@@ -7,7 +7,8 @@ use super::input::Input;
 use crate::body::{Framer, LineEnds, Survey};
 
 /// Any octets in any chunks: what a strict reader, one that takes a bare LF for a line's end, and one that takes a bare
-/// CR for it each find is the normalised message, with one end of data behind it and nothing more.
+/// CR for it each find is the normalised message, with one end of data behind it and nothing more. By BDAT the same
+/// message arrives, or in binary the octets themselves.
 ///
 /// # Panics
 ///
@@ -40,6 +41,34 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
         assert!(rest.is_empty(), "something is left behind the end of the data");
     }
     strict_framing_agrees(message);
+    assert!(
+        by_chunks(message, step, Framer::chunked(LineEnds::Normalise)) == Some(expected),
+        "chunks carry another message"
+    );
+    assert!(by_chunks(message, step, Framer::binary()).as_deref() == Some(message), "octets in binary are not kept");
+}
+
+/// What a server makes of the message that comes to it by BDAT; nothing where that has not exactly one end.
+fn by_chunks(message: &[u8], step: usize, mut framer: Framer) -> Option<Vec<u8>> {
+    let mut wire = Vec::new();
+    for (chunk, last) in message.chunks(step).map(|chunk| (chunk, false)).chain([(&[][..], true)]) {
+        let framed = framer.frame(chunk, last).ok()?;
+        let bytes = framed.to_vec();
+        assert!(bytes.len() == framed.len(), "its octets are counted wrong");
+        wire.extend_from_slice(&bytes);
+    }
+    let (mut found, mut rest) = (Vec::new(), wire.as_slice());
+    loop {
+        let (command, behind) = line_strict(rest)?;
+        let words = command.strip_prefix(b"BDAT ")?;
+        let digits = words.strip_suffix(b" LAST").unwrap_or(words);
+        let octets: usize = core::str::from_utf8(digits).ok()?.parse().ok()?;
+        found.extend_from_slice(behind.get(..octets)?);
+        rest = behind.get(octets..)?;
+        if digits.len() < words.len() {
+            return rest.is_empty().then_some(found);
+        }
+    }
 }
 
 /// Where bare line ends are refused, what is not refused is what normalising leaves alone.

@@ -8,7 +8,7 @@ use crate::address::EhloName;
 use crate::auth::Credentials;
 use crate::config::Config;
 use crate::connection::Connection;
-use crate::event::{Event, Outcome, Output};
+use crate::event::{Event, Output};
 use crate::secret::Secret;
 
 /// What no check may find where no proof was given.
@@ -60,13 +60,6 @@ impl Host {
     pub(super) fn say(&mut self, bytes: &[u8]) -> Demand {
         self.connection.receive(bytes);
         self.run()
-    }
-
-    pub(super) fn outcome(&self) -> Option<&Outcome> {
-        self.events.iter().find_map(|event| match event {
-            Event::Finished { outcome, .. } => Some(outcome),
-            _ => None,
-        })
     }
 }
 

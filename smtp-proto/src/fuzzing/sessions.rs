@@ -8,7 +8,7 @@ use super::host::{config, credentials};
 use super::input::Input;
 use crate::auth::Mechanism;
 use crate::command::Command;
-use crate::config::Security;
+use crate::config::{Security, Transfer};
 use crate::connection::Connection;
 use crate::envelope::Envelope;
 use crate::error::{Error, Misuse};
@@ -17,9 +17,18 @@ use crate::event::{Event, MessageId, Outcome, Output, TlsInfo};
 /// What a message has come to.
 #[derive(Default)]
 struct Message {
-    /// Whether its end of data was handed in, and how much of that is still to be sent.
+    /// Whether its end of data was handed in, and all before it has left.
     ended: bool,
     finished: u8,
+}
+
+/// What the embedder keeps of its session.
+#[derive(Default)]
+struct Books {
+    messages: BTreeMap<MessageId, Message>,
+    /// Octets that were handed out, and will never leave: nothing may overtake them.
+    stuck: usize,
+    log: Vec<u8>,
 }
 
 /// Arbitrary calls of an embedder against arbitrary bytes of a server: nothing panics, a misuse changes nothing, an error
@@ -30,35 +39,41 @@ struct Message {
 /// Where that does not hold: that is what it is for.
 pub fn session(input: &[u8], tamper: Tamper) {
     let mut input = Input::new(input);
-    let security = match input.byte() % 4 {
+    let choice = input.byte();
+    let security = match choice % 4 {
         0 => Security::StartTls,
         1 => Security::ImplicitTls,
         2 => Security::Opportunistic,
         _ => Security::None,
     };
     let login: &[Mechanism] = if input.flag() { &[Mechanism::Plain, Mechanism::Login] } else { &[] };
-    let config = config().security(security).login(login.iter().copied());
+    let transfer = match choice / 4 % 3 {
+        0 => Transfer::Data,
+        1 => Transfer::Chunks,
+        _ => Transfer::Window { messages: 3, octets: 256 },
+    };
+    let config = config().security(security).login(login.iter().copied()).transfer(transfer);
     let mut connection = Connection::new(alloc::sync::Arc::new(config));
-    let mut messages: BTreeMap<MessageId, Message> = BTreeMap::new();
-    let mut log = Vec::new();
+    let mut books = Books::default();
     while !input.is_empty() {
-        act(&mut connection, &mut input, &mut messages);
-        drain(&mut connection, &mut messages, &mut log, input.byte());
+        act(&mut connection, &mut input, &mut books);
+        drain(&mut connection, &mut books, input.byte());
     }
     connection.receive_eof();
-    let error = end(&mut connection, &mut messages, &mut log);
+    let error = end(&mut connection, &mut books);
     if let Some(error) = error {
         assert!(connection.poll().err().as_ref() == Some(&error), "an error is not repeated");
     }
+    let Books { messages, mut log, .. } = books;
     tamper(&mut log);
     let finished = messages.values().map(|message| usize::from(message.finished)).fold(0, usize::saturating_add);
     assert!(finished == messages.len() && log.len() == finished, "a message finished twice, or never");
 }
 
 /// One call of an embedder's.
-fn act(connection: &mut Connection, input: &mut Input<'_>, messages: &mut BTreeMap<MessageId, Message>) {
+fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
     let before = (connection.state(), connection.wait(), connection.capacity());
-    let called: Result<(), Misuse> = match input.byte() % 10 {
+    let called: Result<(), Misuse> = match input.byte() % 12 {
         0..=3 => {
             connection.receive(input.bytes());
             return;
@@ -66,19 +81,23 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, messages: &mut BTreeM
         4 => {
             let recipients = usize::from(input.byte()) % 4;
             envelope(recipients, input.flag()).map_or(Ok(()), |envelope| {
-                connection.send(&envelope).map(|id| _ = messages.insert(id, Message::default()))
+                connection.send(&envelope).map(|id| _ = books.messages.insert(id, Message::default()))
             })
         }
         5 => {
             let (last, short) = (input.flag(), input.flag());
             let framed = connection.body(input.bytes(), last).map(|framed| framed.len());
             framed.map(|octets| {
-                let out = if short { octets / 2 } else { octets };
-                connection.sent(out);
-                if let Some(message) = messages.values_mut().next_back() {
-                    message.ended |= last && !short;
+                let is_out = books.let_out(connection, octets, short);
+                if let Some(message) = books.messages.values_mut().next_back() {
+                    message.ended |= last && is_out;
                 }
             })
+        }
+        10 | 11 => {
+            let octets = connection.gather(&mut Vec::new());
+            books.let_out(connection, octets, false);
+            return;
         }
         6 => connection.command(Command::Noop),
         7 => connection.tls_established(TlsInfo::new(input.flag())),
@@ -96,16 +115,33 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, messages: &mut BTreeM
     }
 }
 
+impl Books {
+    /// Lets out what was handed out, or half of it where it falls short; gives whether all is out.
+    fn let_out(&mut self, connection: &mut Connection, octets: usize, short: bool) -> bool {
+        let out = match short {
+            _ if self.stuck > 0 => 0,
+            true => octets / 2,
+            false => octets,
+        };
+        connection.sent(out);
+        self.stuck = self.stuck.saturating_add(octets.saturating_sub(out));
+        self.stuck == 0
+    }
+}
+
 /// Meets the demands that a driver meets by itself, the writes by as many octets as `step` says.
-fn drain(connection: &mut Connection, messages: &mut BTreeMap<MessageId, Message>, log: &mut Vec<u8>, step: u8) {
+fn drain(connection: &mut Connection, books: &mut Books, step: u8) {
     // A demand that is never met would be repeated for ever.
     for _ in 0..64 {
         let sent = match connection.poll() {
             Ok(Output::Event(event)) => {
-                note(event, messages, log);
+                note(event, books);
                 continue;
             }
-            Ok(Output::Write(bytes)) => bytes.len().min(usize::from(step)),
+            Ok(Output::Write(bytes)) => {
+                assert!(books.stuck == 0, "a command overtakes what was handed out before it");
+                bytes.len().min(usize::from(step))
+            }
             _ => return,
         };
         connection.sent(sent);
@@ -113,10 +149,10 @@ fn drain(connection: &mut Connection, messages: &mut BTreeMap<MessageId, Message
 }
 
 /// Hears the session out: the error that it ended with, if it was one.
-fn end(connection: &mut Connection, messages: &mut BTreeMap<MessageId, Message>, log: &mut Vec<u8>) -> Option<Error> {
+fn end(connection: &mut Connection, books: &mut Books) -> Option<Error> {
     loop {
         match connection.poll() {
-            Ok(Output::Event(event)) => note(event, messages, log),
+            Ok(Output::Event(event)) => note(event, books),
             Ok(Output::Write(bytes)) => {
                 let octets = bytes.len();
                 connection.sent(octets);
@@ -129,13 +165,13 @@ fn end(connection: &mut Connection, messages: &mut BTreeMap<MessageId, Message>,
     }
 }
 
-fn note(event: Event, messages: &mut BTreeMap<MessageId, Message>, log: &mut Vec<u8>) {
+fn note(event: Event, books: &mut Books) {
     let Event::Finished { message, outcome } = event else { return };
-    let message = messages.get_mut(&message);
+    let message = books.messages.get_mut(&message);
     assert!(message.is_some(), "a message finished that was never begun");
     let Some(message) = message else { return };
     message.finished = message.finished.saturating_add(1);
-    log.push(b'f');
+    books.log.push(b'f');
     let claims = matches!(outcome, Outcome::Accepted(_) | Outcome::Unknown);
     assert!(!claims || message.ended, "a message that was not sent to its end is told as {outcome:?}");
 }

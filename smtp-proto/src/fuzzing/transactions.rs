@@ -1,147 +1,143 @@
-//! Whether commands travel together or one by one, the same becomes of each recipient.
+//! Whatever travels together, the same becomes of each message and each recipient.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Tamper;
 use super::host::{Demand, Host, config};
 use super::input::Input;
-use crate::config::Security;
+use super::model::{Decisions, Model};
+use crate::config::{Security, Transfer};
 use crate::envelope::Envelope;
-use crate::event::Event;
+use crate::event::{Event, MessageId};
 
-/// A server that decides each command by itself, whatever travels with it.
-struct Model {
-    mail: u16,
-    recipients: Vec<u16>,
-    /// Whether DATA is taken even where no recipient is left: RFC 2920 section 3.1 allows that.
-    eager: bool,
-    data: u16,
-    last: u16,
-    /// What it has heard and not answered.
-    heard: Vec<u8>,
-    mail_taken: bool,
-    taken: usize,
-    asked: usize,
-    in_data: bool,
+/// How a client sends.
+struct Manner {
+    /// What the server offers, and so what the client may do.
+    offer: &'static [u8],
+    transfer: Transfer,
+    /// Whether the next message is begun as soon as the connection has room for it.
+    overlaps: bool,
+    /// Whether all that can be said without waiting goes out at once.
+    gathers: bool,
 }
 
-/// Any decisions of a server: with PIPELINING and without it, the message and each of its recipients fare the same.
+const ONE_BY_ONE: &[u8] = b"250-mx\r\n250 HELP\r\n";
+const IN_GROUPS: &[u8] = b"250-mx\r\n250 PIPELINING\r\n";
+const CHUNKS_ONE_BY_ONE: &[u8] = b"250-mx\r\n250 CHUNKING\r\n";
+const CHUNKS_IN_GROUPS: &[u8] = b"250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n";
+
+/// By DATA, then by BDAT; the first of each is what the others are compared with.
+const MANNERS: [&[Manner]; 2] = [
+    &[
+        Manner { offer: ONE_BY_ONE, transfer: Transfer::Data, overlaps: false, gathers: false },
+        Manner { offer: IN_GROUPS, transfer: Transfer::Data, overlaps: false, gathers: false },
+        Manner { offer: IN_GROUPS, transfer: Transfer::Data, overlaps: true, gathers: true },
+    ],
+    &[
+        Manner { offer: CHUNKS_ONE_BY_ONE, transfer: Transfer::Chunks, overlaps: false, gathers: false },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: Transfer::Chunks, overlaps: true, gathers: true },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, overlaps: true, gathers: false },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, overlaps: true, gathers: true },
+    ],
+];
+
+const WINDOW: Transfer = Transfer::Window { messages: 3, octets: Transfer::WINDOW_OCTETS };
+
+/// Any decisions of a server about up to three messages: with PIPELINING and without it, by DATA or by chunks, one by one
+/// or in a window, each message and each of its recipients fare the same as where nothing travels together.
 ///
 /// # Panics
 ///
 /// Where that does not hold: that is what it is for.
 pub fn transaction(input: &[u8], tamper: Tamper) {
     let mut choices = Input::new(input);
-    let code = |choice: u8, good: u16| match choice % 8 {
-        0 => 450,
-        1 => 550,
-        2 => 452,
-        _ => good,
-    };
-    let mail = code(choices.byte(), 250);
-    let count = usize::from(choices.byte() % 8).saturating_add(1);
-    let recipients: Vec<u16> = (0..count).map(|_| code(choices.byte(), 250)).collect();
-    let eager = choices.flag();
-    let (data, last) = (code(choices.byte(), 354), code(choices.byte(), 250));
-    let run = |pipelining| {
-        let model = Model {
-            mail,
-            recipients: recipients.clone(),
-            eager,
-            data,
-            last,
-            heard: Vec::new(),
-            mail_taken: false,
-            taken: 0,
-            asked: 0,
-            in_data: false,
-        };
-        converse(model, pipelining)
-    };
-    let expected = run(false);
-    let mut found = run(true);
-    tamper(&mut found);
-    assert!(found == expected, "in a group: {}, one by one: {}", found.escape_ascii(), expected.escape_ascii());
+    let count = usize::from(choices.byte() % 3).saturating_add(1);
+    let decisions: Vec<Decisions> = (0..count).map(|_| Decisions::any(&mut choices)).collect();
+    for manners in MANNERS {
+        let mut manners = manners.iter();
+        let Some(expected) = manners.next().map(|manner| converse(&decisions, manner)) else { return };
+        for manner in manners {
+            let mut found = converse(&decisions, manner);
+            tamper(&mut found);
+            assert!(
+                found == expected,
+                "{:?}, gathered: {}, to {}: {}, one by one: {}",
+                manner.transfer,
+                manner.gathers,
+                manner.offer.escape_ascii(),
+                found.escape_ascii(),
+                expected.escape_ascii()
+            );
+        }
+    }
 }
 
-/// What becomes of one message, in words.
-fn converse(mut model: Model, pipelining: bool) -> Vec<u8> {
-    let mut host = Host::new(config().security(Security::None));
+/// What becomes of the messages, in words.
+fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
+    let mut host = Host::new(config().security(Security::None).transfer(manner.transfer));
     host.run();
     host.say(b"220 mx\r\n");
-    host.say(if pipelining { b"250-mx\r\n250 PIPELINING\r\n" } else { b"250-mx\r\n250 HELP\r\n" });
-    let to = "b@example.test".parse();
-    let (Ok(from), Ok(to)) = ("a@example.test".parse(), to) else { return Vec::new() };
-    let Ok(envelope) = Envelope::new(from, alloc::vec![to; model.recipients.len()]) else { return Vec::new() };
-    assert!(host.connection.send(&envelope).is_ok(), "an open session takes no message");
+    host.say(manner.offer);
     host.written.clear();
+    let mut model = Model::new(decisions);
+    let mut messages = Vec::new();
+    // The pieces that are left of the message on its way.
+    let mut pieces: Vec<&[u8]> = Vec::new();
+    let mut in_hand = 0_usize;
     loop {
+        let is_free = manner.overlaps || host.run() == Demand::Idle;
+        if let Some(decisions) = decisions.get(messages.len()).filter(|_| is_free && host.connection.capacity() > 0) {
+            let Some(envelope) = envelope(decisions) else { return Vec::new() };
+            let sent = host.connection.send(&envelope);
+            assert!(sent.is_ok(), "an open session takes no message");
+            messages.extend(sent);
+            pieces = if decisions.in_two { alloc::vec![&b"lo"[..], b"hel"] } else { alloc::vec![&b"hello"[..]] };
+        }
+        if manner.gathers {
+            in_hand = in_hand.saturating_add(host.connection.gather(&mut host.written));
+        }
         match host.run() {
+            Demand::Body => {
+                let piece = pieces.pop().unwrap_or_default();
+                let framed = host.connection.body(piece, pieces.is_empty()).map(|framed| framed.to_vec());
+                assert!(framed.is_ok(), "asked for, and not taken");
+                let framed = framed.unwrap_or_default();
+                host.written.extend_from_slice(&framed);
+                match manner.gathers {
+                    true => in_hand = in_hand.saturating_add(framed.len()),
+                    false => host.connection.sent(framed.len()),
+                }
+            }
+            Demand::Read | Demand::Idle if in_hand > 0 => host.connection.sent(core::mem::take(&mut in_hand)),
             Demand::Read => {
-                model.heard.append(&mut host.written);
-                let answer = model.answer();
+                let answer = model.answer(&mut host.written);
                 assert!(!answer.is_empty(), "both sides wait");
                 host.connection.receive(&answer);
             }
-            Demand::Body => {
-                let framed = host.connection.body(b"hello", true).map(|framed| framed.to_vec()).unwrap_or_default();
-                assert!(!framed.is_empty(), "asked for, and not taken");
-                host.connection.sent(framed.len());
-                host.written.extend_from_slice(&framed);
-            }
+            Demand::Idle if messages.len() == decisions.len() => return told(&host, &messages),
+            Demand::Idle => assert!(host.connection.capacity() > 0, "nothing is under way, and there is no room"),
             other => {
-                let is_done = other == Demand::Idle && host.outcome().is_some();
-                assert!(is_done, "{other:?} in the middle of a message");
-                break;
+                assert!(other == Demand::Body, "{other:?} in the middle of a message");
+                return Vec::new();
             }
         }
     }
-    let recipients = host.events.iter().filter_map(|event| match event {
-        Event::Recipient { index, reply, .. } => Some((*index, reply.code().get())),
-        _ => None,
-    });
-    let recipients: Vec<(usize, u16)> = recipients.collect();
-    format!("{:?} {recipients:?}", host.outcome()).into_bytes()
 }
 
-impl Model {
-    /// Its replies to all that it has heard and not answered.
-    fn answer(&mut self) -> Vec<u8> {
-        let mut replies = Vec::new();
-        while let Some(end) = memchr::memmem::find(&self.heard, b"\r\n") {
-            let line: Vec<u8> = self.heard.drain(..end.saturating_add(2)).collect();
-            if let Some(code) = self.decide(&line) {
-                replies.extend_from_slice(format!("{code} so be it\r\n").as_bytes());
-            }
-        }
-        replies
-    }
+fn envelope(decisions: &Decisions) -> Option<Envelope> {
+    let to = alloc::vec!["b@example.test".parse().ok()?; decisions.recipients.len()];
+    Envelope::new("a@example.test".parse().ok()?, to).ok()
+}
 
-    fn decide(&mut self, line: &[u8]) -> Option<u16> {
-        if self.in_data {
-            self.in_data = line != b".\r\n";
-            // A message that nobody is to have is refused, whatever else was decided.
-            let last = if self.taken == 0 { 554 } else { self.last };
-            return (!self.in_data).then_some(last);
-        }
-        Some(match line.get(..4).unwrap_or_default() {
-            b"MAIL" => {
-                self.mail_taken = self.mail == 250;
-                self.mail
-            }
-            b"RCPT" if self.mail_taken => {
-                let code = self.recipients.get(self.asked).copied().unwrap_or(503);
-                self.asked = self.asked.saturating_add(1);
-                self.taken = self.taken.saturating_add(usize::from(code == 250));
-                code
-            }
-            b"DATA" if self.taken > 0 || (self.eager && self.mail_taken) => {
-                self.in_data = self.data == 354;
-                self.data
-            }
-            b"RSET" => 250,
-            _ => 503,
+fn told(host: &Host, messages: &[MessageId]) -> Vec<u8> {
+    let about = |id: MessageId| {
+        host.events.iter().filter_map(move |event| match event {
+            Event::Recipient { message, index, reply } if *message == id => Some(format!("{index}: {reply}; ")),
+            Event::Finished { message, outcome } if *message == id => Some(format!("{outcome:?}. ")),
+            _ => None,
         })
-    }
+    };
+    messages.iter().flat_map(|id| about(*id)).collect::<String>().into_bytes()
 }

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use smtp_client::{Delivery, Error, Outcome, Trust};
-use smtp_proto::{BareLf, LineEnds};
+use smtp_proto::{BareLf, LineEnds, Transfer};
 
 use super::server::{Identity, play};
 use super::{Action, Dialogue, Failure, Message, Setup, Step, words};
@@ -17,10 +17,11 @@ const LONG: Duration = Duration::from_secs(10);
 
 /// Why a driver cannot have this conversation; nothing where it can.
 pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
-    let Setup { bare_lf, line_ends, is_pipelined, actions, .. } = &dialogue.setup;
+    let Setup { bare_lf, line_ends, is_pipelined, transfer, actions, .. } = &dialogue.setup;
     let is_plain = |action: &Action| matches!(action, Action::Message(message) if !message.is_abandoned);
     match () {
         () if *bare_lf != BareLf::Refuse || *line_ends != LineEnds::Normalise => Some("it has no such option"),
+        () if *transfer != Transfer::Data => Some("it has no such option"),
         () if *is_pipelined => Some("it sends one message at a time"),
         () if !actions.iter().all(is_plain) => Some("it sends whole messages, and nothing else"),
         () if dialogue.steps.windows(2).any(|pair| stops_short(&pair[0], &pair[1])) => {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use smtp_proto::{Connection, Escaped, Event, MessageId, Output, TlsInfo};
+use smtp_proto::{Connection, Escaped, Event, MessageId, Output, TlsInfo, Transfer};
 
 use super::coverage::{Cell, Watch};
 use super::{Action, Dialogue, Failure, Login, Message, Step, words};
@@ -66,6 +66,7 @@ fn play(dialogue: &Dialogue, cut: Cut) -> Result<Client<'_>, Failure> {
         actions: dialogue.setup.actions.iter().collect(),
         messages: Vec::new(),
         body: None,
+        in_hand: 0,
         words: Vec::new(),
         watch: Watch::default(),
         is_last_turn: false,
@@ -101,6 +102,8 @@ struct Client<'a> {
     /// Those that it came to, in order; nothing for one that was not started.
     messages: Vec<Option<MessageId>>,
     body: Option<Body<'a>>,
+    /// Octets that were gathered, and are written once the client has to wait.
+    in_hand: usize,
     words: Vec<String>,
     watch: Watch,
     /// Whether nothing follows in the dialogue: a message goes on to its end.
@@ -111,6 +114,8 @@ struct Client<'a> {
 /// A message on its way.
 struct Body<'a> {
     rest: &'a [u8],
+    /// Octets that are handed in at once, where the dialogue says so.
+    chunk: Option<usize>,
     is_abandoned: bool,
 }
 
@@ -155,6 +160,7 @@ impl<'a> Client<'a> {
     fn speak(&mut self, expected: &[u8], is_cut: bool) -> Result<(), Failure> {
         let mut turn = Turn { expected, is_cut, said: Vec::new(), writes: 0 };
         while self.step(&mut turn)? {}
+        self.connection.sent(std::mem::take(&mut self.in_hand));
         turn.check(self.cut)
     }
 
@@ -163,7 +169,15 @@ impl<'a> Client<'a> {
         if self.dialogue.setup.is_pipelined && self.connection.capacity() > 0 {
             self.start_message();
         }
+        if self.dialogue.setup.gathers {
+            self.gather(turn);
+        }
         match self.connection.poll() {
+            Ok(Output::Read | Output::Idle) if self.in_hand > 0 => {
+                self.connection.sent(std::mem::take(&mut self.in_hand));
+                turn.writes += 1;
+                Ok(!(turn.is_cut && turn.is_full()))
+            }
             Err(error) => {
                 self.words.push(words::error(&error));
                 self.is_over = true;
@@ -196,6 +210,15 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// Takes the commands that may leave, behind what is in hand.
+    fn gather(&mut self, turn: &mut Turn<'_>) {
+        let mut commands = Vec::new();
+        self.connection.gather(&mut commands);
+        let n = turn.take(&commands);
+        self.watch.commands(&commands[..n]);
+        self.in_hand += n;
+    }
+
     fn log_in(&mut self) -> Result<bool, Failure> {
         let login = self.dialogue.setup.login.as_ref();
         let login = login.ok_or_else(|| Failure::new("credentials are wanted, and the dialogue has none"))?;
@@ -220,12 +243,16 @@ impl<'a> Client<'a> {
     }
 
     fn start_message(&mut self) {
-        let Some(Action::Message(Message { envelope, body, is_abandoned })) = self.actions.front() else { return };
+        let Some(Action::Message(Message { envelope, body, chunk, is_abandoned })) = self.actions.front() else {
+            return;
+        };
         self.actions.pop_front();
         match self.connection.send(envelope) {
             Ok(id) => {
                 self.messages.push(Some(id));
-                self.body = Some(Body { rest: body, is_abandoned: *is_abandoned });
+                let is_counted = self.dialogue.setup.transfer != Transfer::Data || chunk.is_some();
+                let chunk = is_counted.then(|| chunk.unwrap_or(body.len()));
+                self.body = Some(Body { rest: body, chunk, is_abandoned: *is_abandoned });
             }
             Err(misuse) => {
                 self.messages.push(None);
@@ -249,6 +276,7 @@ impl<'a> Client<'a> {
         let room = turn.expected.len().saturating_sub(turn.said.len());
         let line = body.rest.iter().position(|&byte| byte == b'\n').map_or(body.rest.len(), |at| at + 1);
         let n = match self.cut {
+            _ if body.chunk.is_some() => body.chunk.unwrap_or_default().min(body.rest.len()),
             Cut::Bytes => body.rest.len().min(1),
             Cut::Turns if body.rest.len() < room => body.rest.len(),
             _ => line,
@@ -266,7 +294,10 @@ impl<'a> Client<'a> {
                 if is_last && n == bytes.len() {
                     self.watch.end_of_data();
                 }
-                self.connection.sent(n);
+                match self.dialogue.setup.gathers {
+                    true => self.in_hand += n,
+                    false => self.connection.sent(n),
+                }
                 Ok(n == bytes.len())
             }
             Err(misuse) => {

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use smtp_proto::{BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, ReversePath, Security, Survey};
+use smtp_proto::{
+    BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, ReversePath, Security, Survey, Transfer,
+};
 
 use super::escape::{line, unescape};
 use super::{Action, Dialogue, Failure, Login, Message, Setup, Step};
@@ -52,6 +54,8 @@ impl Parser {
             is_dangerous: false,
             bare_lf: BareLf::Refuse,
             line_ends: LineEnds::Normalise,
+            transfer: Transfer::Data,
+            gathers: false,
             is_pipelined: false,
             actions: Vec::new(),
         };
@@ -117,6 +121,8 @@ impl Parser {
             ("dangerous", "") => setup.is_dangerous = true,
             ("bare-lf", "tolerate") => setup.bare_lf = BareLf::Tolerate,
             ("line-ends", "refuse") => setup.line_ends = LineEnds::Refuse,
+            ("transfer", words) => setup.transfer = transfer(words)?,
+            ("gather", "") => setup.gathers = true,
             ("pipeline", "messages") => setup.is_pipelined = true,
             ("message", words) => self.pending = Some(PendingMessage { words: words.to_owned(), body: Vec::new() }),
             ("command", words) => setup.actions.push(Action::Command(command(words)?)),
@@ -149,20 +155,10 @@ impl Parser {
         let (side, words) = text.split_once(' ').unwrap_or((text, ""));
         let (mut bytes, is_whole) = line(words)?;
         match side {
-            "C:" => {
-                self.is_joined = false;
-                match self.dialogue.steps.last_mut() {
-                    Some(Step::Client { is_cut: true, .. }) => Err(Failure::new("the client goes on behind a cut")),
-                    Some(Step::Client { bytes: before, is_cut }) => {
-                        before.append(&mut bytes);
-                        *is_cut = !is_whole;
-                        Ok(())
-                    }
-                    _ => {
-                        self.dialogue.steps.push(Step::Client { bytes, is_cut: !is_whole });
-                        Ok(())
-                    }
-                }
+            "C:" => self.client(bytes, !is_whole),
+            "C-" => {
+                bytes.truncate(bytes.len() - if is_whole { "\r\n".len() } else { 0 });
+                self.client(bytes, false)
             }
             "S:" => self.server(bytes, false),
             "S&" => self.server(bytes, true),
@@ -172,6 +168,19 @@ impl Parser {
                 self.server(bytes.repeat(times), false)
             }
         }
+    }
+
+    fn client(&mut self, mut bytes: Vec<u8>, is_cut: bool) -> Result<(), Failure> {
+        self.is_joined = false;
+        match self.dialogue.steps.last_mut() {
+            Some(Step::Client { is_cut: true, .. }) => return Err(Failure::new("the client goes on behind a cut")),
+            Some(Step::Client { bytes: before, is_cut: last_is_cut }) => {
+                before.append(&mut bytes);
+                *last_is_cut = is_cut;
+            }
+            _ => self.dialogue.steps.push(Step::Client { bytes, is_cut }),
+        }
+        Ok(())
     }
 
     fn server(&mut self, bytes: Vec<u8>, joins_next: bool) -> Result<(), Failure> {
@@ -208,7 +217,7 @@ impl Parser {
 }
 
 fn is_spoken(line: &str) -> bool {
-    ["S:", "S&", "S*", "C:", "=="].iter().any(|mark| line.starts_with(mark))
+    ["S:", "S&", "S*", "C:", "C-", "=="].iter().any(|mark| line.starts_with(mark))
 }
 
 fn login(words: &str, is_token: bool) -> Result<Login, Failure> {
@@ -230,6 +239,19 @@ fn command(words: &str) -> Result<Command, Failure> {
     }
 }
 
+/// `chunks`, or `window MESSAGES`, perhaps with how many octets may be unanswered
+fn transfer(words: &str) -> Result<Transfer, Failure> {
+    let mut words = words.split(' ');
+    match (words.next(), words.next(), words.next()) {
+        (Some("chunks"), None, None) => Ok(Transfer::Chunks),
+        (Some("window"), Some(messages), octets) => Ok(Transfer::Window {
+            messages: messages.parse().map_err(fault)?,
+            octets: octets.map_or(Ok(Transfer::WINDOW_OCTETS), str::parse).map_err(fault)?,
+        }),
+        _ => Err(Failure::new("a transfer is `chunks` or `window MESSAGES [OCTETS]`")),
+    }
+}
+
 /// `FROM -> TO, TO OPTION…`
 fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
     let (from, rest) = words.split_once(" -> ").ok_or_else(|| Failure::new("a message needs FROM -> TO"))?;
@@ -243,6 +265,7 @@ fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
     }
     let mut envelope = Envelope::new(from.parse::<ReversePath>().map_err(fault)?, recipients).map_err(fault)?;
     let mut is_abandoned = false;
+    let mut chunk = None;
     while let Some(option) = rest.next() {
         envelope = match option {
             "sized" => {
@@ -251,6 +274,11 @@ fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
                 envelope.with_size(survey.size())
             }
             "size" => envelope.with_size(rest.next().unwrap_or_default().parse().map_err(fault)?),
+            "chunk" => {
+                chunk = Some(rest.next().unwrap_or_default().parse().map_err(fault)?);
+                envelope
+            }
+            "binary" => envelope.with_body(BodyKind::Binary),
             "8bit" => envelope.with_body(BodyKind::EightBit),
             "all-or-none" => envelope.all_or_none(true),
             "abandoned" => {
@@ -260,7 +288,7 @@ fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
             _ => return Err(Failure::new(format!("no such option of a message: {option}"))),
         };
     }
-    Ok(Message { envelope, body, is_abandoned })
+    Ok(Message { envelope, body, chunk, is_abandoned })
 }
 
 fn fault(error: impl std::fmt::Display) -> Failure {

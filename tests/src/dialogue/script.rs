@@ -1,7 +1,8 @@
 //! What a dialogue says, once it has been read.
 
 use smtp_proto::{
-    BareLf, Command, Config, Credentials, EhloName, Envelope, InvalidCredentials, LineEnds, Mechanism, Secret, Security,
+    BareLf, Command, Config, Credentials, EhloName, Envelope, InvalidCredentials, LineEnds, Mechanism, Secret,
+    Security, Transfer,
 };
 
 /// A conversation, how its client is set up, and what the client makes of it.
@@ -36,6 +37,10 @@ pub struct Setup {
     pub bare_lf: BareLf,
     /// What it makes of messages with a CR or LF that stands alone.
     pub line_ends: LineEnds,
+    /// How messages travel.
+    pub transfer: Transfer,
+    /// Whether it gathers what it says into one write, as far as it does not have to wait.
+    pub gathers: bool,
     /// Whether a message is started as soon as the last one is handed over, not only when that is answered.
     pub is_pipelined: bool,
     /// What it does, in order; then it says QUIT.
@@ -49,7 +54,8 @@ impl Setup {
             .security(self.security)
             .login(self.mechanisms.iter().copied())
             .bare_lf(self.bare_lf)
-            .line_ends(self.line_ends);
+            .line_ends(self.line_ends)
+            .transfer(self.transfer);
         if self.is_dangerous { config.dangerous().expose_credentials() } else { config }
     }
 
@@ -99,6 +105,8 @@ pub struct Message {
     pub envelope: Envelope,
     /// Its octets.
     pub body: Vec<u8>,
+    /// Octets of it in each chunk by BDAT; nothing: all of it in one.
+    pub chunk: Option<usize>,
     /// Whether the client gives up instead of ending it.
     pub is_abandoned: bool,
 }
