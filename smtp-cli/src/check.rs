@@ -73,7 +73,7 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Check, Failure> {
         None => server.builder()?,
     };
     let host = args.mx.as_deref().unwrap_or(server.host());
-    if let Some(credentials) = server.secret.credentials(host)? {
+    if let Some(credentials) = server.credentials(host)? {
         console.conceal(Redactor::new(&credentials));
         builder = builder.credentials(credentials);
     }

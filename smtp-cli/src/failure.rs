@@ -47,6 +47,11 @@ impl Failure {
         Self { cause: Cause::ContentRejected, ..Self::input(exit::DATA, detail) }.worded()
     }
 
+    /// A login is wanted, and there is nothing to make it with.
+    pub(crate) fn no_login(detail: impl Display) -> Self {
+        Self { cause: Cause::AuthRequired, ..Self::input(exit::NO_LOGIN, detail) }.worded()
+    }
+
     /// Something on this machine stood in the way.
     pub(crate) fn local(detail: impl Display) -> Self {
         Self::input(exit::TRY_AGAIN, detail)

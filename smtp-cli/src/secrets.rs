@@ -3,11 +3,11 @@
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use smtp_proto::{Credentials, Secret};
+use smtp_proto::{Credentials, InvalidCredentials, Mechanism, Secret};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -22,17 +22,17 @@ const TOKEN: &str = "SMTP_TOKEN";
 #[derive(Args, Debug)]
 pub(crate) struct SecretArgs {
     /// Logs in as this user, with --password-file, --password-command or $SMTP_PASSWORD, with
-    /// --token-file, --token-command or $SMTP_TOKEN, or with a password asked for on the terminal.
-    /// A password and a token do not go together
+    /// --token-file, --token-command or $SMTP_TOKEN, or with a password asked for on the terminal. Where both a token
+    /// and a password are given, the token comes first
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
 
     /// Reads the password from this file
-    #[arg(long, value_name = "FILE", requires = "user", conflicts_with_all = ["token_file", "token_command"])]
+    #[arg(long, value_name = "FILE", requires = "user")]
     password_file: Option<PathBuf>,
 
     /// Runs this in a shell, and takes its output as the password
-    #[arg(long, value_name = "CMD", requires = "user", conflicts_with_all = ["token_file", "token_command"])]
+    #[arg(long, value_name = "CMD", requires = "user")]
     password_command: Option<String>,
 
     /// Reads an OAuth 2.0 access token from this file
@@ -42,12 +42,6 @@ pub(crate) struct SecretArgs {
     /// Runs this in a shell, and takes its output as the access token
     #[arg(long, value_name = "CMD", requires = "user")]
     token_command: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Password,
-    Token,
 }
 
 impl SecretArgs {
@@ -63,47 +57,100 @@ impl SecretArgs {
         }
     }
 
-    /// The credentials, if there is a user; `host` is named where a password is asked for.
-    pub(crate) fn credentials(&self, host: &str) -> Result<Option<Credentials>, Failure> {
+    /// The credentials for these mechanisms (all, where none is named), if there is a user; `host` is named where a password
+    /// is asked for.
+    pub(crate) fn credentials(&self, host: &str, mechanisms: &[Mechanism]) -> Result<Option<Credentials>, Failure> {
         let Some(user) = &self.user else { return Ok(None) };
-        let (source, kind, mut secret) = self.fetch(user, host)?;
-        without_line_end(&mut secret);
-        if secret.is_empty() {
-            return Err(Failure::usage(format_args!("{source}: it is empty")));
-        }
-        if let Some(offset) = secret.iter().position(|&byte| byte == 0) {
-            return Err(Failure::usage(format_args!("{source}: NUL at offset {offset}, which cannot be sent")));
-        }
-        let secret = Secret::from(std::mem::take(&mut *secret));
-        let credentials = match kind {
-            Kind::Password => Credentials::password(user, secret),
-            Kind::Token => Credentials::token(user, secret),
+        let may_use = |wanted: fn(Mechanism) -> bool| mechanisms.is_empty() || mechanisms.iter().copied().any(wanted);
+        let token = if may_use(takes_token) { self.token()? } else { None };
+        let password = match may_use(takes_password) {
+            false => None,
+            true => match self.password()? {
+                None if token.is_none() => Some(("the password", ask(user, host)?)),
+                given => given,
+            },
         };
-        credentials.map(Some).map_err(|error| Failure::usage(format_args!("{source}: {error}")))
+        match (token, password) {
+            (None, None) if mechanisms.contains(&Mechanism::External) => of(Credentials::certificate(user), "--user"),
+            (None, None) if mechanisms.contains(&Mechanism::Anonymous) => of(Credentials::anonymous(user), "--user"),
+            (None, None) => Err(Failure::no_login(
+                "there is no access token, and nothing else was allowed by --auth: \
+                 use --token-file, --token-command or $SMTP_TOKEN",
+            )),
+            (Some((source, token)), None) => of(Credentials::token(user, fit(source, token)?), source),
+            (None, Some((source, password))) => of(Credentials::password(user, fit(source, password)?), source),
+            (Some((source, token)), Some((other, password))) => {
+                let token = Credentials::token(user, fit(source, token)?).map_err(|error| unfit(source, error))?;
+                of(token.with_password(fit(other, password)?), other)
+            }
+        }
     }
 
-    fn fetch(&self, user: &str, host: &str) -> Result<(&'static str, Kind, Zeroizing<Vec<u8>>), Failure> {
-        if let Some(path) = &self.password_file {
-            return Ok(("--password-file", Kind::Password, read_file("--password-file", path)?));
-        }
-        if let Some(command) = &self.password_command {
-            return Ok(("--password-command", Kind::Password, output_of("--password-command", command)?));
-        }
-        if let Some(path) = &self.token_file {
-            return Ok(("--token-file", Kind::Token, read_file("--token-file", path)?));
-        }
-        if let Some(command) = &self.token_command {
-            return Ok(("--token-command", Kind::Token, output_of("--token-command", command)?));
-        }
-        match (variable(PASSWORD), variable(TOKEN)) {
-            (Some(_), Some(_)) => Err(Failure::usage(
-                "$SMTP_PASSWORD and $SMTP_TOKEN are both set: unset one, or name a source by an option",
-            )),
-            (Some(password), None) => Ok(("$SMTP_PASSWORD", Kind::Password, password)),
-            (None, Some(token)) => Ok(("$SMTP_TOKEN", Kind::Token, token)),
-            (None, None) => Ok(("the password", Kind::Password, ask(user, host)?)),
-        }
+    fn password(&self) -> Result<Option<Sourced>, Failure> {
+        self.sourced(
+            ("--password-file", self.password_file.as_deref()),
+            ("--password-command", self.password_command.as_deref()),
+            ("$SMTP_PASSWORD", PASSWORD),
+        )
     }
+
+    fn token(&self) -> Result<Option<Sourced>, Failure> {
+        self.sourced(
+            ("--token-file", self.token_file.as_deref()),
+            ("--token-command", self.token_command.as_deref()),
+            ("$SMTP_TOKEN", TOKEN),
+        )
+    }
+
+    /// From the file, else from the command, else from the environment: which is asked only where no option names a
+    /// source, so that what somebody once exported is not sent in addition.
+    fn sourced(
+        &self,
+        (file_option, file): (&'static str, Option<&Path>),
+        (command_option, command): (&'static str, Option<&str>),
+        (shown, name): (&'static str, &str),
+    ) -> Result<Option<Sourced>, Failure> {
+        if let Some(path) = file {
+            return Ok(Some((file_option, read_file(file_option, path)?)));
+        }
+        if let Some(command) = command {
+            return Ok(Some((command_option, output_of(command_option, command)?)));
+        }
+        let given = [&self.password_file, &self.token_file].into_iter().any(Option::is_some)
+            || [&self.password_command, &self.token_command].into_iter().any(Option::is_some);
+        Ok(if given { None } else { variable(name).map(|secret| (shown, secret)) })
+    }
+}
+
+/// A secret as it was read, and where.
+type Sourced = (&'static str, Zeroizing<Vec<u8>>);
+
+fn takes_token(mechanism: Mechanism) -> bool {
+    matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2)
+}
+
+fn takes_password(mechanism: Mechanism) -> bool {
+    !takes_token(mechanism) && !matches!(mechanism, Mechanism::External | Mechanism::Anonymous)
+}
+
+/// A secret that can be sent, without the end of its line.
+fn fit(source: &str, mut secret: Zeroizing<Vec<u8>>) -> Result<Secret, Failure> {
+    without_line_end(&mut secret);
+    if secret.is_empty() {
+        return Err(Failure::malformed(format_args!("{source}: it is empty")));
+    }
+    match secret.iter().position(|&byte| byte == 0) {
+        Some(offset) => Err(Failure::malformed(format_args!("{source}: NUL at offset {offset}, which cannot be sent"))),
+        None => Ok(Secret::from(std::mem::take(&mut *secret))),
+    }
+}
+
+fn of(made: Result<Credentials, InvalidCredentials>, source: &str) -> Result<Option<Credentials>, Failure> {
+    made.map(Some).map_err(|error| unfit(source, error))
+}
+
+fn unfit(source: &str, error: InvalidCredentials) -> Failure {
+    Failure::malformed(format_args!("{source}: {error}"))
 }
 
 /// One LF or CRLF at the end is the file's or the command's, not the secret's.
@@ -116,7 +163,7 @@ fn without_line_end(secret: &mut Vec<u8>) {
     }
 }
 
-fn read_file(option: &str, path: &std::path::Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn read_file(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     File::open(path).and_then(|file| read(file, option)).map_err(|error| Failure::unreadable(option, path, &error))
 }
 

@@ -50,7 +50,7 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
         false => Message::read(args.file.as_deref())?,
     };
     let envelope = addresses.envelope(args, &message)?;
-    if let Some(credentials) = args.server.secret.credentials(args.server.host())? {
+    if let Some(credentials) = args.server.credentials(args.server.host())? {
         console.conceal(Redactor::new(&credentials));
         builder = builder.credentials(credentials);
     }

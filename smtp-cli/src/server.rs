@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
-use smtp_proto::{AddressLiteral, EhloName, Mechanism, Security};
+use smtp_proto::{AddressLiteral, Credentials, EhloName, Mechanism, Security};
 
 use crate::failure::Failure;
 use crate::secrets::SecretArgs;
@@ -65,7 +65,9 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "PEM", requires = "client_cert")]
     client_key: Option<PathBuf>,
 
-    /// Logs in by this mechanism alone; may be repeated, in the order of preference
+    /// Logs in by this mechanism alone; may be repeated, in the order of preference. Unless given: OAUTHBEARER and XOAUTH2
+    /// with a token, then SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, CRAM-MD5, PLAIN and LOGIN.
+    /// EXTERNAL, with --client-cert, and ANONYMOUS, with --user for the server's log, have to be named
     #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, requires = "user")]
     mechanisms: Vec<Mechanism>,
 
@@ -160,6 +162,15 @@ impl ServerArgs {
             builder = builder.timeout(limit);
         }
         Ok(builder)
+    }
+
+    /// Who logs in, if anybody does; `host` is named where a password is asked for.
+    pub(crate) fn credentials(&self, host: &str) -> Result<Option<Credentials>, Failure> {
+        let mechanisms = self.mechanisms().unwrap_or_default();
+        if mechanisms.contains(&Mechanism::External) && self.client_cert.is_none() {
+            return Err(Failure::usage("--auth EXTERNAL: give the certificate by --client-cert and --client-key"));
+        }
+        self.secret.credentials(host, &mechanisms)
     }
 
     /// Whether one port was named, and no other is meant.

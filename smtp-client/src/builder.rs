@@ -13,7 +13,7 @@ use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
 use crate::drive::PhaseWatcher;
 use crate::logins::{Fetch, Logins, NoCredentials};
-use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
+use crate::tls::{self, Identity, TlsOptions, TlsVersion, Trust};
 
 /// Builds a [`Client`]. Nothing is connected before the client has something to do.
 ///
@@ -108,7 +108,9 @@ impl Builder {
         self
     }
 
-    /// Log in by these mechanisms alone, the best first. Without this: all that suit the credentials.
+    /// Log in by these mechanisms alone, the best first. Without this: those of [`Mechanism::DEFAULT`] that suit the
+    /// credentials, tokens before passwords. EXTERNAL and ANONYMOUS have to be named, unless the credentials are for
+    /// nothing else.
     ///
     /// ```
     /// use smtp_client::{Client, Credentials, Mechanism, Secret};
@@ -140,7 +142,8 @@ impl Builder {
         self
     }
 
-    /// A certificate of our own, for servers that ask for one: the chain, its own first, and its key.
+    /// A certificate of our own, for servers that ask for one, and for the mechanism EXTERNAL: the chain, its own first, and
+    /// its key.
     #[must_use]
     pub fn client_certificate(mut self, chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
         self.tls.identity = Some(Identity { chain, key });
@@ -223,6 +226,20 @@ impl Builder {
         let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| EhloName::Literal(LOCAL.into()));
         let config = Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins));
         Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
+    }
+
+    /// Credentials with what this side adds to them: where they are presented, the certificate that TLS shows, and a nonce
+    /// for SCRAM, which is ruled out where there is none to be had.
+    pub(crate) fn complete(&self, credentials: Credentials) -> Result<Credentials, NoCredentials> {
+        let credentials = credentials.with_server(&self.host, self.port)?;
+        let credentials = match self.tls.identity {
+            Some(_) => credentials.with_certificate(),
+            None => credentials,
+        };
+        Ok(match tls::random() {
+            Some(nonce) => credentials.with_nonce(nonce),
+            None => credentials,
+        })
     }
 
     fn login_mechanisms<F>(&self, logins: &Logins<F>) -> Vec<Mechanism> {

@@ -18,10 +18,10 @@ use crate::chunks::{Chunks, Source};
 use crate::deadline::Deadline;
 use crate::dialogue::Dialogue;
 use crate::error::{Error, Kind, TlsFailure};
-use crate::facts::TlsFacts;
 use crate::ledger::Ledger;
 use crate::logins::{FetchSoon, Logins};
 use crate::redact::Redactor;
+use crate::tls::Established;
 
 /// Octets read from the network at once: more than any reply but the longest.
 const READ_BUFFER: usize = 4 * 1024;
@@ -43,7 +43,7 @@ pub(crate) trait Io: Sized {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
         deadline: Option<Instant>,
-    ) -> impl Future<Output = Result<Option<TlsFacts>, TlsFailure>>;
+    ) -> impl Future<Output = Result<Established, TlsFailure>>;
 
     /// Waits for bytes: how many, or 0 at the end.
     fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> impl Future<Output = io::Result<usize>>;
@@ -289,14 +289,17 @@ impl<I: Io> Link<I> {
         let Some(Tls { config, name }) = self.tls.clone() else {
             return Err(Kind::Config("TLS was not configured".to_owned()).into());
         };
-        books.ledger.facts.tls = self.io.handshake(config, name, deadline).await.map_err(failed)?;
+        let Established { facts, exporter } = self.io.handshake(config, name, deadline).await.map_err(failed)?;
+        books.ledger.facts.tls = facts;
         let info = TlsInfo::new(books.options.tls.verifies());
+        let info = exporter.map_or(info, |exported| info.with_exporter(exported));
         self.connection.tls_established(info).map_err(Kind::Message)?;
         Ok(())
     }
 
     async fn log_in(&mut self, books: &mut Books) -> Result<(), Error> {
-        match books.logins.fetch().await {
+        let fetched = books.logins.fetch().await;
+        match fetched.and_then(|credentials| books.options.complete(credentials)) {
             Ok(credentials) => {
                 books.present(&credentials);
                 self.connection.authenticate(credentials).map_err(Kind::Message)?;

@@ -35,6 +35,7 @@
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
+//! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
 //! | `tokio` | no | the module `tokio`, and `Builder::build_tokio` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.

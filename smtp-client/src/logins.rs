@@ -95,11 +95,18 @@ impl<F> Logins<F> {
 
     /// The mechanisms that may come into question, the best first; none where there is no login.
     pub(crate) fn mechanisms(&self) -> Vec<Mechanism> {
-        let default = Mechanism::DEFAULT.iter().copied();
         match self {
             Self::None => Vec::new(),
-            Self::Given(credentials) => default.filter(|&mechanism| credentials.suit(mechanism)).collect(),
-            Self::Fetched(_) => default.collect(),
+            Self::Given(credentials) => {
+                let suit = |among: &[Mechanism]| -> Vec<Mechanism> {
+                    among.iter().copied().filter(|&mechanism| credentials.suit(mechanism)).collect()
+                };
+                // Whoever gives nothing but a certificate, or nobody's name, wants what these are for.
+                Some(suit(Mechanism::DEFAULT))
+                    .filter(|suited| !suited.is_empty())
+                    .unwrap_or_else(|| suit(Mechanism::ALL))
+            }
+            Self::Fetched(_) => Mechanism::DEFAULT.to_vec(),
         }
     }
 

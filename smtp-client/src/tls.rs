@@ -161,8 +161,35 @@ fn system_verifier(_: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>
     Err("this program cannot read the operating system's authorities: name those to trust".to_owned())
 }
 
-/// What is known of a connection whose handshake is done.
-pub(crate) fn facts(connection: &ClientConnection) -> Option<TlsFacts> {
+/// Octets that nobody can foresee; nothing where this system, or this build, has none.
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut octets = [0; N];
+    provider().ok()?.secure_random.fill(&mut octets).ok()?;
+    Some(octets)
+}
+
+/// A connection whose handshake is done.
+pub(crate) struct Established {
+    /// What may be told of it.
+    pub(crate) facts: Option<TlsFacts>,
+    /// What a login is bound to it by: RFC 9266 section 2, with TLS 1.3 alone, where nothing makes two of them the same.
+    pub(crate) exporter: Option<[u8; 32]>,
+}
+
+impl Established {
+    pub(crate) fn of(connection: &ClientConnection) -> Self {
+        Self { facts: facts(connection), exporter: exporter(connection) }
+    }
+}
+
+fn exporter(connection: &ClientConnection) -> Option<[u8; 32]> {
+    if connection.protocol_version() != Some(rustls::ProtocolVersion::TLSv1_3) {
+        return None;
+    }
+    connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
+}
+
+fn facts(connection: &ClientConnection) -> Option<TlsFacts> {
     let version = match connection.protocol_version()? {
         rustls::ProtocolVersion::TLSv1_2 => "TLSv1.2",
         _ => "TLSv1.3",

@@ -35,7 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     step::run_all(root, &steps)
 }
 
-/// The features that a crate declares, `default` apart: it is a combination of the others.
+/// The features that a crate declares for its own code; `default` is a combination of the others.
 fn features(root: &Path, package: &str) -> Result<Vec<String>, Failure> {
     let output = step::cargo()
         .args(["metadata", "--no-deps", "--format-version", "1"])
@@ -47,7 +47,15 @@ fn features(root: &Path, package: &str) -> Result<Vec<String>, Failure> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let features = packages.filter(|found| found["name"] == package).find_map(|found| found["features"].as_object());
     let features = features.ok_or_else(|| Failure::Work(format!("cargo knows no package `{package}`")))?;
-    Ok(features.keys().filter(|name| *name != "default").cloned().collect())
+    let own = features.iter().filter(|(name, enabled)| *name != "default" && !is_handed_on(enabled));
+    Ok(own.map(|(name, _)| name.clone()).collect())
+}
+
+/// Whether a feature switches on nothing but those of our other crates, which are combined there.
+fn is_handed_on(enabled: &Value) -> bool {
+    let mut enabled = enabled.as_array().into_iter().flatten().filter_map(Value::as_str).peekable();
+    let of_ours = |name: &str| PUBLISHED.iter().any(|package| name.starts_with(&format!("{package}/")));
+    enabled.peek().is_some() && enabled.any(of_ours)
 }
 
 /// All sets of these names, each joined by commas, the empty one first.

@@ -25,7 +25,6 @@ fn usage_errors_have_the_status_of_sysexits() {
         &["send", "--server", NOWHERE, "--timeout", "0"],
         &["send", "--server", NOWHERE, "--password", "secret"],
         &["send", "--server", NOWHERE, "--password-file", "file"],
-        &["send", "--server", NOWHERE, "--user", "u", "--password-file", "a", "--token-file", "b"],
         &["send", "--server", NOWHERE, "file", "--subject", "s"],
         &["send", "--server", NOWHERE, "--client-cert", "file"],
         &["send", "--server", NOWHERE, "--mx", "x.test"],
@@ -156,13 +155,32 @@ fn secrets_are_checked_before_connecting() {
         fs::write(&file, content).expect("written");
         for option in ["--password-file", "--token-file"] {
             let run = run(&send(NOWHERE, &["--user", "u", option, name]), MESSAGE);
-            assert_eq!(run.status, 64, "{}", run.stderr);
+            assert_eq!(run.status, 65, "{}", run.stderr);
             assert!(run.stderr.contains(option) && run.stderr.contains(told), "{}", run.stderr);
         }
     }
-    let mut both = command(&send(NOWHERE, &["--user", "u"]));
-    both.env("SMTP_PASSWORD", "a").env("SMTP_TOKEN", "b");
-    assert_eq!(feed(both, MESSAGE).status, 64);
+    fs::write(&file, "a\0b").expect("written");
+    let mut both = command(&send(NOWHERE, &["--user", "u", "--token-command", "echo a", "--password-file", name]));
+    both.env("SMTP_PASSWORD", "unused");
+    let run = feed(both, MESSAGE);
+    assert!(run.status == 65 && run.stderr.contains("--password-file: NUL at offset 1"), "{}", run.stderr);
+}
+
+#[test]
+fn a_login_that_nothing_was_given_for_says_what_to_give() {
+    let cases = [
+        (["XOAUTH2", "OAUTHBEARER"], 77, "--token-file, --token-command or $SMTP_TOKEN"),
+        (["EXTERNAL", "PLAIN"], 64, "--client-cert and --client-key"),
+    ];
+    for ([first, second], status, told) in cases {
+        let mut command = command(&send(NOWHERE, &["--user", "u", "--auth", first, "--auth", second, "--json"]));
+        command.env("SMTP_PASSWORD", "unused");
+        let run = feed(command, MESSAGE);
+        let failure = &run.json()["failure"];
+        assert_eq!((run.status, &failure["phase"]), (status, &Value::from("config")), "{}", run.stderr);
+        assert!(failure["detail"].as_str().is_some_and(|detail| detail.contains(told)), "{failure}");
+        assert!(failure["fix"].as_array().is_some_and(|fix| !fix.is_empty()), "{failure}");
+    }
 }
 
 #[test]

@@ -153,9 +153,73 @@ fn credentials_need_tls() {
 
 #[test]
 fn no_mechanism_in_common_is_told() {
-    let server = server(&[("EHLO", "250-mx.x.test\r\n250 AUTH CRAM-MD5")]);
+    let server = server(&[("EHLO", "250-mx.x.test\r\n250 AUTH GSSAPI")]);
     let run = login(&server.address, &["--password-command", &says_secret()]);
     assert_eq!((run.status, &run.json()["failure"]["cause"]), (77, &json!("auth-mechanism")));
+}
+
+#[test]
+fn a_password_that_scram_cannot_take_rules_scram_out_and_that_is_said_where_it_ends_the_login() {
+    let offer = ("EHLO", "250-mx.x.test\r\n250 AUTH SCRAM-SHA-256 PLAIN");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    // RFC 4013 section 2.3 forbids a control character.
+    fs::write(&file, format!("{}\u{7}", *SECRET)).expect("written");
+    let password = ["--password-file", file.to_str().expect("a name")];
+
+    let with_plain = login(&server(&[offer, ("AUTH PLAIN", "235 2.7.0 welcome")]).address, &password);
+    assert_eq!(with_plain.json()["auth"]["mechanism"], "PLAIN", "{}", with_plain.stderr);
+
+    let only_scram = login(&server(&[offer]).address, &[&password[..], &["--auth", "scram-sha-256"]].concat());
+    let failure = &only_scram.json()["failure"];
+    assert_eq!((only_scram.status, &failure["cause"]), (77, &json!("auth-mechanism")));
+    let detail = failure["detail"].as_str().expect("a detail");
+    assert!(detail.contains("SCRAM-SHA-256 is ruled out: the password has a character"), "{detail}");
+    assert_no_secret(&with_plain);
+    assert_no_secret(&only_scram);
+}
+
+#[test]
+fn with_a_token_and_a_password_the_token_comes_first_and_the_password_where_no_token_is_taken() {
+    let (token, password) = (smtp_canary::canary(), says_secret());
+    let both = ["--token-command", &format!("echo {token}"), "--password-command", &password];
+    let cases = [("LOGIN OAUTHBEARER XOAUTH2 PLAIN", "OAUTHBEARER"), ("PLAIN XOAUTH2", "XOAUTH2"), ("PLAIN", "PLAIN")];
+    for (offered, taken) in cases {
+        let offer: &str = format!("250-mx.x.test\r\n250 AUTH {offered}").leak();
+        let server = server(&[("EHLO", offer), ("AUTH", "235 2.7.0 welcome")]);
+        let run = login(&server.address, &both);
+        assert_eq!((run.status, &run.json()["auth"]["mechanism"]), (0, &json!(taken)), "{}", run.stderr);
+        assert_no_secret(&run);
+        assert!(!leaks(&run.stdout, &token) && !leaks(&run.stderr, &token), "the token is shown");
+    }
+}
+
+#[test]
+fn a_list_of_mechanisms_overrides_the_order_and_a_mechanism_refused_as_such_is_followed_by_the_next() {
+    let offer = ("EHLO", "250-mx.x.test\r\n250 AUTH PLAIN LOGIN CRAM-MD5");
+    let password = says_secret();
+    let refusing = server(&[offer, ("AUTH PLAIN", "504 5.5.4 not that"), ("AUTH LOGIN", "535 5.7.8 no")]);
+    let run = login(&refusing.address, &["--auth", "PLAIN", "--auth", "LOGIN", "--password-command", &password]);
+    assert_eq!((run.status, &run.json()["failure"]["cause"]), (77, &json!("credentials-rejected")), "{}", run.stderr);
+    let tried = Vec::from_iter(refusing.log().into_iter().filter(|line| line.starts_with("AUTH")));
+    assert_eq!(tried.len(), 2, "CRAM-MD5 is not on the list");
+}
+
+#[test]
+fn who_has_nothing_but_a_certificate_or_no_name_logs_in_by_what_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["u.x.test".to_owned()]).expect("a certificate");
+    let pem = folder.path().join("both.pem");
+    fs::write(&pem, made.cert.pem() + &made.signing_key.serialize_pem()).expect("written");
+    let pem = pem.to_str().expect("a name");
+    let offer = ("EHLO", "250-mx.x.test\r\n250 AUTH ANONYMOUS EXTERNAL PLAIN");
+    let cases: [(&str, &[&str]); 2] = [("EXTERNAL", &["--client-cert", pem, "--client-key", pem]), ("ANONYMOUS", &[])];
+    for (mechanism, more) in cases {
+        // Both say the name, in base64.
+        let server = server(&[offer, (repeated("AUTH ", mechanism, " dUB4LnRlc3Q="), "235 2.7.0 welcome")]);
+        let run = login(&server.address, &[&["--auth", mechanism], more].concat());
+        assert_eq!((run.status, &run.json()["auth"]["mechanism"]), (0, &json!(mechanism)), "{}", run.stderr);
+    }
 }
 
 #[test]

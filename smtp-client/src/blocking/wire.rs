@@ -13,8 +13,7 @@ use super::connect::connect;
 use super::stream::Stream;
 use crate::drive::{Io, Progress, is_timeout};
 use crate::error::{Error, TlsFailure};
-use crate::facts::TlsFacts;
-use crate::tls;
+use crate::tls::Established;
 
 /// How long a write waits before it looks whether the server has said why it does not read.
 const GLANCE: Duration = Duration::from_millis(250);
@@ -37,7 +36,7 @@ impl Wire {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
         deadline: Option<Instant>,
-    ) -> Result<Option<TlsFacts>, TlsFailure> {
+    ) -> Result<Established, TlsFailure> {
         let mut tls = ClientConnection::new(config, name).map_err(TlsFailure::Tls)?;
         // What is written is handed in by pieces of this crate's own choice.
         tls.set_buffer_limit(None);
@@ -64,9 +63,9 @@ impl Wire {
             self.stream.set_write_timeout(left_until(deadline)?)?;
             write_some_of(&mut tls, &mut self.stream)?;
         }
-        let facts = tls::facts(&tls);
+        let established = Established::of(&tls);
         self.tls = Some(Box::new(tls));
-        Ok(facts)
+        Ok(established)
     }
 
     /// Reads with the time-outs that are set; nothing where that has to be done again. Over TLS an end without a goodbye
@@ -130,7 +129,7 @@ impl Io for Wire {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
         deadline: Option<Instant>,
-    ) -> Result<Option<TlsFacts>, TlsFailure> {
+    ) -> Result<Established, TlsFailure> {
         self.shake_hands(config, name, deadline)
     }
 

@@ -19,8 +19,7 @@ use tokio_rustls::client::TlsStream;
 use super::connect::connect;
 use crate::drive::{Io, Progress};
 use crate::error::{Error, TlsFailure};
-use crate::facts::TlsFacts;
-use crate::tls;
+use crate::tls::Established;
 
 /// A stream of bytes to a server: TCP, a UNIX socket, or an embedder's own (a proxy, a tunnel). Whatever can be read and
 /// written is one; nothing has to be implemented.
@@ -122,15 +121,15 @@ impl Io for Wire {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
         deadline: Option<Instant>,
-    ) -> Result<Option<TlsFacts>, TlsFailure> {
+    ) -> Result<Established, TlsFailure> {
         let Layer::Clear(stream) = mem::replace(&mut self.layer, Layer::Gone) else {
             return Err(TlsFailure::Io(io::ErrorKind::NotConnected.into()));
         };
         let handshake = TlsConnector::from(config).connect(name, stream);
         let stream = within(deadline, handshake).await.map_err(TlsFailure::from)?;
-        let facts = tls::facts(stream.get_ref().1);
+        let established = Established::of(stream.get_ref().1);
         self.layer = Layer::Tls(Box::new(stream));
-        Ok(facts)
+        Ok(established)
     }
 
     async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
