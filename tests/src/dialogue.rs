@@ -4,6 +4,7 @@
 //! `tests/dialogues/README.md` has the format. A new quirk of a server is a new file, not new code.
 
 mod escape;
+mod login;
 mod parse;
 mod script;
 mod words;
@@ -16,7 +17,8 @@ pub mod server;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-pub use script::{Action, Dialogue, Login, Message, Setup, Step};
+pub use login::Login;
+pub use script::{Action, Dialogue, Message, Setup, Step};
 
 /// Why a dialogue cannot be read, or did not go as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -171,3 +171,7 @@ impl Exchange for Scram {
         self.error.take().map(Refusal::Scram)
     }
 }
+
+#[cfg(feature = "scram")]
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
     match () {
         () if *bare_lf != BareLf::Refuse || *line_ends != LineEnds::Normalise => Some("it has no such option"),
         () if *transfer != Transfer::Data => Some("it has no such option"),
+        () if may_take_nonce(dialogue) => Some("it takes a nonce that nobody can know beforehand"),
         () if *is_pipelined => Some("it sends one message at a time"),
         () if !actions.iter().all(is_plain) => Some("it sends whole messages, and nothing else"),
         () if dialogue.steps.windows(2).any(|pair| stops_short(&pair[0], &pair[1])) => {
@@ -32,6 +33,14 @@ pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
         }
         () => None,
     }
+}
+
+/// Whether both sides have a mechanism of SCRAM.
+fn may_take_nonce(dialogue: &Dialogue) -> bool {
+    let names = |burst: &Vec<u8>| burst.windows(5).any(|part| part == b"SCRAM");
+    let offers = |step: &Step| matches!(step, Step::Server { bursts, .. } if bursts.iter().any(names));
+    let is_allowed = dialogue.setup.mechanisms.iter().any(|mechanism| mechanism.name().starts_with("SCRAM"));
+    is_allowed && dialogue.steps.iter().any(offers)
 }
 
 /// Whether the client's own time runs out: it is its turn, and it says nothing.

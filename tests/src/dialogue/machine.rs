@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use smtp_proto::{Connection, Escaped, Event, MessageId, Output, TlsInfo, Transfer};
+use smtp_proto::{Connection, Escaped, Event, MessageId, Output, Transfer};
 
 use super::coverage::{Cell, Watch};
 use super::{Action, Dialogue, Failure, Login, Message, Step, words};
@@ -321,7 +321,7 @@ impl<'a> Client<'a> {
                 return Ok(*is_joined);
             }
             Step::Tls => {
-                let tls = TlsInfo::new(self.dialogue.setup.is_verified);
+                let tls = self.dialogue.setup.tls();
                 let misused = |_| Failure::new("the client did not ask for TLS");
                 self.connection.tls_established(tls).map_err(misused)?;
             }
@@ -402,7 +402,8 @@ impl<'a> Client<'a> {
 
 /// What may be shown in a log must not have the secret in it.
 fn check_secret(login: Option<&Login>, loggable: &[u8]) -> Result<(), Failure> {
-    let shows = login.is_some_and(|login| loggable.windows(login.secret.len()).any(|part| part == login.secret));
+    let shows_it = |secret: &[u8]| loggable.windows(secret.len()).any(|part| part == secret);
+    let shows = login.is_some_and(|login| login.secrets().any(shows_it));
     let mut words = loggable.split(|&byte| byte == b' ');
     let shows_response = words.next() == Some(b"AUTH") && words.nth(1).is_some_and(|response| !response.is_empty());
     match shows || shows_response {

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 
 use smtp_proto::{
-    BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, ReversePath, Security, Survey, Transfer,
+    BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, Mechanism, ReversePath, Security, Survey,
+    Transfer,
 };
 
-use super::escape::{line, unescape};
-use super::{Action, Dialogue, Failure, Login, Message, Setup, Step};
+use super::escape::line;
+use super::{Action, Dialogue, Failure, Message, Setup, Step};
 
 impl FromStr for Dialogue {
     type Err = Failure;
@@ -49,6 +50,7 @@ impl Parser {
             ehlo,
             security: Security::StartTls,
             is_verified: true,
+            exporter: None,
             mechanisms: Vec::new(),
             login: None,
             is_dangerous: false,
@@ -112,12 +114,12 @@ impl Parser {
             ("security", "opportunistic") => setup.security = Security::Opportunistic,
             ("security", "none") => setup.security = Security::None,
             ("certificate", "untrusted") => setup.is_verified = false,
+            ("login", "default") => setup.mechanisms = Mechanism::DEFAULT.to_vec(),
             ("login", names) => {
                 let mechanisms: Result<_, _> = names.split(' ').map(str::parse).collect();
                 setup.mechanisms = mechanisms.map_err(fault)?;
             }
-            ("password", words) => setup.login = Some(login(words, false)?),
-            ("token", words) => setup.login = Some(login(words, true)?),
+            ("exporter", octet) => setup.exporter = Some([octet.parse().map_err(fault)?; 32]),
             ("dangerous", "") => setup.is_dangerous = true,
             ("bare-lf", "tolerate") => setup.bare_lf = BareLf::Tolerate,
             ("line-ends", "refuse") => setup.line_ends = LineEnds::Refuse,
@@ -127,7 +129,13 @@ impl Parser {
             ("message", words) => self.pending = Some(PendingMessage { words: words.to_owned(), body: Vec::new() }),
             ("command", words) => setup.actions.push(Action::Command(command(words)?)),
             ("wait", "") => setup.actions.push(Action::Wait),
-            _ => return Err(Failure::new(format!("this sets nothing up: {line}"))),
+            (word, words) => {
+                let mut login = setup.login.take().unwrap_or_default();
+                if !login.set(word, words)? {
+                    return Err(Failure::new(format!("this sets nothing up: {line}")));
+                }
+                setup.login = Some(login);
+            }
         }
         Ok(())
     }
@@ -218,12 +226,6 @@ impl Parser {
 
 fn is_spoken(line: &str) -> bool {
     ["S:", "S&", "S*", "C:", "C-", "=="].iter().any(|mark| line.starts_with(mark))
-}
-
-fn login(words: &str, is_token: bool) -> Result<Login, Failure> {
-    let (user, secret) = words.split_once(' ').ok_or_else(|| Failure::new("a user and a secret are needed"))?;
-    let user = String::from_utf8(unescape(user)?).map_err(fault)?;
-    Ok(Login { user, secret: unescape(secret)?, is_token })
 }
 
 fn command(words: &str) -> Result<Command, Failure> {

@@ -1,9 +1,8 @@
 //! What a dialogue says, once it has been read.
 
-use smtp_proto::{
-    BareLf, Command, Config, Credentials, EhloName, Envelope, InvalidCredentials, LineEnds, Mechanism, Secret,
-    Security, Transfer,
-};
+use smtp_proto::{BareLf, Command, Config, EhloName, Envelope, LineEnds, Mechanism, Security, TlsInfo, Transfer};
+
+use super::login::Login;
 
 /// A conversation, how its client is set up, and what the client makes of it.
 #[derive(Debug, Clone)]
@@ -27,6 +26,8 @@ pub struct Setup {
     pub security: Security,
     /// Whether the server's certificate is one that the client trusts.
     pub is_verified: bool,
+    /// What the TLS connection can be bound to a login by.
+    pub exporter: Option<[u8; 32]>,
     /// The mechanisms that it may log in by; none: it does not.
     pub mechanisms: Vec<Mechanism>,
     /// Who logs in.
@@ -59,31 +60,15 @@ impl Setup {
         if self.is_dangerous { config.dangerous().expose_credentials() } else { config }
     }
 
+    /// What its driver knows of a handshake.
+    pub fn tls(&self) -> TlsInfo {
+        let tls = TlsInfo::new(self.is_verified);
+        self.exporter.map_or(tls, |exported| tls.with_exporter(exported))
+    }
+
     /// How many messages it sends.
     pub fn messages(&self) -> usize {
         self.actions.iter().filter(|action| matches!(action, Action::Message(_))).count()
-    }
-}
-
-/// Who logs in, and by what.
-#[derive(Debug, Clone)]
-pub struct Login {
-    /// The user.
-    pub user: String,
-    /// The password or token.
-    pub secret: Vec<u8>,
-    /// Whether it is a token.
-    pub is_token: bool,
-}
-
-impl Login {
-    /// The same for the core.
-    pub fn credentials(&self) -> Result<Credentials, InvalidCredentials> {
-        let secret = Secret::from(self.secret.clone());
-        match self.is_token {
-            true => Credentials::token(&self.user, secret),
-            false => Credentials::password(&self.user, secret),
-        }
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) fn event(event: &Event) -> String {
         Event::LoginRejected { mechanism, reply: said, detail: Some(detail) } => {
             format!("login rejected {mechanism} {} {}", reply(said), refusal(detail))
         }
-        Event::MechanismUnfit { mechanism, reason } => format!("unfit {mechanism}: {}", unfit(*reason)),
-        Event::MechanismRefused { mechanism, reply: said } => format!("unknown there {mechanism} {}", reply(said)),
+        Event::MechanismUnfit { mechanism, reason } => format!("mechanism unfit {mechanism}: {}", unfit(*reason)),
+        Event::MechanismRefused { mechanism, reply: said } => format!("mechanism unknown {mechanism} {}", reply(said)),
         Event::Sender { reply: said, .. } => format!("sender {}", reply(said)),
         Event::Recipient { index, reply: said, .. } => format!("recipient {} {}", index + 1, reply(said)),
         Event::Finished { outcome: end, .. } => outcome(end),
