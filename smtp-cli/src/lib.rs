@@ -29,6 +29,7 @@ mod envelope;
 mod exit;
 mod failure;
 mod header;
+pub mod page;
 mod paint;
 mod progress;
 mod providers;

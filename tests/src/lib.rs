@@ -1,5 +1,7 @@
 //! What the tests of the whole house share.
 
+#[cfg(feature = "servers")]
+pub mod browser;
 pub mod dialogue;
 pub mod dns;
 #[cfg(doctest)]
