@@ -25,7 +25,7 @@ use failure::Failure;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [--without-servers]  everything that must hold: format, lints, docs, rules, tests, real servers
+  test [--without-servers]  everything that must hold: format, lints, docs, rules, tests, real servers, a browser
   servers                   start the real servers and keep them until Ctrl-C or end of input
   fuzz [--seconds N] [--planted] [TARGET…]
                             run the fuzz targets; with --planted each has a defect that it has to find

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use daemon::Daemon;
+pub(crate) use install::ensure_browser;
 use site::Site;
 
 /// Both servers, running. Dropping it stops them too, but cannot say whether that went well.

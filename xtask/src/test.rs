@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::fuzz;
 use crate::interrupt::Interrupt;
-use crate::servers::Servers;
+use crate::servers::{Servers, ensure_browser};
 use crate::step::Step;
 use crate::tally::Tally;
 use crate::tidy;
@@ -59,6 +59,7 @@ const STEPS: [Step<'static>; 8] = [
 
 const WITHOUT_SERVERS: &str = "--without-servers";
 const WITH_SERVERS: &str = "real servers";
+const BROWSER: &str = "pages in a browser";
 const RULES: &str = "rules";
 const FUZZ: &str = "fuzz targets";
 const CONTROL: &str = "the scanner's control";
@@ -93,6 +94,9 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally, &mut transcript) {
         failed.push(WITH_SERVERS);
     }
+    if with_servers && !interrupt.requested() && !run_with_browser(root, &interrupt, &mut tally, &mut transcript) {
+        failed.push(BROWSER);
+    }
     println!("\n== {SECRETS}");
     if !transcript.holds_no_secret(&mut tally)? {
         failed.push(SECRETS);
@@ -108,7 +112,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     if !failed.is_empty() {
         println!("failed: {}", failed.join(", "));
     }
-    println!("{tally}{}", if with_servers { "" } else { " (real servers left out)" });
+    println!("{tally}{}", if with_servers { "" } else { " (real servers and the browser left out)" });
     let good = tally.failed == 0 && !interrupt.requested();
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -140,6 +144,18 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
         Ok(()) => succeeded,
         Err(failure) => count_failure(WITH_SERVERS, &failure, tally),
     }
+}
+
+fn run_with_browser(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
+    if let Err(failure) = ensure_browser(interrupt) {
+        return count_failure(BROWSER, &failure, tally);
+    }
+    let step = Step {
+        title: BROWSER,
+        arguments: &["test", "-p", "smtp-tests", "--features", "servers", "--test", "page"],
+        environment: &[],
+    };
+    step.run(root, interrupt, tally, transcript)
 }
 
 /// Their secrets are searched for in all that is printed from then on.

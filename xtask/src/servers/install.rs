@@ -21,21 +21,32 @@ const PACKAGES: [(&str, &str); 4] = [
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 const FORBID_SERVICES: &str = "#!/bin/sh\nexit 101\n";
 
+/// The browser of the tests that look at a page.
+const BROWSER: [(&str, &str); 1] = [("chromium", "/usr/bin/chromium")];
+
 /// Makes sure that the servers are installed and that this user may start them.
 pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
+    get(&PACKAGES, "the real servers need", interrupt)?;
+    if rustix::process::geteuid().is_root() { Ok(()) } else { Err(not_root()) }
+}
+
+/// Makes sure that there is a browser.
+pub(crate) fn ensure_browser(interrupt: &Interrupt) -> Result<(), Failure> {
+    get(&BROWSER, "a browser that looks at a page needs", interrupt)
+}
+
+fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Result<(), Failure> {
     let missing: Vec<&str> =
-        PACKAGES.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
-    let root = rustix::process::geteuid().is_root();
+        packages.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
     if missing.is_empty() {
-        return if root { Ok(()) } else { Err(not_root()) };
+        return Ok(());
     }
     let advice = format!(
-        "the real servers need these packages: {0}; install them \
-         (`apt-get install --no-install-recommends {0}`), or leave the servers out \
-         (`cargo xtask test --without-servers`)",
+        "{who_needs} these packages: {0}; install them (`apt-get install --no-install-recommends {0}`), or leave servers \
+         and browser out (`cargo xtask test --without-servers`)",
         missing.join(" ")
     );
-    if !root || !Path::new("/etc/debian_version").exists() {
+    if !rustix::process::geteuid().is_root() || !Path::new("/etc/debian_version").exists() {
         return Err(Failure::Work(advice));
     }
 
