@@ -9,5 +9,6 @@ mod documents;
 pub mod driver;
 pub mod faults;
 pub mod hosts;
+pub mod scram;
 #[cfg(feature = "servers")]
 pub mod servers;

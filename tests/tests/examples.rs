@@ -6,12 +6,12 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use smtp_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity, Stored};
-use smtp_client::{Builder, Client, Credentials, Secret, Security, Trust};
+use smtp_client::{Builder, Client, Credentials, Provider, Secret, Security, Trust};
 
 #[path = "../../smtp-client/examples/blocking.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
@@ -22,6 +22,9 @@ mod core_alone;
 #[path = "../../smtp-client/examples/many_messages.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod many_messages;
+#[path = "../../smtp-client/examples/microsoft_365.rs"]
+#[expect(dead_code, reason = "what a user runs is `main`")]
+mod microsoft_365;
 #[path = "../../smtp-client/examples/own_stream.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod own_stream;
@@ -97,6 +100,25 @@ async fn the_one_for_tokio_says_what_is_known_when_its_time_is_over() {
 }
 
 #[test]
+fn the_one_for_microsoft_365_logs_in_by_xoauth2_in_under_25_lines() {
+    let token = || Ok(Credentials::token(SENDER, Secret::from(TOKEN.clone()))?);
+    let (mut sink, client) = submission(Credentials::password(SENDER, Secret::from(PASSWORD.clone())).unwrap());
+    let preset = Provider::named("office365").unwrap().mechanisms();
+    let mechanism = Arc::new(Mutex::new(String::new()));
+    let said = Arc::clone(&mechanism);
+    let client = client.mechanisms(preset).credentials_with(token).on_dialogue(move |line| {
+        if let Some(login) = line.text.strip_prefix("AUTH ") {
+            login.clone_into(&mut said.lock().unwrap());
+        }
+    });
+    microsoft_365::send(client, SENDER, RECIPIENT).unwrap();
+    assert_eq!(*mechanism.lock().unwrap(), "XOAUTH2 [redacted]");
+    assert_eq!(stored(&mut sink).len(), 1);
+    let text = include_str!("../../smtp-client/examples/microsoft_365.rs");
+    assert!(text.lines().count() < 25);
+}
+
+#[test]
 fn many_messages_go_over_one_connection() {
     let (mut sink, client) = open();
     let connections = Arc::new(AtomicUsize::new(0));
@@ -163,5 +185,5 @@ fn no_example_is_longer_than_a_screen() {
             count += 1;
         }
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 6);
 }

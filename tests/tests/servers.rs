@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::process::Command;
 
 use smtp_canary::leaks;
-use smtp_client::{Client, Mechanism, Security};
+use smtp_client::{Client, Security};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{
     Attempt, Door, Face, Login, Message, OTHER, PlainServer, Servers, USER, Verdict, client, program,
@@ -24,7 +24,6 @@ struct Row {
     door: Door,
     security: Security,
     login: Login,
-    mechanism: Option<Mechanism>,
     from: &'static str,
     to: &'static [&'static str],
     trusting: bool,
@@ -46,29 +45,11 @@ const ORDINARY: Row = Row {
     door: Door::Submission,
     security: Security::StartTls,
     login: Login::User,
-    mechanism: None,
     from: USER,
     to: &[USER],
     trusting: true,
     expected: ACCEPTED,
 };
-
-const fn login(name: &'static str, mechanism: Mechanism) -> Row {
-    let login = match mechanism {
-        Mechanism::XOAuth2 => Login::Token,
-        _ => Login::User,
-    };
-    Row { name, login, mechanism: Some(mechanism), ..ORDINARY }
-}
-
-const fn refused_login(name: &'static str, mechanism: Mechanism) -> Row {
-    let (login, cause) = match mechanism {
-        Mechanism::XOAuth2 => (Login::BrokenToken, "oauth-token-rejected"),
-        _ => (Login::WrongPassword, "credentials-rejected"),
-    };
-    let row = Row { name, login, mechanism: Some(mechanism), ..ORDINARY };
-    refused(row, 77, "auth", cause)
-}
 
 const fn refused(row: Row, exit: i32, phase: &'static str, cause: &'static str) -> Row {
     Row { expected: Expected { exit, refused: row.to, failure: Some((phase, cause)) }, ..row }
@@ -83,20 +64,8 @@ const fn in_the_clear(row: Row) -> Row {
 }
 
 const ROWS: &[Row] = &[
-    login("LOGIN, STARTTLS", Mechanism::Login),
-    login("PLAIN, STARTTLS", Mechanism::Plain),
-    login("XOAUTH2, STARTTLS", Mechanism::XOAuth2),
-    over_tls(login("LOGIN, implicit TLS", Mechanism::Login)),
-    over_tls(login("PLAIN, implicit TLS", Mechanism::Plain)),
-    over_tls(login("XOAUTH2, implicit TLS", Mechanism::XOAuth2)),
     Row { name: "a password, any mechanism", ..ORDINARY },
     Row { name: "a token, any mechanism", login: Login::Token, ..ORDINARY },
-    refused_login("wrong password, LOGIN, STARTTLS", Mechanism::Login),
-    refused_login("wrong password, PLAIN, STARTTLS", Mechanism::Plain),
-    refused_login("bad token, XOAUTH2, STARTTLS", Mechanism::XOAuth2),
-    over_tls(refused_login("wrong password, LOGIN, implicit TLS", Mechanism::Login)),
-    over_tls(refused_login("wrong password, PLAIN, implicit TLS", Mechanism::Plain)),
-    over_tls(refused_login("bad token, XOAUTH2, implicit TLS", Mechanism::XOAuth2)),
     refused(
         Row { name: "somebody else's sender, told at RCPT", login: Login::Other, ..ORDINARY },
         69,
@@ -171,7 +140,7 @@ fn try_row(servers: &Servers, face: Face, row: &Row) -> Vec<String> {
         door: row.door,
         security: row.security,
         login: row.login,
-        mechanism: row.mechanism,
+        mechanism: None,
         from: row.from,
         to: row.to,
         trusting: row.trusting,
@@ -214,9 +183,6 @@ fn faults(row: &Row, verdict: &Verdict) -> Vec<String> {
         check("the list of refused", format!("{:?}", verdict.refused), format!("{:?}", expected.refused));
         check("TLS", verdict.tls.is_some().to_string(), (row.security != Security::None).to_string());
         check("a login", verdict.mechanism.is_some().to_string(), (row.login != Login::None).to_string());
-        if let Some(mechanism) = row.mechanism {
-            check("the mechanism", format!("{:?}", verdict.mechanism), format!("{:?}", Some(mechanism.name())));
-        }
     }
     if expected.exit == 78 && verdict.has_sent("AUTH") {
         faults.push("AUTH was sent, and nothing but QUIT may be".to_owned());

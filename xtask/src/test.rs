@@ -133,7 +133,19 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
     let facts = servers.facts_file().to_string_lossy().into_owned();
     let step = Step {
         title: WITH_SERVERS,
-        arguments: &["test", "-p", "smtp-tests", "--features", "servers", "--test", "servers", "--", "--show-output"],
+        arguments: &[
+            "test",
+            "-p",
+            "smtp-tests",
+            "--features",
+            "servers",
+            "--test",
+            "servers",
+            "--test",
+            "mechanisms",
+            "--",
+            "--show-output",
+        ],
         environment: &[("SMTP_TEST_SERVERS", &facts)],
     };
     let succeeded = step.run(root, interrupt, tally, transcript);

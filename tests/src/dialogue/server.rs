@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 use smtp_proto::Escaped;
 
 use super::{Failure, Step};
@@ -23,14 +23,19 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A new one.
+    /// A new one, over every version of TLS.
     pub fn generate() -> Result<Self, Failure> {
+        Self::speaking(rustls::ALL_VERSIONS)
+    }
+
+    /// A new one, over these versions of TLS alone.
+    pub fn speaking(versions: &[&'static SupportedProtocolVersion]) -> Result<Self, Failure> {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).map_err(fault)?;
         let certificate = made.cert.der().clone();
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .map_err(fault)?
             .with_no_client_auth()
             .with_single_cert(vec![certificate.clone()], key.into())
