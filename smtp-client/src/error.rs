@@ -216,8 +216,11 @@ fn is_for_now(error: &io::Error) -> bool {
 /// A refusal says more than silence, and silence more than no way.
 fn connect_cause(attempts: &[(SocketAddr, io::Error)]) -> Cause {
     let any = |kinds: &[io::ErrorKind]| attempts.iter().any(|(_, error)| kinds.contains(&error.kind()));
-    if any(&[io::ErrorKind::ConnectionRefused, io::ErrorKind::ConnectionReset]) {
+    if any(&[io::ErrorKind::ConnectionRefused]) {
         Cause::ConnectionRefused
+    } else if any(&[io::ErrorKind::ConnectionReset]) {
+        // It was accepted before: there is a server, which does not want to talk, or somebody on the way does not.
+        Cause::ConnectionClosed
     } else if any(&[io::ErrorKind::TimedOut, io::ErrorKind::WouldBlock]) {
         Cause::ConnectionTimeout
     } else {

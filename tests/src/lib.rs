@@ -9,6 +9,7 @@ mod documents;
 pub mod driver;
 pub mod faults;
 pub mod hosts;
+pub mod lab;
 pub mod scram;
 #[cfg(feature = "servers")]
 pub mod servers;

@@ -78,7 +78,15 @@ pub(super) fn refused_elsewhere(error: &Error, port: u16) -> CheckFailure {
 
 /// No address of the host accepts a connection.
 pub(super) fn unreachable(host: &str, port: u16, attempts: Vec<(SocketAddr, io::Error)>) -> CheckFailure {
-    of_error(&Kind::Connect { host: host.to_owned(), port, attempts }.into())
+    let failure = of_error(&Kind::Connect { host: host.to_owned(), port, attempts }.into());
+    match failure.cause {
+        // A connection that was made and at once reset: whether that is seen while connecting is a matter of luck.
+        Cause::ConnectionClosed => CheckFailure { stage: Stage::Greeting, ..failure }.saying(
+            "The server accepts the connection and resets it at once.".to_owned(),
+            ["A firewall or the server's own list of who may connect does this: ask the server's operator.".to_owned()],
+        ),
+        _ => failure,
+    }
 }
 
 /// An error of the operating system's in a few words.

@@ -215,6 +215,8 @@ fn failure(name: &str, kinds: &str, why: &NoRecord) -> CheckFailure {
             let detail = format!("{name} exists in DNS and has no address (no record {kinds})");
             CheckFailure::of(Stage::Dns, Cause::HostNotFound, detail)
         }
-        NoRecord::Silent | NoRecord::Failed(_) => CheckFailure::of(Stage::Dns, Cause::DnsFailure, detail),
+        NoRecord::Silent => CheckFailure::of(Stage::Dns, Cause::DnsFailure, detail),
+        NoRecord::Failed(_) => CheckFailure::of(Stage::Dns, Cause::DnsFailure, detail)
+            .saying("The name could not be looked up: the name server could not or would not tell.".to_owned(), []),
     }
 }

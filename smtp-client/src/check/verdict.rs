@@ -186,6 +186,13 @@ fn blocked(host: &str, port: u16, others: &[Seen], compared: &[Seen]) -> Vec<(St
             "Ask the operator of this network or the hosting provider to open port {port}, or use another port."
         );
         told.push((summary, fix));
+    } else if let Some(other) = compared.iter().find(|other| other.answers) {
+        let summary = format!(
+            "Port {port} of {host} does not answer, and port {} of {} does: the network is there, and either a firewall \
+             drops what goes to port {port}, or the server is down.",
+            other.port, other.host
+        );
+        told.push((summary, format!("Compare with port {port} of another server, to tell which.")));
     }
     told
 }
