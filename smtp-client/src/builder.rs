@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security};
+use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security, Transfer};
 
 use crate::blocking::Client;
 use crate::deadline::Timeouts;
@@ -33,6 +33,7 @@ pub struct Builder {
     pub(crate) ehlo_name: Option<EhloName>,
     pub(crate) logins: Logins<Fetch>,
     pub(crate) mechanisms: Option<Vec<Mechanism>>,
+    pub(crate) transfer: Transfer,
     pub(crate) expose_credentials: bool,
     pub(crate) tls: TlsOptions,
     pub(crate) timeouts: Timeouts,
@@ -49,6 +50,7 @@ impl Builder {
             ehlo_name: None,
             logins: Logins::None,
             mechanisms: None,
+            transfer: Transfer::default(),
             expose_credentials: false,
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
@@ -188,6 +190,19 @@ impl Builder {
         self
     }
 
+    /// How messages travel: by DATA, unless this says otherwise.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Transfer};
+    /// let client = Client::builder("relay.example.test", 587).transfer(Transfer::Chunks).build();
+    /// # let _ = client;
+    /// ```
+    #[must_use]
+    pub fn transfer(mut self, transfer: Transfer) -> Self {
+        self.transfer = transfer;
+        self
+    }
+
     /// The blocking client, which is not connected yet.
     pub fn build(self) -> Client {
         Client::new(self.settled())
@@ -214,6 +229,7 @@ impl Builder {
             security,
             ehlo_name: self.ehlo_name.clone(),
             mechanisms: self.mechanisms.clone(),
+            transfer: self.transfer,
             expose_credentials: self.expose_credentials,
             tls: self.tls.clone(),
             timeouts: self.timeouts,
@@ -224,7 +240,8 @@ impl Builder {
     /// What the core has to know of it.
     pub(crate) fn to_config<F>(&self, logins: &Logins<F>) -> Arc<Config> {
         let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| EhloName::Literal(LOCAL.into()));
-        let config = Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins));
+        let config =
+            Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins)).transfer(self.transfer);
         Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
     }
 

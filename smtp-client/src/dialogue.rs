@@ -84,8 +84,17 @@ impl Dialogue {
         if !self.is_watched() {
             return;
         }
-        let loggable = bytes.loggable();
-        let is_secret = loggable.len() < bytes.len();
+        self.lines(bytes.loggable(), bytes.loggable().len() < bytes.len());
+    }
+
+    /// Commands went out, none of which has a secret in it.
+    pub(crate) fn commands(&mut self, bytes: &[u8]) {
+        if self.is_watched() {
+            self.lines(bytes, false);
+        }
+    }
+
+    fn lines(&mut self, loggable: &[u8], is_secret: bool) {
         let mut lines: Vec<String> = loggable.lines_of().map(|line| Escaped(line).to_string()).collect();
         match lines.last_mut().filter(|_| is_secret) {
             Some(last) => last.push_str("[redacted]"),
@@ -95,16 +104,19 @@ impl Dialogue {
         lines.into_iter().for_each(|line| self.show(Peer::Client, line));
     }
 
-    /// A part of a message is on its way; with `last`, its end too.
-    pub(crate) fn body(&mut self, chunk: &[u8], last: bool) {
+    /// A part of a message is on its way, perhaps behind a command of its own; with `last`, its end too.
+    pub(crate) fn body(&mut self, chunk: &[u8], last: bool, command: &[u8]) {
         if !self.is_watched() {
             return;
         }
+        self.lines(command, false);
         self.message.update(chunk);
         if last {
             let octets = std::mem::take(&mut self.message).size();
             self.show(Peer::Client, format!("[message: {octets} octets]"));
-            self.show(Peer::Client, ".".to_owned());
+            if command.is_empty() {
+                self.show(Peer::Client, ".".to_owned());
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 //! It is written as `async`. What waits is the host's ([`Io`]): tokio's waits for its reactor, and the blocking
 //! one's never does, as it blocks. So there is one text, and `blocking` runs it by a single poll.
 
+mod together;
+
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smtp_proto::{Connection, Credentials, Envelope, Framed, Misuse, Output, Phase, State, TlsInfo};
+use smtp_proto::{Connection, Credentials, Envelope, Misuse, Output, Phase, State, TlsInfo};
 
 use crate::builder::Builder;
 use crate::chunks::{Chunks, Source};
@@ -25,6 +27,9 @@ use crate::tls::Established;
 
 /// Octets read from the network at once: more than any reply but the longest.
 const READ_BUFFER: usize = 4 * 1024;
+
+/// Slices that are written at once: half of what Linux takes in one call.
+const SLICES: usize = 512;
 
 /// How long a connection that failed is listened to for what the server had to say of it.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -321,7 +326,8 @@ impl<I: Io> Link<I> {
                 Err(error) => self.break_off(error),
             }
             self.note_events(books);
-            if self.is_over() {
+            // A part that went before may have been refused by now.
+            if !matches!(self.connection.poll(), Ok(Output::Body(_))) {
                 return Ok(());
             }
         }
@@ -334,31 +340,41 @@ impl<I: Io> Link<I> {
             }
         };
         let framed = self.connection.body(chunk, last).map_err(Kind::Message)?;
-        books.dialogue.body(chunk, last);
-        if let Err(error) = self.write_framed(&framed, books).await {
+        books.dialogue.body(chunk, last, framed.command());
+        if let Err(error) = self.write_slices(framed.slices(), books).await {
             self.lost(error, books).await;
         }
         Ok(())
     }
 
-    /// Writes what the core made of a chunk, and hears what the server says of it meanwhile.
-    async fn write_framed(&mut self, framed: &Framed<'_>, books: &mut Books) -> io::Result<()> {
-        let mut slices: Vec<IoSlice<'_>> = framed.slices().map(IoSlice::new).collect();
-        let mut rest = slices.as_mut_slice();
+    /// Writes slices, and hears what the server says meanwhile.
+    async fn write_slices<'s>(
+        &mut self,
+        mut slices: impl Iterator<Item = &'s [u8]>,
+        books: &mut Books,
+    ) -> io::Result<()> {
         let patience = books.patience(Phase::Body);
-        while !rest.is_empty() && !self.is_over() {
-            match self.io.write_some(rest, self.buffer.as_mut_slice(), patience).await? {
-                Progress::Wrote(n) => {
-                    self.connection.sent(n);
-                    IoSlice::advance_slices(&mut rest, n);
-                }
-                Progress::Heard(n) => {
-                    self.receive(n, books);
-                    self.note_events(books);
+        let mut some = Vec::new();
+        loop {
+            some.clear();
+            some.extend(slices.by_ref().take(SLICES).map(IoSlice::new));
+            let mut rest = some.as_mut_slice();
+            if rest.is_empty() || self.is_over() {
+                return Ok(());
+            }
+            while !rest.is_empty() && !self.is_over() {
+                match self.io.write_some(rest, self.buffer.as_mut_slice(), patience).await? {
+                    Progress::Wrote(n) => {
+                        self.connection.sent(n);
+                        IoSlice::advance_slices(&mut rest, n);
+                    }
+                    Progress::Heard(n) => {
+                        self.receive(n, books);
+                        self.note_events(books);
+                    }
                 }
             }
         }
-        Ok(())
     }
 
     fn note_events(&mut self, books: &mut Books) {

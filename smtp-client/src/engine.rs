@@ -24,8 +24,8 @@ pub(crate) struct Engine<I> {
     link: Option<Link<I>>,
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
     at_work: bool,
-    /// What is known of the message under way when a call was cut off.
-    cut_off: Option<smtp_proto::Outcome>,
+    /// What is known of the messages under way when a call was cut off.
+    cut_off: Option<Vec<smtp_proto::Outcome>>,
 }
 
 impl<I: Io> Engine<I> {
@@ -74,21 +74,21 @@ impl<I: Io> Engine<I> {
         }
     }
 
-    /// What is known of the message under way in a call that was cut off, if one was.
-    pub(crate) fn interrupted(&mut self) -> Option<&smtp_proto::Outcome> {
+    /// What is known of the messages under way in a call that was cut off, if one was.
+    pub(crate) fn interrupted(&mut self) -> Option<&[smtp_proto::Outcome]> {
         if mem::take(&mut self.at_work) {
             if let Some(link) = self.link.take() {
                 link.abandon(&mut self.books);
             }
-            self.cut_off = Some(self.books.ledger.take_outcome());
+            self.cut_off = Some(self.books.ledger.take_outcomes());
         }
-        self.cut_off.as_ref()
+        self.cut_off.as_deref()
     }
 
     /// A call begins, unless the one before it never ended.
     fn enter(&mut self) -> Result<(), Error> {
-        if let Some(outcome) = self.interrupted() {
-            return Err(Kind::CutOff(outcome.clone()).into());
+        if let Some(outcomes) = self.interrupted() {
+            return Err(Kind::CutOff(outcomes.to_vec()).into());
         }
         self.at_work = true;
         Ok(())
@@ -116,6 +116,24 @@ impl<I: Io> Engine<I> {
         driven
     }
 
+    /// Sends messages as long as the session lasts: see `Client::send_all`.
+    pub(crate) async fn send_all<'m>(
+        &mut self,
+        messages: &mut impl Iterator<Item = Message<'m>>,
+        tell: &mut impl FnMut(usize, Result<Delivery, Error>),
+    ) -> Result<(), Error> {
+        self.enter()?;
+        let mut sent = self.open(None).await;
+        if let (Ok(()), Some(link)) = (&sent, &mut self.link) {
+            sent = link.send_all(&mut self.books, messages, tell).await;
+            if link.is_over() {
+                self.link = None;
+            }
+        }
+        self.at_work = false;
+        sent
+    }
+
     async fn send_message(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
         self.open(None).await?;
         let Some(link) = &mut self.link else {
@@ -131,6 +149,24 @@ impl<I: Io> Engine<I> {
             driven => Ok(self.books.ledger.close(envelope.recipients(), driven.err())),
         }
     }
+}
+
+/// A message in memory, and its envelope.
+///
+/// ```
+/// use smtp_client::{Envelope, Message};
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+/// let message = Message { envelope: &envelope, content: b"Subject: Hello\r\n\r\nHello.\r\n" };
+/// # let _ = message;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "an envelope and what is in it: that is a message")]
+pub struct Message<'m> {
+    /// From whom, and to whom.
+    pub envelope: &'m Envelope,
+    /// The message itself.
+    pub content: &'m [u8],
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.

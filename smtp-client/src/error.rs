@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use rustls::CertificateError;
 use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault};
@@ -23,7 +24,8 @@ use crate::utc::Utc;
 /// assert_eq!(error.stage(), Stage::Dns);
 /// println!("{error}: {}", error.cause().fix()[0]);
 /// ```
-pub struct Error(Box<Kind>);
+#[derive(Clone)]
+pub struct Error(Arc<Kind>);
 
 pub(crate) enum Kind {
     /// The options, or this system's.
@@ -70,7 +72,7 @@ pub(crate) enum Kind {
     /// The message cannot be read.
     Source(io::Error),
     /// A call before this one was given up while it was at work.
-    CutOff(smtp_proto::Outcome),
+    CutOff(Vec<smtp_proto::Outcome>),
 }
 
 /// How a TLS handshake failed.
@@ -95,7 +97,9 @@ impl Error {
             Kind::NoCredentials(_) | Kind::LoginRefused { .. } => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Message(_) => Stage::Mail,
-            Kind::CutOff(smtp_proto::Outcome::NotSent) => Stage::Config,
+            Kind::CutOff(outcomes) if outcomes.iter().all(|outcome| *outcome == smtp_proto::Outcome::NotSent) => {
+                Stage::Config
+            }
             Kind::CutOff(_) => Stage::Body,
         }
     }
@@ -158,16 +162,22 @@ impl Error {
             Kind::Session { shown, .. } => shown.clone(),
             Kind::Message(misuse) => misuse.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
-            Kind::CutOff(outcome) => {
-                let known = match outcome {
-                    smtp_proto::Outcome::NotSent => "its message was not sent".to_owned(),
-                    smtp_proto::Outcome::Unknown => {
-                        "all of its message was sent, and nobody knows whether it was taken".to_owned()
-                    }
-                    smtp_proto::Outcome::Accepted(reply) => format!("its message was accepted: {reply}"),
-                    smtp_proto::Outcome::Refused { reply, .. } => format!("its message was refused: {reply}"),
-                };
-                format!("a call was given up while it was at work, and its connection with it; {known}")
+            Kind::CutOff(outcomes) => {
+                let mut text = "a call was given up while it was at work, and its connection with it".to_owned();
+                if outcomes.is_empty() {
+                    text.push_str("; no message was begun");
+                }
+                for outcome in outcomes {
+                    text.push_str(&match outcome {
+                        smtp_proto::Outcome::NotSent => "; its message was not sent".to_owned(),
+                        smtp_proto::Outcome::Unknown => {
+                            "; all of its message was sent, and nobody knows whether it was taken".to_owned()
+                        }
+                        smtp_proto::Outcome::Accepted(reply) => format!("; its message was accepted: {reply}"),
+                        smtp_proto::Outcome::Refused { reply, .. } => format!("; its message was refused: {reply}"),
+                    });
+                }
+                text
             }
         }
     }
@@ -175,7 +185,7 @@ impl Error {
 
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
-        Self(Box::new(kind))
+        Self(Arc::new(kind))
     }
 }
 

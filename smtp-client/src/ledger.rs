@@ -1,4 +1,6 @@
-//! What the events of a session add up to: facts, refusals, and what becomes of the message under way.
+//! What the events of a session add up to: facts, refusals, and what becomes of the messages under way.
+
+use std::collections::VecDeque;
 
 use smtp_proto::{
     Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, PolicyViolation, Reply, ReplyError,
@@ -18,10 +20,11 @@ pub(crate) struct Ledger {
     user: String,
     redactor: Redactor,
     refusal: Option<Error>,
-    message: Option<Entry>,
+    /// The messages under way, the oldest first.
+    messages: VecDeque<Entry>,
 }
 
-/// The message under way.
+/// A message under way.
 #[derive(Debug)]
 struct Entry {
     id: MessageId,
@@ -31,7 +34,7 @@ struct Entry {
 
 impl Ledger {
     pub(crate) fn new(redactor: Redactor) -> Self {
-        Self { facts: Facts::default(), user: String::new(), redactor, refusal: None, message: None }
+        Self { facts: Facts::default(), user: String::new(), redactor, refusal: None, messages: VecDeque::new() }
     }
 
     /// These credentials are presented next.
@@ -47,7 +50,7 @@ impl Ledger {
 
     /// A message is begun.
     pub(crate) fn begin(&mut self, id: MessageId, recipients: usize) {
-        self.message = Some(Entry { id, replies: vec![None; recipients], outcome: None });
+        self.messages.push_back(Entry { id, replies: vec![None; recipients], outcome: None });
     }
 
     pub(crate) fn note(&mut self, event: Event) {
@@ -98,10 +101,10 @@ impl Ledger {
         }
     }
 
-    /// Whether the server has said what becomes of the message under way. Where it has not, and will not, the
+    /// Whether the server has said what becomes of the oldest message under way. Where it has not, and will not, the
     /// session ends, and the reason is still to come.
     pub(crate) fn is_settled(&self) -> bool {
-        let outcome = self.message.as_ref().and_then(|entry| entry.outcome.as_ref());
+        let outcome = self.messages.front().and_then(|entry| entry.outcome.as_ref());
         matches!(outcome, Some(smtp_proto::Outcome::Accepted(_) | smtp_proto::Outcome::Refused { .. }))
     }
 
@@ -129,14 +132,15 @@ impl Ledger {
         Kind::Session { error, shown }.into()
     }
 
-    /// What became of the message under way when the session was given up. Without one nothing was sent.
-    pub(crate) fn take_outcome(&mut self) -> smtp_proto::Outcome {
-        self.message.take().and_then(|entry| entry.outcome).unwrap_or(smtp_proto::Outcome::NotSent)
+    /// What became of the messages under way when the session was given up.
+    pub(crate) fn take_outcomes(&mut self) -> Vec<smtp_proto::Outcome> {
+        let outcomes = self.messages.drain(..).map(|entry| entry.outcome);
+        outcomes.map(|outcome| outcome.unwrap_or(smtp_proto::Outcome::NotSent)).collect()
     }
 
-    /// Closes the books on the message under way. `error` is what ended the session, if something did.
+    /// Closes the books on the oldest message under way. `error` is what ended the session, if something did.
     pub(crate) fn close(&mut self, paths: &[smtp_proto::ForwardPath], error: Option<Error>) -> Delivery {
-        let (replies, outcome) = match self.message.take() {
+        let (replies, outcome) = match self.messages.pop_front() {
             Some(entry) => (entry.replies, entry.outcome),
             None => (Vec::new(), None),
         };
@@ -154,7 +158,7 @@ impl Ledger {
     }
 
     fn entry(&mut self, message: MessageId) -> Option<&mut Entry> {
-        self.message.as_mut().filter(|entry| entry.id == message)
+        self.messages.iter_mut().find(|entry| entry.id == message)
     }
 
     /// A reply as it may be kept: without the secret, where the server repeated it.

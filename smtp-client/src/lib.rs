@@ -74,7 +74,7 @@ pub use rustls::pki_types;
 pub use smtp_proto;
 pub use smtp_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, EhloName, Envelope, ForwardPath, Mailbox, Mechanism, Reply,
-    ReversePath, Secret, Security, Survey,
+    ReversePath, Secret, Security, Survey, Transfer,
 };
 
 pub use blocking::Client;
@@ -82,6 +82,7 @@ pub use builder::Builder;
 pub use cause::Cause;
 pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer};
+pub use engine::Message;
 pub use error::Error;
 pub use facts::{Facts, Login, TlsFacts};
 pub use logins::NoCredentials;

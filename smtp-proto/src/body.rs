@@ -205,6 +205,11 @@ impl<'b> Framed<'b> {
         Slices { bdat: self.bdat.as_bytes(), ..self.slices.clone() }
     }
 
+    /// The command ahead of a chunk by BDAT, the first of the slices: fit for a log. Nothing within DATA.
+    pub fn command(&self) -> &[u8] {
+        self.bdat.as_bytes()
+    }
+
     /// How many octets that will be. Within DATA counted anew each time, at the price of one pass.
     #[expect(clippy::len_without_is_empty, reason = "it is for counting, not for asking")]
     pub fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use smtp_client::{Builder, Delivery, Envelope, Error, Facts, blocking, tokio};
+use smtp_client::{Builder, Delivery, Envelope, Error, Facts, Message, blocking, tokio};
 
 /// A driver of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,19 @@ impl Client {
             Self::Blocking(client) => client.send(envelope, message),
             Self::Tokio(runtime, client) => runtime.block_on(client.send(envelope, message)),
         }
+    }
+
+    /// Sends messages behind one another; gives what was told of each, by its place.
+    pub fn send_all(&mut self, messages: &[Message<'_>]) -> Vec<(usize, Result<Delivery, Error>)> {
+        let mut told = Vec::new();
+        let messages = messages.iter().copied();
+        let tell = |place, delivery| told.push((place, delivery));
+        // Why it ended early, if it did, is told of the messages, too.
+        let _ = match self {
+            Self::Blocking(client) => client.send_all(messages, tell),
+            Self::Tokio(runtime, client) => runtime.block_on(client.send_all(messages, tell)),
+        };
+        told
     }
 
     /// Says goodbye.

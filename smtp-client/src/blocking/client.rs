@@ -11,7 +11,7 @@ use super::wire::Wire;
 use super::{Blocking, ready};
 use crate::builder::Builder;
 use crate::delivery::Delivery;
-use crate::engine::Engine;
+use crate::engine::{Engine, Message};
 use crate::error::Error;
 use crate::facts::Facts;
 
@@ -73,6 +73,36 @@ impl Client {
     /// half a message is never sent).
     pub fn send(&mut self, envelope: &Envelope, message: impl Read) -> Result<Delivery, Error> {
         ready(self.engine.send(envelope, Blocking(message)))
+    }
+
+    /// Sends messages that are in memory over one connection, one behind the other without waiting, as far as the server
+    /// allows: with PIPELINING the end of one and the envelope of the next are one write. [`Builder::transfer`] can allow
+    /// for more.
+    ///
+    /// `tell` is told what became of each that was begun, by its place among `messages`, as soon as that is known. The
+    /// call ends with the messages, or with the session: an [`Error`] says why. What was not begun by then is still in
+    /// the iterator, where that was handed in by `&mut`, and nothing of it was sent.
+    ///
+    /// ```no_run
+    /// use smtp_client::{Client, Envelope, Message, Security, Transfer};
+    ///
+    /// let mut client = Client::builder("localhost", 25)
+    ///     .security(Security::None)
+    ///     .transfer(Transfer::Window { messages: 16, octets: Transfer::WINDOW_OCTETS })
+    ///     .build();
+    /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+    /// let content = b"Subject: Hello\r\n\r\nHello.\r\n";
+    /// let messages = (0..1000).map(|_| Message { envelope: &envelope, content });
+    /// client.send_all(messages, |place, delivery| println!("{place}: {delivery:?}"))?;
+    /// client.quit()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_all<'m>(
+        &mut self,
+        messages: impl IntoIterator<Item = Message<'m>>,
+        mut tell: impl FnMut(usize, Result<Delivery, Error>),
+    ) -> Result<(), Error> {
+        ready(self.engine.send_all(&mut messages.into_iter(), &mut tell))
     }
 
     /// Says goodbye. What was accepted before stays accepted, also where this fails.

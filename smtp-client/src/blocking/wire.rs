@@ -81,11 +81,15 @@ impl Wire {
         }
         unless_interrupted(tls.read_tls(&mut self.stream))?;
         let processed = tls.process_new_packets();
-        while tls.wants_write() {
-            write_some_of(tls, &mut self.stream)?;
+        let mut answered = Ok(());
+        while answered.is_ok() && tls.wants_write() {
+            answered = write_some_of(tls, &mut self.stream);
         }
-        processed.map_err(io::Error::other)?;
-        Ok(None)
+        // What the server has said counts, also where nothing can be said to it any more.
+        match processed.map_err(io::Error::other)?.plaintext_bytes_to_read() {
+            0 => answered.map(|()| None),
+            _ => Ok(None),
+        }
     }
 
     fn read_available(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {

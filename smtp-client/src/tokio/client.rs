@@ -14,7 +14,7 @@ use super::wire::{Stream, Wire};
 use crate::builder::Builder;
 use crate::chunks::Source;
 use crate::delivery::Delivery;
-use crate::engine::Engine;
+use crate::engine::{Engine, Message};
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::logins::{Fetch, FetchSoon, NoCredentials};
@@ -85,13 +85,24 @@ impl Client {
         self.engine.send(envelope, Waiting(message)).await
     }
 
+    /// Sends messages that are in memory, as [`blocking::Client::send_all`](crate::blocking::Client::send_all) does. Where
+    /// its future is dropped, [`interrupted`](Self::interrupted) tells what became of those that `tell` was not told of.
+    pub async fn send_all<'m>(
+        &mut self,
+        messages: impl IntoIterator<Item = Message<'m>>,
+        mut tell: impl FnMut(usize, Result<Delivery, Error>),
+    ) -> Result<(), Error> {
+        self.engine.send_all(&mut messages.into_iter(), &mut tell).await
+    }
+
     /// Says goodbye. What was accepted before stays accepted, also where this fails.
     pub async fn quit(self) -> Result<(), Error> {
         self.engine.quit().await
     }
 
-    /// Where the future of a call was dropped before its end: what became of its message. Nothing where none was.
-    pub fn interrupted(&mut self) -> Option<&smtp_proto::Outcome> {
+    /// Where the future of a call was dropped before its end: what became of the messages that it had begun and not told
+    /// of, the oldest first. Nothing where none was dropped.
+    pub fn interrupted(&mut self) -> Option<&[smtp_proto::Outcome]> {
         self.engine.interrupted()
     }
 

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use smtp_client::{Delivery, Error, Outcome, Trust};
-use smtp_proto::{BareLf, LineEnds, Transfer};
+use smtp_proto::{BareLf, LineEnds};
 
 use super::server::{Identity, play};
 use super::{Action, Dialogue, Failure, Message, Setup, Step, words};
@@ -17,13 +17,14 @@ const LONG: Duration = Duration::from_secs(10);
 
 /// Why a driver cannot have this conversation; nothing where it can.
 pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
-    let Setup { bare_lf, line_ends, is_pipelined, transfer, actions, .. } = &dialogue.setup;
+    let Setup { bare_lf, line_ends, actions, .. } = &dialogue.setup;
     let is_plain = |action: &Action| matches!(action, Action::Message(message) if !message.is_abandoned);
     match () {
         () if *bare_lf != BareLf::Refuse || *line_ends != LineEnds::Normalise => Some("it has no such option"),
-        () if *transfer != Transfer::Data => Some("it has no such option"),
         () if may_take_nonce(dialogue) => Some("it takes a nonce that nobody can know beforehand"),
-        () if *is_pipelined => Some("it sends one message at a time"),
+        () if actions.iter().filter_map(message).any(|message| message.chunk.is_some()) => {
+            Some("it cuts its own chunks")
+        }
         () if !actions.iter().all(is_plain) => Some("it sends whole messages, and nothing else"),
         () if dialogue.steps.windows(2).any(|pair| stops_short(&pair[0], &pair[1])) => {
             Some("its network takes all that it says")
@@ -85,6 +86,7 @@ fn client(dialogue: &Dialogue, port: u16, identity: &Identity, driver: Driver) -
         let credentials = login.credentials().map_err(|error| Failure::new(error.to_string()))?;
         builder = builder.credentials(credentials).mechanisms(setup.mechanisms.clone());
     }
+    builder = builder.transfer(setup.transfer);
     if setup.is_dangerous {
         builder = builder.dangerous_plaintext_auth();
     }
@@ -103,9 +105,25 @@ fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {
             _ => Err(Failure::new(format!("connecting failed: {error:?}"))),
         };
     }
-    for (i, Message { envelope, body, .. }) in messages.iter().enumerate() {
-        let expected = expected_of_message(dialogue, i + 1);
-        match client.send(envelope, body.as_slice()) {
+    let told = match dialogue.setup.is_pipelined {
+        true => {
+            let messages = messages
+                .iter()
+                .map(|message| smtp_client::Message { envelope: &message.envelope, content: &message.body });
+            client.send_all(&messages.collect::<Vec<_>>())
+        }
+        false => {
+            let sent = messages.iter().map(|message| client.send(&message.envelope, message.body.as_slice()));
+            sent.enumerate().collect()
+        }
+    };
+    let begun = (1..=messages.len()).filter(|&number| has_begun(number)).count();
+    if told.len() < begun {
+        return Err(Failure::new(format!("{} of {begun} messages were told of", told.len())));
+    }
+    for (place, delivery) in told {
+        let expected = expected_of_message(dialogue, place + 1);
+        match delivery {
             Ok(delivery) => check_delivery(&expected, end, &delivery)?,
             Err(_) if expected.iter().any(|event| event.starts_with("cannot send")) => {}
             Err(error) => return Err(Failure::new(format!("sending failed: {error:?}"))),

@@ -14,6 +14,8 @@ pub struct Manner {
     pub security: Security,
     /// Whether it offers PIPELINING.
     pub pipelining: bool,
+    /// Whether it offers CHUNKING.
+    pub chunking: bool,
 }
 
 /// A message that the server was given, to its very end.
@@ -39,6 +41,9 @@ pub struct Server {
     lines: Vec<u8>,
     /// The message under way, once DATA was accepted.
     data: Option<Vec<u8>>,
+    /// The chunk under way, and what came before it by BDAT.
+    chunk: Option<Chunk>,
+    content: Vec<u8>,
     sender: Vec<u8>,
     recipients: Vec<Vec<u8>>,
     given: Vec<Given>,
@@ -47,8 +52,18 @@ pub struct Server {
     read: usize,
 }
 
+/// A chunk by BDAT.
+#[derive(Debug, Clone, Copy)]
+struct Chunk {
+    octets: usize,
+    is_last: bool,
+}
+
 /// To a recipient whose name begins with "no".
 pub const NO_SUCH_USER: &[u8] = b"550 5.1.1 No such user\r\n";
+
+/// To a message that nobody is to have.
+pub const NO_RECIPIENTS: &[u8] = b"554 5.5.1 No recipients\r\n";
 
 /// To a message that asks for it.
 pub const REFUSED: &[u8] = b"554 5.6.0 Not this one\r\n";
@@ -68,6 +83,8 @@ impl Server {
             tls: None,
             lines: Vec::new(),
             data: None,
+            chunk: None,
+            content: Vec::new(),
             sender: Vec::new(),
             recipients: Vec::new(),
             given: Vec::new(),
@@ -105,7 +122,15 @@ impl Server {
                 let _ = tls.reader().read_to_end(&mut self.lines);
             }
         }
-        while let Some(end) = self.lines.windows(2).position(|pair| pair == b"\r\n") {
+        loop {
+            if let Some(chunk) = self.chunk {
+                if self.lines.len() < chunk.octets {
+                    break;
+                }
+                self.take_chunk(chunk);
+                continue;
+            }
+            let Some(end) = self.lines.windows(2).position(|pair| pair == b"\r\n") else { break };
             let line: Vec<u8> = self.lines.drain(..end + 2).collect();
             match self.data.take() {
                 Some(message) => self.message_line(message, &line),
@@ -130,8 +155,29 @@ impl Server {
             self.data = Some(message);
             return;
         }
+        self.end_message(message);
+    }
+
+    fn take_chunk(&mut self, Chunk { octets, is_last }: Chunk) {
+        self.chunk = None;
+        self.content.extend(self.lines.drain(..octets));
+        match is_last {
+            true => {
+                let message = std::mem::take(&mut self.content);
+                self.end_message(message);
+            }
+            false => self.say(b"250 2.0.0 OK\r\n"),
+        }
+    }
+
+    fn end_message(&mut self, message: Vec<u8>) {
         let asks_for_it = message.windows(REFUSE_ME.len()).any(|part| part == REFUSE_ME);
-        let reply = if asks_for_it { REFUSED } else { ACCEPTED };
+        let reply = match asks_for_it {
+            // By BDAT a message comes, whatever was said before.
+            _ if self.recipients.is_empty() => NO_RECIPIENTS,
+            true => REFUSED,
+            false => ACCEPTED,
+        };
         self.say(reply);
         self.flush();
         self.given.push(Given {
@@ -155,6 +201,7 @@ impl Server {
             b"MAIL" => {
                 self.sender = path(line);
                 self.recipients.clear();
+                self.content.clear();
                 self.say(b"250 2.1.0 OK\r\n");
             }
             b"RCPT" if path(line).starts_with(b"no") => self.say(NO_SUCH_USER),
@@ -162,12 +209,21 @@ impl Server {
                 self.recipients.push(path(line));
                 self.say(b"250 2.1.5 OK\r\n");
             }
-            b"DATA" if self.recipients.is_empty() => self.say(b"554 5.5.1 No recipients\r\n"),
+            b"DATA" if self.recipients.is_empty() => self.say(NO_RECIPIENTS),
             b"DATA" => {
                 self.data = Some(Vec::new());
                 self.say(b"354 Go on\r\n");
             }
-            b"RSET" => self.say(b"250 2.0.0 OK\r\n"),
+            b"BDAT" => {
+                let octets = words.next().and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+                let octets = octets.expect("BDAT has a number");
+                self.chunk = Some(Chunk { octets, is_last: line.ends_with(b" LAST") });
+            }
+            b"RSET" => {
+                self.recipients.clear();
+                self.content.clear();
+                self.say(b"250 2.0.0 OK\r\n");
+            }
             b"QUIT" => self.say(b"221 2.0.0 Bye\r\n"),
             _ => panic!("a client said \"{}\"", Escaped(line)),
         }
@@ -177,6 +233,9 @@ impl Server {
         self.say(b"250-mail.example.test\r\n");
         if self.manner.pipelining {
             self.say(b"250-PIPELINING\r\n");
+        }
+        if self.manner.chunking {
+            self.say(b"250-CHUNKING\r\n");
         }
         match (self.manner.security, &self.tls) {
             (Security::StartTls, None) => self.say(b"250 STARTTLS\r\n"),

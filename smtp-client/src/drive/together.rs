@@ -1,0 +1,152 @@
+//! Many messages over one connection: all that can be said without waiting goes out in one write.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use smtp_proto::{Envelope, Framed, Output};
+
+use super::{Books, Io, Link};
+use crate::delivery::Delivery;
+use crate::engine::Message;
+use crate::error::{Error, Kind};
+
+/// Octets in a record of TLS, at most; RFC 8446 section 5.1.
+const RECORD: usize = 16 * 1024;
+
+/// What is to be written, in its order: commands, and messages where their owner keeps them.
+#[derive(Default)]
+struct InHand<'m> {
+    commands: Vec<u8>,
+    pieces: Vec<Piece<'m>>,
+}
+
+enum Piece<'m> {
+    Commands(Range<usize>),
+    Content(Framed<'m>),
+}
+
+impl Piece<'_> {
+    fn octets(&self) -> usize {
+        match self {
+            Self::Commands(range) => range.len(),
+            Self::Content(framed) => framed.len(),
+        }
+    }
+}
+
+impl<'m> InHand<'m> {
+    /// What can be written as one thing. A connection that breaks tells how many octets left in the clear, and over TLS
+    /// that nothing left of the record that it broke in: there no message may end within several records.
+    fn parts(&self, is_tls: bool) -> impl Iterator<Item = &[Piece<'m>]> {
+        let (mut octets, mut has_end) = (0, false);
+        self.pieces.chunk_by(move |before, next| {
+            octets += before.octets();
+            has_end |= matches!(before, Piece::Content(_));
+            let together = !is_tls || !has_end || octets + next.octets() <= RECORD;
+            if !together {
+                (octets, has_end) = (0, false);
+            }
+            together
+        })
+    }
+
+    fn slices<'s>(&'s self, part: &'s [Piece<'m>]) -> impl Iterator<Item = &'s [u8]> {
+        part.iter().flat_map(|piece| {
+            let (commands, content) = match piece {
+                Piece::Commands(range) => (self.commands.get(range.clone()), None),
+                Piece::Content(framed) => (None, Some(framed.slices())),
+            };
+            commands.into_iter().chain(content.into_iter().flatten())
+        })
+    }
+
+    fn clear(&mut self) {
+        self.commands.clear();
+        self.pieces.clear();
+    }
+}
+
+/// The messages that were begun and not told of, the oldest first: their places and envelopes.
+type UnderWay<'m> = VecDeque<(usize, &'m Envelope)>;
+
+impl<I: Io> Link<I> {
+    /// Sends messages until there are no more, or the session ends: then the error says why, and each message that was
+    /// begun has been told of.
+    pub(crate) async fn send_all<'m>(
+        &mut self,
+        books: &mut Books,
+        messages: &mut impl Iterator<Item = Message<'m>>,
+        tell: &mut impl FnMut(usize, Result<Delivery, Error>),
+    ) -> Result<(), Error> {
+        let mut messages = messages.enumerate();
+        let mut under_way = UnderWay::new();
+        let mut in_hand = InHand::default();
+        let mut content: &'m [u8] = &[];
+        let mut is_last = false;
+        let ended = loop {
+            if !is_last && self.connection.capacity() > 0 {
+                match messages.next() {
+                    None => is_last = true,
+                    Some((place, message)) => match self.begin(message.envelope, books) {
+                        Err(misuse) => tell(place, Err(Kind::Message(misuse).into())),
+                        Ok(()) => {
+                            under_way.push_back((place, message.envelope));
+                            content = message.content;
+                        }
+                    },
+                }
+            }
+            self.gather(&mut in_hand, books);
+            match self.connection.poll() {
+                Ok(Output::Event(event)) => {
+                    books.ledger.note(event);
+                    while books.ledger.is_settled()
+                        && let Some((place, envelope)) = under_way.pop_front()
+                    {
+                        tell(place, Ok(books.ledger.close(envelope.recipients(), None)));
+                    }
+                }
+                Ok(Output::Body(_)) => {
+                    let framed = self.connection.body(content, true).map_err(Kind::Message)?;
+                    books.dialogue.body(content, true, framed.command());
+                    in_hand.pieces.push(Piece::Content(framed));
+                }
+                Ok(Output::Idle) if is_last && in_hand.pieces.is_empty() => return Ok(()),
+                // What a reply made necessary is gathered next.
+                Ok(Output::Write(_)) => {}
+                Ok(Output::Read | Output::Idle) if !in_hand.pieces.is_empty() => {
+                    for part in in_hand.parts(books.ledger.facts.tls.is_some()) {
+                        if let Err(error) = self.write_slices(in_hand.slices(part), books).await {
+                            self.lost(error, books).await;
+                            break;
+                        }
+                    }
+                    in_hand.clear();
+                }
+                Ok(Output::Idle) => {}
+                Ok(Output::Read) => self.read(books).await,
+                Ok(Output::StartTls | Output::Authenticate(_)) => self.connection.quit().map_err(Kind::Message)?,
+                Ok(Output::Closed) => break books.ledger.take_refusal(),
+                Err(error) => {
+                    books.dialogue.flush();
+                    let refusal = books.ledger.take_refusal();
+                    break Some(refusal.unwrap_or_else(|| books.ledger.error(error, self.broken.as_ref())));
+                }
+            }
+        };
+        for (place, envelope) in under_way {
+            tell(place, Ok(books.ledger.close(envelope.recipients(), ended.clone())));
+        }
+        ended.map_or(Ok(()), Err)
+    }
+
+    fn gather(&mut self, in_hand: &mut InHand<'_>, books: &mut Books) {
+        let start = in_hand.commands.len();
+        if self.connection.gather(&mut in_hand.commands) == 0 {
+            return;
+        }
+        let range = start..in_hand.commands.len();
+        books.dialogue.commands(in_hand.commands.get(range.clone()).unwrap_or_default());
+        in_hand.pieces.push(Piece::Commands(range));
+    }
+}
