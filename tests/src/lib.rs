@@ -10,6 +10,7 @@ pub mod driver;
 pub mod faults;
 pub mod hosts;
 pub mod lab;
+pub mod sasl;
 pub mod scram;
 #[cfg(feature = "servers")]
 pub mod servers;

@@ -85,6 +85,9 @@ fn every_refusal_of_a_login_ends_it_wherever_it_comes_and_is_kept_byte_for_byte(
     const TO_AUTH: &[&str] = &[];
     const TO_USER: &[&str] = &["334 VXNlcm5hbWU6\r\n"];
     const TO_PASSWORD: &[&str] = &["334 VXNlcm5hbWU6\r\n", "334 UGFzc3dvcmQ6\r\n"];
+    const TO_CHALLENGE: &[&str] = &["334 PDFAbWFpbC5leGFtcGxlLnRlc3Q+\r\n"];
+    const TO_PROOF: &[&str] =
+        &["334 cj1Cd2NIQndjSEJ3Y0hCd2NIQndjSEJ3Y0hzZXJ2ZXIscz1RU1hDUitRNnNlazhiZjkyLGk9NDA5Ng==\r\n"];
     const TO_FAILURE: &[&str] = &["334 eyJzdGF0dXMiOiI0MDEifQ==\r\n"];
     let places = [
         (Mechanism::Plain, TO_AUTH),
@@ -93,6 +96,14 @@ fn every_refusal_of_a_login_ends_it_wherever_it_comes_and_is_kept_byte_for_byte(
         (Mechanism::Login, TO_PASSWORD),
         (Mechanism::XOAuth2, TO_AUTH),
         (Mechanism::XOAuth2, TO_FAILURE),
+        (Mechanism::OAuthBearer, TO_AUTH),
+        (Mechanism::OAuthBearer, TO_FAILURE),
+        (Mechanism::CramMd5, TO_AUTH),
+        (Mechanism::CramMd5, TO_CHALLENGE),
+        (Mechanism::ScramSha256, TO_AUTH),
+        (Mechanism::ScramSha256, TO_PROOF),
+        (Mechanism::External, TO_AUTH),
+        (Mechanism::Anonymous, TO_AUTH),
     ];
     let mut count = 0;
     for reply in objects("replies.jsonl").iter().filter(|reply| text(reply, "phase") == Some("auth")) {
@@ -144,10 +155,12 @@ fn log_in(mechanism: Mechanism, before: &[&str], refusal: &str) -> Reply {
             Output::Authenticate(_) => {
                 let secret = Secret::from("secret".to_owned());
                 let credentials = match mechanism {
-                    Mechanism::XOAuth2 => Credentials::token("bob", secret),
+                    Mechanism::XOAuth2 | Mechanism::OAuthBearer => Credentials::token("bob", secret),
+                    Mechanism::External => Credentials::certificate("bob"),
+                    Mechanism::Anonymous => Credentials::anonymous("bob"),
                     _ => Credentials::password("bob", secret),
                 };
-                connection.authenticate(credentials.expect("a user")).expect("it was asked for");
+                connection.authenticate(credentials.expect("a user").with_nonce([7; 18])).expect("it was asked for");
             }
             Output::Read => connection.receive(server.next().expect("the server has said all").as_bytes()),
             Output::Closed => {

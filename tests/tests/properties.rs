@@ -72,8 +72,8 @@ fn server_words() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let lines = [
         "220 mx.example.test\r\n",
         "250 mx.example.test\r\n",
-        "250-mx.example.test\r\n250 AUTH PLAIN LOGIN XOAUTH2\r\n",
-        "250-mx.example.test\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN XOAUTH2\r\n",
+        "250-mx.example.test\r\n250 AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-256-PLUS EXTERNAL\r\n",
+        "250-mx.example.test\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER CRAM-MD5 SCRAM-SHA-256 SCRAM-SHA-256-PLUS EXTERNAL\r\n",
         "250-mx.example.test\r\n250 STARTTLS\r\n",
         "220 go\r\n250-x",
         "334 VXNlcm5hbWU6\r\n",
@@ -108,7 +108,9 @@ fn converse(mut client: Connection, words: Vec<Vec<u8>>, is_verified: bool) -> V
             }
             Ok(Output::StartTls) => client.tls_established(TlsInfo::new(is_verified)).expect("it was asked for"),
             Ok(Output::Authenticate(_)) => {
-                let credentials = Credentials::password("bob", Secret::from("hunter2".to_owned())).expect("a user");
+                let secret = || Secret::from("hunter2".to_owned());
+                let credentials = Credentials::password("bob", secret()).and_then(|bob| bob.with_token(secret()));
+                let credentials = credentials.expect("a user").with_certificate().with_nonce([7; 18]);
                 client.authenticate(credentials).expect("it was asked for");
             }
             Ok(Output::Read) => match words.next() {

@@ -87,3 +87,70 @@ fn utf16(input: &str) -> IResult<&str, u16> {
 fn blanks(input: &str) -> IResult<&str, &str> {
     take_while(|c: char| c.is_ascii_whitespace()).parse(input)
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn read(text: &str) -> Option<Vec<(String, Option<String>)>> {
+        members(text.as_bytes())
+    }
+
+    #[test]
+    fn members_are_told_in_their_order_and_words_as_they_stand() {
+        let text =
+            " {\"a\" : \"x\",\"b\":401 , \"c\":true,\n\"d\":null,\"e\":[1,{\"a\":[]}],\"f\":{},\"a\":\"second\"} ";
+        let word = |name: &str, value: &str| (name.to_string(), Some(value.to_string()));
+        let none = |name: &str| (name.to_string(), None);
+        let expected =
+            [word("a", "x"), word("b", "401"), word("c", "true"), none("d"), none("e"), none("f"), word("a", "second")];
+        assert_eq!(read(text).as_deref(), Some(expected.as_slice()));
+        assert_eq!(read("{}"), Some(Vec::new()));
+        assert_eq!(read("{ }"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn escapes_mean_characters_and_those_that_move_a_cursor_blanks() {
+        let cases = [
+            (r#"https:\/\/a\"b\\"#, "https://a\"b\\"),
+            (r"gr\u00fcn", "gr\u{fc}n"),
+            (r"\ud83d\ude00", "\u{1f600}"),
+            (r"\ud83d!", "\u{fffd}!"),
+            (r"\ude00\ud83d", "\u{fffd}\u{fffd}"),
+            (r"a\nb\tc\u001b[2J", "a b c [2J"),
+            ("\u{1f600}", "\u{1f600}"),
+        ];
+        for (written, meant) in cases {
+            let read = read(&format!("{{\"k\":\"{written}\"}}"));
+            assert_eq!(read, Some(Vec::from([("k".to_string(), Some(meant.to_string()))])), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_or_nested_too_deep_is_not_read() {
+        let nested = |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(MAX_DEPTH)).is_some());
+        assert!(read(&nested(MAX_DEPTH + 1)).is_none());
+        let wrong = [
+            "",
+            "[]",
+            "\"a\"",
+            "{",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{\"a\":1}x",
+            "{\"a\":\"\n\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u12\"}",
+        ];
+        for text in wrong.map(ToString::to_string).into_iter().chain([nested(100_000)]) {
+            assert_eq!(read(&text), None);
+        }
+        assert_eq!(members(b"{\"a\":\"\xff\"}"), None);
+    }
+}

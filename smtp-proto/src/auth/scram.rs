@@ -111,6 +111,10 @@ impl Scram {
     }
 
     fn on_server_first(&mut self, challenge: &[u8], password: &str) -> Result<Secret, ChallengeFault> {
+        // RFC 5802 section 7 has errors in the last message alone. What is wrong with the first may be told at once.
+        if let Some(ServerFinal::Error(error)) = ServerFinal::parse(challenge) {
+            return Ok(self.give_in(error));
+        }
         let ServerFirst { nonce, salt, iterations } = ServerFirst::parse(challenge).ok_or(ChallengeFault::Malformed)?;
         if nonce.strip_prefix(self.nonce.as_str()).is_none_or(str::is_empty) || nonce.len() > MAX_NONCE {
             return Err(ChallengeFault::Nonce);
@@ -140,13 +144,19 @@ impl Scram {
     /// answered with nothing.
     fn on_server_final(&mut self, challenge: &[u8], key: &[u8], auth_message: &[u8]) -> Result<Secret, ChallengeFault> {
         match ServerFinal::parse(challenge).ok_or(ChallengeFault::Malformed)? {
-            ServerFinal::Error(error) => self.error = Some(error.into()),
+            ServerFinal::Error(error) => Ok(self.give_in(error)),
             ServerFinal::Signature(signature) if self.hash.verify(key, auth_message, &signature) => {
                 self.step = Step::Proved;
+                Ok(Secret::from(Vec::new()))
             }
-            ServerFinal::Signature(_) => return Err(ChallengeFault::WrongSignature),
+            ServerFinal::Signature(_) => Err(ChallengeFault::WrongSignature),
         }
-        Ok(Secret::from(Vec::new()))
+    }
+
+    /// The final reply says the rest.
+    fn give_in(&mut self, error: &str) -> Secret {
+        self.error = Some(error.into());
+        Secret::from(Vec::new())
     }
 }
 

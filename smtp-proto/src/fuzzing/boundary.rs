@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Tamper;
-use super::host::{Demand, Host, config, credentials, shows_password};
+use super::host::{Demand, Host, config, credentials, shows_secret};
 use super::input::Input;
 use crate::auth::Mechanism;
 use crate::config::Security;
@@ -29,12 +29,12 @@ pub fn starttls_boundary(input: &[u8], tamper: Tamper) {
         return;
     };
     assert!(behind.is_empty(), "octets in the clear behind the 220 are let pass");
-    assert!(!shows_password(&other.written), "the password was written in the clear");
+    assert!(!shows_secret(&other.written), "the password was written in the clear");
     let expected = behind_the_handshake(&mut plain, is_verified, inside);
     let mut found = behind_the_handshake(&mut other, is_verified, inside);
     tamper(&mut found);
     assert!(found == expected, "what was said in the clear made a difference");
-    assert!(is_verified || !shows_password(&other.written), "the password was written without a proof");
+    assert!(is_verified || !shows_secret(&other.written), "the password was written without a proof");
 }
 
 /// A session that was told this, as far as its handshake; nothing where it does not come so far.

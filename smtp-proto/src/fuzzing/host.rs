@@ -1,18 +1,23 @@
 //! A driver without a wire, for checks that need a whole session.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::address::EhloName;
-use crate::auth::Credentials;
+use crate::auth::{Credentials, Mechanism};
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::event::{Event, Output};
 use crate::secret::Secret;
 
 /// What no check may find where no proof was given.
-pub(super) const PASSWORD: &str = "c4n4ry-p4ssw0rd";
+const PASSWORD: &str = "c4n4ry-p4ssw0rd";
+const TOKEN: &str = "c4n4ry-t0k3n";
+pub(super) const NONCE: [u8; 18] = [7; 18];
 
 pub(super) struct Host {
     pub(super) connection: Connection,
@@ -73,11 +78,20 @@ pub(super) fn credentials() -> Option<Credentials> {
     Credentials::password("user", Secret::from(String::from(PASSWORD))).ok()
 }
 
-/// Whether bytes show the canary, raw or as base64 within PLAIN's and LOGIN's responses.
-pub(super) fn shows_password(bytes: &[u8]) -> bool {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    let plain = ["\0user\0", PASSWORD].concat();
-    let forms = [PASSWORD.to_string(), STANDARD.encode(PASSWORD), STANDARD.encode(plain)];
-    forms.iter().any(|form| memchr::memmem::find(bytes, form.as_bytes()).is_some())
+/// What a mechanism can use, and most others too.
+pub(super) fn credentials_for(mechanism: Mechanism) -> Option<Credentials> {
+    if mechanism == Mechanism::Anonymous {
+        return Credentials::anonymous("visitor").ok();
+    }
+    let token = Secret::from(String::from(TOKEN));
+    let all = credentials()?.with_token(token).ok()?.with_certificate();
+    Some(all.with_nonce(NONCE))
+}
+
+/// Whether bytes show a canary, raw or in a word that is base64.
+pub(super) fn shows_secret(bytes: &[u8]) -> bool {
+    let has =
+        |bytes: &[u8]| [PASSWORD, TOKEN].iter().any(|secret| memchr::memmem::find(bytes, secret.as_bytes()).is_some());
+    let mut words = bytes.split(u8::is_ascii_whitespace);
+    has(bytes) || words.any(|word| STANDARD.decode(word).is_ok_and(|octets| has(&octets)))
 }
