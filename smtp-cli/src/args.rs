@@ -8,6 +8,7 @@ use crate::check::CheckArgs;
 use crate::providers::ProvidersArgs;
 use crate::server::ServerArgs;
 use crate::sink::SinkArgs;
+use crate::token::TokenArgs;
 
 /// Sends mail, and says why it did not go out.
 #[derive(Debug, Parser)]
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Sink(SinkArgs),
     /// Lists the presets for --provider, with their settings
     Providers(ProvidersArgs),
+    /// Gets, shows, refreshes and revokes OAuth 2.0 access tokens
+    Token(Box<TokenArgs>),
 }
 
 /// Sends one message: FILE, or standard input, or one made of --subject, --body, --html and --attach.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use smtp_client::{Cause, Error, Stage};
+use smtp_client::{Cause, Error, Stage, oauth};
 use smtp_proto::{ForwardPath, Reply};
 
 use crate::exit;
@@ -70,6 +70,25 @@ impl Failure {
             reply,
         }
         .worded()
+    }
+
+    /// What stands between a login and its token.
+    pub(crate) fn of_oauth(error: &oauth::Error) -> Self {
+        let cause = error.cause();
+        let (phase, status) = match cause {
+            Cause::InvalidInput if error.is_usage() => (Stage::Config, exit::USAGE),
+            Cause::InvalidInput => (Stage::Config, exit::CONFIG),
+            _ => (Stage::Auth, exit::of(cause, None)),
+        };
+        Self {
+            phase,
+            cause,
+            summary: error.summary().to_owned(),
+            detail: error.to_string(),
+            fix: error.fix().iter().copied().map(str::to_owned).collect(),
+            reply: None,
+            status,
+        }
     }
 
     /// A refusal of the whole message.

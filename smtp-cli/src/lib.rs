@@ -40,6 +40,7 @@ mod server;
 pub mod sink;
 mod source;
 mod text;
+mod token;
 
 /// Runs the command on this process's arguments; gives its exit status.
 pub fn main() -> ExitCode {
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
             Command::Check(args) => check::run(&args),
             Command::Sink(args) => sink::run(&args),
             Command::Providers(args) => providers::run(&args),
+            Command::Token(args) => token::run(&args),
         },
         Err(error) => refuse(&error),
     }

@@ -147,13 +147,18 @@ impl Report {
             console.line("accepted: ", &one_line(reply));
         }
         if let Some(failure) = &self.failure {
-            let Failure { summary, cause, phase, .. } = failure;
-            console.remark(&format!("smtp: {summary} ({cause}, in phase {phase})"), "");
-            console.remark("  ", &failure.detail);
-            for fix in &failure.fix {
-                console.remark(&format!("  - {fix}"), "");
-            }
+            tell_failure(failure, console);
         }
+    }
+}
+
+/// A failure in words: what, why, and what to do.
+pub(crate) fn tell_failure(failure: &Failure, console: &Console) {
+    let Failure { summary, cause, phase, .. } = failure;
+    console.remark(&format!("smtp: {summary} ({cause}, in phase {phase})"), "");
+    console.remark("  ", &failure.detail);
+    for fix in &failure.fix {
+        console.remark(&format!("  - {fix}"), "");
     }
 }
 
@@ -209,7 +214,7 @@ pub(crate) fn reply_json(reply: &Reply) -> Value {
     })
 }
 
-fn failure_json(failure: &Failure) -> Value {
+pub(crate) fn failure_json(failure: &Failure) -> Value {
     json!({
         "phase": failure.phase.name(),
         "cause": failure.cause.name(),

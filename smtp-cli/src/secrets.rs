@@ -11,6 +11,7 @@ use smtp_proto::{Credentials, InvalidCredentials, Mechanism, Secret};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::token;
 
 /// More than any password, and several times what a login's line holds (RFC 4954 section 4).
 const MAX_SECRET: usize = 64 * 1024;
@@ -20,6 +21,7 @@ const TOKEN: &str = "SMTP_TOKEN";
 
 /// The login. A password is asked for on a terminal where no source is given.
 #[derive(Args, Debug)]
+#[group(id = "login", multiple = true)]
 pub(crate) struct SecretArgs {
     /// Logs in as this user, with --password-file, --password-command or $SMTP_PASSWORD, with
     /// --token-file, --token-command or $SMTP_TOKEN, or with a password asked for on the terminal. Where both a token
@@ -42,7 +44,15 @@ pub(crate) struct SecretArgs {
     /// Runs this in a shell, and takes its output as the access token
     #[arg(long, value_name = "CMD", requires = "user")]
     token_command: Option<String>,
+
+    /// Takes the access token of this login of `smtp token`, refreshed when it is about to expire; its user, unless
+    /// --user names another
+    #[arg(long, value_name = "PROFILE", conflicts_with_all = TOKENS)]
+    oauth: Option<String>,
 }
+
+/// The options that a token comes by.
+const TOKENS: [&str; 2] = ["token_file", "token_command"];
 
 impl SecretArgs {
     /// Checks what can be checked before a secret is fetched.
@@ -60,8 +70,15 @@ impl SecretArgs {
     /// The credentials for these mechanisms (all, where none is named), if there is a user; `host` is named where a password
     /// is asked for.
     pub(crate) fn credentials(&self, host: &str, mechanisms: &[Mechanism]) -> Result<Option<Credentials>, Failure> {
-        let Some(user) = &self.user else { return Ok(None) };
         let may_use = |wanted: fn(Mechanism) -> bool| mechanisms.is_empty() || mechanisms.iter().copied().any(wanted);
+        if let Some(profile) = &self.oauth {
+            let token = token::credentials(profile, self.user.as_deref())?;
+            return match self.password()?.filter(|_| may_use(takes_password)) {
+                Some((source, password)) => of(token.with_password(fit(source, password)?), source),
+                None => Ok(Some(token)),
+            };
+        }
+        let Some(user) = &self.user else { return Ok(None) };
         let token = if may_use(takes_token) { self.token()? } else { None };
         let password = match may_use(takes_password) {
             false => None,
@@ -75,7 +92,7 @@ impl SecretArgs {
             (None, None) if mechanisms.contains(&Mechanism::Anonymous) => of(Credentials::anonymous(user), "--user"),
             (None, None) => Err(Failure::no_login(
                 "there is no access token, and nothing else was allowed by --auth: \
-                 use --token-file, --token-command or $SMTP_TOKEN",
+                 use --oauth, --token-file, --token-command or $SMTP_TOKEN",
             )),
             (Some((source, token)), None) => of(Credentials::token(user, fit(source, token)?), source),
             (None, Some((source, password))) => of(Credentials::password(user, fit(source, password)?), source),
@@ -117,7 +134,7 @@ impl SecretArgs {
             return Ok(Some((command_option, output_of(command_option, command)?)));
         }
         let given = [&self.password_file, &self.token_file].into_iter().any(Option::is_some)
-            || [&self.password_command, &self.token_command].into_iter().any(Option::is_some);
+            || [&self.password_command, &self.token_command, &self.oauth].into_iter().any(Option::is_some);
         Ok(if given { None } else { variable(name).map(|secret| (shown, secret)) })
     }
 }
@@ -154,7 +171,7 @@ fn unfit(source: &str, error: InvalidCredentials) -> Failure {
 }
 
 /// One LF or CRLF at the end is the file's or the command's, not the secret's.
-fn without_line_end(secret: &mut Vec<u8>) {
+pub(crate) fn without_line_end(secret: &mut Vec<u8>) {
     if secret.last() == Some(&b'\n') {
         secret.pop();
         if secret.last() == Some(&b'\r') {
@@ -163,7 +180,7 @@ fn without_line_end(secret: &mut Vec<u8>) {
     }
 }
 
-fn read_file(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn read_file(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     File::open(path).and_then(|file| read(file, option)).map_err(|error| Failure::unreadable(option, path, &error))
 }
 

@@ -68,7 +68,7 @@ pub(crate) struct ServerArgs {
     /// Logs in by this mechanism alone; may be repeated, in the order of preference. Unless given: OAUTHBEARER and XOAUTH2
     /// with a token, then SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, CRAM-MD5, PLAIN and LOGIN.
     /// EXTERNAL, with --client-cert, and ANONYMOUS, with --user for the server's log, have to be named
-    #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, requires = "user")]
+    #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, requires = "login")]
     mechanisms: Vec<Mechanism>,
 
     /// Seconds to wait for the connection; 30 unless given
@@ -265,7 +265,7 @@ fn mechanism(name: &str) -> Result<Mechanism, String> {
     name.parse().map_err(|error: smtp_proto::UnknownMechanism| error.to_string())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let parsed = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     parsed.filter(|time| !time.is_zero()).ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
 }
@@ -283,7 +283,7 @@ fn own_name() -> EhloName {
     EhloName::Literal(AddressLiteral::from(address))
 }
 
-fn certificates(argument: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+pub(crate) fn certificates(argument: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
         .map_err(|error| bad_pem(argument, path, error))?;

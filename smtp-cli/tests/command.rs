@@ -12,3 +12,5 @@ mod output;
 mod providers;
 #[path = "command/support.rs"]
 mod support;
+#[path = "command/token.rs"]
+mod token;

@@ -278,7 +278,7 @@ impl From<io::Error> for TlsFailure {
 }
 
 impl TlsFailure {
-    fn cause(&self, upgrade: bool) -> Cause {
+    pub(crate) fn cause(&self, upgrade: bool) -> Cause {
         let error = match self {
             Self::Tls(error) => error,
             Self::Io(_) => return Cause::TlsHandshake,

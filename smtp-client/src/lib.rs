@@ -36,6 +36,7 @@
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
+//! | `oauth` | no | the module `oauth`: access tokens, got, kept and refreshed |
 //! | `tokio` | no | the module `tokio`, and `Builder::build_tokio` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
@@ -60,6 +61,8 @@ mod error;
 mod facts;
 mod ledger;
 mod logins;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 mod provider;
 mod redact;
 #[cfg(feature = "sender-dns")]

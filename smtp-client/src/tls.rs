@@ -132,18 +132,18 @@ impl TlsOptions {
 }
 
 #[cfg(feature = "aws-lc-rs")]
-fn provider() -> Result<Arc<CryptoProvider>, String> {
+pub(crate) fn provider() -> Result<Arc<CryptoProvider>, String> {
     Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
 }
 
 #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
-fn provider() -> Result<Arc<CryptoProvider>, String> {
+pub(crate) fn provider() -> Result<Arc<CryptoProvider>, String> {
     Ok(Arc::new(rustls::crypto::ring::default_provider()))
 }
 
 /// Built without cryptography of its own, this crate takes what the process has chosen.
 #[cfg(not(any(feature = "aws-lc-rs", feature = "ring")))]
-fn provider() -> Result<Arc<CryptoProvider>, String> {
+pub(crate) fn provider() -> Result<Arc<CryptoProvider>, String> {
     let chosen = CryptoProvider::get_default().cloned();
     chosen.ok_or_else(|| "this program has installed no cryptography for rustls".to_owned())
 }

@@ -9,7 +9,10 @@ mod documents;
 pub mod driver;
 pub mod faults;
 pub mod hosts;
+pub mod issuer;
 pub mod lab;
+#[cfg(feature = "servers")]
+pub mod person;
 pub mod sasl;
 pub mod scram;
 #[cfg(feature = "servers")]

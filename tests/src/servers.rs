@@ -82,6 +82,25 @@ impl Servers {
         fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
     }
 
+    /// Where the OAuth server is.
+    pub fn oauth(&self) -> &str {
+        self.fact("oauth")
+    }
+
+    /// The tenant that the addresses of the OAuth server name.
+    pub fn oauth_tenant(&self) -> &str {
+        self.fact("oauth_tenant")
+    }
+
+    /// What the OAuth server has told so far: a line of JSON for each grant.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such file.
+    pub fn oauth_log(&self) -> String {
+        fs::read_to_string(self.fact("oauth_log")).expect("the OAuth server's log")
+    }
+
     fn fact(&self, key: &str) -> &str {
         self.facts.get(key).unwrap_or_else(|| panic!("the file that {FACTS} names has no line `{key}=`"))
     }

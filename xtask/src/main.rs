@@ -68,7 +68,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         [command, option, ..] => Err(Failure::Usage(format!("`{command}` takes no options, and got `{option}`"))),
-        ["servers"] => servers::run(),
+        ["servers"] => servers::run(root),
         ["mutants"] => mutants::run(root),
         ["tidy"] => tidy::run(root),
         ["docs"] => docs::run(root),

@@ -1,10 +1,11 @@
-//! Throw-away Postfix and Dovecot on free loopback ports, for the tests and for playing by hand.
+//! Throw-away Postfix, Dovecot and an OAuth server on free loopback ports, for the tests and for playing by hand.
 
 mod accounts;
 mod certificates;
 mod daemon;
 mod dovecot;
 mod install;
+mod oauth;
 mod ports;
 mod postfix;
 mod shell;
@@ -12,7 +13,7 @@ mod site;
 mod template;
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,24 +26,27 @@ use daemon::Daemon;
 pub(crate) use install::ensure_browser;
 use site::Site;
 
-/// Both servers, running. Dropping it stops them too, but cannot say whether that went well.
+/// The servers, running. Dropping it stops them too, but cannot say whether that went well.
 pub(crate) struct Servers {
     // Postfix stops first: it delivers to Dovecot. Fields are dropped in this order.
     postfix: Daemon,
     dovecot: Daemon,
+    oauth: Daemon,
     site: Site,
 }
 
 impl Servers {
-    /// Installs what is missing, then configures and starts both. They answer when this returns.
-    pub(crate) fn start(interrupt: &Interrupt) -> Result<Self, Failure> {
+    /// Installs what is missing, then configures and starts them. They answer when this returns.
+    pub(crate) fn start(root: &Path, interrupt: &Interrupt) -> Result<Self, Failure> {
         install::ensure(interrupt)?;
+        let program = oauth::install(root, interrupt)?;
         let start = Instant::now();
         let site = Site::prepare()?;
         let dovecot = dovecot::start(&site)?;
+        let oauth = oauth::start(&site, &program)?;
         let postfix = postfix::start(&site)?;
-        println!("== Postfix and Dovecot are up after {} ms", start.elapsed().as_millis());
-        Ok(Self { postfix, dovecot, site })
+        println!("== Postfix, Dovecot and the OAuth server are up after {} ms", start.elapsed().as_millis());
+        Ok(Self { postfix, dovecot, oauth, site })
     }
 
     /// The file of `key=value` lines that tells a test where everything is.
@@ -55,38 +59,40 @@ impl Servers {
         self.site.accounts.secrets()
     }
 
-    /// Prints what both servers logged.
+    /// Prints what they logged.
     pub(crate) fn show_logs(&self) {
-        for daemon in [&self.postfix, &self.dovecot] {
+        for daemon in [&self.postfix, &self.dovecot, &self.oauth] {
             println!("== the log of {}\n{}", daemon.name(), daemon.log());
         }
     }
 
-    /// Stops both, and makes sure that no process of theirs is left.
+    /// Stops them, and makes sure that no process of theirs is left.
     pub(crate) fn stop(mut self) -> Result<(), Failure> {
         let postfix = self.postfix.stop();
         let dovecot = self.dovecot.stop();
-        postfix.and(dovecot)?;
+        let oauth = self.oauth.stop();
+        postfix.and(dovecot).and(oauth)?;
         let taken = self.site.ports.taken();
         if !taken.is_empty() {
             return Err(Failure::Work(format!(
                 "the servers are stopped, and somebody still listens on the ports {taken:?}"
             )));
         }
-        println!("== Postfix and Dovecot are stopped, and nothing of theirs is left running");
+        println!("== Postfix, Dovecot and the OAuth server are stopped, and nothing of theirs is left running");
         Ok(())
     }
 
     fn alive(&mut self) -> Result<(), Failure> {
         self.postfix.alive()?;
-        self.dovecot.alive()
+        self.dovecot.alive()?;
+        self.oauth.alive()
     }
 }
 
 /// `cargo xtask servers`: keeps them running until Ctrl-C or the end of input.
-pub(crate) fn run() -> Result<ExitCode, Failure> {
+pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
-    let mut servers = Servers::start(&interrupt)?;
+    let mut servers = Servers::start(root, &interrupt)?;
     println!("\n{}\nCtrl-C or the end of input stops them.", servers.site.facts());
 
     let input_ended = end_of_input();

@@ -126,7 +126,7 @@ fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
 }
 
 fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
-    let servers = match start_servers(interrupt, transcript) {
+    let servers = match start_servers(root, interrupt, transcript) {
         Ok(servers) => servers,
         Err(failure) => return count_failure(WITH_SERVERS, &failure, tally),
     };
@@ -143,6 +143,8 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
             "servers",
             "--test",
             "mechanisms",
+            "--test",
+            "oauth_server",
             "--",
             "--show-output",
         ],
@@ -171,8 +173,8 @@ fn run_with_browser(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
 }
 
 /// Their secrets are searched for in all that is printed from then on.
-fn start_servers(interrupt: &Interrupt, transcript: &Transcript) -> Result<Servers, Failure> {
-    let servers = Servers::start(interrupt)?;
+fn start_servers(root: &Path, interrupt: &Interrupt, transcript: &Transcript) -> Result<Servers, Failure> {
+    let servers = Servers::start(root, interrupt)?;
     servers.secrets().try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
     Ok(servers)
 }

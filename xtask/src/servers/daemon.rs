@@ -142,6 +142,9 @@ impl Drop for Daemon {
     }
 }
 
+/// How many fields of `/proc/PID/stat` stand between the group and the number of threads.
+const THREADS_BEHIND_GROUP: usize = 14;
+
 /// The process group of a process, unless it has ended and merely waits for its parent.
 fn group_of_living(process: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
@@ -151,7 +154,9 @@ fn group_of_living(process: u32) -> Option<u32> {
     let mut fields = fields.split(' ');
     let state = fields.next()?;
     let group = fields.nth(1)?.parse().ok()?;
-    (state != "Z").then_some(group)
+    // A process of many threads looks ended before the last of them has closed what they share.
+    let threads: u32 = fields.nth(THREADS_BEHIND_GROUP)?.parse().ok()?;
+    (state != "Z" || threads > 1).then_some(group)
 }
 
 #[cfg(test)]

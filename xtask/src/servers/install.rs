@@ -10,11 +10,13 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 
 /// Each package with a file that only it brings.
-const PACKAGES: [(&str, &str); 4] = [
+const PACKAGES: [(&str, &str); 6] = [
     ("postfix", "/usr/sbin/postfix"),
     ("dovecot-core", "/usr/sbin/dovecot"),
     ("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
     ("openssl", "/usr/bin/openssl"),
+    ("nodejs", "/usr/bin/node"),
+    ("npm", "/usr/bin/npm"),
 ];
 
 /// Debian's maintainer scripts ask this program before they start a service; 101 forbids it.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::accounts::{Accounts, OTHER, USER};
 use super::ports::Ports;
-use super::{certificates, shell};
+use super::{certificates, oauth, shell};
 use crate::failure::Failure;
 
 /// Where things are. The folder goes away with it.
@@ -87,7 +87,7 @@ impl Site {
 
     /// What a test, or a person, needs to know: `key=value` lines.
     pub(super) fn facts(&self) -> String {
-        let Ports { smtp, submission, smtps, old } = self.ports;
+        let Ports { smtp, submission, smtps, old, oauth } = self.ports;
         let file = |name: &str| self.text(name);
         [
             ("submission", format!("127.0.0.1:{submission}")),
@@ -101,6 +101,9 @@ impl Site {
             ("other_password_file", file("secrets/other-password")),
             ("token_file", file("secrets/token")),
             ("broken_token_file", file("secrets/broken-token")),
+            ("oauth", format!("https://localhost:{oauth}")),
+            ("oauth_tenant", oauth::TENANT.to_owned()),
+            ("oauth_log", file(oauth::LOG)),
             ("maildirs", file("mail")),
             ("logs", file("log")),
         ]

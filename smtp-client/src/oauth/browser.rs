@@ -1,0 +1,67 @@
+//! The authorization code with PKCE: a browser on this machine, and a loopback address that it comes back to.
+
+use std::time::{Instant, SystemTime};
+
+use oauth2::{AuthUrl, AuthorizationCode, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
+
+use super::application::Application;
+use super::error::{Error, Kind, Refusal};
+use super::flow::Flow;
+use super::issuer::Kinds;
+use super::redirect::{Answer, Redirect};
+use super::token::Token;
+
+impl Application {
+    /// Has a person log in by a browser on this machine: [`Flow::Browser`]. `show` is to open the address that it is
+    /// given, or to tell the person to; then this waits until the browser comes back. `hint` is the account, if it is known.
+    ///
+    /// # Errors
+    /// A flow that the issuer does not have, a refusal by it or by the person, the time being over, or no answer.
+    pub fn browser_login(&self, hint: Option<&str>, show: impl FnOnce(&str)) -> Result<Token, Error> {
+        self.issuer.check(Flow::Browser)?;
+        let Some(url) = self.issuer.authorization.clone() else {
+            return Err(Kind::Input("this issuer has no authorization endpoint".to_owned()).into());
+        };
+        let redirect = Redirect::listen(self.loopback_host())?;
+        let address =
+            RedirectUrl::new(redirect.address()).map_err(|error| Error::from(Kind::Input(error.to_string())))?;
+        let scopes = self.asked(Flow::Browser);
+        let client = self.client().set_auth_uri(AuthUrl::from_url(url)).set_redirect_uri(address);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let mut request = client
+            .authorize_url(CsrfToken::new_random)
+            .add_scopes(scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(challenge);
+        for (name, value) in self.issuer.authorization_extras() {
+            request = request.add_extra_param(*name, *value);
+        }
+        if let Some(hint) = hint {
+            request = request.add_extra_param("login_hint", hint);
+        }
+        let (page, state) = request.url();
+        let ends = Instant::now().checked_add(self.patience).ok_or_else(|| Error::from(Kind::NobodyCame))?;
+        show(page.as_str());
+
+        let code = match redirect.wait(state.secret(), ends)? {
+            Answer::Code(code) => code,
+            Answer::Refused { error, description } => {
+                let refusal = Refusal::new(&error, description.as_deref(), &self.with_own(&[verifier.secret()]));
+                return Err(Kind::Refused(refusal).into());
+            }
+        };
+        let secrets = [code.clone(), verifier.secret().clone()];
+        let (http, began) = (self.http(&self.issuer.token)?, SystemTime::now());
+        let response = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier).request(&http);
+        let response = response.map_err(|error| self.failed(error, &secrets.each_ref().map(String::as_str)))?;
+        Ok(Token::of_response(&response, began, &scopes, None))
+    }
+
+    /// RFC 8252 section 7.3 wants the address. Microsoft's portal takes the name alone, and any port with it.
+    /// <https://learn.microsoft.com/en-us/entra/identity-platform/reply-url#localhost-exceptions>
+    fn loopback_host(&self) -> &'static str {
+        match self.issuer.kind {
+            Kinds::Microsoft => "localhost",
+            Kinds::Google | Kinds::Own => "127.0.0.1",
+        }
+    }
+}

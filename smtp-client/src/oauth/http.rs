@@ -1,0 +1,202 @@
+//! One request and its answer, bounded in size and time.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io;
+use std::time::{Duration, Instant};
+
+use oauth2::url::Url;
+use oauth2::{HttpRequest, HttpResponse, SyncHttpClient};
+use smtp_proto::Escaped;
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use super::endpoint;
+use super::error::{Error, Kind};
+use crate::cause::Cause;
+use crate::error::TlsFailure;
+use crate::tls::{Trust, provider};
+
+/// Answers with tokens have a few KiB: those of Microsoft are about 5 KiB long.
+const MAX_BODY: u64 = 256 * 1024;
+
+/// Several times what any issuer sends.
+const MAX_HEAD: usize = 32 * 1024;
+
+/// A client for one login. It follows no redirect, and keeps no connection.
+pub(super) struct Http {
+    agent: Agent,
+    /// Nothing is sent after this, in flows of several requests.
+    ends: Option<Instant>,
+    timeout: Duration,
+    /// How the last request failed: the poll for a device's token swallows it.
+    failed: RefCell<Option<HttpError>>,
+}
+
+impl Http {
+    /// For requests to `url`'s host.
+    pub(super) fn new(trust: &Trust, timeout: Duration, url: &Url) -> Result<Self, Error> {
+        let tls = TlsConfig::builder()
+            .root_certs(roots(trust)?)
+            .unversioned_rustls_crypto_provider(provider().map_err(Kind::Input)?)
+            .build();
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_response_header_size(MAX_HEAD)
+            .max_idle_connections(0)
+            .timeout_global(Some(timeout))
+            .user_agent(concat!("smtp-client/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls);
+        // A proxy of the environment's is not asked for what is on this machine.
+        let config = if endpoint::is_loopback(url) { config.proxy(None) } else { config };
+        Ok(Self { agent: config.build().new_agent(), ends: None, timeout, failed: RefCell::default() })
+    }
+
+    /// The same, for as long as a person has time.
+    pub(super) fn until(self, ends: Instant) -> Self {
+        Self { ends: Some(ends), ..self }
+    }
+
+    /// How the last request failed, if it did.
+    pub(super) fn failure(&self) -> Option<HttpError> {
+        self.failed.take()
+    }
+
+    fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let left = self.ends.map_or(self.timeout, |ends| ends.saturating_duration_since(Instant::now()));
+        // A global time-out of zero is none for some hosts; the request would be in vain anyhow.
+        let time = left.min(self.timeout).max(Duration::from_millis(1));
+        let request = self.agent.configure_request(request).timeout_global(Some(time)).build();
+        let mut response = self.agent.run(request)?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(HttpError::Redirected);
+        }
+        if status.is_server_error() || status.as_u16() == TOO_MANY_REQUESTS {
+            return Err(HttpError::Status(status.as_u16()));
+        }
+        let body = match response.body_mut().with_config().limit(MAX_BODY).read_to_vec() {
+            Err(ureq::Error::BodyExceedsLimit(_)) => return Err(HttpError::TooLarge),
+            other => other?,
+        };
+        Ok(response.map(|_| body))
+    }
+}
+
+impl SyncHttpClient for Http {
+    type Error = HttpError;
+
+    fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let answer = self.exchange(request);
+        self.failed.replace(answer.as_ref().err().cloned());
+        answer
+    }
+}
+
+/// RFC 6585 section 4.
+const TOO_MANY_REQUESTS: u16 = 429;
+
+/// Anyone's certificate is not among the choices: a stolen refresh token is good for months.
+fn roots(trust: &Trust) -> Result<RootCerts, Error> {
+    match trust {
+        #[cfg(feature = "platform-verifier")]
+        Trust::System => Ok(RootCerts::PlatformVerifier),
+        #[cfg(not(feature = "platform-verifier"))]
+        Trust::System => {
+            let why = "this program cannot read the operating system's authorities: name those to trust";
+            Err(Kind::Input(why.to_owned()).into())
+        }
+        Trust::Roots(roots) if roots.is_empty() => {
+            Err(Kind::Input("there is no certificate among the authorities to trust".to_owned()).into())
+        }
+        Trust::Roots(roots) => Ok(roots.iter().map(|root| Certificate::from_der(root).to_owned()).into()),
+        Trust::DangerousAcceptAnyCertificate => {
+            let why = "tokens are not fetched from whoever answers: name the authorities to trust";
+            Err(Kind::Input(why.to_owned()).into())
+        }
+    }
+}
+
+/// Why there is no answer, or none that can be used.
+#[derive(Debug, Clone)]
+pub(super) enum HttpError {
+    Dns,
+    TimedOut,
+    Tls(String, Cause),
+    Connection(String),
+    /// It is not for now.
+    Status(u16),
+    Redirected,
+    TooLarge,
+    /// Not HTTP.
+    Malformed(String),
+}
+
+impl HttpError {
+    /// Whether another try later may go better.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self, Self::Dns | Self::TimedOut | Self::Connection(_) | Self::Status(_))
+    }
+
+    /// Whoever does not answer now may do so later: that is one kind of cause, whatever the network says of it.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Dns => Cause::DnsFailure,
+            Self::TimedOut => Cause::Timeout,
+            Self::Tls(_, cause) => *cause,
+            Self::Connection(_) | Self::Status(_) => Cause::TemporaryServerFailure,
+            Self::Redirected | Self::TooLarge | Self::Malformed(_) => Cause::ProtocolError,
+        }
+    }
+}
+
+impl From<ureq::Error> for HttpError {
+    fn from(error: ureq::Error) -> Self {
+        let shown = |text: &dyn fmt::Display| Escaped(text.to_string().as_bytes()).to_string();
+        match error {
+            ureq::Error::Timeout(_) => Self::TimedOut,
+            ureq::Error::HostNotFound => Self::Dns,
+            ureq::Error::Rustls(error) => of_tls(TlsFailure::Tls(error)),
+            ureq::Error::Io(error) => of_io(error),
+            error @ (ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_)) => {
+                Self::Connection(shown(&error))
+            }
+            other => Self::Malformed(shown(&other)),
+        }
+    }
+}
+
+fn of_io(error: io::Error) -> HttpError {
+    match error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+        true => of_tls(error.into()),
+        false if error.kind() == io::ErrorKind::TimedOut => HttpError::TimedOut,
+        false => HttpError::Connection(error.to_string()),
+    }
+}
+
+fn of_tls(failure: TlsFailure) -> HttpError {
+    let cause = match failure.cause(false) {
+        Cause::NotSmtp => Cause::TlsHandshake,
+        cause => cause,
+    };
+    HttpError::Tls(failure.to_string(), cause)
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns => f.write_str("its name cannot be looked up"),
+            Self::TimedOut => f.write_str("it did not answer in time"),
+            Self::Tls(text, _) => write!(f, "TLS: {text}"),
+            Self::Connection(text) => f.write_str(text),
+            Self::Status(status) => write!(f, "it answered with HTTP status {status}"),
+            Self::Redirected => f.write_str("it redirects to another address, which is not followed with secrets"),
+            Self::TooLarge => write!(f, "its answer has more than {MAX_BODY} octets"),
+            Self::Malformed(text) => write!(f, "its answer is no HTTP that can be used: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for HttpError {}

@@ -1,0 +1,46 @@
+//! Tokens, against issuers that misbehave: what is told, what is kept, and that no secret shows.
+
+#[path = "oauth/hostile.rs"]
+mod hostile;
+#[path = "oauth/login.rs"]
+mod login;
+#[path = "oauth/profiles.rs"]
+mod profiles;
+
+use std::time::Duration;
+
+use smtp_canary::canary;
+use smtp_client::Secret;
+use smtp_client::oauth::{Application, Error};
+use smtp_tests::issuer::Issuer;
+
+/// Long enough for a busy machine, short enough for a test.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// An application of this issuer, with a secret.
+fn application(issuer: &Issuer, secret: &str) -> Application {
+    let endpoints = smtp_client::oauth::Issuer::at(&issuer.url("/token"))
+        .and_then(|known| known.device(&issuer.url("/device")))
+        .and_then(|known| known.authorization(&issuer.url("/authorize")))
+        .expect("endpoints");
+    let application = Application::new(endpoints, "an-application").scopes(["mail".to_owned()]).timeout(TIMEOUT);
+    application.secret(Secret::from(secret.to_owned())).expect("a secret")
+}
+
+/// A whole answer with a token.
+fn granted(access: &str, refresh: Option<&str>, lives: Option<u64>) -> String {
+    let mut answer = serde_json::json!({"access_token": access, "token_type": "Bearer"});
+    if let Some(refresh) = refresh {
+        answer["refresh_token"] = refresh.into();
+    }
+    if let Some(lives) = lives {
+        answer["expires_in"] = lives.into();
+    }
+    answer.to_string()
+}
+
+/// Everything that an error shows.
+fn shown(error: &Error) -> String {
+    let source = std::error::Error::source(error).map(|source| format!("{source} {source:?}"));
+    format!("{error} {error:?} {} {:?} {source:?} {:?}", error.summary(), error.fix(), error.refusal())
+}

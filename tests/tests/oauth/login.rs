@@ -1,0 +1,161 @@
+//! Logins of people, step by step.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use smtp_canary::leaks;
+use smtp_client::Cause;
+use smtp_client::oauth::{Error, Token};
+use smtp_tests::issuer::{Answer, Issuer, Request};
+
+use super::{application, canary, granted};
+
+fn device_codes(code: &str, lives: u64) -> String {
+    format!(
+        r#"{{"device_code":"{code}","user_code":"AB-CD","verification_uri":"https://login.example.test/device","expires_in":{lives},"interval":1}}"#
+    )
+}
+
+/// A device login whose polls are answered so, one after the other; the last answer stays.
+fn device_login(lives: u64, polls: Vec<Answer>) -> (Result<Token, Error>, usize, String) {
+    let code = canary();
+    let codes = device_codes(&code, lives);
+    let issuer = Issuer::start(move |number, request: &Request| match request.line.as_str() {
+        "POST /device" => Answer::ok(&codes),
+        _ => polls[(number - 1).min(polls.len() - 1)].clone(),
+    });
+    let mut told = None;
+    let result = application(&issuer, &canary()).device_login(|prompt| told = Some(prompt.clone()));
+    let told = told.expect("what to do");
+    assert_eq!((&*told.page, &*told.code), ("https://login.example.test/device", "AB-CD"));
+    (result, issuer.requests().len() - 1, code)
+}
+
+#[test]
+fn a_device_waits_until_the_person_is_done() {
+    let polls = vec![
+        Answer::refusal("authorization_pending", "AADSTS70016: pending"),
+        Answer::Json(503, String::new()),
+        Answer::ok(&granted(&canary(), Some(&canary()), Some(3600))),
+    ];
+    let (token, polls, _) = device_login(60, polls);
+    let token = token.expect("a token");
+    assert_eq!((polls, token.can_be_refreshed(), token.scopes()), (3, true, &["mail".to_owned()][..]));
+}
+
+#[test]
+fn a_device_login_that_ends_badly_says_why() {
+    let cases = [
+        (Answer::refusal("access_denied", "AADSTS65004: declined"), Cause::OauthTokenRejected, "accept the page"),
+        (Answer::refusal("expired_token", ""), Cause::OauthTokenRejected, "before it expires"),
+        (Answer::refusal("bad_verification_code", ""), Cause::OauthTokenRejected, "registered"),
+        (Answer::ok("nonsense"), Cause::ProtocolError, "address"),
+    ];
+    for (answer, cause, fix) in cases {
+        let (token, _, code) = device_login(60, vec![answer]);
+        let error = token.expect_err("no token");
+        assert_eq!(error.cause(), cause, "{error}");
+        assert!(error.fix().join(" ").contains(fix), "{error} {:?}", error.fix());
+        assert!(!leaks(&super::shown(&error), &code));
+    }
+}
+
+#[test]
+fn a_code_that_nobody_enters_expires_and_silence_is_told_as_such() {
+    let (token, polls, _) = device_login(2, vec![Answer::refusal("authorization_pending", "")]);
+    let error = token.expect_err("nobody came");
+    assert!(error.refusal().is_some_and(|refusal| refusal.error() == "expired_token"), "{error}");
+    assert!((1..5).contains(&polls), "{polls} polls");
+    let (token, ..) = device_login(2, vec![Answer::Json(503, String::new())]);
+    assert_eq!(token.expect_err("no answer").cause(), Cause::TemporaryServerFailure);
+}
+
+#[test]
+fn a_page_that_is_none_is_not_shown() {
+    for page in ["javascript:alert(1)", "file:///etc/passwd", "not a page"] {
+        let codes = device_codes("c", 60).replace("https://login.example.test/device", page);
+        let issuer = Issuer::start(move |_, _| Answer::ok(&codes));
+        let error = application(&issuer, &canary()).device_login(|prompt| panic!("{prompt:?}")).expect_err(page);
+        assert_eq!(error.cause(), Cause::ProtocolError, "{page}: {error}");
+    }
+}
+
+/// Says to whoever listens there that somebody came back by this address.
+fn come_back(address: &str) -> String {
+    let (host, target) = address.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
+    let mut stream = TcpStream::connect(host).expect("somebody who listens");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+    write!(stream, "GET /{target} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// A field of an address, percent-decoded as far as it is needed here.
+fn field(url: &str, name: &str) -> String {
+    let (_, query) = url.split_once('?').expect("a query");
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next();
+    found.unwrap_or_else(|| panic!("{url} has no {name}")).replace("%3A", ":").replace("%2F", "/")
+}
+
+/// A login by a browser that comes back with this behind its address; `{state}` stands for the state.
+fn browser_login(issuer: &Issuer, back: &'static str) -> (Result<Token, Error>, String) {
+    let (pages, seen) = mpsc::channel::<String>();
+    let person = thread::spawn(move || {
+        let page = seen.recv().expect("a page");
+        let (redirect, state) = (field(&page, "redirect_uri"), field(&page, "state"));
+        // Somebody else on this machine comes first, and is turned away.
+        assert!(come_back(&format!("{redirect}/?code=stolen&state=guessed")).starts_with("HTTP/1.1 400"));
+        assert!(come_back(&format!("{redirect}{}", back.replace("{state}", &state))).starts_with("HTTP/1.1 200"));
+        page
+    });
+    let result = application(issuer, &canary()).browser_login(Some("me@example.test"), |page| {
+        pages.send(page.to_owned()).expect("a person");
+    });
+    (result, person.join().expect("the person"))
+}
+
+#[test]
+fn a_browser_brings_a_code_that_is_redeemed_with_its_verifier() {
+    let token = granted(&canary(), Some(&canary()), Some(3600));
+    let issuer = Issuer::start(move |_, _| Answer::ok(&token));
+    let (token, page) = browser_login(&issuer, "/?code=a%2Fcode&state={state}");
+    assert!(token.expect("a token").can_be_refreshed());
+    for (name, value) in [
+        ("response_type", "code"),
+        ("client_id", "an-application"),
+        ("code_challenge_method", "S256"),
+        ("scope", "mail"),
+        ("login_hint", "me%40example.test"),
+    ] {
+        assert_eq!(field(&page, name), value);
+    }
+    assert_eq!(field(&page, "code_challenge").len(), 43);
+    let request = issuer.requests().pop().expect("a request");
+    assert_eq!(request.line, "POST /token");
+    assert_eq!((request.field("grant_type"), request.field("code")), (Some("authorization_code"), Some("a%2Fcode")));
+    assert_eq!(request.field("code_verifier").map(str::len), Some(43));
+    assert!(request.field("redirect_uri").is_some_and(|uri| uri.starts_with("http%3A%2F%2F127.0.0.1%3A")));
+}
+
+#[test]
+fn a_refused_consent_is_told_by_the_browser() {
+    let issuer = Issuer::start(|_, _| Answer::Silence);
+    let (token, _) = browser_login(&issuer, "/?error=access_denied&error_description=AADSTS65004%3A+no&state={state}");
+    let error = token.expect_err("a refusal");
+    assert_eq!(error.summary(), "The login was refused on the issuer's page.");
+    assert_eq!(error.refusal().and_then(|refusal| refusal.entra_code()), Some(65_004));
+    assert!(issuer.requests().is_empty());
+}
+
+#[test]
+fn a_browser_that_never_comes_back_is_not_waited_for() {
+    let issuer = Issuer::start(|_, _| Answer::Silence);
+    let application = application(&issuer, &canary()).patience(Duration::from_millis(100));
+    let error = application.browser_login(None, |_| {}).expect_err("nobody");
+    assert_eq!((error.cause(), error.summary()), (Cause::OauthTokenRejected, "Nobody completed the login in time."));
+}
