@@ -101,6 +101,26 @@ impl Resolver {
         Ok(found)
     }
 
+    /// The texts of a name, the strings of each put together (RFC 7208 section 3.3).
+    #[cfg(feature = "sender-dns")]
+    pub(crate) async fn texts(&self, name: &str) -> Result<Vec<Vec<u8>>, NoRecord> {
+        let text = |record: &Record| match &record.data {
+            RData::TXT(text) => Some(text.txt_data.concat()),
+            _ => None,
+        };
+        self.lookup(name, RecordType::TXT, text).await
+    }
+
+    /// Where a name leads that is an alias.
+    #[cfg(feature = "sender-dns")]
+    pub(crate) async fn aliases(&self, name: &str) -> Result<Vec<String>, NoRecord> {
+        let alias = |record: &Record| match &record.data {
+            RData::CNAME(target) => Some(target.to_ascii().trim_end_matches('.').to_owned()),
+            _ => None,
+        };
+        self.lookup(name, RecordType::CNAME, alias).await
+    }
+
     async fn lookup<T>(
         &self,
         name: &str,
@@ -126,6 +146,7 @@ impl From<NetError> for NoRecord {
     }
 }
 
+#[cfg(feature = "check")]
 impl NoRecord {
     /// Whether it says that there is none, and not that nobody knows.
     pub(crate) fn is_definite(&self) -> bool {

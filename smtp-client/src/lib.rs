@@ -53,7 +53,7 @@ mod chunks;
 mod deadline;
 mod delivery;
 mod dialogue;
-#[cfg(feature = "check")]
+#[cfg(any(feature = "check", feature = "sender-dns"))]
 mod dns;
 mod drive;
 mod engine;

@@ -14,9 +14,9 @@ mod mx;
 mod service;
 mod spf;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use hickory_resolver::TokioResolver;
 use smtp_proto::Mailbox;
 
 pub use finding::{DnsRecord, Finding, Severity, Topic};
@@ -53,17 +53,17 @@ impl SenderReport {
 
 /// Reads what the DNS says of the domain of `sender`, whose mail goes out through the host `server`.
 ///
-/// The resolver is the caller's, and so are its time-outs; `patience` bounds all look-ups together. What could not be
-/// looked up is a finding, too.
+/// It asks the name server `resolver` alone, or else this system's. `patience` bounds all look-ups together. What could
+/// not be looked up is a finding, too. SPF speaks of the envelope's sender, DMARC of the `From` field: both are taken to
+/// be `sender`.
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use smtp_client::sender::{self, TokioResolver};
+/// use smtp_client::sender;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let resolver = TokioResolver::builder_tokio()?.build()?;
 /// let sender = "me@example.com".parse()?;
-/// let report = sender::examine(&sender, Some("smtp.office365.com"), &resolver, Duration::from_secs(15)).await;
+/// let report = sender::examine(&sender, Some("smtp.office365.com"), None, Duration::from_secs(15)).await;
 /// for finding in &report.findings {
 ///     println!("{}: {}", finding.severity.name(), finding.summary);
 ///     if let Some(record) = &finding.publish {
@@ -76,7 +76,7 @@ impl SenderReport {
 pub async fn examine(
     sender: &Mailbox,
     server: Option<&str>,
-    resolver: &TokioResolver,
+    resolver: Option<SocketAddr>,
     patience: Duration,
 ) -> SenderReport {
     let domain = sender.domain().to_ascii_lowercase();
@@ -109,7 +109,7 @@ fn of_domain_alone(domain: &str, service: Option<&Service>) -> Option<Finding> {
     Some(Finding::new(Topic::Domain, Severity::Problem, "foreign-domain", domain, summary))
 }
 
-async fn of_records(domain: &str, service: Option<&Service>, lookups: &mut Lookups<'_>) -> Vec<Finding> {
+async fn of_records(domain: &str, service: Option<&Service>, lookups: &mut Lookups) -> Vec<Finding> {
     let mut findings = mx::examine(domain, lookups).await;
     if findings.iter().any(|finding| finding.code == mx::NO_SUCH_DOMAIN) {
         return findings;

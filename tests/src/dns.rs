@@ -27,9 +27,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hickory_proto::op::Message;
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolverConfig};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::oneshot;
@@ -78,22 +75,6 @@ impl DnsServer {
     /// Where it listens, for UDP as for TCP.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// A resolver that asks nobody else, keeps nothing, and gives up on a question after `patience`.
-    pub fn resolver(&self, patience: Duration) -> TokioResolver {
-        let mut config = ResolverConfig::default();
-        let mut server = NameServerConfig::udp_and_tcp(self.address.ip());
-        for connection in &mut server.connections {
-            connection.port = self.address.port();
-        }
-        config.add_name_server(server);
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        let options = builder.options_mut();
-        options.timeout = patience;
-        options.attempts = 1;
-        options.cache_size = 0;
-        builder.build().expect("a resolver")
     }
 
     /// What was asked so far, each as `TYPE name` with a final dot, in the order of arrival.

@@ -291,9 +291,8 @@ async fn a_resolver_that_fails_is_told_from_a_record_that_is_missing() {
     for fault in [Fault::ServFail, Fault::Refused, Fault::Silent, Fault::Garbage(vec![0; 40]), Fault::WrongId] {
         let world = World::parse(&zone(&[], "")).fault("example.test", fault.clone());
         let dns = DnsServer::start(world);
-        let resolver = dns.resolver(Duration::from_millis(100));
         let sender = "me@example.test".parse().unwrap();
-        let report = sender::examine(&sender, Some(MICROSOFT), &resolver, Duration::from_secs(20)).await;
+        let report = sender::examine(&sender, Some(MICROSOFT), Some(dns.address()), Duration::from_secs(1)).await;
         let codes = codes(&report);
         for code in ["mx-unknown", "spf-unknown", "dkim-unknown", "dmarc-unknown"] {
             assert!(codes.contains(&(code, Severity::Warning)), "{fault:?}: {codes:?}");
@@ -343,17 +342,15 @@ async fn hostile_answers_are_bounded() {
 #[tokio::test]
 async fn patience_bounds_all_look_ups_together() {
     let dns = DnsServer::start(World::default().fault("test", Fault::Silent));
-    let resolver = dns.resolver(Duration::from_secs(30));
     let sender = "me@example.test".parse().unwrap();
     let start = Instant::now();
-    let report = sender::examine(&sender, None, &resolver, Duration::from_millis(300)).await;
+    let report = sender::examine(&sender, None, Some(dns.address()), Duration::from_millis(300)).await;
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    assert!(report.findings.iter().any(|finding| finding.summary.contains("no answer in time")), "{report:?}");
+    assert!(report.findings.iter().any(|finding| finding.summary.contains("in time")), "{report:?}");
 }
 
 async fn examine(dns: &DnsServer, sender: &str, server: Option<&str>) -> SenderReport {
-    let resolver = dns.resolver(Duration::from_secs(10));
-    sender::examine(&sender.parse().expect("a mailbox"), server, &resolver, Duration::from_secs(60)).await
+    sender::examine(&sender.parse().expect("a mailbox"), server, Some(dns.address()), Duration::from_secs(60)).await
 }
 
 fn codes(report: &SenderReport) -> Vec<(&'static str, Severity)> {

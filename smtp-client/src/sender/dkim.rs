@@ -17,7 +17,7 @@ pub(super) struct State {
 /// What many services and programs call their selectors, for where the service is not known.
 const COMMON: [&str; 8] = ["selector1", "google", "default", "dkim", "mail", "s1", "k1", "fm1"];
 
-pub(super) async fn examine(domain: &str, service: Option<&Service>, lookups: &mut Lookups<'_>) -> State {
+pub(super) async fn examine(domain: &str, service: Option<&Service>, lookups: &mut Lookups) -> State {
     match service.map(|service| (service, service.dkim)) {
         Some((service, Dkim::Selectors { names, kind, source })) => {
             let mut state = State { findings: Vec::new(), has_key: Some(false) };
@@ -62,7 +62,7 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    async fn examine(&self, lookups: &mut Lookups<'_>) -> (Finding, Option<bool>) {
+    async fn examine(&self, lookups: &mut Lookups) -> (Finding, Option<bool>) {
         let name = format!("{}._domainkey.{}", self.selector, self.domain);
         let new = |severity, code, summary: String| {
             Finding::new(Topic::Dkim, severity, code, &name, summary).source(self.source)
@@ -98,7 +98,7 @@ impl Wanted<'_> {
     }
 }
 
-async fn common(domain: &str, lookups: &mut Lookups<'_>) -> State {
+async fn common(domain: &str, lookups: &mut Lookups) -> State {
     for selector in COMMON {
         let name = format!("{selector}._domainkey.{domain}");
         let Ok(texts) = lookups.txt(&name).await else { continue };

@@ -27,7 +27,7 @@ pub(super) async fn examine(
     service: Option<&Service>,
     spf: &spf::State,
     dkim: &dkim::State,
-    lookups: &mut Lookups<'_>,
+    lookups: &mut Lookups,
 ) -> Vec<Finding> {
     let name = format!("_dmarc.{domain}");
     let new = |severity, code, summary: String| Finding::new(Topic::Dmarc, severity, code, &name, summary);
@@ -147,7 +147,7 @@ fn aligned(
 }
 
 /// The tree walk of RFC 9989 section 4.10: the policies from the domain upwards.
-async fn walk(domain: &str, lookups: &mut Lookups<'_>) -> Result<Vec<Policy>, Trouble> {
+async fn walk(domain: &str, lookups: &mut Lookups) -> Result<Vec<Policy>, Trouble> {
     let labels: Vec<&str> = domain.split('.').filter(|label| !label.is_empty()).collect();
     let mut found = Vec::new();
     let mut keep = labels.len();

@@ -1,16 +1,17 @@
 //! Questions to the DNS, as many as are sensible and no more.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::net::NetError;
-use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use smtp_proto::Escaped;
 use tokio::time::{Instant, timeout_at};
 
+use crate::dns::{Exchanger, NoRecord, Resolver};
+
 /// The resolver, and how much it may still be asked.
-pub(super) struct Lookups<'a> {
-    resolver: &'a TokioResolver,
+pub(super) struct Lookups {
+    /// Or why it cannot be asked.
+    resolver: Result<Resolver, NoRecord>,
     deadline: Instant,
     asked: usize,
 }
@@ -27,11 +28,21 @@ pub(super) enum Trouble {
 /// SPF needs at most 41 here, DMARC 8, DKIM and MX a dozen: who asks more was led astray.
 const MOST_LOOKUPS: usize = 100;
 
-impl<'a> Lookups<'a> {
-    pub(super) fn new(resolver: &'a TokioResolver, patience: Duration) -> Self {
+/// One answer is not waited for longer, so that a name server that is silent at one name leaves time for the others.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const A_DAY: Duration = Duration::from_secs(86_400);
+
+impl Lookups {
+    /// Asks one name server alone, or else this system's.
+    pub(super) fn new(server: Option<SocketAddr>, patience: Duration) -> Self {
         let now = Instant::now();
         // A time that no clock can show is one that never comes: a day will do.
         let deadline = now.checked_add(patience).unwrap_or(now + A_DAY);
+        let resolver = match server {
+            Some(server) => Resolver::at(server, patience.min(PATIENCE)),
+            None => Resolver::of_system(patience.min(PATIENCE)),
+        };
         Self { resolver, deadline, asked: 0 }
     }
 
@@ -39,81 +50,54 @@ impl<'a> Lookups<'a> {
         self.asked
     }
 
-    /// The texts at a name, the strings of each put together (RFC 7208 section 3.3); none where there are none.
+    /// The texts at a name; none where there are none.
     pub(super) async fn txt(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Trouble> {
-        let records = self.records(name, RecordType::TXT).await?;
-        Ok(records
-            .iter()
-            .filter_map(|data| match data {
-                RData::TXT(text) => Some(text.txt_data.concat()),
-                _ => None,
-            })
-            .collect())
+        self.ask(name, async |resolver, name| resolver.texts(name).await).await
     }
 
     /// The mail exchangers of a domain, best first, without final dots; the null MX is an empty name.
-    pub(super) async fn mx(&mut self, name: &str) -> Result<Vec<(u16, String)>, Trouble> {
-        let records = self.records(name, RecordType::MX).await?;
-        let mut hosts: Vec<(u16, String)> = records
-            .iter()
-            .filter_map(|data| match data {
-                RData::MX(mx) => Some((mx.preference, without_dot(&mx.exchange))),
-                _ => None,
-            })
-            .collect();
-        hosts.sort();
-        Ok(hosts)
+    pub(super) async fn mx(&mut self, name: &str) -> Result<Vec<Exchanger>, Trouble> {
+        self.ask(name, async |resolver, name| resolver.exchangers(name).await).await
     }
 
     /// Whether a name has an address of either family.
     pub(super) async fn has_address(&mut self, name: &str) -> Result<bool, Trouble> {
-        let v4 = self.records(name, RecordType::A).await?;
-        if v4.iter().any(|data| matches!(data, RData::A(_))) {
+        let v4 = self.ask(name, async |resolver, name| resolver.addresses(name, false).await).await?;
+        if !v4.is_empty() {
             return Ok(true);
         }
-        let v6 = self.records(name, RecordType::AAAA).await?;
-        Ok(v6.iter().any(|data| matches!(data, RData::AAAA(_))))
+        let v6 = self.ask(name, async |resolver, name| resolver.addresses(name, true).await).await?;
+        Ok(!v6.is_empty())
     }
 
     /// Where a name leads, if it is an alias.
     pub(super) async fn alias(&mut self, name: &str) -> Result<Option<String>, Trouble> {
-        let records = self.records(name, RecordType::CNAME).await?;
-        Ok(records.iter().find_map(|data| match data {
-            RData::CNAME(target) => Some(without_dot(target)),
-            _ => None,
-        }))
+        let found = self.ask(name, async |resolver, name| resolver.aliases(name).await).await?;
+        Ok(found.into_iter().next())
     }
 
-    async fn records(&mut self, name: &str, kind: RecordType) -> Result<Vec<RData>, Trouble> {
+    async fn ask<T>(
+        &mut self,
+        name: &str,
+        question: impl AsyncFn(&Resolver, &str) -> Result<Vec<T>, NoRecord>,
+    ) -> Result<Vec<T>, Trouble> {
         if self.asked == MOST_LOOKUPS {
             return Err(Trouble::Failed(format!("{MOST_LOOKUPS} look-ups were made, and that is enough")));
         }
-        // The final dot keeps the machine's search list out.
-        let Ok(full) = Name::from_utf8(format!("{}.", name.trim_end_matches('.'))) else {
-            return Err(Trouble::Failed(format!("{} is no domain name", Escaped(name.as_bytes()))));
-        };
+        let resolver = self.resolver.as_ref().map_err(in_words)?;
         self.asked += 1;
-        let answer = timeout_at(self.deadline, self.resolver.lookup(full, kind)).await;
-        match answer {
-            Ok(Ok(lookup)) => Ok(lookup.answers().iter().map(|record| record.data.clone()).collect()),
-            Ok(Err(error)) if error.is_nx_domain() => Err(Trouble::NoName),
-            Ok(Err(error)) if error.is_no_records_found() => Ok(Vec::new()),
-            Ok(Err(error)) => Err(Trouble::Failed(in_words(&error))),
+        // The final dot keeps the machine's search list out.
+        let full = format!("{}.", name.trim_end_matches('.'));
+        match timeout_at(self.deadline, question(resolver, &full)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(NoRecord::NoneOfThisKind)) => Ok(Vec::new()),
+            Ok(Err(NoRecord::NoSuchName)) => Err(Trouble::NoName),
+            Ok(Err(why)) => Err(in_words(&why)),
             Err(_) => Err(Trouble::Failed("there was no answer in time".into())),
         }
     }
 }
 
-const A_DAY: Duration = Duration::from_secs(86_400);
-
-fn in_words(error: &NetError) -> String {
-    match error {
-        NetError::Timeout => "the resolver does not answer".into(),
-        other => Escaped(other.to_string().as_bytes()).to_string(),
-    }
-}
-
-fn without_dot(name: &Name) -> String {
-    let text = name.to_ascii();
-    text.strip_suffix('.').unwrap_or(&text).to_owned()
+fn in_words(why: &NoRecord) -> Trouble {
+    Trouble::Failed(Escaped(why.to_string().as_bytes()).to_string())
 }

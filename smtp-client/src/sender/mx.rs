@@ -9,7 +9,7 @@ pub(super) const NO_SUCH_DOMAIN: &str = "no-such-domain";
 /// How many exchangers are looked up: more than these are not tried first by anyone.
 const MOST_HOSTS: usize = 5;
 
-pub(super) async fn examine(domain: &str, lookups: &mut Lookups<'_>) -> Vec<Finding> {
+pub(super) async fn examine(domain: &str, lookups: &mut Lookups) -> Vec<Finding> {
     let finding = |severity, code, summary: String| Finding::new(Topic::Mx, severity, code, domain, summary);
     let hosts = match lookups.mx(domain).await {
         Ok(hosts) => hosts,
@@ -23,11 +23,11 @@ pub(super) async fn examine(domain: &str, lookups: &mut Lookups<'_>) -> Vec<Find
             return vec![finding(Severity::Warning, "mx-unknown", summary)];
         }
     };
-    let found = hosts.iter().map(|(preference, host)| format!("{preference} {host}."));
+    let found = hosts.iter().map(|mx| format!("{} {}.", mx.preference, mx.host));
     if hosts.is_empty() {
         return vec![without_mx(domain, lookups).await];
     }
-    if hosts.iter().any(|(_, host)| host.is_empty()) {
+    if hosts.iter().any(|mx| mx.host.is_empty()) {
         // RFC 7505 section 4.2: a sender of such a domain may be refused.
         let summary = format!(
             "{domain} says by a null MX that it takes no mail. Bounces get lost, and receivers may refuse its senders."
@@ -36,9 +36,9 @@ pub(super) async fn examine(domain: &str, lookups: &mut Lookups<'_>) -> Vec<Find
         return vec![finding(Severity::Problem, "mx-null", summary).found(found).publish(domain, "MX", host)];
     }
     let mut lost = Vec::new();
-    for (_, host) in hosts.iter().take(MOST_HOSTS) {
-        if matches!(lookups.has_address(host).await, Ok(false) | Err(Trouble::NoName)) {
-            lost.push(host.as_str());
+    for mx in hosts.iter().take(MOST_HOSTS) {
+        if matches!(lookups.has_address(&mx.host).await, Ok(false) | Err(Trouble::NoName)) {
+            lost.push(mx.host.as_str());
         }
     }
     if lost.is_empty() {
@@ -50,7 +50,7 @@ pub(super) async fn examine(domain: &str, lookups: &mut Lookups<'_>) -> Vec<Find
 }
 
 /// Without MX the domain's own address counts (RFC 5321 section 5.1).
-async fn without_mx(domain: &str, lookups: &mut Lookups<'_>) -> Finding {
+async fn without_mx(domain: &str, lookups: &mut Lookups) -> Finding {
     let (severity, code, summary) = match lookups.has_address(domain).await {
         Ok(true) => (
             Severity::Note,

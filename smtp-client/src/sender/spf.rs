@@ -16,7 +16,7 @@ pub(super) struct State {
     pub(super) passes: Option<bool>,
 }
 
-pub(super) async fn examine(domain: &str, service: Option<&Service>, lookups: &mut Lookups<'_>) -> State {
+pub(super) async fn examine(domain: &str, service: Option<&Service>, lookups: &mut Lookups) -> State {
     let texts = match lookups.txt(domain).await {
         Ok(texts) => texts,
         Err(Trouble::NoName) => Vec::new(),
@@ -63,7 +63,7 @@ fn several_records(domain: &str, records: &[&[u8]], service: Option<&Service>) -
     State { findings: vec![finding], passes: Some(false) }
 }
 
-async fn one(domain: &str, text: &[u8], service: Option<&Service>, lookups: &mut Lookups<'_>) -> State {
+async fn one(domain: &str, text: &[u8], service: Option<&Service>, lookups: &mut Lookups) -> State {
     let record = match Record::parse(text) {
         Ok(record) => record,
         Err(fault) => {

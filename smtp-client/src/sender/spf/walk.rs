@@ -29,7 +29,7 @@ pub(super) const MOST_TERMS: usize = 10;
 const LEFT_OFF_AT: usize = 40;
 
 impl Reach {
-    pub(super) async fn of(domain: &str, record: &Record, lookups: &mut Lookups<'_>) -> Self {
+    pub(super) async fn of(domain: &str, record: &Record, lookups: &mut Lookups) -> Self {
         let mut reach = Self::default();
         let mut queue = VecDeque::new();
         reach.enter(record, &[domain.to_owned()], &mut queue);
@@ -76,7 +76,7 @@ enum Lost {
     Unknown(String),
 }
 
-async fn fetch(domain: &str, lookups: &mut Lookups<'_>) -> Result<Record, Lost> {
+async fn fetch(domain: &str, lookups: &mut Lookups) -> Result<Record, Lost> {
     let texts = match lookups.txt(domain).await {
         Ok(texts) => texts,
         Err(Trouble::NoName) => return Err(Lost::Fault("there is no such name".into())),
