@@ -2,21 +2,27 @@
 
 mod json;
 mod live;
+mod sender;
 mod table;
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
 use smtp_client::check::{Check, Report};
-use smtp_client::{Cause, Redactor, Security, Stage};
+use smtp_client::sender::SenderReport;
+use smtp_client::{Cause, Mailbox, Redactor, Security, Stage};
 
 use crate::console::Console;
 use crate::exit;
 use crate::failure::Failure;
+use crate::page::{Page, Sheet};
 use crate::server::{HostPort, ServerArgs};
+pub(crate) use table::note;
 
 /// Tries ports 25, 465 and 587 of a server, or the one that is given, side by side: from DNS to the offer of a login,
 /// and with --user to a login. No message is sent.
@@ -38,24 +44,78 @@ pub(crate) struct CheckArgs {
     /// Asks this name server alone, instead of the system's
     #[arg(long, value_name = "IP:PORT", help_heading = "Check")]
     resolver: Option<SocketAddr>,
+
+    /// Tells what the DNS says of this sender's domain as well: MX, SPF, DKIM and DMARC, and what to publish
+    #[arg(long, value_name = "ADDR", help_heading = "Check")]
+    from: Option<String>,
+
+    /// Writes what was found into FILE as well, as one page of HTML that needs nothing else
+    #[arg(long, value_name = "FILE", help_heading = "Check")]
+    html: Option<PathBuf>,
 }
+
+/// What is to be done.
+struct Plan {
+    check: Check,
+    from: Option<Mailbox>,
+    sheet: Option<Sheet>,
+}
+
+/// What was found.
+struct Found {
+    report: Report,
+    sender: Option<SenderReport>,
+}
+
+/// All look-ups of the sender's DNS together, unless --timeout says otherwise.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Checks, and tells what was found.
 pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     let mut console = Console::new(args.server.json);
-    match prepare(args, &mut console).and_then(|check| perform(check, args, &console)) {
-        Ok(report) => {
-            table::tell(&report, &console);
-            console.object(&json::report(&report));
-            console.exit(status(&report))
+    let plan = match prepare(args, &mut console) {
+        Ok(plan) => plan,
+        Err(failure) => return refuse(&failure, &console),
+    };
+    match perform(plan.check, plan.from, args, &console) {
+        Ok(found) => {
+            tell(&found, &console);
+            let unwritten = plan.sheet.is_some_and(|sheet| !write(sheet, &found, args, &console));
+            match status(&found.report) {
+                exit::OK if unwritten => console.exit(exit::TRY_AGAIN),
+                status => console.exit(status),
+            }
         }
-        Err(failure) => {
-            console.remark(&format!("smtp: {}", failure.summary), "");
-            console.remark("  ", &failure.detail);
-            console.object(&refused(&failure));
-            console.exit(failure.status)
-        }
+        Err(failure) => refuse(&failure, &console),
     }
+}
+
+fn tell(found: &Found, console: &Console) {
+    table::tell(&found.report, console);
+    let mut object = json::report(&found.report);
+    if let Some(report) = &found.sender {
+        sender::tell(report, console);
+        object["sender"] = sender::json(report);
+    }
+    console.object(&object);
+}
+
+fn refuse(failure: &Failure, console: &Console) -> ExitCode {
+    console.remark(&format!("smtp: {}", failure.summary), "");
+    console.remark("  ", &failure.detail);
+    console.object(&refused(failure));
+    console.exit(failure.status)
+}
+
+/// False means that the page is not there, and that this was told.
+fn write(sheet: Sheet, found: &Found, args: &CheckArgs, console: &Console) -> bool {
+    let page = Page::of(&found.report, found.sender.as_ref(), console.redactor());
+    let written = sheet.write(&page.render());
+    if let Err(error) = &written {
+        let path = args.html.as_deref().unwrap_or(Path::new(""));
+        console.remark(&format!("smtp: {} cannot be written: {error}", path.display()), "");
+    }
+    written.is_ok()
 }
 
 /// The object of `--json` where nothing was tried.
@@ -63,9 +123,20 @@ pub(crate) fn refused(failure: &Failure) -> Value {
     json::refused(failure)
 }
 
-fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Check, Failure> {
+fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
     let server = &args.server;
     server.secret.check()?;
+    let from = args.from.as_deref().map(|text| {
+        let malformed = |error| Failure::malformed(format_args!("--from “{text}”: {error}"));
+        text.parse::<Mailbox>().map_err(malformed)
+    });
+    let from = from.transpose()?;
+    // A place where nothing can be written is told before anything is tried.
+    let sheet = args.html.as_deref().map(|path| {
+        let no_place = |error| Failure::usage(format_args!("--html {}: {error}", path.display()));
+        Sheet::open(path).map_err(no_place)
+    });
+    let sheet = sheet.transpose()?;
     let mut builder = match &args.mx {
         Some(domain) => {
             server.builder_for(domain, EXCHANGE, server.given_security().unwrap_or(Security::Opportunistic))?
@@ -90,7 +161,7 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Check, Failure> {
     if let Some(resolver) = args.resolver {
         check = check.resolver(resolver);
     }
-    Ok(check)
+    Ok(Plan { check, from, sheet })
 }
 
 /// The ports to try where that is not the library's own choice.
@@ -113,15 +184,31 @@ fn ports(args: &CheckArgs) -> Vec<(u16, Security)> {
     }
 }
 
-fn perform(check: Check, args: &CheckArgs, console: &Console) -> Result<Report, Failure> {
+fn perform(check: Check, from: Option<Mailbox>, args: &CheckArgs, console: &Console) -> Result<Found, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::local(format_args!("the check cannot be started: {error}")))?;
     let live = live::Live::new(console.clone(), args.server.verbose);
-    let report = runtime.block_on(check.on_progress(live.watcher()).run());
+    let found = runtime.block_on(async {
+        let sender = from.map(|from| tokio::spawn(examine(from, args)));
+        let report = check.on_progress(live.watcher()).run().await;
+        let sender = match sender {
+            Some(task) => task.await.ok(),
+            None => None,
+        };
+        Found { report, sender }
+    });
     live.end();
     // The system's resolver may still be waiting for an answer that nobody needs any more.
     runtime.shutdown_background();
-    Ok(report)
+    Ok(found)
+}
+
+/// The sender's DNS, with the server in mind that its mail goes out through.
+fn examine(from: Mailbox, args: &CheckArgs) -> impl Future<Output = SenderReport> + Send + use<> {
+    let server = args.mx.is_none().then(|| args.server.host().to_owned());
+    let patience = args.server.timeout().unwrap_or(PATIENCE);
+    let resolver = args.resolver;
+    async move { smtp_client::sender::examine(&from, server.as_deref(), resolver, patience).await }
 }
 
 fn status(report: &Report) -> u8 {

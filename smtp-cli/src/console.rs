@@ -58,6 +58,11 @@ impl Console {
         self.redactor = redactor;
     }
 
+    /// What is known to be secret.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// A line of the result, for people: our own words, and what is quoted behind them.
     pub(crate) fn line(&self, ours: &str, quoted: &str) {
         match self.json {

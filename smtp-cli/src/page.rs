@@ -9,8 +9,8 @@ mod tests;
 mod timeline;
 mod view;
 
-pub use file::write;
-pub use view::{Certificate, Failure, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
+pub(crate) use file::Sheet;
+pub use view::{Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
 
 use html::Html;
 

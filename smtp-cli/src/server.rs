@@ -113,6 +113,11 @@ impl ServerArgs {
         given.or(self.provider.as_ref().map(|provider| &*provider.server)).unwrap_or_default()
     }
 
+    /// What --timeout says.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// The port that was given, or the preset's, or the one that goes with the security.
     pub(crate) fn port(&self) -> u16 {
         let wants_tls = self.security.map(|kind| kind == SecurityKind::Tls);

@@ -293,6 +293,8 @@ async fn a_resolver_that_fails_is_told_from_a_record_that_is_missing() {
         let dns = DnsServer::start(world);
         let sender = "me@example.test".parse().unwrap();
         let report = sender::examine(&sender, Some(MICROSOFT), Some(dns.address()), Duration::from_secs(1)).await;
+        let anywhere = sender::examine(&sender, None, Some(dns.address()), Duration::from_secs(1)).await;
+        assert!(codes(&anywhere).iter().all(|(code, _)| code.ends_with("-unknown")), "{fault:?}: {anywhere:?}");
         let codes = codes(&report);
         for code in ["mx-unknown", "spf-unknown", "dkim-unknown", "dmarc-unknown"] {
             assert!(codes.contains(&(code, Severity::Warning)), "{fault:?}: {codes:?}");

@@ -111,7 +111,7 @@ fn bar(step: &Step, begin: Duration, end: Duration) -> String {
 }
 
 /// What came of the step, where it does not say so itself.
-fn note(step: &Step, port: &Port) -> String {
+pub(crate) fn note(step: &Step, port: &Port) -> String {
     match step.stage {
         _ if !step.note.is_empty() || step.outcome != StepOutcome::Done => step.note.clone(),
         Stage::Tls => port.tls.as_ref().map_or_else(String::new, |tls| format!("{} {}", tls.version, tls.cipher_suite)),

@@ -2,7 +2,7 @@
 
 use super::html::Html;
 use super::timeline::{self, MOST_STEPS, duration};
-use super::view::{Certificate, Failure, Line, Page, Port, Step, Verdict};
+use super::view::{Certificate, Failure, Fate, Line, Page, Port, Step, Verdict};
 
 /// More lines of a dialogue than these are counted, not shown.
 const MOST_LINES: usize = 500;
@@ -41,7 +41,9 @@ pub(super) fn verdict(html: &mut Html, page: &Page) {
                 }
             });
         }
-        what_to_do(html, fix);
+        if !good {
+            what_to_do(html, fix);
+        }
     });
 }
 
@@ -139,9 +141,13 @@ fn steps(html: &mut Html, steps: &[Step]) {
                     }
                 });
                 html.element("td", &[], |html| {
-                    let (class, mark) = if step.done { ("ok", "✓ ") } else { ("bad", "✕ ") };
+                    let (class, mark, word) = match step.fate {
+                        Fate::Done => ("ok", "✓ ", ""),
+                        Fate::Failed => ("bad", "✕ ", "failed"),
+                        Fate::Unfinished => ("muted", "… ", "given up"),
+                    };
                     html.leaf("span", &[("class", class)], mark);
-                    html.leaf("bdi", &[], if step.note.is_empty() && !step.done { "failed" } else { &step.note });
+                    html.leaf("bdi", &[], if step.note.is_empty() { word } else { &step.note });
                 });
                 html.leaf("td", &[("class", "number minor")], &duration(step.at_ms));
                 html.leaf("td", &[("class", "number")], &duration(step.took_ms));

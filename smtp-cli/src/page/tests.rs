@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{Certificate, Failure, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
+use super::{Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
 
 /// A page with the same text in every place that has one.
 fn page_of(text: &str) -> Page {
     let text = || text.to_owned();
-    let step = Step { name: text(), subject: text(), at_ms: 1.0, took_ms: 2.0, done: false, note: text() };
+    let step = Step { name: text(), subject: text(), at_ms: 1.0, took_ms: 2.0, fate: Fate::Failed, note: text() };
     let failure = Failure {
         cause: text(),
         summary: text(),

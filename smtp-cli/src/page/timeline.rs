@@ -2,7 +2,7 @@
 //! size.
 
 use super::html::Html;
-use super::view::{Port, Step};
+use super::view::{Fate, Port, Step};
 
 /// How many steps are drawn; the table below has no more.
 pub(super) const MOST_STEPS: usize = 60;
@@ -48,7 +48,11 @@ pub(super) fn draw(html: &mut Html, port: &Port, id: &str) {
 /// The same as a sentence.
 fn in_words(steps: &[Step]) -> String {
     let step = |step: &Step| {
-        let fate = if step.done { "" } else { ", failed" };
+        let fate = match step.fate {
+            Fate::Done => "",
+            Fate::Failed => ", failed",
+            Fate::Unfinished => ", given up",
+        };
         format!("{} {}{fate}", step.name, duration(step.took_ms))
     };
     format!("{}.", steps.iter().map(step).collect::<Vec<_>>().join("; "))
@@ -113,11 +117,14 @@ fn bar(html: &mut Html, scale: &Scale, row: usize, step: &Step) {
     let width = (end - start).max(THINNEST);
     let (top, base) = ((row * ROW + 5).to_string(), (row * ROW + 18).to_string());
     html.leaf("text", &[("class", "name"), ("x", "0"), ("y", &base)], &label(step));
-    let class = if step.done { "done" } else { "failed" };
+    let (class, mark) = match step.fate {
+        Fate::Done => ("done", ""),
+        Fate::Failed => ("failed", "✕ "),
+        Fate::Unfinished => ("unfinished", "… "),
+    };
     let (x, width) = (percent(start), percent(width));
     let shape = [("class", class), ("x", &*x), ("y", &top), ("width", &width), ("height", "16"), ("rx", "3")];
     html.element("rect", &shape, |_| {});
-    let mark = if step.done { "" } else { "✕ " };
     let text = format!("{mark}{}", duration(step.took_ms));
     let (at, anchor, shift, class) = if scale.share(step.at_ms + step.took_ms) < CROWDED {
         (percent(end.max(start + THINNEST)), "start", "6", "time")

@@ -8,6 +8,7 @@ use smtp_client::sender::{Finding as SenderFinding, SenderReport, Severity};
 use smtp_client::smtp_proto::{Capabilities, Mechanism, Reply, Security};
 use smtp_client::{Peer, Redactor, Stage};
 
+use crate::check::note;
 use crate::report::one_line;
 use crate::text;
 
@@ -93,10 +94,22 @@ pub struct Step {
     pub at_ms: f64,
     /// How long it took.
     pub took_ms: f64,
-    /// Whether it ended as it should.
-    pub done: bool,
+    /// How it ended.
+    pub fate: Fate,
     /// What came of it.
     pub note: String,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fate {
+    /// As it should.
+    #[default]
+    Done,
+    /// It did not work.
+    Failed,
+    /// It was given up when there was nothing more to learn from it.
+    Unfinished,
 }
 
 /// What is in the way on a port.
@@ -251,7 +264,7 @@ fn of_port(port: &check::Port, redactor: &Redactor) -> Port {
         address: port.address.map(|address| address.to_string()),
         usable: port.usable,
         stage: name(port.stage).into(),
-        steps: port.steps.iter().map(of_step).collect(),
+        steps: port.steps.iter().map(|step| of_step(step, port)).collect(),
         failure: port.failure.as_ref().map(|failure| of_failure(failure, redactor)),
         greeting: port.greeting.as_ref().map(|greeting| quoted(greeting, redactor)),
         plain: lines(port.plain.as_ref()),
@@ -267,14 +280,18 @@ fn of_port(port: &check::Port, redactor: &Redactor) -> Port {
     }
 }
 
-fn of_step(step: &check::Step) -> Step {
+fn of_step(step: &check::Step, port: &check::Port) -> Step {
     Step {
         name: name(step.stage).into(),
         subject: step.subject.clone(),
         at_ms: ms(step.at),
         took_ms: ms(step.took),
-        done: step.outcome == StepOutcome::Done,
-        note: step.note.clone(),
+        fate: match step.outcome {
+            StepOutcome::Done => Fate::Done,
+            StepOutcome::Failed => Fate::Failed,
+            _ => Fate::Unfinished,
+        },
+        note: note(step, port),
     }
 }
 
@@ -351,6 +368,6 @@ fn security(security: Security) -> &'static str {
         Security::StartTls => "STARTTLS",
         Security::ImplicitTls => "TLS",
         Security::Opportunistic => "STARTTLS if offered",
-        _ => "none",
+        Security::None => "no TLS",
     }
 }

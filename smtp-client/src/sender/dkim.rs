@@ -14,6 +14,9 @@ pub(super) struct State {
     pub(super) has_key: Option<bool>,
 }
 
+/// Nobody could say whether there is a key.
+const UNKNOWN: &str = "dkim-unknown";
+
 /// What many services and programs call their selectors, for where the service is not known.
 const COMMON: [&str; 8] = ["selector1", "google", "default", "dkim", "mail", "s1", "k1", "fm1"];
 
@@ -72,7 +75,7 @@ impl Wanted<'_> {
             Err(Trouble::NoName) => Vec::new(),
             Err(Trouble::Failed(why)) => {
                 let summary = format!("The DKIM key at {name} could not be looked up: {why}. Try again.");
-                return (new(Severity::Warning, "dkim-unknown", summary), None);
+                return (new(Severity::Warning, UNKNOWN, summary), None);
             }
         };
         if let Some(text) = texts.first() {
@@ -101,7 +104,15 @@ impl Wanted<'_> {
 async fn common(domain: &str, lookups: &mut Lookups) -> State {
     for selector in COMMON {
         let name = format!("{selector}._domainkey.{domain}");
-        let Ok(texts) = lookups.txt(&name).await else { continue };
+        let texts = match lookups.txt(&name).await {
+            Ok(texts) => texts,
+            Err(Trouble::NoName) => continue,
+            Err(Trouble::Failed(why)) => {
+                let summary = format!("The DKIM keys of {domain} could not be looked up: {why}. Try again.");
+                let finding = Finding::new(Topic::Dkim, Severity::Warning, UNKNOWN, &name, summary);
+                return State { findings: vec![finding], has_key: None };
+            }
+        };
         if let Some(text) = texts.first() {
             let (severity, code, words) = judge(text);
             let finding = Finding::new(Topic::Dkim, severity, code, &name, format!("{name} {words}")).found([text]);
