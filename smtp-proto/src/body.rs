@@ -5,6 +5,7 @@
 //! message in which both held cannot be taken for two by any server, however it reads line ends.
 
 mod bdat;
+mod scan;
 mod survey;
 
 use alloc::vec::Vec;
@@ -20,6 +21,9 @@ const DOT: &[u8] = b".";
 /// Ends the data where its last line is finished; RFC 5321 section 4.1.1.4.
 pub(crate) const END_OF_DATA: &[u8] = b".\r\n";
 const END_OF_LINE_AND_DATA: &[u8] = b"\r\n.\r\n";
+
+/// Octets without anything to be changed, line by line, after which it pays to look at whole blocks again.
+const PATIENCE: usize = 1024;
 
 /// What becomes of a CR or LF that stands alone. RFC 5321 section 2.3.8 lets neither out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -134,7 +138,8 @@ impl Framer {
             _ => (b"".as_slice(), chunk),
         };
         let line_start = stuffs && start != Place::Middle;
-        let lines = Slices { bdat: b"", pending: head, rest, line_start, stuffs, is_binary: false, tail };
+        let clean = scan::clean(rest, stuffs);
+        let lines = Slices { bdat: b"", pending: head, rest, clean, line_start, stuffs, tail };
         Ok(match stuffs {
             true => Framed { bdat: Bdat::default(), slices: lines, counted: None },
             false => Framed::counted(lines, last),
@@ -210,7 +215,7 @@ impl<'b> Framed<'b> {
         self.bdat.as_bytes()
     }
 
-    /// How many octets that will be. Within DATA counted anew each time, at the price of one pass.
+    /// How many octets that will be. Within DATA counted anew each time, as far as anything in them is changed.
     #[expect(clippy::len_without_is_empty, reason = "it is for counting, not for asking")]
     pub fn len(&self) -> usize {
         self.counted.unwrap_or_else(|| self.slices().octets())
@@ -230,12 +235,12 @@ pub struct Slices<'b> {
     /// What goes out ahead of the rest.
     pending: &'static [u8],
     rest: &'b [u8],
+    /// How much of the rest, from its start on, goes out as it is: all of it in binary.
+    clean: usize,
     /// Whether the rest begins a line, and its dot has not been stuffed.
     line_start: bool,
     /// Whether dots are stuffed.
     stuffs: bool,
-    /// Whether line ends are left as they are.
-    is_binary: bool,
     tail: &'static [u8],
 }
 
@@ -269,20 +274,34 @@ impl<'b> Iterator for Slices<'b> {
 impl<'b> Slices<'b> {
     /// Octets that are sent as they are.
     fn whole(octets: &'b [u8]) -> Self {
-        Self { bdat: b"", pending: b"", rest: octets, line_start: false, stuffs: false, is_binary: true, tail: b"" }
+        let clean = octets.len();
+        Self { bdat: b"", pending: b"", rest: octets, clean, line_start: false, stuffs: false, tail: b"" }
     }
 
+    /// How many octets are left, the command ahead of a chunk apart.
     fn octets(&self) -> usize {
-        self.clone().fold(0_usize, |sum, slice| sum.saturating_add(slice.len()))
+        let dirty = self.rest.get(self.clean..).unwrap_or_default();
+        let added_at_start = match self.rest.first() {
+            Some(b'.') => usize::from(self.line_start),
+            Some(b'\n') => usize::from(self.clean == 0),
+            _ => 0,
+        };
+        let held_back = usize::from(dirty.last() == Some(&b'\r'));
+        [self.pending.len(), added_at_start, self.rest.len(), scan::count_added(dirty, self.stuffs), self.tail.len()]
+            .into_iter()
+            .fold(0_usize, usize::saturating_add)
+            .saturating_sub(held_back)
     }
 
     /// As much as can go out as it is: up to a dot to be stuffed, or a line end to be made whole.
     fn take_run(&mut self) -> &'b [u8] {
-        if self.is_binary {
-            return core::mem::take(&mut self.rest);
-        }
-        let mut from = 0_usize;
+        let mut from = core::mem::take(&mut self.clean);
+        let mut by_line_from = from;
         loop {
+            if from.saturating_sub(by_line_from) > PATIENCE {
+                from = from.saturating_add(scan::clean(self.rest.get(from..).unwrap_or_default(), self.stuffs));
+                by_line_from = from;
+            }
             let Some(found) = memchr2(b'\r', b'\n', self.rest.get(from..).unwrap_or_default()) else {
                 self.line_start = false;
                 return core::mem::take(&mut self.rest);

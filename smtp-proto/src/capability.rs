@@ -5,7 +5,7 @@ mod keyword;
 use core::fmt;
 
 use crate::auth::Mechanism;
-use crate::reply::{Escaped, Reply};
+use crate::reply::{Escaped, Reply, TEXT_OFFSET, split_line};
 
 pub use keyword::Keyword;
 
@@ -32,17 +32,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// Reads the lines behind the first, which is the server's name and free text, never a keyword.
     pub fn from_reply(reply: Reply) -> Self {
-        let mut keywords = 0;
-        let mut size = None;
-        for line in reply.lines().skip(1) {
-            let capability = Capability::from_line(line);
-            if let Some(keyword) = capability.keyword() {
-                keywords |= keyword.bit();
-            }
-            if let Capability::Size(limit) = capability {
-                size = size.or(limit);
-            }
-        }
+        let (keywords, size) = summary(reply.raw());
         Self { reply, not_keywords: 1, keywords, size }
     }
 
@@ -163,15 +153,11 @@ pub enum Capability<'a> {
 impl<'a> Capability<'a> {
     /// `ehlo-line = ehlo-keyword *( SP ehlo-param )`, RFC 5321 section 4.1.1.1. Beyond it: any case, tabs, several blanks.
     pub fn from_line(line: &'a [u8]) -> Self {
-        let mut words = Words(line);
-        let word = words.next().unwrap_or_default();
-        // `AUTH=LOGIN PLAIN`, which some servers say for clients older than RFC 2554.
-        if word.get(..OLD_AUTH.len()).is_some_and(|key| key.eq_ignore_ascii_case(OLD_AUTH)) {
-            return Self::Auth(Words(line.trim_ascii_start().get(OLD_AUTH.len()..).unwrap_or_default()));
-        }
-        let Some(keyword) = Keyword::from_bytes(word) else {
-            return Self::Unknown { keyword: word, parameters: words };
+        let line = line.trim_ascii_start();
+        let Some((keyword, behind)) = Keyword::at_start_of(line) else {
+            return Self::without_keyword(line);
         };
+        let mut words = Words(behind);
         match keyword {
             Keyword::Size => Self::Size(words.next().and_then(number)),
             Keyword::Auth => Self::Auth(words),
@@ -185,6 +171,17 @@ impl<'a> Capability<'a> {
             Keyword::Burl => Self::Burl(words),
             plain => Self::Plain(plain),
         }
+    }
+
+    /// `AUTH=LOGIN PLAIN`, which some servers say for clients older than RFC 2554; else something that nobody knows.
+    fn without_keyword(line: &'a [u8]) -> Self {
+        if let Some((key, names)) = line.split_at_checked(OLD_AUTH.len())
+            && key.eq_ignore_ascii_case(OLD_AUTH)
+        {
+            return Self::Auth(Words(names));
+        }
+        let mut words = Words(line);
+        Self::Unknown { keyword: words.next().unwrap_or_default(), parameters: words }
     }
 
     /// The keyword, if the registry has it.
@@ -205,6 +202,31 @@ impl<'a> Capability<'a> {
 }
 
 const OLD_AUTH: &[u8] = b"AUTH=";
+
+/// The keywords of whole lines, as bits, and the first SIZE with a limit.
+///
+/// A keyword that fills its line says where the line ends, which need not be searched for then.
+fn summary(lines: &[u8]) -> (u64, Option<u64>) {
+    let (mut keywords, mut size) = (0, None);
+    let (_, mut rest) = split_line(lines);
+    while let Some(text) = rest.get(TEXT_OFFSET..) {
+        if let Some((keyword, behind)) = Keyword::at_start_of(text)
+            && let Some(next) = behind.strip_prefix(b"\r\n")
+        {
+            keywords |= keyword.bit();
+            rest = next;
+            continue;
+        }
+        let (line, next) = split_line(text);
+        let capability = Capability::from_line(line);
+        keywords |= capability.keyword().map_or(0, Keyword::bit);
+        if let Capability::Size(limit) = capability {
+            size = size.or(limit);
+        }
+        rest = next;
+    }
+    (keywords, size)
+}
 
 /// Words between blanks and tabs, as an iterator: the parameters of a [`Capability`]. They are equal where their words are, whatever stands between.
 #[derive(Clone)]

@@ -235,8 +235,7 @@ impl Connection {
     }
 
     /// Frames the next chunk of the message that [`Output::Body`] asks for. Write the slices that come of it, and
-    /// report them by [`sent`](Self::sent). With `last`, the end of the data is among them; that chunk is passed over
-    /// twice, to count it, so that a large message is better handed in by pieces.
+    /// report them by [`sent`](Self::sent). With `last`, the end of the data is among them.
     ///
     /// A message that is not handed in to its end is never sent: all that [`quit`](Self::quit) can do then is close.
     ///

@@ -2,12 +2,15 @@
 
 mod escaped;
 mod parse;
+mod raw;
 mod reader;
 
-use alloc::vec::Vec;
 use core::fmt;
 
-use bytes::Bytes;
+use memchr::memchr;
+
+pub(crate) use parse::TEXT_OFFSET;
+use raw::Raw;
 
 pub use escaped::Escaped;
 pub use reader::{BareLf, Excerpt, Limits, ReplyError, ReplyFault, ReplyReader};
@@ -28,6 +31,12 @@ pub struct ReplyCode(u16);
 impl ReplyCode {
     pub(crate) const SERVICE_READY: Self = Self(220);
     pub(crate) const NOT_AVAILABLE: Self = Self(421);
+
+    /// The code of three digits, which the grammar has found to be one.
+    fn of_digits(digits: [u8; 3]) -> Self {
+        let [a, b, c] = digits.map(|digit| u16::from(digit & 0x0f));
+        Self(a.wrapping_mul(100).wrapping_add(b.wrapping_mul(10)).wrapping_add(c))
+    }
 
     /// The number itself, 200 to 599.
     pub fn get(self) -> u16 {
@@ -95,8 +104,8 @@ impl fmt::Display for EnhancedCode {
 
 /// One reply, all of its lines, with every byte that was sent.
 ///
-/// The text is shared with the buffer that it was read into, and keeps that buffer alive:
-/// whoever keeps replies for long calls [`Reply::compact`].
+/// A short one has its octets within itself. The text of a long one is shared with the buffer that it was read into, and
+/// keeps that buffer alive: whoever keeps replies for long calls [`Reply::compact`].
 ///
 /// ```
 /// use smtp_proto::Reply;
@@ -108,9 +117,8 @@ impl fmt::Display for EnhancedCode {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
-    code: ReplyCode,
     /// Whole lines, each with its code, its separator and its line end: the reader made sure.
-    raw: Bytes,
+    raw: Raw,
 }
 
 impl Reply {
@@ -126,13 +134,9 @@ impl Reply {
         }
     }
 
-    pub(crate) fn from_parts(code: ReplyCode, raw: Bytes) -> Self {
-        Self { code, raw }
-    }
-
     /// The code, the same in each of its lines.
     pub fn code(&self) -> ReplyCode {
-        self.code
+        self.raw.code()
     }
 
     /// The enhanced status code at the start of its first line's text, if there is one.
@@ -142,28 +146,39 @@ impl Reply {
 
     /// The text of each line: without code, separator and line end; at least one, perhaps empty.
     pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.raw.split_inclusive(|&byte| byte == b'\n').map(|line| {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            line.get(parse::TEXT_OFFSET..).unwrap_or_default()
+        let mut rest = self.raw();
+        core::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let (line, behind) = split_line(rest);
+            rest = behind;
+            Some(line.get(TEXT_OFFSET..).unwrap_or_default())
         })
     }
 
     /// The bytes as they came, with codes and line ends.
     pub fn raw(&self) -> &[u8] {
-        &self.raw
+        self.raw.octets()
     }
 
     /// A copy in memory of its own, for keeping.
     pub fn compact(&self) -> Self {
-        Self { code: self.code, raw: Bytes::from(Vec::from(&*self.raw)) }
+        Self { raw: self.raw.compact() }
     }
+}
+
+/// The first of whole lines without its line end, and what is behind it.
+pub(crate) fn split_line(lines: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr(b'\n', lines).unwrap_or(lines.len());
+    let (line, behind) = lines.split_at_checked(end).unwrap_or((lines, &[]));
+    (line.strip_suffix(b"\r").unwrap_or(line), behind.get(1..).unwrap_or_default())
 }
 
 /// The code and all text, on one line, escaped: fit for a terminal.
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.code.fmt(f)?;
+        self.code().fmt(f)?;
         self.lines().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {}", Escaped(line)))
     }
 }

@@ -145,3 +145,38 @@ fn a_survey_says_of_a_message_what_there_is_to_say_wherever_it_is_cut() {
     assert_eq!(survey(&[b"ab", b"c\0\0", b"\0"]), (8, false, Some(3), false));
     assert_eq!(survey(&[b"\0\r\n"]), (3, false, Some(0), false));
 }
+
+/// Every CR LF, CR or LF is one line end, the last line has one, and a dot at a line's start is doubled.
+fn naive(message: &[u8]) -> Vec<u8> {
+    let mut wire = Vec::new();
+    let mut line_start = true;
+    for (i, &octet) in message.iter().enumerate() {
+        let after_cr = i > 0 && message[i - 1] == b'\r';
+        match octet {
+            b'\n' if after_cr => {}
+            b'\r' | b'\n' => wire.extend(b"\r\n"),
+            b'.' if line_start => wire.extend(b".."),
+            other => wire.push(other),
+        }
+        line_start = matches!(octet, b'\r' | b'\n');
+    }
+    if !line_start {
+        wire.extend(b"\r\n");
+    }
+    wire.extend(b".\r\n");
+    wire
+}
+
+#[test]
+fn a_long_message_is_framed_the_same_wherever_in_it_something_is_changed() {
+    // About the length of a block, of several, and of the stretch that is searched for dots at once.
+    for before in (0..3).chain(124..132).chain(254..258).chain(4093..4100) {
+        for (case, _) in CASES {
+            for behind in [0, 126, 127, 128, 129, 130, 1500] {
+                let clean = |n: usize| b"a line. \r\n".iter().copied().cycle().take(n).collect::<Vec<u8>>();
+                let message = [&clean(before), *case, &clean(behind)].concat();
+                assert_eq!(frame(&[&message]), naive(&message), "{} behind {before}", case.escape_ascii());
+            }
+        }
+    }
+}

@@ -108,7 +108,63 @@ keywords! {
 impl Keyword {
     /// The keyword that these bytes are, in any case.
     pub fn from_bytes(word: &[u8]) -> Option<Self> {
-        Self::ALL.iter().copied().find(|keyword| keyword.as_str().as_bytes().eq_ignore_ascii_case(word))
+        Self::at_start_of(word).filter(|(_, behind)| behind.is_empty()).map(|(keyword, _)| keyword)
+    }
+
+    /// The keyword that a line begins with, whole and in any case, and what is behind it.
+    pub(super) fn at_start_of(line: &[u8]) -> Option<(Self, &[u8])> {
+        let keyword = Self::by_beginning(line)?;
+        let (word, behind) = line.split_at_checked(keyword.as_str().len())?;
+        let ends = behind.first().is_none_or(u8::is_ascii_whitespace);
+        (ends && word.eq_ignore_ascii_case(keyword.as_str().as_bytes())).then_some((keyword, behind))
+    }
+
+    /// The only keyword that can begin so: no two have their first four octets in common.
+    fn by_beginning(line: &[u8]) -> Option<Self> {
+        let mut beginning = match line {
+            [a, b, c, d, ..] => [*a, *b, *c, *d],
+            [a, b, c] => [*a, *b, *c, b' '],
+            _ => return None,
+        };
+        beginning.make_ascii_uppercase();
+        Some(match &beginning {
+            b"SEND" => Self::Send,
+            b"SOML" => Self::Soml,
+            b"SAML" => Self::Saml,
+            b"TURN" => Self::Turn,
+            b"EXPN" => Self::Expn,
+            b"HELP" => Self::Help,
+            b"VRFY" => Self::Vrfy,
+            b"8BIT" => Self::EightBitMime,
+            b"SIZE" => Self::Size,
+            b"VERB" => Self::Verb,
+            b"ONEX" => Self::Onex,
+            b"CHUN" => Self::Chunking,
+            b"BINA" => Self::BinaryMime,
+            b"CHEC" => Self::Checkpoint,
+            b"DELI" => Self::DeliverBy,
+            b"PIPE" => Self::Pipelining,
+            [b'D', b'S', b'N', _] => Self::Dsn,
+            b"ETRN" => Self::Etrn,
+            b"ENHA" => Self::EnhancedStatusCodes,
+            b"STAR" => Self::StartTls,
+            b"NO-S" => Self::NoSoliciting,
+            b"MTRK" => Self::Mtrk,
+            b"SUBM" => Self::Submitter,
+            b"ATRN" => Self::Atrn,
+            b"AUTH" => Self::Auth,
+            b"BURL" => Self::Burl,
+            b"FUTU" => Self::FutureRelease,
+            b"CONP" => Self::ConPerm,
+            b"CONN" => Self::ConNeg,
+            b"UTF8" => Self::Utf8Smtp,
+            b"SMTP" => Self::SmtpUtf8,
+            b"MT-P" => Self::MtPriority,
+            b"RRVS" => Self::Rrvs,
+            b"REQU" => Self::RequireTls,
+            b"LIMI" => Self::Limits,
+            _ => return None,
+        })
     }
 
     /// A bit of its own.

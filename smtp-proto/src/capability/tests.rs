@@ -1,3 +1,4 @@
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -91,4 +92,18 @@ fn limits_are_those_that_the_server_names() {
 fn words_are_compared_by_their_text_and_shown_escaped() {
     assert_ne!(Words(b"a"), Words(b"b"));
     assert_eq!(alloc::format!("{:?}", Words(b" PLAIN  L\x1b ")), r#"["PLAIN", "L\\x1b"]"#);
+}
+
+#[test]
+fn every_keyword_is_found_by_its_name_in_any_case_and_by_nothing_else() {
+    for &keyword in Keyword::ALL {
+        let name = keyword.as_str();
+        assert_eq!(Keyword::from_bytes(name.as_bytes()), Some(keyword));
+        assert_eq!(Keyword::from_bytes(name.to_ascii_lowercase().as_bytes()), Some(keyword));
+        for other in [format!("{name}X"), format!("{name} "), format!("X{name}"), name[..name.len() - 1].into()] {
+            assert_eq!(Keyword::from_bytes(other.as_bytes()), None, "{other}");
+        }
+        let reply = Reply::parse(format!("250-mx\r\n250-{name}\r\n250 end\r\n").as_bytes()).unwrap();
+        assert!(Capabilities::from_reply(reply).offers(keyword), "{name}");
+    }
 }

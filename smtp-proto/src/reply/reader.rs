@@ -3,10 +3,11 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use bytes::BytesMut;
+use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
 use super::parse::{ReplyLine, TEXT_OFFSET, reply_line};
+use super::raw::Raw;
 use super::{Escaped, Reply, ReplyCode};
 
 /// How much a server may say. They hold while bytes are buffered: what is over them is refused before its line ends.
@@ -75,6 +76,8 @@ pub enum BareLf {
 #[derive(Debug)]
 pub struct ReplyReader {
     buffer: BytesMut,
+    /// How much of the buffer, from its start on, was handed out.
+    taken: usize,
     /// How much of the buffer holds no further LF.
     searched: usize,
     /// Where the unfinished line begins.
@@ -89,12 +92,13 @@ pub struct ReplyReader {
 impl ReplyReader {
     /// An empty reader.
     pub fn new(limits: Limits, bare_lf: BareLf) -> Self {
-        Self { buffer: BytesMut::new(), searched: 0, line_start: 0, lines: 0, code: None, limits, bare_lf }
+        Self { buffer: BytesMut::new(), taken: 0, searched: 0, line_start: 0, lines: 0, code: None, limits, bare_lf }
     }
 
     /// Takes all of `bytes`. Call [`next`](Self::next) until it gives nothing before handing in more:
     /// then no more is kept than one unfinished reply within its limits.
     pub fn receive(&mut self, bytes: &[u8]) {
+        self.forget_taken();
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -105,27 +109,41 @@ impl ReplyReader {
     pub fn next(&mut self) -> Result<Option<Reply>, ReplyError> {
         loop {
             let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
+            if unsearched.is_empty() {
+                return Ok(None);
+            }
             let Some(found) = memchr(b'\n', unsearched) else {
                 self.check_lengths(self.buffer.len())?;
                 self.searched = self.buffer.len();
                 return Ok(None);
             };
-            let end = self.searched.saturating_add(found).saturating_add(1);
-            self.check_lengths(end)?;
+            let end = self.searched.wrapping_add(found).wrapping_add(1);
             let line = self.line(end)?;
-            self.lines = self.lines.saturating_add(1);
-            self.line_start = end;
             self.searched = end;
             if line.last {
                 return Ok(Some(self.take(end, line.code)));
             }
+            self.lines = self.lines.wrapping_add(1);
+            self.line_start = end;
             self.code = Some(line.code);
         }
     }
 
     /// Whether nothing is kept, not even a part of a line.
     pub fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
+        self.taken == self.buffer.len()
+    }
+
+    /// Makes room, once what was handed out needs none any more.
+    fn forget_taken(&mut self) {
+        match self.taken {
+            0 => return,
+            taken if taken == self.buffer.len() => self.buffer.clear(),
+            taken => self.buffer.advance(taken),
+        }
+        self.searched = self.searched.saturating_sub(self.taken);
+        self.line_start = self.line_start.saturating_sub(self.taken);
+        self.taken = 0;
     }
 
     /// Why the unfinished line will never be a reply, where its octets say so by now.
@@ -141,10 +159,10 @@ impl ReplyReader {
     }
 
     fn check_lengths(&self, end: usize) -> Result<(), ReplyError> {
-        if end.saturating_sub(self.line_start) > self.limits.line {
+        if end.wrapping_sub(self.line_start) > self.limits.line {
             return Err(self.error(ReplyFault::LineTooLong { limit: self.limits.line }));
         }
-        if end > self.limits.reply {
+        if end.wrapping_sub(self.taken) > self.limits.reply {
             return Err(self.error(ReplyFault::ReplyTooLong { limit: self.limits.reply }));
         }
         Ok(())
@@ -152,16 +170,21 @@ impl ReplyReader {
 
     /// Parses the line that ends, its line end included, at `end`.
     fn line(&self, end: usize) -> Result<ReplyLine, ReplyError> {
+        self.check_lengths(end)?;
         if self.lines >= self.limits.lines {
             return Err(self.error(ReplyFault::TooManyLines { limit: self.limits.lines }));
         }
         let whole = self.buffer.get(self.line_start..end).unwrap_or_default();
-        let crlf = whole.strip_suffix(b"\r\n");
-        let content = crlf.or(whole.strip_suffix(b"\n")).unwrap_or(whole);
+        let (content, crlf) = match whole.strip_suffix(b"\r\n") {
+            Some(content) => (content, true),
+            None => (whole.strip_suffix(b"\n").unwrap_or(whole), false),
+        };
         // What is no reply at all is told as that, however its line ends.
-        let line = reply_line(content)
-            .map_err(|offset| self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(content) }))?;
-        if crlf.is_none() && self.bare_lf == BareLf::Refuse {
+        let line = match reply_line(content) {
+            Ok(line) => line,
+            Err(offset) => return Err(self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(content) })),
+        };
+        if !crlf && self.bare_lf == BareLf::Refuse {
             return Err(self.error(ReplyFault::BareLf { offset: content.len() }));
         }
         match self.code {
@@ -173,11 +196,27 @@ impl ReplyReader {
     }
 
     fn take(&mut self, end: usize, code: ReplyCode) -> Reply {
-        let raw = self.buffer.split_to(end).freeze();
-        (self.searched, self.line_start, self.lines, self.code) = (0, 0, 0, None);
-        Reply::from_parts(code, raw)
+        let text = self.buffer.get(self.taken..).unwrap_or_default();
+        let raw = match Raw::short(text, end.wrapping_sub(self.taken)) {
+            Some(short) => {
+                self.taken = end;
+                short
+            }
+            None => Raw::Long { code, octets: self.share(end) },
+        };
+        (self.line_start, self.lines, self.code) = (self.searched, 0, None);
+        Reply { raw }
     }
 
+    /// Gives away the buffer's front, which ends at `end`, without a copy.
+    fn share(&mut self, end: usize) -> Bytes {
+        self.buffer.advance(self.taken);
+        let octets = self.buffer.split_to(end.saturating_sub(self.taken));
+        (self.taken, self.searched) = (0, 0);
+        octets.freeze()
+    }
+
+    #[cold]
     fn error(&self, fault: ReplyFault) -> ReplyError {
         ReplyError { line: self.lines.saturating_add(1), fault }
     }

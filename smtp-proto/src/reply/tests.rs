@@ -114,9 +114,12 @@ fn an_enhanced_code_has_three_wide_parts() {
 
 #[test]
 fn chunks_change_nothing() {
-    let stream = b"220 hi\r\n250-a\r\n250-\r\n250 b\r\n354 go\r\n550 5.1.1 no\r\n";
+    // The third is too long to be copied, and shares the buffer that the others are read from.
+    let stream = b"220 hi\r\n250-a\r\n250-\r\n250 b\r\n354 go ahead; end with a line that has nothing but a dot\r\n\
+                   250 2.0.0 a bit longer than what is copied\r\n550 5.1.1 no\r\n";
     let whole = read_all(&[stream], Limits::DEFAULT, BareLf::Refuse).unwrap();
-    assert_eq!(whole.len(), 4);
+    assert_eq!(whole.len(), 5);
+    assert_eq!(whole.iter().map(Reply::raw).collect::<Vec<_>>().concat(), stream);
     let bytes: Vec<&[u8]> = stream.chunks(1).collect();
     assert_eq!(read_all(&bytes, Limits::DEFAULT, BareLf::Refuse).unwrap(), whole);
     for at in 0..stream.len() {

@@ -1,0 +1,77 @@
+//! The octets of a reply, in no more room than a code and a `Bytes` take.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::ReplyCode;
+
+/// The longest reply that is copied. Most that a message gets are shorter, Postfix's 354 is about as long; to copy so few
+/// octets takes less time than to count who shares them.
+const SHORT: usize = 38;
+
+/// Within itself, or shared with the buffer that they were read into.
+#[derive(Clone)]
+pub(super) enum Raw {
+    Short { length: u8, octets: [u8; SHORT] },
+    Long { code: ReplyCode, octets: Bytes },
+}
+
+impl Raw {
+    /// A copy of so many octets at the start of a text, where they are few.
+    pub(super) fn short(text: &[u8], length: usize) -> Option<Self> {
+        let octets = match text.first_chunk() {
+            _ if length > SHORT => return None,
+            // A copy of fixed size takes a few instructions. What it brings along behind the end is never shown.
+            Some(octets) => *octets,
+            None => {
+                let mut octets = [0; SHORT];
+                octets.get_mut(..length)?.copy_from_slice(text.get(..length)?);
+                octets
+            }
+        };
+        Some(Self::Short { length: u8::try_from(length).ok()?, octets })
+    }
+
+    /// The code of the reply, with which every line of it begins.
+    pub(super) fn code(&self) -> ReplyCode {
+        match self {
+            Self::Short { octets: [a, b, c, ..], .. } => ReplyCode::of_digits([*a, *b, *c]),
+            Self::Long { code, .. } => *code,
+        }
+    }
+
+    /// Copied or shared: the same.
+    pub(super) fn octets(&self) -> &[u8] {
+        match self {
+            Self::Short { octets, length } => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long { octets, .. } => octets,
+        }
+    }
+
+    /// In memory that nothing else is in.
+    pub(super) fn compact(&self) -> Self {
+        match self {
+            Self::Short { .. } => self.clone(),
+            Self::Long { code, octets } => Self::Long { code: *code, octets: Bytes::from(Vec::from(&**octets)) },
+        }
+    }
+}
+
+impl PartialEq for Raw {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets() == other.octets()
+    }
+}
+
+impl Eq for Raw {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_takes_no_more_room_than_a_code_and_bytes() {
+        assert!(size_of::<Raw>() <= size_of::<(ReplyCode, Bytes)>());
+    }
+}
