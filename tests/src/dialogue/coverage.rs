@@ -52,7 +52,7 @@ impl Awaited {
     /// Whether a reply is one that can be meant here: RFC 5321 section 4.3.2, RFC 3207 section 4, RFC 4954 section 4.
     fn has(self, code: &[u8; 3]) -> bool {
         match (self, code) {
-            (Self::Handshake | Self::Upgrade | Self::Credentials | Self::Idle | Self::Body, _) => false,
+            (Self::Handshake | Self::Upgrade | Self::Credentials | Self::Idle, _) => false,
             (Self::Rset | Self::Quit, [class, ..]) => *class == b'2',
             (_, [b'4' | b'5', ..]) => true,
             (Self::StartTls, code) => code == b"220",
@@ -110,9 +110,9 @@ pub const IMPOSSIBLE: [(&[Awaited], &[Input], &str); 4] = [
         "before a handshake the first byte ends the session, whatever it would have become",
     ),
     (
-        &[Awaited::Credentials, Awaited::Idle, Awaited::Body],
+        &[Awaited::Credentials, Awaited::Idle],
         &[Input::WrongCode],
-        "no reply is due, and so none is right or wrong: it is unsolicited, or refuses the message early",
+        "no reply is due, and so none is right or wrong: it is unsolicited",
     ),
     (&[Awaited::Greeting], &[Input::Unsolicited], "the first reply is the greeting, whatever it says"),
     (
@@ -152,7 +152,7 @@ impl Watch {
         self.asked += bytes.iter().filter(|&&byte| byte == b'\n').count();
     }
 
-    /// The last octet of a message left.
+    /// The last octet of a message left, or of a chunk that is answered by itself.
     pub(super) fn end_of_data(&mut self) {
         self.asked += 1;
     }

@@ -21,6 +21,9 @@ pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
     let is_plain = |action: &Action| matches!(action, Action::Message(message) if !message.is_abandoned);
     match () {
         () if *bare_lf != BareLf::Refuse || *line_ends != LineEnds::Normalise => Some("it has no such option"),
+        () if dialogue.steps.iter().any(names_its_server) => {
+            Some("it names its server's port, which is never the same")
+        }
         () if may_take_nonce(dialogue) => Some("it takes a nonce that nobody can know beforehand"),
         () if actions.iter().filter_map(message).any(|message| message.chunk.is_some()) => {
             Some("it cuts its own chunks")
@@ -34,6 +37,11 @@ pub fn unfit(dialogue: &Dialogue) -> Option<&'static str> {
         }
         () => None,
     }
+}
+
+/// Whether the client says whom it connected to, as OAUTHBEARER does.
+fn names_its_server(step: &Step) -> bool {
+    matches!(step, Step::Client { bytes, .. } if bytes.starts_with(b"AUTH OAUTHBEARER"))
 }
 
 /// Whether both sides have a mechanism of SCRAM.

@@ -291,7 +291,8 @@ impl<'a> Client<'a> {
                 }
                 body.rest = rest;
                 let n = turn.take(&bytes);
-                if is_last && n == bytes.len() {
+                // Each chunk of BDAT has a reply of its own; RFC 3030 section 2.
+                if (is_last || bytes.starts_with(b"BDAT ")) && n == bytes.len() {
                     self.watch.end_of_data();
                 }
                 match self.dialogue.setup.gathers {
