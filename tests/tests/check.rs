@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use serde_json::Value;
-use smtp_tests::lab::{Act, Ask, Authorities, Door, Fault, Lab, Shown, faults};
+use smtp_tests::lab::{Act, Ask, Authorities, Door, Fault, Lab, Shown, World, faults};
 
 /// Set up at the same time: most of them wait more than they work.
 const AT_ONCE: usize = 4;
@@ -114,11 +114,30 @@ fn the_object_of_the_command_has_the_keys_of_its_contract() {
 }
 
 #[test]
+fn the_command_adds_the_senders_dns_and_writes_the_page() {
+    let records = "mail.example.test. IN A 127.0.0.1\nexample.test. IN TXT \"v=spf1 -all\"";
+    let world = Some(World { records, fault: None });
+    let lab = Lab::new(Fault { world, ..fault_of(vec![healthy()]) }, &authorities());
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("report.html");
+    let path = page.to_str().expect("a path");
+    let (found, json) = lab.by_command_with(program(), &["--from", "me@example.test", "--html", path]);
+    assert_eq!(found.exit, Some(0));
+    assert_eq!(json["sender"]["domain"], "example.test");
+    let findings = json["sender"]["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|finding| finding["topic"] == "spf"), "{findings:?}");
+    let html = std::fs::read_to_string(&page).expect("a page");
+    assert!(html.contains(json["verdict"]["summary"].as_str().expect("a sentence")), "{html}");
+    assert!(html.contains("v=spf1 -all") && html.contains("STARTTLS"), "{html}");
+}
+
+#[test]
 fn a_check_that_is_asked_for_wrongly_says_so_in_its_own_object() {
     let cases = [
         (vec!["--json"], 64),
         (vec!["--json", "--server", "mail.example.test", "--compare", "other.example.test"], 64),
         (vec!["--json", "--mx", "127.0.0.1"], 64),
+        (vec!["--json", "--server", "mail.example.test", "--from", "no address"], 65),
         (vec!["--json", "--server", "mail.example.test", "--ca-file", "no/such/file"], 66),
     ];
     for (arguments, status) in cases {

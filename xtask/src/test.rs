@@ -145,6 +145,8 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
             "mechanisms",
             "--test",
             "oauth_server",
+            "--test",
+            "check_servers",
             "--",
             "--show-output",
         ],

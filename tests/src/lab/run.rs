@@ -116,6 +116,11 @@ impl Lab {
 
     /// What the command finds, which tries one port alone: the object of `--json`, and the exit status.
     pub fn by_command(&self, program: &Path) -> (Found, Value) {
+        self.by_command_with(program, &[])
+    }
+
+    /// The same, with more options.
+    pub fn by_command_with(&self, program: &Path, options: &[&str]) -> (Found, Value) {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = |name: &str, text: &str| {
             let path = dir.path().join(name);
@@ -143,7 +148,7 @@ impl Lab {
         for door in &self.compared {
             command.args(["--compare", &format!("{OTHER}:{}", door.port())]);
         }
-        let output = command.output().expect("the command starts");
+        let output = command.args(options).output().expect("the command starts");
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let json: Value = serde_json::from_str(&stdout)
             .unwrap_or_else(|error| panic!("{}: no JSON: {error}\n{stdout}\n{stderr}", self.fault.name));
