@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
+use smtp_client::knowledge::{self, Context, Explanation};
 use smtp_client::{Cause, Error, Stage, oauth};
 use smtp_proto::{ForwardPath, Reply};
 
@@ -18,6 +19,8 @@ pub(crate) struct Failure {
     pub(crate) detail: String,
     pub(crate) fix: Vec<String>,
     pub(crate) reply: Option<Reply>,
+    /// The page of the provider's own that says more.
+    pub(crate) source: Option<&'static str>,
     pub(crate) status: u8,
 }
 
@@ -59,17 +62,9 @@ impl Failure {
 
     /// What the client reports.
     pub(crate) fn of_error(error: &Error) -> Self {
-        let reply = error.reply().cloned();
-        Self {
-            phase: error.stage(),
-            cause: error.cause(),
-            summary: String::new(),
-            detail: error.detail(),
-            fix: Vec::new(),
-            status: exit::of_error(error.stage(), error.cause(), reply.as_ref()),
-            reply,
-        }
-        .worded()
+        let explanation = error.explanation();
+        let status = exit::of_error(error.stage(), explanation.cause, error.reply());
+        Self::explained(error.stage(), explanation, error.detail(), error.reply().cloned(), status)
     }
 
     /// What stands between a login and its token.
@@ -87,33 +82,31 @@ impl Failure {
             detail: error.to_string(),
             fix: error.fix().iter().copied().map(str::to_owned).collect(),
             reply: None,
+            source: None,
             status,
         }
     }
 
     /// A refusal of the whole message.
-    pub(crate) fn refused(stage: Stage, reply: &Reply) -> Self {
-        let cause = Cause::of_reply(stage, reply);
-        Self {
-            phase: stage,
-            cause,
-            summary: String::new(),
-            detail: format!("the server answered: {}", one_line(reply)),
-            fix: Vec::new(),
-            reply: Some(reply.clone()),
-            status: exit::of(cause, Some(reply)),
-        }
-        .worded()
+    pub(crate) fn refused(reply: &Reply, context: Context<'_>) -> Self {
+        let explanation = knowledge::explain(reply, context);
+        let status = exit::of(explanation.cause, Some(reply));
+        let detail = format!("the server answered: {}", one_line(reply));
+        Self::explained(context.phase.unwrap_or(Stage::Mail), explanation, detail, Some(reply.clone()), status)
     }
 
     /// Refused recipients, in the order of the envelope, and whether others got the message. A refusal for good names
     /// the cause before one for now; without any there is no failure.
-    pub(crate) fn recipients(refusals: &[(&ForwardPath, &Reply)], accepted_for_others: bool) -> Option<Self> {
+    pub(crate) fn recipients(
+        refusals: &[(&ForwardPath, &Reply)],
+        context: Context<'_>,
+        accepted_for_others: bool,
+    ) -> Option<Self> {
         let permanent = refusals.iter().find(|(_, reply)| reply.code().is_permanent());
         let (_, reply) = permanent.or(refusals.first())?;
         let told: Vec<String> =
             refusals.iter().map(|(path, reply)| format!("{}: {}", path.as_str(), one_line(reply))).collect();
-        let refused = Self::refused(Stage::Rcpt, reply);
+        let refused = Self::refused(reply, context);
         let replies = refusals.iter().map(|(_, reply)| *reply);
         Some(Self {
             detail: told.join("; "),
@@ -136,14 +129,6 @@ impl Failure {
         }
     }
 
-    /// The same where nobody has logged in: then no login can be the one that may not use a sender address.
-    pub(crate) fn without_login(self) -> Self {
-        match self.cause {
-            Cause::SendAsDenied => Self { cause: Cause::SenderRejected, ..self }.worded(),
-            _ => self,
-        }
-    }
-
     /// Neither sent nor refused, and no recipient to blame.
     pub(crate) fn not_sent() -> Self {
         Self {
@@ -153,9 +138,23 @@ impl Failure {
             detail: "The message was not sent.".to_owned(),
             fix: Vec::new(),
             reply: None,
+            source: None,
             status: exit::of(Cause::Unknown, None),
         }
         .worded()
+    }
+
+    fn explained(phase: Stage, explanation: Explanation, detail: String, reply: Option<Reply>, status: u8) -> Self {
+        Self {
+            phase,
+            cause: explanation.cause,
+            summary: explanation.summary.into_owned(),
+            detail,
+            fix: explanation.fix.iter().copied().map(str::to_owned).collect(),
+            reply,
+            source: explanation.source,
+            status,
+        }
     }
 
     fn input(status: u8, detail: impl Display) -> Self {
@@ -166,6 +165,7 @@ impl Failure {
             detail: detail.to_string(),
             fix: Vec::new(),
             reply: None,
+            source: None,
             status,
         }
         .worded()

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use smtp_client::{Delivery, Facts, Outcome};
+use smtp_client::knowledge::Context;
+use smtp_client::{Delivery, Facts, Outcome, Stage};
 use smtp_proto::{ForwardPath, Reply};
 
 use crate::certificate;
@@ -39,10 +40,11 @@ impl Report {
         Self { failure: Some(failure), dialogue: json!([]), ..Self::default() }
     }
 
-    /// Of a message that the client had in hand.
-    pub(crate) fn of_delivery(delivery: Delivery) -> Self {
+    /// Of a message that the client had in hand, for this host, of which this is known.
+    pub(crate) fn of_delivery(delivery: Delivery, host: &str, facts: &Facts) -> Self {
         let accepted = delivery.accepted();
-        let failure = failure_of(&delivery);
+        let context = Context { host: Some(host), logged_in: Some(facts.login.is_some()), ..Context::default() };
+        let failure = failure_of(&delivery, context);
         let recipients = delivery.recipients.into_iter().map(|recipient| Recipient {
             accepted: accepted && is_positive(recipient.reply.as_ref()),
             path: recipient.path,
@@ -86,9 +88,6 @@ impl Report {
             .login
             .as_ref()
             .map_or(Value::Null, |login| json!({"mechanism": login.mechanism.name(), "user": login.user}));
-        if facts.login.is_none() {
-            self.failure = self.failure.map(Failure::without_login);
-        }
         self
     }
 
@@ -160,6 +159,9 @@ pub(crate) fn tell_failure(failure: &Failure, console: &Console) {
     for fix in &failure.fix {
         console.remark(&format!("  - {fix}"), "");
     }
+    if let Some(source) = failure.source {
+        console.remark(&format!("  see {source}"), "");
+    }
 }
 
 /// A reply on one line, its code first.
@@ -170,20 +172,21 @@ pub(crate) fn one_line(reply: &Reply) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn failure_of(delivery: &Delivery) -> Option<Failure> {
+fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Failure> {
+    let at = |stage| Context { phase: Some(stage), ..context };
     let refusals: Vec<_> = delivery
         .recipients
         .iter()
         .filter_map(|recipient| Some((&recipient.path, recipient.reply.as_ref()?)))
         .filter(|(_, reply)| !is_positive(Some(reply)))
         .collect();
-    let of_recipients = Failure::recipients(&refusals, delivery.accepted());
+    let of_recipients = Failure::recipients(&refusals, at(Stage::Rcpt), delivery.accepted());
     match &delivery.outcome {
         Outcome::Accepted(_) => of_recipients,
-        Outcome::Refused { stage: smtp_client::Stage::Rcpt, reply } => {
-            of_recipients.or_else(|| Some(Failure::refused(smtp_client::Stage::Rcpt, reply)))
+        Outcome::Refused { stage: Stage::Rcpt, reply } => {
+            of_recipients.or_else(|| Some(Failure::refused(reply, at(Stage::Rcpt))))
         }
-        Outcome::Refused { stage, reply } => Some(Failure::refused(*stage, reply)),
+        Outcome::Refused { stage, reply } => Some(Failure::refused(reply, at(*stage))),
         Outcome::NotSent(Some(error)) => Some(Failure::of_error(error)),
         Outcome::Unknown(error) => Some(Failure::outcome_unknown(error)),
         _ => of_recipients.or_else(|| Some(Failure::not_sent())),
@@ -222,7 +225,7 @@ pub(crate) fn failure_json(failure: &Failure) -> Value {
         "detail": failure.detail,
         "fix": failure.fix,
         "reply": failure.reply.as_ref().map(reply_json),
-        "source": null,
+        "source": failure.source,
     })
 }
 

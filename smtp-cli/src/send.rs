@@ -73,7 +73,7 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
         }
     };
     let report = match client.send(&envelope, reader) {
-        Ok(delivery) => Report::of_delivery(delivery),
+        Ok(delivery) => Report::of_delivery(delivery, args.server.host(), client.facts()),
         Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
     };
     let report = report.with_facts(args.server.host(), args.server.port(), client.facts());

@@ -5,21 +5,17 @@
 
 use std::fmt;
 
-mod of_reply;
 #[cfg(test)]
 mod tests;
 mod words;
 
-/// What is in the way of a message.
+/// What is in the way of a message. Of a reply [`knowledge::explain`](crate::knowledge::explain) tells it.
 ///
 /// ```
-/// use smtp_client::smtp_proto::Reply;
-/// use smtp_client::{Cause, Stage};
-/// let reply = Reply::parse(b"550 5.1.1 no such user\r\n")?;
-/// let cause = Cause::of_reply(Stage::Rcpt, &reply);
+/// use smtp_client::Cause;
+/// let cause = Cause::RecipientUnknown;
 /// assert_eq!(cause.name(), "recipient-unknown");
 /// println!("{} {}", cause.summary(), cause.fix()[0]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -116,13 +116,14 @@ impl Books {
         };
         let watcher = options.watcher.take();
         let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
-        Self { options, logins, ledger: Ledger::new(redactor), dialogue, watcher, phase: Phase::Idle }
+        let ledger = Ledger::new(&options.host, redactor);
+        Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
     }
 
     /// A new connection: of the last one nothing is known any more.
     pub(crate) fn restart(&mut self) {
         self.dialogue.restart();
-        self.ledger = Ledger::new(self.dialogue.redactor().clone());
+        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone());
     }
 
     /// These are presented next: from here on what is secret of them is shown nowhere.

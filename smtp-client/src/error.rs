@@ -11,6 +11,7 @@ use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault}
 
 use crate::cause::Cause;
 use crate::drive::is_timeout;
+use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
 use crate::stage::Stage;
 use crate::utc::Utc;
@@ -50,11 +51,13 @@ pub(crate) enum Kind {
     Refused {
         stage: Stage,
         reply: Reply,
+        host: String,
     },
     /// Those who know them had none to give.
     NoCredentials(NoCredentials),
     LoginRefused {
         reply: Reply,
+        host: String,
         /// Whether the login was by access token.
         token: bool,
         /// What the server said within the exchange, made fit to be shown.
@@ -112,14 +115,24 @@ impl Error {
             Kind::Resolve { .. } => Cause::HostNotFound,
             Kind::Connect { attempts, .. } => connect_cause(attempts),
             Kind::Tls { upgrade, error, .. } => error.cause(*upgrade),
-            Kind::Refused { stage, reply } => Cause::of_reply(*stage, reply),
             Kind::NoCredentials(error) => error.cause(),
-            Kind::LoginRefused { reply, token, .. } => Cause::of_auth_reply(reply, *token),
+            Kind::Refused { .. } | Kind::LoginRefused { .. } => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
             Kind::Message(Misuse::Unsupported(_)) => Cause::Unsupported,
             Kind::Message(_) => Cause::InvalidInput,
             Kind::CutOff(_) => Cause::ConnectionClosed,
+        }
+    }
+
+    /// What it means, and what to do about it: of a refusal all that the [`knowledge`] base has on the reply.
+    pub fn explanation(&self) -> Explanation {
+        match &*self.0 {
+            Kind::Refused { stage, reply, host } => knowledge::explain(reply, Context::at(*stage).from_host(host)),
+            Kind::LoginRefused { reply, token, host, .. } => {
+                knowledge::explain(reply, Context { token: *token, ..Context::at(Stage::Auth).from_host(host) })
+            }
+            _ => Explanation::of_cause(self.cause()),
         }
     }
 

@@ -16,6 +16,8 @@ use crate::redact::Redactor;
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) facts: Facts,
+    /// Whom the connection is with.
+    host: String,
     /// Who logs in, once that is known.
     user: String,
     redactor: Redactor,
@@ -33,8 +35,9 @@ struct Entry {
 }
 
 impl Ledger {
-    pub(crate) fn new(redactor: Redactor) -> Self {
-        Self { facts: Facts::default(), user: String::new(), redactor, refusal: None, messages: VecDeque::new() }
+    pub(crate) fn new(host: &str, redactor: Redactor) -> Self {
+        let (facts, messages) = (Facts::default(), VecDeque::new());
+        Self { facts, host: host.to_owned(), user: String::new(), redactor, refusal: None, messages }
     }
 
     /// These credentials are presented next.
@@ -72,12 +75,13 @@ impl Ledger {
             }
             Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
                 let reply = self.clean(reply);
-                self.refuse(Kind::Refused { stage: phase.into(), reply }.into());
+                self.refuse(Kind::Refused { stage: phase.into(), reply, host: self.host.clone() }.into());
             }
             Event::LoginRejected { mechanism, reply, detail } => {
                 let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
                 let reply = self.clean(reply);
-                self.refusal = Some(Kind::LoginRefused { reply, token: is_for_tokens(mechanism), said }.into());
+                let (token, host) = (is_for_tokens(mechanism), self.host.clone());
+                self.refusal = Some(Kind::LoginRefused { reply, token, said, host }.into());
             }
             Event::Recipient { message, index, reply } => {
                 let reply = self.clean(reply);

@@ -19,6 +19,7 @@
 //!
 //! - What became of a message is a [`Delivery`]: accepted, refused, not sent, or unknown, and the reply to each recipient.
 //! - Every failure has a [`Cause`] with something to do about it, and a [`Stage`] where it happened.
+//! - What a reply means, and what to do about it, is in [`knowledge`], which needs no connection.
 //! - STARTTLS with a verified certificate is the default, and there is no fallback from it. No password or token leaves
 //!   without it, unless the builder is told so by a method whose name begins with `dangerous`.
 //! - The dialogue goes to `tracing` at level DEBUG, target `smtp_client::dialogue`, or to
@@ -59,6 +60,7 @@ mod drive;
 mod engine;
 mod error;
 mod facts;
+pub mod knowledge;
 mod ledger;
 mod logins;
 #[cfg(feature = "oauth")]

@@ -151,7 +151,7 @@ fn refusals_are_told_by_phase_cause_and_status() {
         (("RCPT", "452 4.2.2 full"), "rcpt", "mailbox-full", 75),
         (("RCPT", "554 5.7.1 relay denied"), "rcpt", "relay-denied", 69),
         ((".", "554 5.7.1 spam"), "body", "content-rejected", 69),
-        ((".", "451 4.7.1 greylisted"), "body", "throttled", 75),
+        ((".", "451 4.7.1 greylisted"), "body", "temporary-server-failure", 75),
         (("EHLO", "250-mx.x.test\r\n250 SIZE 10"), "mail", "message-too-large", 69),
     ];
     for (rule, phase, cause, status) in cases {

@@ -64,9 +64,16 @@ pub(super) fn of(error: &Error, evidence: &Evidence<'_>) -> CheckFailure {
 
 /// A failure as the client itself reports it.
 fn of_error(error: &Error) -> CheckFailure {
-    let mut failure = CheckFailure::of(error.stage(), error.cause(), error.detail());
-    failure.reply = error.reply().cloned();
-    failure
+    let explanation = error.explanation();
+    CheckFailure {
+        stage: error.stage(),
+        cause: explanation.cause,
+        summary: explanation.summary.into_owned(),
+        detail: error.detail(),
+        fix: explanation.fix.iter().copied().map(str::to_owned).collect(),
+        reply: error.reply().cloned(),
+        source: explanation.source,
+    }
 }
 
 /// A refused login, as it is told of the ports where it was not tried again.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use smtp_client::{Cause, Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust};
+use smtp_client::knowledge::{self, Context};
+use smtp_client::{Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust};
 
 use super::{Attempt, Servers, Verdict};
 use crate::driver::{Client, Driver};
@@ -96,7 +97,7 @@ fn is_positive(reply: &Reply) -> bool {
 fn of_reply(stage: Stage, reply: &Reply) -> Verdict {
     Verdict {
         phase: Some(stage.name().to_owned()),
-        cause: Some(Cause::of_reply(stage, reply).to_string()),
+        cause: Some(knowledge::explain(reply, Context::at(stage)).cause.to_string()),
         ..Verdict::default()
     }
 }

@@ -1,0 +1,17 @@
+//! The tables. Each is read from the top: the first rule that fits decides.
+//!
+//! What a service alone says comes first, then what a stage alone decides, then words that anyone says, then codes.
+
+pub(super) mod asia;
+pub(super) mod codes;
+pub(super) mod europe;
+pub(super) mod filters;
+pub(super) mod godaddy;
+pub(super) mod google;
+pub(super) mod logins;
+pub(super) mod messages;
+pub(super) mod microsoft;
+pub(super) mod peers;
+pub(super) mod senders;
+pub(super) mod stages;
+pub(super) mod yahoo;

@@ -1,0 +1,149 @@
+//! The words of a reply, made ready to be searched for phrases.
+
+use memchr::memmem;
+use smtp_proto::Reply;
+
+/// What a reply says: in lower case, on one line, one blank between words, without enhanced codes, and with `@` in the
+/// place of each address, whose words are its owner's and not the server's.
+pub(super) struct Text(Vec<u8>);
+
+impl Text {
+    pub(super) fn of(reply: &Reply) -> Self {
+        let mut text = Vec::with_capacity(reply.raw().len());
+        for line in reply.lines() {
+            for word in without_status(line).split(|&byte| byte <= b' ').filter(|word| !word.is_empty()) {
+                if !text.is_empty() {
+                    text.push(b' ');
+                }
+                push_word(&mut text, word);
+            }
+        }
+        text.make_ascii_lowercase();
+        Self(text)
+    }
+
+    /// Whether a phrase stands in it, as whole words. A `*` between blanks stands for any words, or for none; one at the
+    /// end or the beginning of a word says that the word may go on there.
+    pub(super) fn says(&self, phrase: &str) -> bool {
+        let (mut from, mut parts) = (0, phrase.split('*').peekable());
+        let mut is_first = true;
+        while let Some(part) = parts.next() {
+            let edges =
+                Edges { left: is_first || part.starts_with(' '), right: parts.peek().is_none() || part.ends_with(' ') };
+            match self.find(part.trim().as_bytes(), from, edges) {
+                Some(end) => from = end,
+                None => return false,
+            }
+            is_first = false;
+        }
+        true
+    }
+
+    /// Whether one of several phrases does, between which ` | ` stands.
+    pub(super) fn says_one_of(&self, phrases: &str) -> bool {
+        phrases.split(" | ").any(|phrase| self.says(phrase))
+    }
+
+    /// Where the first place of a part ends, from a place on.
+    fn find(&self, part: &[u8], mut from: usize, edges: Edges) -> Option<usize> {
+        if part.is_empty() {
+            return Some(from);
+        }
+        let finder = memmem::Finder::new(part);
+        loop {
+            let start = from + finder.find(self.0.get(from..)?)?;
+            let end = start + part.len();
+            if (!edges.left || self.is_edge(start)) && (!edges.right || self.is_edge(end)) {
+                return Some(end);
+            }
+            from = start + 1;
+        }
+    }
+
+    /// Whether no word goes on across this place.
+    fn is_edge(&self, place: usize) -> bool {
+        let is_in_word = |place: usize| self.0.get(place).is_some_and(u8::is_ascii_alphanumeric);
+        !(place > 0 && is_in_word(place - 1) && is_in_word(place))
+    }
+}
+
+/// Which ends of a part must be those of a word.
+struct Edges {
+    left: bool,
+    right: bool,
+}
+
+/// A line without the enhanced code that it may begin with: servers repeat it on each line, in the midst of sentences.
+fn without_status(line: &[u8]) -> &[u8] {
+    let end = line.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(line.len());
+    let (start, rest) = line.split_at(end);
+    match start.split(|&byte| byte == b'.').filter(|digits| !digits.is_empty()).count() {
+        3 if matches!(rest.first(), None | Some(b' ')) => rest,
+        _ => line,
+    }
+}
+
+/// A word with its addresses replaced, and with the apostrophe that keyboards have.
+fn push_word(text: &mut Vec<u8>, word: &[u8]) {
+    let mut rest = word;
+    while !rest.is_empty() {
+        let end = rest.iter().position(|byte| BETWEEN.contains(byte)).unwrap_or(rest.len());
+        let (piece, behind) = rest.split_at(end);
+        match (piece.iter().position(|&byte| byte == b'@'), memmem::find(piece, "’".as_bytes())) {
+            (Some(_), _) => text.push(b'@'),
+            (None, Some(place)) => {
+                text.extend_from_slice(&piece[..place]);
+                text.push(b'\'');
+                text.extend_from_slice(&piece[place + "’".len()..]);
+            }
+            (None, None) => text.extend_from_slice(piece),
+        }
+        let (between, behind) = behind.split_at(behind.len().min(1));
+        text.extend_from_slice(between);
+        rest = behind;
+    }
+}
+
+/// What stands around an address, and in none that servers quote.
+const BETWEEN: &[u8] = b"<>()[]{}\"',;:";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(reply: &[u8]) -> Text {
+        Text::of(&Reply::parse(reply).expect("a reply"))
+    }
+
+    #[test]
+    fn words_are_lower_case_on_one_line_and_without_codes_and_addresses() {
+        let cases: [(&[u8], &str); 6] = [
+            (b"550-5.7.25 Address has no\r\n550-5.7.25\r\n550 5.7.25  PTR\trecord\r\n", "address has no ptr record"),
+            (b"550 5.1.1 <Bob.Full@x.test>: user full-up\r\n", "<@>: user full-up"),
+            (b"550 relaying denied for spam@x.test (rbl@y.test)\r\n", "relaying denied for @ (@)"),
+            ("550 doesn’t\r\n".as_bytes(), "doesn't"),
+            (b"550 192.0.2.1 is listed\r\n", "192.0.2.1 is listed"),
+            (b"550\r\n", ""),
+        ];
+        for (reply, expected) in cases {
+            assert_eq!(String::from_utf8_lossy(&text(reply).0), expected);
+        }
+    }
+
+    #[test]
+    fn a_phrase_is_found_as_whole_words_with_any_text_in_place_of_a_star() {
+        let text = text(b"550 Sender address rejected: not owned by auth user; spamhaus.org said so\r\n");
+        for phrase in ["sender address", "sender * not owned", "spam*", "*haus.org", "by * auth * user", "so"] {
+            assert!(text.says(phrase), "{phrase}");
+        }
+        for phrase in ["spam", "ender", "owned * not", "address reject", "user * user", "haus.org", "sender * addr"] {
+            assert!(!text.says(phrase), "{phrase}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_only_begins_like_a_word_does_not_hide_the_word_behind_it() {
+        assert!(text(b"550 fullest mailbox is full\r\n").says("full"));
+        assert!(!text(b"550 fullest\r\n").says("full"));
+    }
+}
