@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::check::CheckArgs;
+use crate::explain::ExplainArgs;
 use crate::providers::ProvidersArgs;
 use crate::server::ServerArgs;
 use crate::sink::SinkArgs;
@@ -26,6 +27,8 @@ pub(crate) enum Command {
     Send(Box<SendArgs>),
     /// Finds out what is in the way between this machine and a server; sends nothing
     Check(Box<CheckArgs>),
+    /// Says what a server's reply means and what to do about it
+    Explain(ExplainArgs),
     /// Runs a local server that accepts mail and keeps it
     Sink(SinkArgs),
     /// Lists the presets for --provider, with their settings

@@ -27,6 +27,7 @@ mod demo;
 mod dialogue;
 mod envelope;
 mod exit;
+mod explain;
 mod failure;
 mod header;
 pub mod page;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
             Command::Demo => demo::run(),
             Command::Send(args) => send::run(&args),
             Command::Check(args) => check::run(&args),
+            Command::Explain(args) => explain::run(&args),
             Command::Sink(args) => sink::run(&args),
             Command::Providers(args) => providers::run(&args),
             Command::Token(args) => token::run(&args),

@@ -4,6 +4,8 @@
 mod bad_input;
 #[path = "command/dialogue.rs"]
 mod dialogue;
+#[path = "command/explain.rs"]
+mod explain;
 #[path = "command/login.rs"]
 mod login;
 #[path = "command/output.rs"]
