@@ -18,7 +18,8 @@ pub(crate) struct Failure {
     pub(crate) summary: String,
     pub(crate) detail: String,
     pub(crate) fix: Vec<String>,
-    pub(crate) reply: Option<Reply>,
+    /// Boxed, as every step that can fail hands this on.
+    pub(crate) reply: Option<Box<Reply>>,
     /// The page of the provider's own that says more.
     pub(crate) source: Option<&'static str>,
     pub(crate) status: u8,
@@ -64,7 +65,7 @@ impl Failure {
     pub(crate) fn of_error(error: &Error) -> Self {
         let explanation = error.explanation();
         let status = exit::of_error(error.stage(), explanation.cause, error.reply());
-        Self::explained(error.stage(), explanation, error.detail(), error.reply().cloned(), status)
+        Self::explained(error.stage(), explanation, error.detail(), error.reply(), status)
     }
 
     /// What stands between a login and its token.
@@ -92,7 +93,7 @@ impl Failure {
         let explanation = knowledge::explain(reply, context);
         let status = exit::of(explanation.cause, Some(reply));
         let detail = format!("the server answered: {}", one_line(reply));
-        Self::explained(context.phase.unwrap_or(Stage::Mail), explanation, detail, Some(reply.clone()), status)
+        Self::explained(context.phase.unwrap_or(Stage::Mail), explanation, detail, Some(reply), status)
     }
 
     /// Refused recipients, in the order of the envelope, and whether others got the message. A refusal for good names
@@ -144,14 +145,14 @@ impl Failure {
         .worded()
     }
 
-    fn explained(phase: Stage, explanation: Explanation, detail: String, reply: Option<Reply>, status: u8) -> Self {
+    fn explained(phase: Stage, explanation: Explanation, detail: String, reply: Option<&Reply>, status: u8) -> Self {
         Self {
             phase,
             cause: explanation.cause,
             summary: explanation.summary.into_owned(),
             detail,
             fix: explanation.fix.iter().copied().map(str::to_owned).collect(),
-            reply,
+            reply: reply.cloned().map(Box::new),
             source: explanation.source,
             status,
         }

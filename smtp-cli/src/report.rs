@@ -224,7 +224,7 @@ pub(crate) fn failure_json(failure: &Failure) -> Value {
         "summary": failure.summary,
         "detail": failure.detail,
         "fix": failure.fix,
-        "reply": failure.reply.as_ref().map(reply_json),
+        "reply": failure.reply.as_deref().map(reply_json),
         "source": failure.source,
     })
 }
