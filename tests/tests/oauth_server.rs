@@ -42,7 +42,10 @@ fn each_flow_leads_to_a_token_that_the_mail_server_takes() {
         assert_eq!(sent.status, 0, "{flow}: {}", sent.stderr);
         assert_eq!(sent.json()["auth"], json!({"mechanism": "XOAUTH2", "user": USER}));
         assert_eq!(site.servers.stored(USER, &message), message.as_stored());
-        site.assert_no_secret(flow, &[&login, &sent]);
+        let checked = site.check(flow);
+        assert_eq!(checked.status, 0, "{flow}: {}", checked.stderr);
+        assert_eq!(checked.json()["verdict"]["use"]["auth"], "OAUTHBEARER", "{}", checked.stdout);
+        site.assert_no_secret(flow, &[&login, &sent, &checked]);
         println!("{flow}: logged in, and accepted by XOAUTH2");
     }
 }

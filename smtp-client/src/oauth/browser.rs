@@ -15,6 +15,15 @@ impl Application {
     /// Has a person log in by a browser on this machine: [`Flow::Browser`]. `show` is to open the address that it is
     /// given, or to tell the person to; then this waits until the browser comes back. `hint` is the account, if it is known.
     ///
+    /// ```no_run
+    /// use smtp_client::oauth::{Application, Issuer};
+    ///
+    /// let application = Application::new(Issuer::google()?, "1234.apps.googleusercontent.com");
+    /// let token = application.browser_login(Some("me@gmail.com"), |page| println!("open {page}"))?;
+    /// assert!(token.can_be_refreshed());
+    /// # Ok::<(), smtp_client::oauth::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// A flow that the issuer does not have, a refusal by it or by the person, the time being over, or no answer.
     pub fn browser_login(&self, hint: Option<&str>, show: impl FnOnce(&str)) -> Result<Token, Error> {

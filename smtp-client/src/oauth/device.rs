@@ -38,6 +38,16 @@ impl Application {
     /// Has a person log in on any machine: [`Flow::Device`]. `show` is to tell them where and by which code; then this
     /// waits until they have done so.
     ///
+    /// ```no_run
+    /// use smtp_client::oauth::{Application, Flow, Issuer, Login, Store};
+    ///
+    /// let application = Application::new(Issuer::microsoft("contoso.onmicrosoft.com")?, "2f6c3a1e-…");
+    /// let token = application.device_login(|prompt| println!("open {} and enter {}", prompt.page, prompt.code))?;
+    /// let login = Login { user: "me@contoso.com".to_owned(), application, flow: Flow::Device, token };
+    /// Store::of_user()?.profile("work")?.save(&login)?;
+    /// # Ok::<(), smtp_client::oauth::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// A flow that the issuer does not have, a refusal by it or by the person, the time being over, or no answer.
     pub fn device_login(&self, show: impl FnOnce(&DevicePrompt)) -> Result<Token, Error> {

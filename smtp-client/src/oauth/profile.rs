@@ -15,6 +15,15 @@ use super::token::copy;
 ///
 /// The file is readable by its owner alone, and not read if others may. It is replaced as a whole, and by one process at a
 /// time: two never spend the same refresh token.
+///
+/// ```no_run
+/// use smtp_client::oauth::Store;
+///
+/// let profile = Store::at("/var/lib/mailer/tokens").profile("work")?;
+/// let login = profile.fresh()?;
+/// println!("{} until {:?}", login.user, login.token.expires_text());
+/// # Ok::<(), smtp_client::oauth::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     store: Store,

@@ -215,6 +215,14 @@ impl Site {
         command.output().expect("the command").into()
     }
 
+    /// Looks whether the submission port can be used with a login.
+    pub(crate) fn check(&self, profile: &str) -> Run {
+        let (host, port) = self.servers.address(Door::Submission);
+        let ca_file = self.servers.ca_file();
+        let mut command = self.command(&["check", "--json", "--server", &format!("{host}:{port}"), "--oauth", profile]);
+        command.arg("--ca-file").arg(ca_file).output().expect("the command").into()
+    }
+
     /// The folder of logins.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
