@@ -1,33 +1,15 @@
-//! Runs every dialogue over every host.
+//! Runs every dialogue over both drivers.
 
 use std::io::Write;
 use std::sync::Mutex;
 use std::thread;
 
 use smtp_tests::dialogue::server::Identity;
-use smtp_tests::dialogue::{self, driven, machine};
+use smtp_tests::dialogue::{self, driven};
 use smtp_tests::driver::Driver;
 
 /// With fewer than this, files have gone missing.
 const FEWEST: usize = 40;
-
-#[test]
-fn every_dialogue_goes_as_written_over_the_core() {
-    let dialogues = dialogue::all().unwrap();
-    let mut runs = 0;
-    let mut failures = Vec::new();
-    for (name, dialogue) in &dialogues {
-        match machine::run(dialogue) {
-            Ok(n) => runs += n,
-            Err(failure) => failures.push(format!("{name}: {failure}")),
-        }
-    }
-    // Straight to the terminal: the test harness would keep it to itself.
-    let passed = dialogues.len() - failures.len();
-    let _ = writeln!(std::io::stderr(), "{passed} of {} dialogues over the core, in {runs} runs", dialogues.len());
-    assert!(dialogues.len() >= FEWEST, "{} dialogues are too few", dialogues.len());
-    assert!(failures.is_empty(), "{} dialogues failed:\n{}", failures.len(), failures.join("\n"));
-}
 
 #[test]
 fn every_dialogue_goes_as_written_over_the_blocking_driver() {

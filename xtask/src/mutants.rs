@@ -27,11 +27,11 @@ const FILES: [&str; 11] = [
 const OWN_TESTS: [&str; 6] = ["--timeout", "10", "--test-package", "smtp-proto", "--", "--lib"];
 
 /// What they miss is left to the dialogues: `DIALOGUES` goes behind it.
-const ITERATE: [&str; 8] = ["--timeout", "25", "--iterate", "--baseline", "skip", "--test-package", "smtp-tests", "--"];
+const ITERATE: [&str; 8] =
+    ["--timeout", "60", "--iterate", "--baseline", "skip", "--test-package", "smtp-script", "--"];
 
-/// Arguments of cargo test: all that smtp-tests has for the core alone.
-const DIALOGUES: [&str; 8] =
-    ["--test", "dialogues", "--test", "corpus", "--", "over_the_core", "every_ehlo", "every_refusal"];
+/// Arguments of cargo test: what smtp-script has for the core.
+const DIALOGUES: [&str; 4] = ["--test", "dialogues", "--test", "corpus"];
 
 /// Of the mutants that can be built, how many in a hundred must be noticed.
 const LEAST: usize = 90;
@@ -90,7 +90,7 @@ fn run_pass(root: &Path, folder: &Path, arguments: &[&str], interrupt: &Interrup
 /// cargo-mutants knows no other baseline than the mutated package's own tests. Without a defect these have to pass too.
 fn check_dialogues(root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
     let mut command = step::cargo();
-    command.args(["test", "--quiet", "--package", "smtp-tests"]).args(DIALOGUES).current_dir(root);
+    command.args(["test", "--quiet", "--package", "smtp-script"]).args(DIALOGUES).current_dir(root);
     let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo test"))?;
     match status.success() {
         true => Ok(()),

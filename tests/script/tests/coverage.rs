@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use smtp_tests::dialogue::coverage::{Awaited, Cell, Input, impossible};
-use smtp_tests::dialogue::{self, machine};
+use smtp_script::coverage::{Awaited, Cell, Input, impossible};
+use smtp_script::machine;
 
 #[test]
 fn every_state_is_met_by_everything_that_can_go_wrong_in_it() {
     let mut dialogues_of: BTreeMap<Cell, usize> = BTreeMap::new();
-    for (name, dialogue) in dialogue::all().unwrap() {
+    for (name, dialogue) in smtp_script::all().unwrap() {
         let mut cells = machine::cells(&dialogue).unwrap_or_else(|failure| panic!("{name}: {failure}"));
         cells.sort();
         cells.dedup();

@@ -10,11 +10,11 @@ use smtp_proto::{
     Config, Connection, Credentials, EhloName, Error, Escaped, Event, Mechanism, Output, PeerFault, Reply, Secret,
     Security,
 };
-use smtp_tests::dialogue::{Dialogue, Step, machine};
+use smtp_script::{Dialogue, Step, machine};
 
 /// The objects of a file.
 fn objects(name: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name);
     let text = fs::read_to_string(path).expect("the file is there");
     text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }

@@ -6,7 +6,7 @@ use smtp_proto::{
 };
 
 /// An event that is not about a message, or what is said of the message that it is about.
-pub(super) fn event(event: &Event) -> String {
+pub(crate) fn event(event: &Event) -> String {
     match event {
         Event::Greeting(said) => format!("greeting {}", reply(said)),
         Event::Capabilities(offered) => format!("capabilities {}", capabilities(offered)),
@@ -30,7 +30,7 @@ pub(super) fn event(event: &Event) -> String {
 }
 
 /// What became of a message.
-pub(super) fn outcome(outcome: &Outcome) -> String {
+pub(crate) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Accepted(said) => format!("accepted {}", reply(said)),
         Outcome::Refused { phase: at, reply: said } => format!("refused at {} {}", phase(*at), reply(said)),
@@ -40,7 +40,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
 }
 
 /// Why a session is over.
-pub(super) fn error(error: &Error) -> String {
+pub(crate) fn error(error: &Error) -> String {
     match error {
         Error::Peer { phase: at, fault } => format!("error at {}: {}", phase(*at), peer_fault(fault)),
         Error::Closed { phase: at } => format!("error at {}: connection lost", phase(*at)),
@@ -51,7 +51,7 @@ pub(super) fn error(error: &Error) -> String {
 }
 
 /// Why nothing was sent of a message, or no more.
-pub(super) fn misuse(misuse: &Misuse) -> String {
+pub(crate) fn misuse(misuse: &Misuse) -> String {
     match misuse {
         Misuse::TooLarge { size, limit } => format!("cannot send: {size} octets, the limit is {limit}"),
         Misuse::Unsupported(extension) => format!("cannot send: no {extension}"),
@@ -145,7 +145,7 @@ fn policy(violation: &PolicyViolation) -> String {
 }
 
 /// Code and enhanced code.
-pub(super) fn reply(reply: &Reply) -> String {
+pub fn reply(reply: &Reply) -> String {
     match reply.enhanced() {
         Some(enhanced) => format!("{} {enhanced}", reply.code()),
         None => reply.code().to_string(),
@@ -174,7 +174,7 @@ fn capabilities(capabilities: &Capabilities) -> String {
 }
 
 /// What was waited for.
-pub(super) fn phase(phase: Phase) -> &'static str {
+pub(crate) fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Tls => "TLS",
         Phase::Greeting => "greeting",
