@@ -54,13 +54,34 @@ impl Live {
     }
 }
 
-/// Once there are ports the look-up of their names is past.
+/// Once there are ports the look-up of their names is past. A host is named where there is more than one.
 fn line(ports: &States) -> String {
     let has_ports = ports.keys().any(|(_, port)| port.is_some());
-    let shown = ports.iter().filter(|((_, port), _)| port.is_some() == has_ports);
-    let shown = shown.map(|((host, port), state)| match port {
+    let shown = || ports.iter().filter(|((_, port), _)| port.is_some() == has_ports);
+    let first = shown().next().map(|((host, _), _)| host);
+    let of_many = shown().any(|((host, _), _)| Some(host) != first);
+    let words = shown().map(|((host, port), state)| match port {
+        Some(port) if of_many => format!("{host}:{port} {state}"),
         Some(port) => format!("{port} {state}"),
         None => format!("{host} {state}"),
     });
-    shown.collect::<Vec<_>>().join("   ")
+    words.collect::<Vec<_>>().join("   ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(states: &[(&str, Option<u16>, &str)]) -> String {
+        line(&states.iter().map(|(host, port, state)| ((host.to_string(), *port), state.to_string())).collect())
+    }
+
+    #[test]
+    fn the_line_names_hosts_until_there_are_ports_and_where_there_are_several() {
+        assert_eq!(shown(&[("a.test", None, "dns")]), "a.test dns");
+        let ports = [("a.test", None, "dns"), ("a.test", Some(25), "connect"), ("a.test", Some(587), "tls")];
+        assert_eq!(shown(&ports), "25 connect   587 tls");
+        let hosts = [("a.test", Some(25), "connect"), ("b.test", Some(25), "greeting failed")];
+        assert_eq!(shown(&hosts), "a.test:25 connect   b.test:25 greeting failed");
+    }
 }
