@@ -67,6 +67,29 @@ pub(super) fn faults() -> Vec<Fault> {
             ],
         )
         .is("app-password-required", "auth", 77, &[]),
+        refuses(
+            "SMTP AUTH switched off for the tenant",
+            &["535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit \
+               https://aka.ms/smtp_auth_disabled for more information."],
+        )
+        .is("smtp-auth-disabled", "auth", 77, &["Set-TransportConfig", "admin"]),
+        refuses(
+            "conditional access",
+            &["535 5.7.139 Authentication unsuccessful, the request did not meet the criteria to be authenticated \
+               successfully. Contact your administrator."],
+        )
+        .is("conditional-access", "auth", 77, &[]),
+        refuses(
+            "security defaults keep passwords out",
+            &["535 5.7.139 Authentication unsuccessful, user is locked by your organization's security defaults policy."],
+        )
+        .is("conditional-access", "auth", 77, &["security defaults"]),
+        refuses(
+            "an account that may not send",
+            &["535 5.7.8 Error: authentication failed: Your message looks like spam. You need to use web for sending or \
+               prove you are not a robot"],
+        )
+        .is("account-blocked", "auth", 77, &[]),
         refuses("a login that fails for now", &["454 4.7.0 Temporary authentication failure"]).is(
             "temporary-server-failure",
             "auth",
