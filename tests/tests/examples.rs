@@ -96,7 +96,8 @@ async fn the_one_for_tokio_says_what_is_known_when_its_time_is_over() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = Client::builder("127.0.0.1", silent.local_addr().unwrap().port()).security(Security::None);
     let error = tokio_example::send(client, SENDER, RECIPIENT, Duration::from_millis(50)).await.unwrap_err();
-    assert_eq!(error.to_string(), "out of time: Some(NotSent)");
+    // It was not greeted: no message was begun.
+    assert_eq!(error.to_string(), "out of time: Some([])");
 }
 
 #[test]
