@@ -21,7 +21,7 @@ pub use paste::{PasteError, read, read_ehlo};
 
 use crate::{Cause, Stage};
 use rule::{Facts, Rule};
-use rules::{codes, logins, messages, peers, stages};
+use rules::{codes, logins, loose, messages, peers, stages};
 use service::Service;
 
 /// What is known of a reply besides its bytes. Nothing has to be.
@@ -102,7 +102,7 @@ fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
     let by_anyone = || {
         let tables: &[&'static [Rule]] = match is_login(facts) {
             true => &[logins::LOGINS],
-            false => &[stages::STAGES, peers::PEERS, messages::MESSAGES, codes::CODES],
+            false => &[stages::STAGES, peers::PEERS, messages::MESSAGES, loose::LOOSE, codes::CODES],
         };
         Found { rule: tables.iter().find_map(|rules| first(rules)), service: None }
     };

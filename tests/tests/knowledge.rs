@@ -68,7 +68,7 @@ fn share(name: &str) -> f64 {
 
 #[test]
 fn replies_whose_cause_is_known_are_taken_for_what_they_are() {
-    assert!(share("causes.jsonl") >= 99.0);
+    assert!(share("causes.jsonl") >= 98.0);
 }
 
 #[test]

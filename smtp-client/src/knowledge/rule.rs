@@ -82,9 +82,11 @@ fn status(line: &[u8], class: u16) -> Option<(u16, u16)> {
 }
 
 impl Rule {
-    /// Whether its words are those of one service, so that they tell which one spoke.
+    /// Whether its words are those of one service, or its codes, so that they tell which one spoke. Details from 500 on
+    /// are not of the registry.
     pub(super) fn tells_its_service(&self) -> bool {
-        !self.common && !self.says.is_empty()
+        let own_code = |&(_, detail): &(u16, u16)| (500..1000).contains(&detail);
+        !self.common && (!self.says.is_empty() || self.status.iter().any(own_code))
     }
 
     pub(super) fn fits(&self, facts: &Facts) -> bool {

@@ -1,6 +1,7 @@
 //! The tables. Each is read from the top: the first rule that fits decides.
 //!
-//! What a service alone says comes first, then what a stage alone decides, then words that anyone says, then codes.
+//! What a service alone says comes first, then what a stage alone decides, then phrases that anyone says, then single
+//! words, then codes.
 
 pub(super) mod asia;
 pub(super) mod codes;
@@ -9,6 +10,7 @@ pub(super) mod filters;
 pub(super) mod godaddy;
 pub(super) mod google;
 pub(super) mod logins;
+pub(super) mod loose;
 pub(super) mod messages;
 pub(super) mod microsoft;
 pub(super) mod peers;

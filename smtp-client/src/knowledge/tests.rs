@@ -3,14 +3,22 @@
 use smtp_proto::Reply;
 
 use super::rule::{Facts, Rule};
-use super::rules::{codes, logins, messages, peers, stages};
+use super::rules::{codes, logins, loose, messages, peers, stages};
 use super::service::{ALL, Service};
 use super::{Context, Explanation, Retry, explain, find, read};
 use crate::{Cause, Stage};
 
 /// Every table, with the service whose it is.
 fn tables() -> Vec<(Option<&'static Service>, &'static [Rule])> {
-    let of_anyone = [stages::POSITIVE, stages::STAGES, logins::LOGINS, peers::PEERS, messages::MESSAGES, codes::CODES];
+    let of_anyone = [
+        stages::POSITIVE,
+        stages::STAGES,
+        logins::LOGINS,
+        peers::PEERS,
+        messages::MESSAGES,
+        loose::LOOSE,
+        codes::CODES,
+    ];
     let of_services = ALL.iter().map(|service| (Some(service), service.rules));
     of_services.chain(of_anyone.into_iter().map(|rules| (None, rules))).collect()
 }

@@ -65,22 +65,21 @@ pub(in crate::knowledge) static NETEASE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "dt:spm* | mi:spb* | mi:isp*",
-        cause: Cause::ContentRejected,
-        example: "554 DT:SPM 163 smtp8,DMCowAA3, please see http://mail.163.com/help/help_spam_16.htm",
-        ..BASE
-    },
-    Rule {
-        says: "mi:cel | mi:sfq | mi:qrc | mi:fcl | mi:cft | mi:mcl | mi:nhq | mi:rmc | mi:slq | rp:cel | rp:qrc | \
-            rp:rcl | rp:cft | hl:itc | hl:ict | hl:iml | hl:ihu | ma:ioc",
+        says: "hl:icc | hl:ifc | hl:ifq | hl:itc | hl:ict | hl:iml | mi:* | rp:* | ma:ioc",
         cause: Cause::Throttled,
         example: "451 MI:SFQ 163 smtp5,D9GowABX, please see http://mail.163.com/help/help_spam_16.htm",
         ..BASE
     },
     Rule {
-        says: "hl:irc | hl:isb | hl:iec | ip is rejected | rp:trc | hl:iip*",
+        says: "hl:* | wm:* | dt:rbl | ip is rejected",
         cause: Cause::IpReputation,
-        example: "550 IP is rejected, smtp auth error limit exceed",
+        example: "421 HL:REP 163 mx1, please see http://mail.163.com/help/help_spam_16.htm",
+        ..BASE
+    },
+    Rule {
+        says: "dt:*",
+        cause: Cause::ContentRejected,
+        example: "554 DT:SPM 163 smtp8,DMCowAA3, please see http://mail.163.com/help/help_spam_16.htm",
         ..BASE
     },
     Rule {

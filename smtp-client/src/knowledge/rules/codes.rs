@@ -8,12 +8,6 @@ use crate::knowledge::rule::{ANY, BASE, Rule};
 /// Of a reply at a known stage the earlier rows decide; without one, the rows that ask for none.
 pub(in crate::knowledge) static CODES: &[Rule] = &[
     // Codes of one meaning, for now or for good.
-    Rule {
-        status: &[(7, 500), (7, 511), (7, 606), (7, 650)],
-        cause: Cause::IpReputation,
-        example: "550 5.7.511 No",
-        ..BASE
-    },
     Rule { status: &[(2, 2)], cause: Cause::MailboxFull, example: "552 5.2.2 No", ..BASE },
     Rule { status: &[(2, 3), (2, 11), (3, 4)], cause: Cause::MessageTooLarge, example: "552 5.3.4 No", ..BASE },
     Rule { status: &[(5, 3), (7, 28)], cause: Cause::Throttled, example: "452 4.5.3 Not now", ..BASE },
@@ -110,6 +104,7 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
         example: "550 5.1.2 No",
         ..BASE
     },
+    Rule { code: 501, cause: Cause::ProtocolError, example: "501 What?", ..BASE },
     Rule { code: 525, cause: Cause::AccountBlocked, example: "525 No", ..BASE },
     Rule { code: 551, cause: Cause::RelayDenied, example: "551 No", ..BASE },
     Rule { code: 552, cause: Cause::MessageTooLarge, example: "552 No", ..BASE },

@@ -63,18 +63,19 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         says: "mechanism* not supported | unsupported * mechanism | unsupported auth* | \
             unrecognized authentication type | unrecognised authentication* | \
             invalid authentication mechanism | mechanism * not available | mechanism * not allowed | \
-            unknown * mechanism | no such * mechanism | mechanism too weak | invalid mechanism | \
-            unrecognized auth* type | authentication type not* | authentication method not* | \
-            auth type * not* | mechanism not* | only * mechanism*",
+            unknown * mechanism | no such * mechanism | invalid mechanism | unrecognized auth* type | \
+            authentication type not* | authentication method not* | auth type * not* | mechanism not* | \
+            only * mechanism* | mechanism * too weak | authentication * too weak",
         cause: Cause::AuthMechanism,
         example: "504 5.7.4 Unrecognized authentication type",
         ..BASE
     },
     Rule {
         says: "auth * not enabled | auth not available* | auth* not advertised | authentication not enabled | \
-            authentication not allowed* | auth command used when not advertised | no authentication* | \
+            authentication not allowed* | auth command used when not advertised | \
             authentication * not supported | authentication * not available | not * support authentication | \
-            auth not allowed* | auth unavailable | security features not implemented",
+            auth not allowed* | auth unavailable | security features not implemented | \
+            no authentication mechanism* | no authentication available*",
         code: 5,
         cause: Cause::AuthNotOffered,
         example: "503 AUTH command used when not advertised",
@@ -140,11 +141,13 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             incorrect password | invalid password | invalid user* | invalid login* | \
             incorrect authentication data | login incorrect | login fail* | bad username* | bad password | \
             bad user* | unknown user* | user unknown | no such user | user not found | user * not exist | \
-            wrong user* | incorrect user* | invalid username* | auth* * fail* | auth* failed | auth* failure | \
-            authentication unsuccessful | authentication * rejected | authentication denied | \
+            wrong user* | incorrect user* | invalid username* | auth* * fail* | auth* failed | \
+            auth* failure | authentication unsuccessful | authentication * rejected | authentication denied | \
             authentication credentials invalid | authentication error | not authenticated | \
             authorization failed | credentials were rejected | login denied | login refused | access denied | \
-            not accepted | denied",
+            not accepted | denied | username or passw* | user name or passw* | no authentication type* | \
+            email or password* | login or password* | user or password* | id or password* | \
+            password * wrong | password * invalid | password * rejected | not valid credentials",
         code: 5,
         cause: Cause::CredentialsRejected,
         example: "535 Incorrect authentication data",

@@ -9,7 +9,9 @@ use crate::knowledge::{Retry, Who};
 pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     // Limits.
     Rule {
-        says: "rcpt * too many | too many recipients* | too many rcpt* | recipients limit*",
+        says: "rcpt * too many | too many recipients* | too many rcpt* | recipients limit* | number of rcpt* | \
+            number of recipients* | rcpt* * threshold | rcpt attempts* | total of rcpt* | allow rcpt* | \
+            recipients * exceed* | recipient count*",
         cause: Cause::Throttled,
         advice: Advice {
             summary: "The message has more recipients than the server takes at once.",
@@ -38,7 +40,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             mailbox * size limit | mailbox has exceeded* | mailbox exceed* | mailbox * exceeded | \
             not enough * space in * mailbox | no space left in mailbox | quota violation | quotaexceeded* | \
             disk quota* | account is over* | account is full | user is full | boite * pleine | \
-            postfach * voll | mailbox over*",
+            postfach * voll | mailbox over* | has too many messages* | zuviele mails* | zu viele mails* | \
+            speicherplatz* | speichervolumen* | allowed storage* | trouble in home directory",
         cause: Cause::MailboxFull,
         example: "552 5.2.2 <a@a.test>: Mailbox full",
         ..BASE
@@ -50,7 +53,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             size exceed* | exceed* * size | exceed* size* | message length* | message exceed* | \
             message has exceeded* | attachment * too * | attachments * exceed* | data size exceed* | \
             too much mail data | too much data | size not allowed | larger than* | maxsizeerror* | \
-            message file too big",
+            message file too big | length of * maximum | size of * exceed* | content length* | is too long | \
+            too heavy | size policy",
         cause: Cause::MessageTooLarge,
         example: "552 5.3.4 Message size exceeds fixed limit",
         ..BASE
@@ -70,20 +74,24 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             too many open* | too many parallel* | too many messages* | too many *mails* | \
             too many transactions* | too many sends* | too many hosts* | too many commands* | \
             too many requests* | too many errors | too many invalid* | too many bad* | too many unknown* | \
-            too many smtp* | too much mail from* | too many recent* | too many process* | too many delivery* | \
-            too many new* | sent too many* | received too many* | rate limit* | rate-limit* | ratelimit* | \
-            rate * exceeded | rate * limit | rate control* | connection rate* | message rate* | sending rate* | \
-            throttl* | slow down* | slowdown | too fast | too quickly | too frequent* | frequency* | \
-            excessive volume | unusual volume | unusual activity | unexpected volume | unusual sending* | \
-            concurrent connection* | concurrency* | simultaneous connection* | connection limit* | \
-            connections limit* | maximum * connections | connections exceeded | max* * per connection | \
-            max* * per session | messages per* | recipients per* | emails per* | mails per* | per hour | \
-            per minute | per second | per day | hourly limit* | daily limit* | hourly* | daily* | \
-            sending limit* | message limit* | messages limit* | recipient limit* | limit of messages* | \
-            limit on the number* | limit for the number* | maximum number of* | limit exceeded | \
-            limit has been *ed | limit reached* | limit was reached | exceeded * limit | \
-            exceeds * limit * recipients | exceeded the max* | exceded the max* | maximum credits* | \
-            received too much* | multiple destination domains* | quota policy* | policyd*",
+            too many smtp* | too much mail from* | too many recent* | too many process* | \
+            too many delivery* | too many new* | sent too many* | received too many* | rate limit* | \
+            rate-limit* | ratelimit* | rate * exceeded | rate * limit | rate control* | connection rate* | \
+            message rate* | sending rate* | throttl* | slow down* | slowdown | too fast | too quickly | \
+            too frequent* | frequency* | excessive volume | unusual volume | unusual activity | \
+            unexpected volume | unusual sending* | concurrent connection* | concurrency* | \
+            simultaneous connection* | connection limit* | connections limit* | maximum * connections | \
+            connections exceeded | max* * per connection | max* * per session | messages per* | \
+            recipients per* | emails per* | mails per* | per hour | per minute | per second | per day | \
+            hourly limit* | daily limit* | hourly* | daily* | sending limit* | message limit* | \
+            messages limit* | recipient limit* | limit of messages* | limit on the number* | \
+            limit for the number* | maximum number of* | limit exceeded | limit has been *ed | \
+            limit reached* | limit was reached | exceeded * limit | exceeds * limit * recipients | \
+            exceeded the max* | exceded the max* | maximum credits* | received too much* | \
+            multiple destination domains* | quota policy* | policyd* | number of sessions* | \
+            sessions exceed* | number * per * | threshold | too much fail* | too much *fail* | \
+            thread limit* | exceeding * limit | batch limit* | quota insufficient | not enough * quota | \
+            sending quota* | same size mails",
         cause: Cause::Throttled,
         example: "421 4.7.0 mx.a.test Error: too many connections from 192.0.2.1",
         ..BASE
@@ -120,6 +128,14 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         example: "554 5.4.6 Too many hops",
         ..BASE
     },
+    // Order, whatever is missing.
+    Rule {
+        code: 503,
+        says: "must have* | need* | first | without* | specify* | specified*",
+        cause: Cause::ProtocolError,
+        example: "503 Must have sender and recipient first.",
+        ..BASE
+    },
     // The sender's address.
     Rule {
         says: "domain of sender* | sender domain* | sender's domain* | sender address rejected* | \
@@ -131,7 +147,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             could not verify sender | badmailfrom* | envelope sender is in my* | envelope sender* | \
             bad return path* | from address rejected* | emetteur invalide* | valid sender domain* | \
             does not accept mail (nullmx) | sender's mx* | sender address | return address* | from domain* | \
-            sender domain must* | null sender* | empty sender* | empty envelope sender*",
+            sender domain must* | null sender* | empty sender* | empty envelope sender* | denies the sender | \
+            deny the sender | mail from is* | requires valid sender* | sending domain*",
         cause: Cause::SenderRejected,
         example: "450 4.1.8 <a@a.test>: Sender address rejected: Domain not found",
         ..BASE
@@ -146,24 +163,26 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             doesn't exist | do not exist | not exist | user not found | recipient not found | \
             mailbox not found | address not found | account not found | email * not found | \
             could not be found | not be found* | mailbox unavailable | mailbox not available | \
-            mailbox is unavailable | no account* | not have an account* | doesn't have a* | doesn't have an* | \
-            invalid recipient* | invalid mailbox* | invalid address* | invalid user* | recipient * invalid | \
-            address * invalid | recipient is invalid | destinataire invalide | invalid destination* | \
-            invalid rcpt* | bad destination* | bad recipient* | bad address* | bad mailbox* | illegal alias | \
-            unrouteable address | unroutable address | unrouteable domain | unroutable domain | \
-            undeliverable address* | address * undeliverable | not a valid user | not a valid mailbox | \
-            not a valid recipient | not a valid * address | not a valid email* | not a known* | \
-            isn't a valid* | is not valid* | not valid recipient* | no valid recipient* | no valid rcpt* | \
-            no longer available* | no longer on server | no longer valid* | no longer in use* | \
-            no longer exists* | no longer with* | not listed in* | not known* | is not known | isn't known* | \
-            not our user | not a registered* | not registered* | unallocated | not in * directory | \
-            not in recipient list | not in * recipient* | recipient does not* | address does not* | \
-            marked as invalid | address has been *d | user has moved* | mailbox has moved* | misspelled | \
-            host unknown* | unknown host* | unknown domain* | domain unknown* | domain not found* | \
-            domain does not* | invalid domain* | no mx* | invalid dns* | mx record* not found | name or service not known | \
-            domain is not reachable* | host not found* | not a valid domain | blank mailhost* | badrcptto* | \
-            in my badrcptto* | invalid-recipient* | user doesn't* | user not exist* | user is unknown* | \
-            unbekannt* | inconnu* | desconocido* | sconosciuto*",
+            mailbox is unavailable | no account* | not have an account* | doesn't have a* | \
+            doesn't have an* | invalid recipient* | invalid mailbox* | invalid address* | invalid user* | \
+            recipient * invalid | address * invalid | recipient is invalid | destinataire invalide | \
+            invalid destination* | invalid rcpt* | bad destination* | bad recipient* | bad address* | \
+            bad mailbox* | illegal alias | unrouteable address | unroutable address | unrouteable domain | \
+            unroutable domain | undeliverable address* | address * undeliverable | not a valid user | \
+            not a valid mailbox | not a valid recipient | not a valid * address | not a valid email* | \
+            not a known* | isn't a valid* | is not valid* | not valid recipient* | no valid recipient* | \
+            no valid rcpt* | no longer available* | no longer on server | no longer valid* | \
+            no longer in use* | no longer exists* | no longer with* | not listed in* | not known* | \
+            is not known | isn't known* | not our user | not a registered* | not registered* | unallocated | \
+            not in * directory | not in recipient list | not in * recipient* | recipient does not* | \
+            address does not* | marked as invalid | address has been *d | user has moved* | \
+            mailbox has moved* | misspelled | host unknown* | unknown host* | unknown domain* | \
+            domain unknown* | domain not found* | domain does not* | invalid domain* | no mx* | \
+            invalid dns* | mx record* not found | name or service not known | domain is not reachable* | \
+            host not found* | not a valid domain | blank mailhost* | badrcptto* | in my badrcptto* | \
+            invalid-recipient* | user doesn't* | user not exist* | user is unknown* | unbekannt* | inconnu* | \
+            desconocido* | sconosciuto* | *n't exist | account unavailable | account is unavailable | \
+            invalid rcptto* | account closed* | mailbox closed* | verification problem | local part*",
         cause: Cause::RecipientUnknown,
         example: "550 5.1.1 <a@a.test>: Recipient address rejected: User unknown in virtual mailbox table",
         ..BASE
@@ -222,7 +241,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             doesn't accept mail* | do not accept mail* | not accept * mail from* | not accept messages* | \
             not accepting messages* | address rejected* | rejected by destination* | delivery * restricted* | \
             delivery not authorized* | not authorized to deliver* | envelope recipient* | \
-            verify * recipient | unverified address* | undeliverable* | access denied to mailbox",
+            verify * recipient | unverified address* | undeliverable* | access denied to mailbox | \
+            allowed to receive* | not receive mail*",
         cause: Cause::RecipientRejected,
         example: "550 5.7.1 <a@a.test>: Recipient address rejected: Not today",
         ..BASE
@@ -249,9 +269,9 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             rcpt first | sender already* | nested mail* | helo first | ehlo first | hello first | say helo* | \
             send helo* | polite people* | expected * helo | helo required* | duplicate helo* | \
             duplicate ehlo* | line too long* | garbage* | parse error* | cannot parse* | no recipients* | \
-            argument*",
+            argument* | without rcpt* | without mail* | without data* | ended early | no such command",
         cause: Cause::ProtocolError,
-        example: "503 5.5.1 Error: need MAIL command",
+        example: "502 5.5.2 Error: command not recognized",
         ..BASE
     },
     Rule {
@@ -270,8 +290,9 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             shutdown* | going down* | starting up* | maintenance | timed out | timeout* | time out | \
             connection dropped* | lost connection* | connection reset* | connection * lost | idle* | \
             dns * fail* | dns lookup* | dns query* | name server* | message expired* | queue.expired* | \
-            delivery time expired | unable to deliver* | could not load* | backend* | database* | no healthy* | \
-            failure | retry* | please wait* | deferred* | delayed*",
+            delivery time expired | unable to deliver* | could not load* | backend* | database* | \
+            no healthy* | failure | retry* | please wait* | deferred* | delayed* | unable to process* | \
+            unable to accommodate* | cannot process* | could not process*",
         cause: Cause::TemporaryServerFailure,
         example: "451 4.3.0 Temporary server error. Please try again later",
         ..BASE

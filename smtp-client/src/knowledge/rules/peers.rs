@@ -191,16 +191,17 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "reputation | ip * has been blocked | ip * is blocked | ip * blocked | ip * banned | ip * ban | \
-            ip is banned | ip * rejected | ip is rejected | ip * denied | ip * refused | blocked ip | bad ip | \
-            ip rejected | client host blocked* | client host rejected* | host rejected* | host * blocked | \
-            host is blocked* | your host * denied | your ip | your server * blocked | your network* | \
-            dynamic ip* | dynamic address* | dynamically assigned* | dynamic/residential* | residential* | \
-            dial-up* | dialup* | spam source | spamming issues | known spammer* | comcast block* | \
-            attacks from* | connections * not accepted from* | connection * not accepted from* | \
-            not accept * from your * | address locked* | connection rejected by policy* | \
-            connection refused by policy* | ip frequency* | excessive * rejected recipients | flooding our* | \
-            access denied to your ip | network is blocked | mail from your * rejected | directory harvest* | \
-            mail from ip * refused",
+            ip is banned | ip * rejected | ip is rejected | ip * denied | ip * refused | blocked ip | \
+            bad ip | ip rejected | client host blocked* | client host rejected* | host rejected* | \
+            host * blocked | host is blocked* | your host * denied | your ip | your server * blocked | \
+            your network* | dynamic ip* | dynamic address* | dynamically assigned* | dynamic/residential* | \
+            residential* | dial-up* | dialup* | spam source | spamming issues | known spammer* | \
+            comcast block* | attacks from* | connections * not accepted from* | \
+            connection * not accepted from* | not accept * from your * | address locked* | \
+            connection rejected by policy* | connection refused by policy* | ip frequency* | \
+            excessive * rejected recipients | flooding our* | access denied to your ip | network is blocked | \
+            mail from your * rejected | directory harvest* | mail from ip * refused | black ip | bad ip* | \
+            remote ip* | unauthorized interface* | blocked by ldap* | ip check*",
         cause: Cause::IpReputation,
         example: "550 5.7.1 Connection refused: your IP has been blocked",
         ..BASE
@@ -223,19 +224,21 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule { at: &[Greeting], code: 5, cause: Cause::ServiceUnavailable, example: "554 No SMTP service here", ..BASE },
     // The sender's account, and what it may use.
     Rule {
-        says: "not owned by* | send as | sendas* | permissions to send* | permission to send* | rights to send* | \
-            not allowed to send as* | not authorized to send* | not authorised to send* | \
+        says: "not owned by* | send as | sendas* | permissions to send* | permission to send* | \
+            rights to send* | not allowed to send as* | not authorized to send* | not authorised to send* | \
             not permitted to send* | not allowed to send from* | not allowed to send mail from* | \
             not allowed to use * address* | not authorized to use* | not authorised to use* | \
-            not permitted to use* | sender * not match* | \
-            from address * not match* | from * must match* | must * same as * auth* | must equal authorized* | \
-            must match * auth* | not belong to * user | does not belong to you* | \
-            sender address * not allowed* | sender address * not authorized* | sender is not allowed* | \
-            sender not allowed* | sender not authorized* | sender not authorised* | sender mismatch* | \
-            not verified | unverified sender* | from address not* | \
-            from address is not* | is not an authorized sender* | not authorised as sender* | \
-            sender signature* | blank from* | header from * not * | envelope from * not auth* | \
-            header from address is not* | not the owner* | sender verification required",
+            not permitted to use* | sender * not match* | from address * not match* | from * must match* | \
+            must * same as * auth* | must equal authorized* | must match * auth* | not belong to * user | \
+            does not belong to you* | sender address * not allowed* | sender address * not authorized* | \
+            sender is not allowed* | sender not allowed* | sender not authorized* | sender not authorised* | \
+            sender mismatch* | not verified | unverified sender* | from address not* | from address is not* | \
+            is not an authorized sender* | not authorised as sender* | sender signature* | blank from* | \
+            header from * not * | envelope from * not auth* | header from address is not* | not the owner* | \
+            sender verification required | conform* with auth* | mail from account* | \
+            not authorized * from address | from that email address | address is not authori*ed | \
+            from address is not authori*ed | not authori*ed to send* | not your address | \
+            not match * authenticated*",
         cause: Cause::SendAsDenied,
         example: "553 5.7.1 <b@a.test>: Sender address rejected: not owned by user a@a.test",
         ..BASE
@@ -247,7 +250,9 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             account * not active* | account * under review | account is pending* | account * not * to send* | \
             account not * send* | domain * not allowed to send* | not been activated* | \
             user * suspended * sending | inactive * user account | license expired | subscription * expired | \
-            sending rights* | sending mail is disabled* | sender * suspended | sender * disabled",
+            sending rights* | sending mail is disabled* | sender * suspended | sender * disabled | \
+            account isn't allowed to send* | account is not allowed to send* | account cannot send* | \
+            account can not send* | main account*",
         cause: Cause::AccountBlocked,
         example: "550 5.7.0 Sending has been suspended for this account",
         ..BASE
@@ -255,7 +260,9 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule {
         code: 5,
         says: "authentication unsuccessful | authentication failed* | authentication failure* | \
-            invalid credential* | incorrect authentication data | username and password*",
+            invalid credential* | incorrect authentication data | username and password* | auth error | \
+            authentication error | login error | login fail* | wrong password | incorrect password | \
+            bad password | credentials * not valid | credentials * no longer valid | re-authenticate*",
         cause: Cause::CredentialsRejected,
         example: "550 5.7.8 Authentication failed",
         ..BASE
