@@ -147,6 +147,8 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
             "oauth_server",
             "--test",
             "check_servers",
+            "--test",
+            "together_servers",
             "--",
             "--show-output",
         ],
