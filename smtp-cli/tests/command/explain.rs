@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::run;
+use crate::support::{Server, run, send};
 
 const DISABLED: &str = "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.";
 
@@ -170,4 +170,27 @@ fn an_answer_to_ehlo_has_the_keys_of_the_contract() {
     assert_eq!(run(&["explain", "--ehlo"], b"502 no").status, 65);
     let people = run(&["explain", "--ehlo"], answer);
     assert!(people.stdout.contains("AUTH LOGIN PLAIN") && people.stdout.contains("STARTTLS"), "{}", people.stdout);
+}
+
+#[test]
+fn a_refused_message_is_told_as_explain_tells_it_with_the_providers_page() {
+    const REFUSAL: &str =
+        "550 5.7.68 TenantInboundAttribution; Direct Send not allowed for this organization from unauthorized sources";
+    let server = Server::start(&[
+        ("greeting", "220 mx.x.test ESMTP"),
+        ("EHLO", "250 mx.x.test"),
+        ("MAIL", "250 2.1.0 Ok"),
+        ("RCPT", REFUSAL),
+        ("QUIT", "221 Bye"),
+    ]);
+    let sent = run(&send(&server.address, &["--body", "Hello", "--json"]), b"");
+    server.log();
+    let failure = &sent.json()["failure"];
+    let explained = run(&["explain", "--json", "--phase", "rcpt", REFUSAL], b"").json();
+    for key in ["cause", "summary", "fix", "source"] {
+        assert_eq!(failure[key], explained[key], "{key}");
+    }
+    assert_eq!(failure["cause"], "relay-denied");
+    assert!(failure["source"].as_str().expect("a page").starts_with("https://learn.microsoft.com/"), "{failure}");
+    assert!(sent.stderr.contains("see https://learn.microsoft.com/"), "{}", sent.stderr);
 }
