@@ -210,9 +210,7 @@ fn summary(lines: &[u8]) -> (u64, Option<u64>) {
     let (mut keywords, mut size) = (0, None);
     let (_, mut rest) = split_line(lines);
     while let Some(text) = rest.get(TEXT_OFFSET..) {
-        if let Some((keyword, behind)) = Keyword::at_start_of(text)
-            && let Some(next) = behind.strip_prefix(b"\r\n")
-        {
+        if let Some((keyword, next)) = Keyword::filling_line(text) {
             keywords |= keyword.bit();
             rest = next;
             continue;
@@ -298,8 +296,11 @@ impl ServerLimits {
 
 /// Digits alone: no sign, no overflow.
 fn number(word: &[u8]) -> Option<u64> {
-    let digits = word.iter().all(u8::is_ascii_digit);
-    core::str::from_utf8(word).ok().filter(|_| digits)?.parse().ok()
+    let number = word.iter().try_fold(0_u64, |number, octet| {
+        let digit = octet.checked_sub(b'0').filter(|&digit| digit <= 9)?;
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    });
+    number.filter(|_| !word.is_empty())
 }
 
 #[cfg(test)]

@@ -55,7 +55,8 @@ pub struct Connection {
     transactions: VecDeque<Transaction>,
     next_message: u64,
     offer: Offer,
-    login: Option<Login>,
+    /// On the heap, as it is needed for a moment alone.
+    login: Option<Box<Login>>,
     /// Whether the network has nothing more to give.
     eof: bool,
     /// Why the session is over, or will be when QUIT is done.
@@ -86,8 +87,9 @@ impl Connection {
             session,
             config,
             pipeline: Pipeline::default(),
-            events: VecDeque::new(),
-            transactions: VecDeque::new(),
+            // One at a time is what nearly all sessions need, and an idle one keeps.
+            events: VecDeque::with_capacity(1),
+            transactions: VecDeque::with_capacity(1),
             next_message: 0,
             offer: Offer::default(),
             login: None,
@@ -106,7 +108,10 @@ impl Connection {
     ///
     /// An [`Error`] is sticky: every further call repeats it. Ahead of it come all events that are left.
     pub fn poll(&mut self) -> Result<Output<'_>, Error> {
-        self.read_replies();
+        // Most calls come when nothing new was received.
+        if self.eof || self.session.reader.has_unread() {
+            self.read_replies();
+        }
         if let Some(event) = self.events.pop_front() {
             return Ok(Output::Event(event));
         }

@@ -1,5 +1,6 @@
 //! What a connection demands of its driver, and the facts that it hands over.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Deref;
 
@@ -153,7 +154,7 @@ pub enum Event {
         /// What it said at the end.
         reply: Reply,
         /// What it said before that within the exchange, where the mechanism has a place for it.
-        detail: Option<Refusal>,
+        detail: Option<Box<Refusal>>,
     },
     /// The server took the sender (2yz), or did not.
     Sender {

@@ -33,8 +33,8 @@ impl ReplyCode {
     pub(crate) const NOT_AVAILABLE: Self = Self(421);
 
     /// The code of three digits, which the grammar has found to be one.
-    fn of_digits(digits: [u8; 3]) -> Self {
-        let [a, b, c] = digits.map(|digit| u16::from(digit & 0x0f));
+    fn of_digits([a, b, c]: [u8; 3]) -> Self {
+        let [a, b, c] = [u16::from(a & 0x0f), u16::from(b & 0x0f), u16::from(c & 0x0f)];
         Self(a.wrapping_mul(100).wrapping_add(b.wrapping_mul(10)).wrapping_add(c))
     }
 

@@ -45,7 +45,7 @@ fn log_in(
             }
             Ok(Output::Event(Event::Authenticated { mechanism, .. })) => return End::In(mechanism),
             Ok(Output::Event(Event::LoginRejected { reply, detail, .. })) => {
-                return End::Refused(reply.code().get(), detail);
+                return End::Refused(reply.code().get(), detail.map(|detail| *detail));
             }
             Ok(Output::Event(_)) => {}
             Ok(Output::Write(bytes)) => {

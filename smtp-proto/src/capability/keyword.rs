@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+/// Each with its first four octets, which no two have in common, and as the registry writes it.
 macro_rules! keywords {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $beginning:pat, $text:literal;)*) => {
         /// A keyword of an EHLO answer.
         ///
         /// ```
@@ -28,81 +29,100 @@ macro_rules! keywords {
                     $(Self::$name => $text,)*
                 }
             }
+
+            /// The only keyword that begins with these octets.
+            fn by_beginning(beginning: &[u8; 4]) -> Option<Self> {
+                match beginning {
+                    $($beginning => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The keyword that fills the first of these lines, written as the registry does, and the lines behind it.
+            ///
+            /// All is constant here, so that no table and no loop comes of it.
+            pub(super) fn filling_line(lines: &[u8]) -> Option<(Self, &[u8])> {
+                let (crlf, keyword) = match lines.first_chunk()? {
+                    $($beginning => (lines.strip_prefix($text.as_bytes()), Self::$name),)*
+                    _ => return None,
+                };
+                Some((keyword, crlf?.strip_prefix(b"\r\n")?))
+            }
         }
     };
 }
 
 keywords! {
     /// RFC 821, deprecated.
-    Send = "SEND",
+    Send = b"SEND", "SEND";
     /// RFC 821, deprecated.
-    Soml = "SOML",
+    Soml = b"SOML", "SOML";
     /// RFC 821, deprecated.
-    Saml = "SAML",
+    Saml = b"SAML", "SAML";
     /// RFC 821, deprecated.
-    Turn = "TURN",
+    Turn = b"TURN", "TURN";
     /// Expand the mailing list; RFC 5321.
-    Expn = "EXPN",
+    Expn = b"EXPN", "EXPN";
     /// Supply helpful information; RFC 5321.
-    Help = "HELP",
+    Help = b"HELP", "HELP";
     /// Verify the mailbox; RFC 5321.
-    Vrfy = "VRFY",
+    Vrfy = b"VRFY", "VRFY";
     /// 8bit content; RFC 6152.
-    EightBitMime = "8BITMIME",
+    EightBitMime = b"8BIT", "8BITMIME";
     /// Message size declaration; RFC 1870.
-    Size = "SIZE",
+    Size = b"SIZE", "SIZE";
     /// Verbose.
-    Verb = "VERB",
+    Verb = b"VERB", "VERB";
     /// One message alone.
-    Onex = "ONEX",
+    Onex = b"ONEX", "ONEX";
     /// BDAT; RFC 3030.
-    Chunking = "CHUNKING",
+    Chunking = b"CHUN", "CHUNKING";
     /// Binary content; RFC 3030.
-    BinaryMime = "BINARYMIME",
+    BinaryMime = b"BINA", "BINARYMIME";
     /// Checkpoint and restart; RFC 1845.
-    Checkpoint = "CHECKPOINT",
+    Checkpoint = b"CHEC", "CHECKPOINT";
     /// Deliver by; RFC 2852.
-    DeliverBy = "DELIVERBY",
+    DeliverBy = b"DELI", "DELIVERBY";
     /// Command pipelining; RFC 2920.
-    Pipelining = "PIPELINING",
+    Pipelining = b"PIPE", "PIPELINING";
     /// Delivery status notifications; RFC 3461.
-    Dsn = "DSN",
+    Dsn = [b'D', b'S', b'N', _], "DSN";
     /// Extended TURN; RFC 1985.
-    Etrn = "ETRN",
+    Etrn = b"ETRN", "ETRN";
     /// Enhanced status codes; RFC 2034.
-    EnhancedStatusCodes = "ENHANCEDSTATUSCODES",
+    EnhancedStatusCodes = b"ENHA", "ENHANCEDSTATUSCODES";
     /// TLS; RFC 3207.
-    StartTls = "STARTTLS",
+    StartTls = b"STAR", "STARTTLS";
     /// Notification of no soliciting; RFC 3865.
-    NoSoliciting = "NO-SOLICITING",
+    NoSoliciting = b"NO-S", "NO-SOLICITING";
     /// Message tracking; RFC 3885.
-    Mtrk = "MTRK",
+    Mtrk = b"MTRK", "MTRK";
     /// Responsible submitter; RFC 4405.
-    Submitter = "SUBMITTER",
+    Submitter = b"SUBM", "SUBMITTER";
     /// Authenticated TURN; RFC 2645.
-    Atrn = "ATRN",
+    Atrn = b"ATRN", "ATRN";
     /// Authentication; RFC 4954.
-    Auth = "AUTH",
+    Auth = b"AUTH", "AUTH";
     /// Remote content; RFC 4468.
-    Burl = "BURL",
+    Burl = b"BURL", "BURL";
     /// Future release; RFC 4865.
-    FutureRelease = "FUTURERELEASE",
+    FutureRelease = b"FUTU", "FUTURERELEASE";
     /// Content conversion permission; RFC 4141.
-    ConPerm = "CONPERM",
+    ConPerm = b"CONP", "CONPERM";
     /// Content conversion negotiation; RFC 4141.
-    ConNeg = "CONNEG",
+    ConNeg = b"CONN", "CONNEG";
     /// Internationalized mail, experimental; RFC 5336, obsolete.
-    Utf8Smtp = "UTF8SMTP",
+    Utf8Smtp = b"UTF8", "UTF8SMTP";
     /// Internationalized mail; RFC 6531.
-    SmtpUtf8 = "SMTPUTF8",
+    SmtpUtf8 = b"SMTP", "SMTPUTF8";
     /// Priority; RFC 6710.
-    MtPriority = "MT-PRIORITY",
+    MtPriority = b"MT-P", "MT-PRIORITY";
     /// Require recipient valid since; RFC 7293.
-    Rrvs = "RRVS",
+    Rrvs = b"RRVS", "RRVS";
     /// Require TLS; RFC 8689.
-    RequireTls = "REQUIRETLS",
+    RequireTls = b"REQU", "REQUIRETLS";
     /// Limits; RFC 9422.
-    Limits = "LIMITS",
+    Limits = b"LIMI", "LIMITS";
 }
 
 impl Keyword {
@@ -113,58 +133,17 @@ impl Keyword {
 
     /// The keyword that a line begins with, whole and in any case, and what is behind it.
     pub(super) fn at_start_of(line: &[u8]) -> Option<(Self, &[u8])> {
-        let keyword = Self::by_beginning(line)?;
-        let (word, behind) = line.split_at_checked(keyword.as_str().len())?;
-        let ends = behind.first().is_none_or(u8::is_ascii_whitespace);
-        (ends && word.eq_ignore_ascii_case(keyword.as_str().as_bytes())).then_some((keyword, behind))
-    }
-
-    /// The only keyword that can begin so: no two have their first four octets in common.
-    fn by_beginning(line: &[u8]) -> Option<Self> {
         let mut beginning = match line {
             [a, b, c, d, ..] => [*a, *b, *c, *d],
             [a, b, c] => [*a, *b, *c, b' '],
             _ => return None,
         };
         beginning.make_ascii_uppercase();
-        Some(match &beginning {
-            b"SEND" => Self::Send,
-            b"SOML" => Self::Soml,
-            b"SAML" => Self::Saml,
-            b"TURN" => Self::Turn,
-            b"EXPN" => Self::Expn,
-            b"HELP" => Self::Help,
-            b"VRFY" => Self::Vrfy,
-            b"8BIT" => Self::EightBitMime,
-            b"SIZE" => Self::Size,
-            b"VERB" => Self::Verb,
-            b"ONEX" => Self::Onex,
-            b"CHUN" => Self::Chunking,
-            b"BINA" => Self::BinaryMime,
-            b"CHEC" => Self::Checkpoint,
-            b"DELI" => Self::DeliverBy,
-            b"PIPE" => Self::Pipelining,
-            [b'D', b'S', b'N', _] => Self::Dsn,
-            b"ETRN" => Self::Etrn,
-            b"ENHA" => Self::EnhancedStatusCodes,
-            b"STAR" => Self::StartTls,
-            b"NO-S" => Self::NoSoliciting,
-            b"MTRK" => Self::Mtrk,
-            b"SUBM" => Self::Submitter,
-            b"ATRN" => Self::Atrn,
-            b"AUTH" => Self::Auth,
-            b"BURL" => Self::Burl,
-            b"FUTU" => Self::FutureRelease,
-            b"CONP" => Self::ConPerm,
-            b"CONN" => Self::ConNeg,
-            b"UTF8" => Self::Utf8Smtp,
-            b"SMTP" => Self::SmtpUtf8,
-            b"MT-P" => Self::MtPriority,
-            b"RRVS" => Self::Rrvs,
-            b"REQU" => Self::RequireTls,
-            b"LIMI" => Self::Limits,
-            _ => return None,
-        })
+        let keyword = Self::by_beginning(&beginning)?;
+        let (word, behind) = line.split_at_checked(keyword.as_str().len())?;
+        let ends = behind.first().is_none_or(u8::is_ascii_whitespace);
+        let name = keyword.as_str().as_bytes();
+        (ends && (word == name || word.eq_ignore_ascii_case(name))).then_some((keyword, behind))
     }
 
     /// A bit of its own.

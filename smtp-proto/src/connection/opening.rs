@@ -1,5 +1,6 @@
 //! From the greeting to an open session: EHLO, STARTTLS, AUTH.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::{Connection, Login};
@@ -148,11 +149,11 @@ impl Connection {
             other => (None, other),
         };
         self.pipeline.push_secret(Expect::Auth, |out| command::auth(out, mechanism, now.as_ref(), proof));
-        self.login = Some(Login { held_back: later, ..login });
+        self.login = Some(Box::new(Login { held_back: later, ..login }));
     }
 
     pub(super) fn on_auth(&mut self, reply: Reply) {
-        let Some(login) = self.login.take() else {
+        let Some(login) = self.login.take().map(|login| *login) else {
             return self.fail(unexpected(Phase::Auth, reply));
         };
         let code = reply.code();
@@ -184,7 +185,7 @@ impl Connection {
                 return self.say_auth(next);
             }
         }
-        let detail = exchange.failure();
+        let detail = exchange.failure().map(Box::new);
         self.events.push_back(Event::LoginRejected { mechanism, reply, detail });
         self.say_quit();
     }
@@ -205,7 +206,7 @@ impl Connection {
             command::auth_response(out, &response, proof);
             0
         });
-        self.login = Some(login);
+        self.login = Some(Box::new(login));
     }
 
     /// The reply to this ends the session; the fault surfaces after it.

@@ -106,27 +106,74 @@ impl ReplyReader {
     ///
     /// After an error the stream has no meaning any more, and each further call repeats it.
     #[expect(clippy::should_implement_trait, reason = "None is not the end: more may be received")]
+    #[inline]
     pub fn next(&mut self) -> Result<Option<Reply>, ReplyError> {
-        loop {
-            let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
-            if unsearched.is_empty() {
-                return Ok(None);
-            }
-            let Some(found) = memchr(b'\n', unsearched) else {
-                self.check_lengths(self.buffer.len())?;
-                self.searched = self.buffer.len();
-                return Ok(None);
-            };
-            let end = self.searched.wrapping_add(found).wrapping_add(1);
-            let line = self.line(end)?;
-            self.searched = end;
-            if line.last {
-                return Ok(Some(self.take(end, line.code)));
-            }
-            self.lines = self.lines.wrapping_add(1);
-            self.line_start = end;
-            self.code = Some(line.code);
+        if self.has_unread() { self.search() } else { Ok(None) }
+    }
+
+    /// Whether anything was received that was not searched for the end of a line.
+    #[inline]
+    pub(crate) fn has_unread(&self) -> bool {
+        self.searched < self.buffer.len()
+    }
+
+    fn search(&mut self) -> Result<Option<Reply>, ReplyError> {
+        match self.find_line_end() {
+            None => self.wait_for_more(),
+            Some(end) => match self.short_reply(end) {
+                Some(reply) => Ok(Some(reply)),
+                None => self.read_lines(end),
+            },
         }
+    }
+
+    /// Where the next line ends, its line end included.
+    #[inline]
+    fn find_line_end(&self) -> Option<usize> {
+        let found = memchr(b'\n', self.buffer.get(self.searched..)?)?;
+        Some(self.searched.wrapping_add(found).wrapping_add(1))
+    }
+
+    /// The reply that is a single short line, as most are, where there is nothing to complain of.
+    fn short_reply(&mut self, end: usize) -> Option<Reply> {
+        let text = self.buffer.get(self.taken..)?;
+        let length = end.wrapping_sub(self.taken);
+        if self.lines > 0 || length > self.limits.line.min(self.limits.reply) {
+            return None;
+        }
+        let line = reply_line(text.get(..length)?.strip_suffix(b"\r\n")?).ok()?;
+        let raw = Raw::short(text, length).filter(|_| line.last && self.limits.lines > 0)?;
+        (self.taken, self.searched, self.line_start) = (end, end, end);
+        Some(Reply { raw })
+    }
+
+    /// From the line on that ends at `end`.
+    #[inline(never)]
+    fn read_lines(&mut self, mut end: usize) -> Result<Option<Reply>, ReplyError> {
+        loop {
+            if self.lines == 0 || !self.is_one_more(end) {
+                let line = self.line(end)?;
+                if line.last {
+                    self.searched = end;
+                    return Ok(Some(self.take(end, line.code)));
+                }
+                self.code = Some(line.code);
+            }
+            self.searched = end;
+            self.line_start = end;
+            self.lines = self.lines.wrapping_add(1);
+            match self.find_line_end() {
+                Some(next) => end = next,
+                None => return self.wait_for_more(),
+            }
+        }
+    }
+
+    /// No line ends: what there is of one has to be within the limits.
+    fn wait_for_more(&mut self) -> Result<Option<Reply>, ReplyError> {
+        self.check_lengths(self.buffer.len())?;
+        self.searched = self.buffer.len();
+        Ok(None)
     }
 
     /// Whether nothing is kept, not even a part of a line.
@@ -166,6 +213,20 @@ impl ReplyReader {
             return Err(self.error(ReplyFault::ReplyTooLong { limit: self.limits.reply }));
         }
         Ok(())
+    }
+
+    /// Whether the line that ends at `end` begins as the first one of its reply, hyphen and all, so that there is nothing
+    /// to be parsed, and nothing to complain of.
+    fn is_one_more(&self, end: usize) -> bool {
+        let (Some(reply), Some(line)) = (self.buffer.get(self.taken..end), self.buffer.get(self.line_start..end))
+        else {
+            return false;
+        };
+        self.lines < self.limits.lines
+            && line.len() <= self.limits.line
+            && reply.len() <= self.limits.reply
+            && line.first_chunk::<TEXT_OFFSET>() == reply.first_chunk()
+            && line.ends_with(b"\r\n")
     }
 
     /// Parses the line that ends, its line end included, at `end`.
