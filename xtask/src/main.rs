@@ -1,11 +1,13 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+mod bench;
 mod deny;
 mod dist;
 mod docs;
 mod failure;
 mod features;
 mod fuzz;
+mod instructions;
 mod interrupt;
 mod minimal_versions;
 mod mutants;
@@ -30,6 +32,8 @@ usage: cargo xtask COMMAND
   fuzz [--seconds N] [--planted] [TARGET…]
                             run the fuzz targets; with --planted each has a defect that it has to find
   mutants                   plant defects in the core, one at a time, and count those that no test notices: hours
+  instructions [--record]   count what the hot paths cost, and compare with what was agreed to, or write it down
+  bench [--check]           measure this project beside its peers and the limit; with --check the goals have to be met
   tidy                      check the rules of the house, which compiles nothing
   docs                      draw the pictures of the documentation from the code
 
@@ -63,6 +67,8 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
     match arguments {
         ["test", options @ ..] => test::run(root, options),
         ["fuzz", options @ ..] => fuzz::run(root, options),
+        ["instructions", options @ ..] => instructions::run(root, options),
+        ["bench", options @ ..] => bench::run(root, options),
         ["help" | "--help" | "-h", ..] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::failure::Failure;
 use crate::fuzz;
+use crate::instructions;
 use crate::interrupt::Interrupt;
 use crate::servers::{Servers, ensure_browser};
 use crate::step::Step;
@@ -12,11 +13,16 @@ use crate::tally::Tally;
 use crate::tidy;
 use crate::transcript::{self, Transcript};
 
-const STEPS: [Step<'static>; 8] = [
+const STEPS: [Step<'static>; 9] = [
     Step { title: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
     Step {
         title: "format of the fuzz targets",
         arguments: &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
+        environment: &[],
+    },
+    Step {
+        title: "format of the peers",
+        arguments: &["fmt", "--manifest-path", "benches/peers/Cargo.toml", "--check"],
         environment: &[],
     },
     Step {
@@ -36,7 +42,7 @@ const STEPS: [Step<'static>; 8] = [
             "--workspace",
             "--all-targets",
             "--features",
-            "smtp-tests/servers",
+            "smtp-tests/servers,smtp-benches/instructions",
             "--",
             "-D",
             "warnings",
@@ -62,6 +68,7 @@ const WITH_SERVERS: &str = "real servers";
 const BROWSER: &str = "pages in a browser";
 const RULES: &str = "rules";
 const FUZZ: &str = "fuzz targets";
+const INSTRUCTIONS: &str = "instructions";
 const CONTROL: &str = "the scanner's control";
 const SECRETS: &str = "secrets in the output";
 
@@ -90,6 +97,9 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     }
     if !interrupt.requested() && !smoke_fuzz(root, &interrupt, &mut tally) {
         failed.push(FUZZ);
+    }
+    if !interrupt.requested() && !count_instructions(root, &interrupt, &mut tally) {
+        failed.push(INSTRUCTIONS);
     }
     if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally, &mut transcript) {
         failed.push(WITH_SERVERS);
@@ -122,6 +132,14 @@ fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
     match fuzz::smoke(root, FUZZ_SECONDS, interrupt, tally) {
         Ok(passed) => passed,
         Err(failure) => count_failure(FUZZ, &failure, tally),
+    }
+}
+
+fn count_instructions(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
+    println!("\n== {INSTRUCTIONS} of the hot paths: cargo xtask instructions");
+    match instructions::check(root, interrupt, tally) {
+        Ok(passed) => passed,
+        Err(failure) => count_failure(INSTRUCTIONS, &failure, tally),
     }
 }
 

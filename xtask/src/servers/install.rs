@@ -26,6 +26,9 @@ const FORBID_SERVICES: &str = "#!/bin/sh\nexit 101\n";
 /// The browser of the tests that look at a page.
 const BROWSER: [(&str, &str); 1] = [("chromium", "/usr/bin/chromium")];
 
+/// What counts instructions.
+const VALGRIND: [(&str, &str); 1] = [("valgrind", "/usr/bin/valgrind")];
+
 /// Makes sure that the servers are installed and that this user may start them.
 pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&PACKAGES, "the real servers need", interrupt)?;
@@ -35,6 +38,11 @@ pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
 /// Makes sure that there is a browser.
 pub(crate) fn ensure_browser(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&BROWSER, "a browser that looks at a page needs", interrupt)
+}
+
+/// Makes sure that there is valgrind, which counts instructions.
+pub(crate) fn ensure_valgrind(interrupt: &Interrupt) -> Result<(), Failure> {
+    get(&VALGRIND, "the count of instructions needs", interrupt)
 }
 
 fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Result<(), Failure> {

@@ -1,0 +1,190 @@
+//! `cargo xtask instructions`: what the hot paths cost in instructions, beside what they may. No clock is asked, so that a
+//! busy machine changes nothing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::servers;
+use crate::{step, tally::Tally};
+
+/// Where the ratios are that were agreed to. One is only ever raised in a commit that says why.
+const AGREED: &str = "benches/instructions.json";
+const RECORD: &str = "--record";
+
+/// More than this above what was agreed to is a slow-down, and no accident of where a compiler puts things.
+const TOLERANCE: f64 = 1.03;
+
+const CARGO_BENCH: [&str; 10] = [
+    "bench",
+    "--quiet",
+    "--package",
+    "smtp-benches",
+    "--features",
+    "instructions",
+    "--bench",
+    "instructions",
+    "--",
+    "--output-format=json",
+];
+
+/// Of one bench: our instructions for each one that finding the line ends takes.
+type Ratios = BTreeMap<String, f64>;
+
+/// Compares with what was agreed to, or writes down what is.
+pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
+    let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
+    match options {
+        [] => {
+            let good = check(root, &interrupt, &mut Tally::default())?;
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        [RECORD] => {
+            let found = json!({ "compiler": compiler()?, "ratios": measure(root, &interrupt)? });
+            let path = root.join(AGREED);
+            fs::write(&path, format!("{found:#}\n")).map_err(Failure::io(path.display()))?;
+            println!("{AGREED} is written: a ratio that was raised wants a reason in the commit's message");
+            Ok(ExitCode::SUCCESS)
+        }
+        [other, ..] => Err(Failure::Usage(format!("`instructions` knows `{RECORD}` alone, and got `{other}`"))),
+    }
+}
+
+/// Each bench counts as a test.
+pub(crate) fn check(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> Result<bool, Failure> {
+    let path = root.join(AGREED);
+    let text = fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
+    let agreed: Value = serde_json::from_str(&text).map_err(|error| Failure::Work(format!("{AGREED}: {error}")))?;
+    let found = measure(root, interrupt)?;
+    let (compiler, then) = (compiler()?, agreed["compiler"].as_str().unwrap_or_default().to_owned());
+    if compiler != then {
+        println!("the ratios were agreed to with {then}; this is {compiler}");
+    }
+    let (passed_before, failed_before) = (tally.passed, tally.failed);
+    for (name, ratio) in &found {
+        let verdict = judge(*ratio, agreed["ratios"][name].as_f64());
+        println!("{name}: {ratio:.2} × memchr, {}", verdict.as_ref().unwrap_or_else(|why| why));
+        tally.passed += u64::from(verdict.is_ok());
+        tally.failed += u64::from(verdict.is_err());
+    }
+    Ok(tally.failed == failed_before && tally.passed > passed_before)
+}
+
+/// What to say of a ratio, good or bad.
+fn judge(ratio: f64, agreed: Option<f64>) -> Result<String, String> {
+    let Some(agreed) = agreed else {
+        return Err(format!("FAILED: nothing was agreed to; `cargo xtask instructions {RECORD}` writes it down"));
+    };
+    let change = (ratio / agreed - 1.0) * 100.0;
+    if ratio > agreed * TOLERANCE {
+        return Err(format!("FAILED: {change:.1} % more instructions than the {agreed:.2} that were agreed to"));
+    }
+    Ok(format!("agreed {agreed:.2} ({change:+.1} %)"))
+}
+
+fn measure(root: &Path, interrupt: &Interrupt) -> Result<Ratios, Failure> {
+    servers::ensure_valgrind(interrupt)?;
+    install_runner(root, interrupt)?;
+    let mut command = step::cargo();
+    command.args(CARGO_BENCH).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut output = String::new();
+    let status = interrupt
+        .run(&mut command, |child| match &mut child.stdout {
+            Some(stdout) => stdout.read_to_string(&mut output).map(|_| ()),
+            None => Ok(()),
+        })
+        .map_err(Failure::io("cannot run cargo bench"))?;
+    if !status.success() {
+        return Err(Failure::Work(format!("the instructions were not counted ({status}): the reason stands above")));
+    }
+    ratios(&output).ok_or_else(|| Failure::Work("what gungraun says cannot be understood".into()))
+}
+
+/// One line of JSON for each count: of this project, and of the limit, under the same id.
+fn ratios(output: &str) -> Option<Ratios> {
+    let mut counts: BTreeMap<(String, String), f64> = BTreeMap::new();
+    for line in output.lines().filter(|line| line.starts_with('{')) {
+        let summary: Value = serde_json::from_str(line).ok()?;
+        let who = summary["function_name"].as_str()?.to_owned();
+        let count = summary.pointer("/profiles/0/data/total/metrics/Ir/values/new")?.as_f64()?;
+        counts.insert((who, summary["id"].as_str()?.to_owned()), count);
+    }
+    let ours = counts.iter().filter(|((who, _), _)| who == "ours");
+    ours.map(|((_, id), count)| {
+        let limit = counts.get(&("limit".to_owned(), id.clone()))?;
+        // Three digits behind the point say all that there is to say.
+        Some((id.clone(), (count / limit * 1000.0).round() / 1000.0))
+    })
+    .collect()
+}
+
+fn compiler() -> Result<String, Failure> {
+    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .arg("--version")
+        .output()
+        .map_err(Failure::io("cannot run rustc"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// What starts valgrind for the benches; its version has to be that of the library.
+fn install_runner(root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
+    let version = version_of_gungraun(root)?;
+    let found = Command::new("gungraun-runner").arg("--version").output();
+    if found.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(&version)) {
+        return Ok(());
+    }
+    let arguments = ["install", "--quiet", "--locked", "--debug", "gungraun-runner", "--version", &version];
+    println!("gungraun-runner {version} is not there: cargo {}", arguments.join(" "));
+    let mut command = step::cargo();
+    command.args(arguments).current_dir(root);
+    let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo install"))?;
+    match status.success() {
+        true => Ok(()),
+        false => {
+            Err(Failure::Work(format!("gungraun-runner cannot be installed: try `cargo {}`", arguments.join(" "))))
+        }
+    }
+}
+
+fn version_of_gungraun(root: &Path) -> Result<String, Failure> {
+    let path = root.join("Cargo.lock");
+    let lock = fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
+    let version = lock.split("[[package]]").find_map(|package| {
+        let mut lines = package.lines().map(str::trim);
+        lines.find(|line| *line == "name = \"gungraun\"")?;
+        lines.find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+    });
+    version.map(str::to_owned).ok_or_else(|| Failure::Work("Cargo.lock has no gungraun".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_told_as_a_ratio_to_the_limit_of_the_same_run() {
+        let line = |who: &str, id: &str, count: u64| {
+            let metrics = json!({ "Ir": { "values": { "new": count } } });
+            let data = json!({ "total": { "metrics": metrics } });
+            json!({ "function_name": who, "id": id, "profiles": [{ "data": data }] }).to_string()
+        };
+        let lines = [line("ours", "reply", 300), "something else".into(), line("limit", "reply", 100)];
+        assert_eq!(ratios(&lines.join("\n")), Some(Ratios::from([("reply".into(), 3.0)])));
+        assert_eq!(ratios(&lines[0]), None);
+    }
+
+    #[test]
+    fn a_slow_down_of_more_than_three_in_a_hundred_fails() {
+        assert!(judge(2.06, Some(2.0)).is_ok());
+        assert!(judge(1.0, Some(2.0)).is_ok());
+        let slower = judge(2.2, Some(2.0)).unwrap_err();
+        assert!(slower.contains("10.0 % more"), "{slower}");
+        assert!(judge(2.0, None).is_err());
+    }
+}
