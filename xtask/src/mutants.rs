@@ -31,7 +31,11 @@ const ITERATE: [&str; 8] =
     ["--timeout", "60", "--iterate", "--baseline", "skip", "--test-package", "smtp-script", "--"];
 
 /// Arguments of cargo test: what smtp-script has for the core.
-const DIALOGUES: [&str; 4] = ["--test", "dialogues", "--test", "corpus"];
+const DIALOGUES: [&str; 8] =
+    ["--test", "dialogues", "--test", "corpus", "--", "line_by_line", "every_ehlo", "every_refusal"];
+
+/// Hundreds of builds of the core, each for tests that take no time.
+const UNOPTIMISED: &str = "--cargo-arg=--config=profile.dev.package.smtp-proto.opt-level=0";
 
 /// Of the mutants that can be built, how many in a hundred must be noticed.
 const LEAST: usize = 90;
@@ -76,7 +80,9 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
 
 fn run_pass(root: &Path, folder: &Path, arguments: &[&str], interrupt: &Interrupt) -> Result<(), Failure> {
     let mut command = step::cargo();
-    command.args(["mutants", "--package", "smtp-proto", "--jobs", "1", "--colors", "never", "--output"]).arg(folder);
+    command
+        .args(["mutants", "--package", "smtp-proto", "--jobs", "1", "--colors", "never", UNOPTIMISED, "--output"])
+        .arg(folder);
     command.args(FILES.iter().flat_map(|file| ["--file", file])).args(arguments);
     // Each mutant is built in a copy, and there it must stay.
     command.current_dir(root).env_remove("CARGO_TARGET_DIR").stdin(Stdio::null());

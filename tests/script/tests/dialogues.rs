@@ -2,10 +2,19 @@
 
 use std::io::Write;
 
-use smtp_script::machine;
+use smtp_script::machine::{self, Cut};
 
 /// With fewer than this, files have gone missing.
 const FEWEST: usize = 120;
+
+/// One run of each: what a defect by design has to get past first.
+#[test]
+fn every_dialogue_goes_as_written_line_by_line() {
+    for (name, dialogue) in smtp_script::all().unwrap() {
+        let words = machine::converse(&dialogue, Cut::Lines).unwrap_or_else(|failure| panic!("{name}: {failure}"));
+        assert_eq!(words, dialogue.events, "{name}");
+    }
+}
 
 #[test]
 fn every_dialogue_goes_as_written_over_the_core() {
