@@ -161,7 +161,10 @@ impl<'a> Capability<'a> {
         match keyword {
             Keyword::Size => Self::Size(words.next().and_then(number)),
             Keyword::Auth => Self::Auth(words),
-            Keyword::DeliverBy => Self::DeliverBy(words.next().and_then(number)),
+            // RFC 2852 section 2: more may follow behind a comma.
+            Keyword::DeliverBy => {
+                Self::DeliverBy(words.next().and_then(|word| word.split(|&byte| byte == b',').next()).and_then(number))
+            }
             Keyword::FutureRelease => {
                 Self::FutureRelease { max_interval: words.next().and_then(number), max_date_time: words.next() }
             }

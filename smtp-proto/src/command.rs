@@ -2,6 +2,8 @@
 //!
 //! They take validated types alone, and each writes exactly one CRLF, at its end.
 
+mod parameters;
+
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,7 +13,7 @@ use core::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::address::{EhloName, ForwardPath, ReversePath};
+use crate::address::EhloName;
 use crate::auth::Mechanism;
 use crate::capability::{Capabilities, Keyword};
 use crate::envelope::{BodyKind, Envelope};
@@ -121,19 +123,24 @@ pub(crate) fn data(out: &mut Vec<u8>) {
     end_line(out);
 }
 
-pub(crate) fn rcpt(out: &mut Vec<u8>, path: &ForwardPath) {
-    push(out, ["RCPT TO:<", path.as_str(), ">"]);
+/// RCPT to the envelope's recipient of this index, as MAIL announced it.
+pub(crate) fn rcpt(out: &mut Vec<u8>, envelope: &Envelope, index: usize, capabilities: &Capabilities) {
+    let Some(path) = envelope.recipients().get(index) else { return };
+    let [address, rest] = path.on_wire(capabilities.offers(Keyword::SmtpUtf8));
+    push(out, ["RCPT TO:<", address, rest, ">"]);
+    if let Some(extras) = envelope.extras() {
+        parameters::of_recipient(out, extras, index);
+    }
     end_line(out);
 }
 
-/// MAIL with the parameters that the server offers: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), SMTPUTF8 (RFC 6531).
+/// MAIL with the parameters that the server offers: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), SMTPUTF8 (RFC 6531). The
+/// caller has found that it offers what else the envelope asks for.
 pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabilities) {
     let size = envelope.declared_size().filter(|_| capabilities.offers(Keyword::Size));
-    let sender = match envelope.reverse_path() {
-        ReversePath::Null => "",
-        ReversePath::Mailbox(mailbox) => mailbox.as_str(),
-    };
-    push(out, ["MAIL FROM:<", sender, ">"]);
+    let is_utf8 = capabilities.offers(Keyword::SmtpUtf8);
+    let [sender, rest] = envelope.reverse_path().on_wire(is_utf8);
+    push(out, ["MAIL FROM:<", sender, rest, ">"]);
     if let Some(octets) = size {
         // Writing to a vector cannot fail.
         let _ = write!(Line(out), " SIZE={octets}");
@@ -143,7 +150,10 @@ pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabi
         BodyKind::EightBit => " BODY=8BITMIME",
         BodyKind::Binary => " BODY=BINARYMIME",
     };
-    push(out, [body, if envelope.needs_smtputf8() { " SMTPUTF8" } else { "" }]);
+    push(out, [body, if is_utf8 && envelope.uses_smtputf8() { " SMTPUTF8" } else { "" }]);
+    if let Some(extras) = envelope.extras() {
+        parameters::of_message(out, extras);
+    }
     end_line(out);
 }
 

@@ -1,6 +1,7 @@
 //! The public machine: a session, its transactions, and what the driver is to do next.
 
 mod closing;
+mod demands;
 mod opening;
 mod sending;
 
@@ -231,7 +232,8 @@ impl Connection {
     /// Starts a message, where [`capacity`](Self::capacity) allows one; else [`Misuse::NotNow`].
     ///
     /// Refused, with nothing sent, where the server has said that it could not take it: [`Misuse::TooLarge`] for its
-    /// SIZE (RFC 1870 section 4), [`Misuse::Unsupported`] without 8BITMIME or SMTPUTF8 where the envelope needs them.
+    /// SIZE (RFC 1870 section 4), [`Misuse::Unsupported`] where it does not offer what the envelope needs,
+    /// [`Misuse::OutOfBounds`] beyond the times that it named, [`Misuse::Unverified`] for REQUIRETLS without verified TLS.
     pub fn send(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
         if self.capacity() == 0 {
             return Err(self.misuse());

@@ -1,9 +1,23 @@
-//! The envelope: whom a message is from, whom it is for, and what it will be like.
+//! The envelope: whom a message is from, whom it is for, what it will be like, and what is asked for it.
 
+mod dsn;
+mod extras;
+mod parameter;
+mod schedule;
+mod xtext;
+
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::address::{ForwardPath, ReversePath};
+
+pub use dsn::{EnvelopeId, Notify, OriginalRecipient, Ret};
+pub use extras::Recipient;
+pub(crate) use extras::{Extras, RecipientExtras};
+pub use parameter::{InvalidParameter, Parameter};
+pub use schedule::{DeliverBy, Hold, Priority};
+pub(crate) use xtext::xtext;
 
 /// What the octets of a message are like; RFC 6152.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +50,8 @@ pub struct Envelope {
     size: Option<u64>,
     body: BodyKind,
     all_or_none: bool,
+    /// On the heap, as few want any.
+    extras: Option<Box<Extras>>,
 }
 
 impl Envelope {
@@ -48,7 +64,21 @@ impl Envelope {
         if recipients.is_empty() {
             return Err(NoRecipients);
         }
-        Ok(Self { reverse_path, recipients, size: None, body: BodyKind::SevenBit, all_or_none: false })
+        Ok(Self { reverse_path, recipients, size: None, body: BodyKind::SevenBit, all_or_none: false, extras: None })
+    }
+
+    /// The same for recipients of whom more is to be said than their paths.
+    pub fn for_recipients(
+        reverse_path: ReversePath,
+        recipients: impl IntoIterator<Item = Recipient>,
+    ) -> Result<Self, NoRecipients> {
+        let (paths, extras): (Vec<_>, Vec<_>) =
+            recipients.into_iter().map(|recipient| (recipient.path, recipient.extras)).unzip();
+        let mut envelope = Self::new(reverse_path, paths)?;
+        if extras.iter().any(|one| *one != RecipientExtras::default()) {
+            envelope.extras_mut().recipients = extras;
+        }
+        Ok(envelope)
     }
 
     /// The message's octets, with CRLF line ends and without stuffed dots: what [`Survey::size`](crate::Survey::size) counts.
@@ -70,6 +100,80 @@ impl Envelope {
     #[must_use]
     pub fn all_or_none(mut self, all_or_none: bool) -> Self {
         self.all_or_none = all_or_none;
+        self
+    }
+
+    /// How much of the message a report of its failure brings back; RFC 3461 section 4.3. Only a server with DSN takes it.
+    #[must_use]
+    pub fn with_ret(mut self, ret: Ret) -> Self {
+        self.extras_mut().ret = Some(ret);
+        self
+    }
+
+    /// What reports call the envelope; RFC 3461 section 4.4. Only a server with DSN takes it.
+    #[must_use]
+    pub fn with_envelope_id(mut self, id: EnvelopeId) -> Self {
+        self.extras_mut().envelope_id = Some(id);
+        self
+    }
+
+    /// When the fate of each recipient is to be reported, [those](Recipient::with_notify) apart that have a word of their
+    /// own; RFC 3461 section 4.1. Only a server with DSN takes it.
+    #[must_use]
+    pub fn with_notify(mut self, notify: Notify) -> Self {
+        self.extras_mut().notify = Some(notify);
+        self
+    }
+
+    /// The message's header has non-ASCII text, which only a server with SMTPUTF8 takes; RFC 6531 section 3.2. Of
+    /// addresses this need not be said.
+    #[must_use]
+    pub fn with_smtputf8(mut self) -> Self {
+        self.extras_mut().smtputf8 = true;
+        self
+    }
+
+    /// Every server on the way has to verify the next one's TLS, or to send the message back: RFC 8689 section 2. Only a
+    /// server with REQUIRETLS takes it, over TLS whose certificate was verified.
+    #[must_use]
+    pub fn with_require_tls(mut self) -> Self {
+        self.extras_mut().require_tls = true;
+        self
+    }
+
+    /// Who handed the message in, for a relay that is trusted to know: `AUTH=` of RFC 4954 section 5, and nobody by the
+    /// null path. Only a server with AUTH takes it.
+    #[must_use]
+    pub fn with_authenticated_sender(mut self, sender: ReversePath) -> Self {
+        self.extras_mut().authenticated_sender = Some(sender);
+        self
+    }
+
+    /// How urgent the message is; RFC 6710. Only a server with MT-PRIORITY takes it.
+    #[must_use]
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        self.extras_mut().priority = Some(priority);
+        self
+    }
+
+    /// By when it is to be delivered; RFC 2852. Only a server with DELIVERBY takes it, and none sooner than it says.
+    #[must_use]
+    pub fn with_deliver_by(mut self, by: DeliverBy) -> Self {
+        self.extras_mut().deliver_by = Some(by);
+        self
+    }
+
+    /// Until when the server is to keep it; RFC 4865. Only one with FUTURERELEASE takes it, and none longer than it says.
+    #[must_use]
+    pub fn with_hold(mut self, hold: Hold) -> Self {
+        self.extras_mut().hold = Some(hold);
+        self
+    }
+
+    /// A parameter of MAIL that has no type here.
+    #[must_use]
+    pub fn with_parameter(mut self, parameter: Parameter) -> Self {
+        self.extras_mut().parameters.push(parameter);
         self
     }
 
@@ -95,9 +199,29 @@ impl Envelope {
         self.all_or_none
     }
 
-    /// Whether an address has non-ASCII text, which only a server with SMTPUTF8 takes; RFC 6531 section 3.4.
+    pub(crate) fn extras(&self) -> Option<&Extras> {
+        self.extras.as_deref()
+    }
+
+    fn extras_mut(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    /// Whether only a server with SMTPUTF8 takes it, for an [address](crate::Mailbox::needs_smtputf8) or for
+    /// [its header](Self::with_smtputf8); RFC 6531 section 3.4.
     pub fn needs_smtputf8(&self) -> bool {
-        !self.reverse_path.is_ascii() || !self.recipients.iter().all(ForwardPath::is_ascii)
+        self.declares_smtputf8()
+            || self.reverse_path.needs_smtputf8()
+            || self.recipients.iter().any(ForwardPath::needs_smtputf8)
+    }
+
+    /// Whether it makes use of SMTPUTF8 where that is offered.
+    pub(crate) fn uses_smtputf8(&self) -> bool {
+        self.declares_smtputf8() || !self.reverse_path.is_ascii() || !self.recipients.iter().all(ForwardPath::is_ascii)
+    }
+
+    fn declares_smtputf8(&self) -> bool {
+        self.extras.as_ref().is_some_and(|extras| extras.smtputf8)
     }
 }
 

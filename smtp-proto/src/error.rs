@@ -171,6 +171,18 @@ pub enum Extension {
     BinaryMime,
     /// CHUNKING, without which BINARYMIME has no way to travel; RFC 3030 section 2.
     Chunking,
+    /// DSN, for what reports are asked for; RFC 3461.
+    Dsn,
+    /// AUTH, for `AUTH=` on MAIL; RFC 4954 section 5.
+    Auth,
+    /// REQUIRETLS; RFC 8689.
+    RequireTls,
+    /// MT-PRIORITY; RFC 6710.
+    MtPriority,
+    /// DELIVERBY; RFC 2852.
+    DeliverBy,
+    /// FUTURERELEASE, for a message that is to be held; RFC 4865.
+    FutureRelease,
 }
 
 impl fmt::Display for Extension {
@@ -180,6 +192,12 @@ impl fmt::Display for Extension {
             Self::SmtpUtf8 => "SMTPUTF8",
             Self::BinaryMime => "BINARYMIME",
             Self::Chunking => "CHUNKING",
+            Self::Dsn => "DSN",
+            Self::Auth => "AUTH",
+            Self::RequireTls => "REQUIRETLS",
+            Self::MtPriority => "MT-PRIORITY",
+            Self::DeliverBy => "DELIVERBY",
+            Self::FutureRelease => "FUTURERELEASE",
         })
     }
 }
@@ -223,6 +241,15 @@ pub enum Misuse {
     },
     /// The message needs an extension that the server does not offer.
     Unsupported(Extension),
+    /// The message asks for a time that the server has said it does not take.
+    OutOfBounds {
+        /// By which extension.
+        extension: Extension,
+        /// The bound that the server named, in seconds: the least of DELIVERBY, the most of FUTURERELEASE.
+        limit: Option<u64>,
+    },
+    /// REQUIRETLS, and nobody has verified the certificate of this connection: RFC 8689 section 4.2.1.
+    Unverified,
     /// A bare CR or LF, where the configuration refuses them.
     BareLineEnd(BareLineEnd),
 }
@@ -236,6 +263,11 @@ impl fmt::Display for Misuse {
                 write!(f, "the message has {size} octets, and the server takes {limit} at most")
             }
             Self::Unsupported(extension) => write!(f, "the server does not offer {extension}, which the message needs"),
+            Self::OutOfBounds { extension, limit } => {
+                write!(f, "the server does not take the time that the message asks for by {extension}")?;
+                limit.map_or(Ok(()), |seconds| write!(f, ": its bound is {seconds} seconds"))
+            }
+            Self::Unverified => f.write_str("REQUIRETLS needs TLS with a verified certificate, which is not there"),
             Self::BareLineEnd(fault) => fault.fmt(f),
         }
     }

@@ -111,7 +111,10 @@ pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
 pub use command::{Argument, Command, InvalidArgument};
 pub use config::{Config, Dangerous, Security, Transfer};
 pub use connection::Connection;
-pub use envelope::{BodyKind, Envelope, NoRecipients};
+pub use envelope::{
+    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, InvalidParameter, NoRecipients, Notify, OriginalRecipient,
+    Parameter, Priority, Recipient, Ret,
+};
 pub use error::{Error, Extension, Misuse, PeerFault, PolicyViolation};
 pub use event::{Event, MessageId, Outcome, Outgoing, Output, TlsInfo};
 pub use reply::{

@@ -14,6 +14,8 @@ pub(crate) struct Session {
     pub(crate) capabilities: Option<Capabilities>,
     /// Whether it is a TLS layer.
     pub(crate) is_tls: bool,
+    /// Whether it is known to be the right server's.
+    pub(crate) is_verified: bool,
     /// What a login can be bound to the layer by.
     pub(crate) exporter: Option<[u8; 32]>,
     confidential: Option<Confidential>,
@@ -35,6 +37,7 @@ impl Session {
             reader: ReplyReader::new(config.limits, config.bare_lf),
             capabilities: None,
             is_tls: tls.is_some(),
+            is_verified: tls.is_some_and(|tls| tls.verified),
             exporter: tls.and_then(|tls| tls.exporter),
             confidential: is_confidential.then(Confidential::attested_by_session),
         }

@@ -129,12 +129,9 @@ impl FromStr for EhloName {
         if text.starts_with('[') {
             return text.parse().map(Self::Literal);
         }
-        let domain: Domain = text.parse()?;
-        match text.bytes().position(|byte| !byte.is_ascii()) {
-            // RFC 6531 section 3.7.1: EHLO is sent before anybody knows whether SMTPUTF8 is there.
-            Some(offset) => Err(InvalidAddress::byte(byte_at(text, offset), offset, "an EHLO name")),
-            None => Ok(Self::Domain(domain)),
-        }
+        // RFC 6531 section 3.7.1: EHLO is sent before anybody knows whether SMTPUTF8 is there.
+        check_ascii_domain(text)?;
+        text.parse().map(Self::Domain)
     }
 }
 
@@ -171,6 +168,15 @@ pub(super) fn check_domain(text: &str) -> Result<(), InvalidAddress> {
         start = start.saturating_add(label.len()).saturating_add(1);
     }
     Ok(())
+}
+
+/// The same in ASCII alone.
+pub(super) fn check_ascii_domain(text: &str) -> Result<(), InvalidAddress> {
+    check_domain(text)?;
+    match text.bytes().position(|byte| !byte.is_ascii()) {
+        Some(offset) => Err(InvalidAddress::byte(byte_at(text, offset), offset, "a domain in ASCII")),
+        None => Ok(()),
+    }
 }
 
 /// `sub-domain = Let-dig [Ldh-str]`, with an underscore and non-ASCII letters besides.

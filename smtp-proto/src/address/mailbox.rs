@@ -6,7 +6,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::InvalidAddress;
-use super::domain::{AddressLiteral, check_domain};
+use super::domain::{AddressLiteral, check_ascii_domain, check_domain};
 
 /// RFC 5321 section 4.5.3.1.3 gives a path 256 octets, its brackets included. The 64 octets of a
 /// local part (section 4.5.3.1.1) are not held: bounce addresses of mailing lists are longer, and get through.
@@ -26,6 +26,8 @@ const MAX_MAILBOX: usize = 254;
 pub struct Mailbox {
     text: String,
     at: usize,
+    /// The domain in A-labels, where it is not ASCII and somebody knows them.
+    ascii_domain: Option<String>,
 }
 
 impl Mailbox {
@@ -44,9 +46,48 @@ impl Mailbox {
         self.text.get(self.at.saturating_add(1)..).unwrap_or_default()
     }
 
-    /// Whether any server can take it: one that is not ASCII alone needs SMTPUTF8 (RFC 6531 section 3.3).
+    /// Whether it is written in ASCII alone: any server can take it (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         self.text.is_ascii()
+    }
+
+    /// The same with what its domain is in A-labels, for servers without SMTPUTF8 and for the DNS: RFC 5891 section 4.4.
+    /// To find them takes IDNA's tables, which are not in here. [`InvalidAddress`] where that is no ASCII domain.
+    ///
+    /// ```
+    /// use smtp_proto::Mailbox;
+    /// let mailbox = "info@bücher.example".parse::<Mailbox>()?.with_ascii_domain("xn--bcher-kva.example")?;
+    /// assert_eq!(mailbox.domain(), "bücher.example");
+    /// assert_eq!(mailbox.ascii_domain(), Some("xn--bcher-kva.example"));
+    /// assert!(!mailbox.needs_smtputf8());
+    /// # Ok::<(), smtp_proto::InvalidAddress>(())
+    /// ```
+    pub fn with_ascii_domain(mut self, domain: &str) -> Result<Self, InvalidAddress> {
+        check_ascii_domain(domain)?;
+        if self.at.saturating_add(1).saturating_add(domain.len()) > MAX_MAILBOX {
+            return Err(InvalidAddress::too_long("a mailbox", MAX_MAILBOX));
+        }
+        self.ascii_domain = Some(domain.to_owned());
+        Ok(self)
+    }
+
+    /// The domain, or literal, in ASCII: as it is, or by its A-labels where those are known.
+    pub fn ascii_domain(&self) -> Option<&str> {
+        self.ascii_domain.as_deref().or_else(|| Some(self.domain()).filter(|domain| domain.is_ascii()))
+    }
+
+    /// Whether only a server with SMTPUTF8 can take it: its local part is not ASCII, or its domain is not, and nobody
+    /// knows its A-labels. RFC 6531 section 3.2.
+    pub fn needs_smtputf8(&self) -> bool {
+        !(self.local_part().is_ascii() && self.ascii_domain().is_some())
+    }
+
+    /// What goes over the wire, in two parts: with `utf8` as it is, else with A-labels.
+    pub(crate) fn on_wire(&self, utf8: bool) -> [&str; 2] {
+        match &self.ascii_domain {
+            Some(domain) if !utf8 => [self.text.get(..=self.at).unwrap_or_default(), domain],
+            _ => [&self.text, ""],
+        }
     }
 }
 
@@ -62,7 +103,7 @@ impl FromStr for Mailbox {
         if text.len() > MAX_MAILBOX {
             return Err(InvalidAddress::too_long("a mailbox", MAX_MAILBOX));
         }
-        Ok(Self { text: text.to_owned(), at })
+        Ok(Self { text: text.to_owned(), at, ascii_domain: None })
     }
 }
 

@@ -23,11 +23,27 @@ pub enum ReversePath {
 }
 
 impl ReversePath {
-    /// Whether any server can take it: one that is not ASCII alone needs SMTPUTF8 (RFC 6531 section 3.3).
+    /// Whether it is written in ASCII alone: any server can take it (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Mailbox(mailbox) => mailbox.is_ascii(),
+        }
+    }
+
+    /// Whether only a server with SMTPUTF8 can take it; see [`Mailbox::needs_smtputf8`].
+    pub fn needs_smtputf8(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Mailbox(mailbox) => mailbox.needs_smtputf8(),
+        }
+    }
+
+    /// What goes over the wire between the brackets, in two parts.
+    pub(crate) fn on_wire(&self, utf8: bool) -> [&str; 2] {
+        match self {
+            Self::Null => ["", ""],
+            Self::Mailbox(mailbox) => mailbox.on_wire(utf8),
         }
     }
 }
@@ -84,9 +100,25 @@ impl ForwardPath {
         }
     }
 
-    /// Whether any server can take it: one that is not ASCII alone needs SMTPUTF8 (RFC 6531 section 3.3).
+    /// Whether it is written in ASCII alone: any server can take it (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         self.as_str().is_ascii()
+    }
+
+    /// Whether only a server with SMTPUTF8 can take it; see [`Mailbox::needs_smtputf8`].
+    pub fn needs_smtputf8(&self) -> bool {
+        match self {
+            Self::Postmaster => false,
+            Self::Mailbox(mailbox) => mailbox.needs_smtputf8(),
+        }
+    }
+
+    /// What goes over the wire between the brackets, in two parts.
+    pub(crate) fn on_wire(&self, utf8: bool) -> [&str; 2] {
+        match self {
+            Self::Postmaster => ["Postmaster", ""],
+            Self::Mailbox(mailbox) => mailbox.on_wire(utf8),
+        }
     }
 }
 

@@ -97,3 +97,36 @@ fn an_ehlo_name_is_a_domain_or_a_literal_in_ascii() {
         assert!(text.parse::<EhloName>().is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn a_domain_goes_out_by_its_a_labels_where_those_are_known() {
+    let bare: Mailbox = "info@bücher.example".parse().unwrap();
+    assert_eq!((bare.ascii_domain(), bare.needs_smtputf8(), bare.is_ascii()), (None, true, false));
+    let known = bare.clone().with_ascii_domain("xn--bcher-kva.example").unwrap();
+    assert_eq!((known.ascii_domain(), known.needs_smtputf8()), (Some("xn--bcher-kva.example"), false));
+    assert_eq!(known.on_wire(false).concat(), "info@xn--bcher-kva.example");
+    assert_eq!(known.on_wire(true).concat(), "info@bücher.example");
+    assert_eq!(bare.on_wire(false).concat(), "info@bücher.example");
+    let greek: Mailbox = "παράδειγμα@bücher.example".parse().unwrap();
+    assert!(greek.with_ascii_domain("xn--bcher-kva.example").unwrap().needs_smtputf8());
+    let plain: Mailbox = "a@b.example".parse().unwrap();
+    assert_eq!((plain.ascii_domain(), plain.needs_smtputf8()), (Some("b.example"), false));
+    let (to, from) = (ForwardPath::from(known.clone()), ReversePath::from(known));
+    assert_eq!((to.needs_smtputf8(), from.needs_smtputf8()), (false, false));
+    assert_eq!([to.on_wire(false), from.on_wire(false)].map(|parts| parts.concat()), ["info@xn--bcher-kva.example"; 2]);
+    let (to, from) = (ForwardPath::from(bare.clone()), ReversePath::from(bare.clone()));
+    assert_eq!((to.needs_smtputf8(), from.needs_smtputf8()), (true, true));
+    assert_eq!(
+        (ForwardPath::Postmaster.on_wire(true), ReversePath::Null.on_wire(true)),
+        (["Postmaster", ""], ["", ""])
+    );
+    assert!(!ForwardPath::Postmaster.needs_smtputf8() && !ReversePath::Null.needs_smtputf8());
+    for domain in ["bücher.example", "", "a b", "a\r\nb"] {
+        assert!(bare.clone().with_ascii_domain(domain).is_err(), "{domain:?}");
+    }
+    let labels =
+        |n: usize| format!("{}.{}", "a".repeat(63), ["a".repeat(63).as_str(), "a".repeat(n).as_str()].join("."));
+    let long: Mailbox = format!("{}@bücher.example", "u".repeat(63)).parse().unwrap();
+    assert!(long.clone().with_ascii_domain(&labels(62)).is_ok());
+    assert!(long.with_ascii_domain(&labels(63)).is_err());
+}

@@ -1,7 +1,7 @@
-use alloc::string::ToString;
 use alloc::vec;
 
 use super::*;
+use crate::envelope::{DeliverBy, Hold, Notify, OriginalRecipient, Parameter, Priority, Recipient, Ret};
 use crate::reply::Reply;
 
 fn written(encode: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -77,5 +77,67 @@ fn arguments_cannot_hold_a_second_command() {
     assert_eq!(written(|out| other(out, &longest)).len(), 512);
     assert_eq!(written(|out| other(out, &Command::Help(None))), "HELP\r\n");
     assert_eq!(written(|out| ehlo(out, &EhloName::try_from("c.test").unwrap())), "EHLO c.test\r\n");
-    assert_eq!(written(|out| rcpt(out, &"<Postmaster>".parse().unwrap())).to_string(), "RCPT TO:<Postmaster>\r\n");
+}
+
+#[test]
+fn rcpt_says_what_is_said_of_the_recipient() {
+    let nothing = capabilities("250 x\r\n");
+    let postmaster = Envelope::new("<>".parse().unwrap(), ["<Postmaster>".parse().unwrap()]).unwrap();
+    assert_eq!(written(|out| rcpt(out, &postmaster, 0, &nothing)), "RCPT TO:<Postmaster>\r\n");
+    let to = |text: &str| Recipient::new(text.parse().unwrap());
+    let original = OriginalRecipient::of(&"l+x@d.test".parse().unwrap()).unwrap();
+    let flag = Parameter::new("XFLAG", None).unwrap();
+    let value = Parameter::new("RRVS", Some("2014-04-03T23:01:00Z")).unwrap();
+    let recipients =
+        [to("c@d.test").with_original(original).with_parameter(flag), to("e@d.test").with_notify(Notify::NEVER)];
+    let recipients = recipients.into_iter().chain([to("f@d.test").with_parameter(value)]);
+    let envelope = Envelope::for_recipients("a@b.test".parse().unwrap(), recipients).unwrap();
+    let envelope = envelope.with_notify(Notify::SUCCESS | Notify::DELAY);
+    for (index, line) in [
+        "RCPT TO:<c@d.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;l+2Bx@d.test XFLAG\r\n",
+        "RCPT TO:<e@d.test> NOTIFY=NEVER\r\n",
+        "RCPT TO:<f@d.test> NOTIFY=SUCCESS,DELAY RRVS=2014-04-03T23:01:00Z\r\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(written(|out| rcpt(out, &envelope, index, &nothing)), line);
+    }
+    assert_eq!(written(|out| mail(out, &envelope, &nothing)), "MAIL FROM:<a@b.test>\r\n");
+}
+
+#[test]
+fn mail_says_what_else_the_envelope_asks_for() {
+    let envelope = || Envelope::new("a@b.test".parse().unwrap(), ["c@d.test".parse().unwrap()]).unwrap();
+    let everything = envelope()
+        .with_ret(Ret::Headers)
+        .with_envelope_id("1 2".parse().unwrap())
+        .with_authenticated_sender("e+f@b.test".parse().unwrap())
+        .with_require_tls()
+        .with_priority(Priority::try_from(-4).unwrap())
+        .with_deliver_by(DeliverBy::or_return(60).unwrap())
+        .with_hold(Hold::seconds(30).unwrap())
+        .with_parameter(Parameter::new("XVERP", None).unwrap());
+    let nothing = capabilities("250 x\r\n");
+    let line = "MAIL FROM:<a@b.test> RET=HDRS ENVID=1+202 AUTH=e+2Bf@b.test REQUIRETLS MT-PRIORITY=-4 BY=60;R \
+                HOLDFOR=30 XVERP\r\n";
+    assert_eq!(written(|out| mail(out, &everything, &nothing)), line);
+    let nobody = envelope().with_authenticated_sender("<>".parse().unwrap());
+    assert_eq!(written(|out| mail(out, &nobody, &nothing)), "MAIL FROM:<a@b.test> AUTH=<>\r\n");
+}
+
+#[test]
+fn a_domain_is_written_in_the_letters_that_the_server_takes() {
+    let known = "i@bücher.example".parse::<crate::address::Mailbox>().unwrap();
+    let known = known.with_ascii_domain("xn--bcher-kva.example").unwrap();
+    let envelope = Envelope::new(known.clone().into(), [known.into()]).unwrap();
+    let (utf8, nothing) = (capabilities("250-x\r\n250 SMTPUTF8\r\n"), capabilities("250 x\r\n"));
+    assert_eq!(written(|out| mail(out, &envelope, &nothing)), "MAIL FROM:<i@xn--bcher-kva.example>\r\n");
+    assert_eq!(written(|out| rcpt(out, &envelope, 0, &nothing)), "RCPT TO:<i@xn--bcher-kva.example>\r\n");
+    assert_eq!(written(|out| mail(out, &envelope, &utf8)), "MAIL FROM:<i@bücher.example> SMTPUTF8\r\n");
+    assert_eq!(written(|out| rcpt(out, &envelope, 0, &utf8)), "RCPT TO:<i@bücher.example>\r\n");
+    assert!(!envelope.needs_smtputf8());
+    let header = Envelope::new("a@b.test".parse().unwrap(), ["c@d.test".parse().unwrap()]).unwrap().with_smtputf8();
+    assert!(header.needs_smtputf8());
+    assert_eq!(written(|out| mail(out, &header, &utf8)), "MAIL FROM:<a@b.test> SMTPUTF8\r\n");
 }

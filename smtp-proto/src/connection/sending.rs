@@ -1,12 +1,12 @@
 //! Transactions: MAIL, RCPT, DATA or BDAT, the message, and what becomes of each.
 
-use super::Connection;
+use super::{Connection, demands};
 use crate::body::END_OF_DATA;
 use crate::capability::Keyword;
 use crate::command;
 use crate::config::Transfer;
 use crate::envelope::{BodyKind, Envelope};
-use crate::error::{Error, Extension, Misuse, PeerFault, unexpected};
+use crate::error::{Error, Misuse, PeerFault, unexpected};
 use crate::event::{Event, MessageId, Outcome};
 use crate::pipeline::Expect;
 use crate::reply::Reply;
@@ -18,26 +18,7 @@ impl Connection {
         let Some(capabilities) = &self.session.capabilities else {
             return Err(Misuse::NotNow);
         };
-        if let (Some(size), Some(limit)) = (envelope.declared_size(), capabilities.size())
-            && size > limit
-        {
-            return Err(Misuse::TooLarge { size, limit });
-        }
-        if envelope.body_kind() == BodyKind::EightBit && !capabilities.offers(Keyword::EightBitMime) {
-            return Err(Misuse::Unsupported(Extension::EightBitMime));
-        }
-        if envelope.body_kind() == BodyKind::Binary {
-            for (keyword, extension) in
-                [(Keyword::Chunking, Extension::Chunking), (Keyword::BinaryMime, Extension::BinaryMime)]
-            {
-                if !capabilities.offers(keyword) {
-                    return Err(Misuse::Unsupported(extension));
-                }
-            }
-        }
-        if envelope.needs_smtputf8() && !capabilities.offers(Keyword::SmtpUtf8) {
-            return Err(Misuse::Unsupported(Extension::SmtpUtf8));
-        }
+        demands::check(envelope, capabilities, self.session.is_verified)?;
         let means = self.means_of(envelope);
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.wrapping_add(1);
@@ -46,8 +27,8 @@ impl Connection {
             self.pipeline.push(Expect::Rset, command::rset);
         }
         self.pipeline.push(Expect::Mail(id), |out| command::mail(out, envelope, capabilities));
-        for (index, path) in envelope.recipients().iter().enumerate() {
-            self.pipeline.push(Expect::Rcpt(id, index), |out| command::rcpt(out, path));
+        for index in 0..envelope.recipients().len() {
+            self.pipeline.push(Expect::Rcpt(id, index), |out| command::rcpt(out, envelope, index, capabilities));
         }
         match (means, envelope.is_all_or_none()) {
             (Means::Data, true) => self.pipeline.push_standing_back(Expect::Data(id), command::data),

@@ -10,7 +10,9 @@ use crate::address::{AddressLiteral, EhloName, ForwardPath, ReversePath};
 use crate::auth::{Choice, Credentials, Mechanism, Offer};
 use crate::capability::Capabilities;
 use crate::command::{self, Argument, Command};
-use crate::envelope::{BodyKind, Envelope};
+use crate::envelope::{
+    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, Notify, OriginalRecipient, Parameter, Priority, Recipient,
+};
 use crate::event::TlsInfo;
 use crate::reply::Reply;
 use crate::secret::Secret;
@@ -53,13 +55,14 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
     }
     let (from, to) = (text.parse::<ReversePath>(), input.text().parse::<ForwardPath>());
     if let (Ok(from), Ok(to)) = (from, to) {
-        check(&|out| command::rcpt(out, &to));
-        let kind = if input.flag() { BodyKind::EightBit } else { BodyKind::SevenBit };
-        let offered =
-            Reply::parse(b"250-x\r\n250-SIZE\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n").map(Capabilities::from_reply);
-        let envelope = Envelope::new(from, [to]).map(|envelope| envelope.with_size(7).with_body(kind));
-        if let (Ok(envelope), Ok(offered)) = (envelope, offered) {
+        let Ok(offered) =
+            Reply::parse(b"250-x\r\n250-SIZE\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n").map(Capabilities::from_reply)
+        else {
+            return;
+        };
+        if let Some(envelope) = envelope(from, to, &mut input) {
             check(&|out| command::mail(out, &envelope, &offered));
+            check(&|out| command::rcpt(out, &envelope, 0, &offered));
         }
     }
     let (user, secret) = (input.text(), input.bytes());
@@ -84,4 +87,45 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
             }
         }
     }
+}
+
+/// An envelope with everything in it that the input has a good value for.
+fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option<Envelope> {
+    let kind = if input.flag() { BodyKind::EightBit } else { BodyKind::SevenBit };
+    let text = input.text();
+    let (name, value) = text.split_once('=').unwrap_or((&text, ""));
+    let parameter = Parameter::new(name, Some(value).filter(|value| !value.is_empty())).ok();
+    let original = match &to {
+        ForwardPath::Mailbox(mailbox) => OriginalRecipient::of(mailbox).ok(),
+        ForwardPath::Postmaster => None,
+    };
+    let original = original.or_else(|| OriginalRecipient::new(name, value).ok());
+    let mut recipient = Recipient::new(to);
+    if let Some(original) = original {
+        recipient = recipient.with_original(original);
+    }
+    if let Ok(notify) = text.parse::<Notify>() {
+        recipient = recipient.with_notify(notify);
+    }
+    if let Some(parameter) = &parameter {
+        recipient = recipient.with_parameter(parameter.clone());
+    }
+    let mut envelope = Envelope::for_recipients(from.clone(), [recipient]).ok()?.with_size(7).with_body(kind);
+    envelope = envelope.with_authenticated_sender(from);
+    if let Some(parameter) = parameter {
+        envelope = envelope.with_parameter(parameter);
+    }
+    if let Ok(id) = text.parse::<EnvelopeId>() {
+        envelope = envelope.with_envelope_id(id);
+    }
+    if let Ok(by) = text.parse::<DeliverBy>() {
+        envelope = envelope.with_deliver_by(by);
+    }
+    if let Ok(priority) = text.parse::<Priority>() {
+        envelope = envelope.with_priority(priority);
+    }
+    Some(match Hold::until(&text) {
+        Ok(hold) => envelope.with_hold(hold),
+        Err(_) => envelope,
+    })
 }
