@@ -119,7 +119,9 @@ impl Error {
             Kind::Refused { .. } | Kind::LoginRefused { .. } => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
-            Kind::Message(Misuse::Unsupported(_)) => Cause::Unsupported,
+            Kind::Message(Misuse::Unsupported(_) | Misuse::OutOfBounds { .. } | Misuse::Unverified) => {
+                Cause::Unsupported
+            }
             Kind::Message(_) => Cause::InvalidInput,
             Kind::CutOff(_) => Cause::ConnectionClosed,
         }

@@ -78,7 +78,8 @@ mod utc;
 pub use rustls::pki_types;
 pub use smtp_proto;
 pub use smtp_proto::{
-    AddressLiteral, BodyKind, Capabilities, Credentials, EhloName, Envelope, ForwardPath, Mailbox, Mechanism, Reply,
+    AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId, ForwardPath, Hold,
+    InvalidParameter, Mailbox, Mechanism, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply, Ret,
     ReversePath, Secret, Security, Survey, Transfer,
 };
 

@@ -5,6 +5,7 @@
 
 mod escape;
 mod login;
+mod message;
 mod parse;
 mod script;
 pub mod words;

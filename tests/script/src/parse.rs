@@ -2,13 +2,11 @@
 
 use std::str::FromStr;
 
-use smtp_proto::{
-    BareLf, BodyKind, Command, EhloName, Envelope, ForwardPath, LineEnds, Mechanism, ReversePath, Security, Survey,
-    Transfer,
-};
+use smtp_proto::{BareLf, Command, EhloName, LineEnds, Mechanism, Security, Transfer};
 
 use super::escape::line;
-use super::{Action, Dialogue, Failure, Message, Setup, Step};
+use super::message::message;
+use super::{Action, Dialogue, Failure, Setup, Step};
 
 impl FromStr for Dialogue {
     type Err = Failure;
@@ -254,45 +252,6 @@ fn transfer(words: &str) -> Result<Transfer, Failure> {
     }
 }
 
-/// `FROM -> TO, TO OPTION…`
-fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
-    let (from, rest) = words.split_once(" -> ").ok_or_else(|| Failure::new("a message needs FROM -> TO"))?;
-    let mut rest = rest.split(' ');
-    let mut recipients = Vec::new();
-    for word in rest.by_ref() {
-        recipients.push(word.trim_end_matches(',').parse::<ForwardPath>().map_err(fault)?);
-        if !word.ends_with(',') {
-            break;
-        }
-    }
-    let mut envelope = Envelope::new(from.parse::<ReversePath>().map_err(fault)?, recipients).map_err(fault)?;
-    let mut is_abandoned = false;
-    let mut chunk = None;
-    while let Some(option) = rest.next() {
-        envelope = match option {
-            "sized" => {
-                let mut survey = Survey::default();
-                survey.update(&body);
-                envelope.with_size(survey.size())
-            }
-            "size" => envelope.with_size(rest.next().unwrap_or_default().parse().map_err(fault)?),
-            "chunk" => {
-                chunk = Some(rest.next().unwrap_or_default().parse().map_err(fault)?);
-                envelope
-            }
-            "binary" => envelope.with_body(BodyKind::Binary),
-            "8bit" => envelope.with_body(BodyKind::EightBit),
-            "all-or-none" => envelope.all_or_none(true),
-            "abandoned" => {
-                is_abandoned = true;
-                envelope
-            }
-            _ => return Err(Failure::new(format!("no such option of a message: {option}"))),
-        };
-    }
-    Ok(Message { envelope, body, chunk, is_abandoned })
-}
-
-fn fault(error: impl std::fmt::Display) -> Failure {
+pub(super) fn fault(error: impl std::fmt::Display) -> Failure {
     Failure::new(error.to_string())
 }

@@ -55,6 +55,11 @@ pub(crate) fn misuse(misuse: &Misuse) -> String {
     match misuse {
         Misuse::TooLarge { size, limit } => format!("cannot send: {size} octets, the limit is {limit}"),
         Misuse::Unsupported(extension) => format!("cannot send: no {extension}"),
+        Misuse::OutOfBounds { extension, limit: Some(seconds) } => {
+            format!("cannot send: {extension} is bounded by {seconds}")
+        }
+        Misuse::OutOfBounds { extension, limit: None } => format!("cannot send: {extension} is bounded"),
+        Misuse::Unverified => "cannot send: TLS is not verified".to_owned(),
         Misuse::BareLineEnd(fault) => format!("cannot send: bare line end at {}", fault.offset()),
         other => format!("misuse: {other}"),
     }
