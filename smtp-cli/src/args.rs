@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use smtp_proto::{DeliverBy, Envelope, EnvelopeId, Hold, Notify, Priority, Ret};
 
 use crate::check::CheckArgs;
 use crate::explain::ExplainArgs;
@@ -78,7 +79,77 @@ pub(crate) struct SendArgs {
     pub(crate) all_or_none: bool,
 
     #[command(flatten)]
+    pub(crate) wishes: WishArgs,
+
+    #[command(flatten)]
     pub(crate) content: ContentArgs,
+}
+
+/// What is asked of the server besides. Where it does not offer the extension that this takes, nothing is sent.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Delivery")]
+pub(crate) struct WishArgs {
+    /// Asks for reports: never, or some of success, failure and delay, with commas between them (DSN)
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) notify: Option<Notify>,
+
+    /// How much of the message a report of failure brings back: full or headers (DSN)
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) ret: Option<Ret>,
+
+    /// What reports call this envelope (DSN)
+    #[arg(long, value_name = "ID")]
+    pub(crate) envid: Option<EnvelopeId>,
+
+    /// Sends the message back rather than over a hop without verified TLS (REQUIRETLS)
+    #[arg(long)]
+    pub(crate) require_tls: bool,
+
+    /// How urgent the message is, from -9 to 9 (MT-PRIORITY)
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) priority: Option<Priority>,
+
+    /// Delivers it within so many seconds; else, with r behind them, it is returned, and with n its sender is told
+    /// (DELIVERBY)
+    #[arg(long, value_name = "SECONDS[n|r]", allow_hyphen_values = true)]
+    pub(crate) deliver_by: Option<DeliverBy>,
+
+    /// Keeps it for so many seconds before it is sent on (FUTURERELEASE)
+    #[arg(long, value_name = "SECONDS", value_parser = hold)]
+    pub(crate) hold_for: Option<Hold>,
+}
+
+impl WishArgs {
+    /// The envelope with what is wished for it.
+    pub(crate) fn applied_to(&self, mut envelope: Envelope) -> Envelope {
+        if let Some(notify) = self.notify {
+            envelope = envelope.with_notify(notify);
+        }
+        if let Some(ret) = self.ret {
+            envelope = envelope.with_ret(ret);
+        }
+        if let Some(id) = &self.envid {
+            envelope = envelope.with_envelope_id(id.clone());
+        }
+        if self.require_tls {
+            envelope = envelope.with_require_tls();
+        }
+        if let Some(priority) = self.priority {
+            envelope = envelope.with_priority(priority);
+        }
+        if let Some(by) = self.deliver_by {
+            envelope = envelope.with_deliver_by(by);
+        }
+        match &self.hold_for {
+            Some(hold) => envelope.with_hold(hold.clone()),
+            None => envelope,
+        }
+    }
+}
+
+fn hold(text: &str) -> Result<Hold, String> {
+    let seconds = text.parse().map_err(|_| "a number of seconds is needed".to_owned())?;
+    Hold::seconds(seconds).map_err(|error| error.to_string())
 }
 
 /// What a message that is made here consists of.
@@ -113,6 +184,25 @@ impl ContentArgs {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn what_is_wished_for_a_message_is_in_its_envelope() {
+        let options =
+            "--notify success,delay --ret headers --envid x --require-tls --priority -3 --deliver-by -60 --hold-for 5";
+        let arguments = "smtp send --server a.test".split(' ').chain(options.split(' '));
+        let Command::Send(send) = Cli::try_parse_from(arguments).expect("options").command else { panic!("another") };
+        let plain = Envelope::new("a@b.test".parse().unwrap(), ["c@d.test".parse().unwrap()]).unwrap();
+        let expected = plain
+            .clone()
+            .with_notify(Notify::SUCCESS | Notify::DELAY)
+            .with_ret(Ret::Headers)
+            .with_envelope_id("x".parse().unwrap())
+            .with_require_tls()
+            .with_priority("-3".parse().unwrap())
+            .with_deliver_by(DeliverBy::or_notify(-60).unwrap())
+            .with_hold(Hold::seconds(5).unwrap());
+        assert_eq!(send.wishes.applied_to(plain), expected);
+    }
 
     #[test]
     fn the_definition_of_the_command_line_is_sound() {

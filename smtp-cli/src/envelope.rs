@@ -45,6 +45,7 @@ impl Addresses {
         recipients.retain(|path| seen.insert(identity(path)));
         Envelope::new(self.sender(message)?, recipients)
             .map(|envelope| envelope.with_size(message.size()).with_body(message.body()).all_or_none(args.all_or_none))
+            .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|_| {
                 Failure::usage(
                     "There is no recipient: give one with --to, --cc or --bcc, or let -t read the message's own.",

@@ -29,6 +29,12 @@ fn usage_errors_have_the_status_of_sysexits() {
         &["send", "--server", NOWHERE, "--client-cert", "file"],
         &["send", "--server", NOWHERE, "--mx", "x.test"],
         &["send", "--server", NOWHERE, "--lmtp"],
+        &["send", "--server", NOWHERE, "--notify", "never,success"],
+        &["send", "--server", NOWHERE, "--ret", "nothing"],
+        &["send", "--server", NOWHERE, "--envid", "two\r\nlines"],
+        &["send", "--server", NOWHERE, "--priority", "10"],
+        &["send", "--server", NOWHERE, "--deliver-by", "0r"],
+        &["send", "--server", NOWHERE, "--hold-for", "0"],
     ];
     for arguments in cases {
         let run = run(arguments, MESSAGE);

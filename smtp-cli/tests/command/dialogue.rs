@@ -114,6 +114,43 @@ fn an_attachment_that_is_text_by_name_alone_is_sent_all_the_same() {
 }
 
 #[test]
+fn what_is_wished_for_a_message_goes_out_with_its_envelope() {
+    let extensions =
+        "250-mx.x.test\r\n250-DSN\r\n250-MT-PRIORITY\r\n250-DELIVERBY 60\r\n250 FUTURERELEASE 99 2099-01-01T00:00:00Z";
+    let server = Server::start(&with(&[("EHLO", extensions)]));
+    let dsn = ["--notify", "success,failure", "--ret", "headers", "--envid", "order 66"];
+    let times = ["--priority", "-3", "--deliver-by", "60r", "--hold-for", "99"];
+    let run = run(&send(&server.address, &[dsn, times].concat()), MESSAGE);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let log = server.log();
+    let mail = log.iter().find(|line| line.starts_with("MAIL")).expect("MAIL");
+    assert!(mail.ends_with("RET=HDRS ENVID=order+2066 MT-PRIORITY=-3 BY=60;R HOLDFOR=99"), "{mail}");
+    assert!(log.iter().any(|line| line == "RCPT TO:<b@x.test> NOTIFY=SUCCESS,FAILURE"), "{log:?}");
+}
+
+#[test]
+fn what_is_wished_for_and_not_offered_is_unsupported_and_nothing_is_sent() {
+    let wishes: &[&[&str]] = &[
+        &["--notify", "never"],
+        &["--ret", "full"],
+        &["--envid", "x"],
+        &["--require-tls"],
+        &["--priority", "1"],
+        &["--deliver-by", "60"],
+        &["--hold-for", "60"],
+    ];
+    for wish in wishes {
+        let server = Server::start(TAKES_ALL);
+        let run = run(&send(&server.address, &[&["--json"][..], wish].concat()), MESSAGE);
+        let failure = &run.json()["failure"];
+        assert_eq!((run.status, &failure["cause"]), (69, &json!("unsupported")), "{wish:?}: {failure}");
+        assert_eq!(failure["phase"], "mail", "{wish:?}");
+        let log = server.log();
+        assert!(!log.iter().any(|line| line.starts_with("MAIL")), "{wish:?}: {log:?}");
+    }
+}
+
+#[test]
 fn without_a_login_no_login_is_to_blame_for_a_refused_sender() {
     let server = Server::start(&with(&[("MAIL", "550 5.7.1 not that sender")]));
     let run = run(&send(&server.address, &["--json"]), MESSAGE);
