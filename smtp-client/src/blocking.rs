@@ -14,6 +14,7 @@
 mod client;
 mod connect;
 mod stream;
+mod timed;
 mod wire;
 
 use std::future::Future;

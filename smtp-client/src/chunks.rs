@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::io;
 
-/// Octets that are read and written at once: four full records of TLS.
-const CHUNK: usize = 64 * 1024;
+/// Octets that are read and written at once: sixteen full records of TLS. Between two of them a driver looks whether the
+/// server has said no, which costs a blocking one three calls of the system.
+const CHUNK: usize = 256 * 1024;
 
 /// Where a message comes from: every wait for it is the host's.
 pub(crate) trait Source {
@@ -18,6 +19,9 @@ impl Source for io::Empty {
         Ok(0)
     }
 }
+
+/// What is begun with: a short message needs no more, and whatever is made room for is filled with zeros first.
+const SHORT: usize = 4 * 1024;
 
 /// Reads one octet ahead, so that the end of the data goes out with the message's last octets.
 pub(crate) struct Chunks<S> {
@@ -41,11 +45,15 @@ impl<S: Source> Chunks<S> {
 
     /// The next chunk, and whether it is the last. Behind that come empty ones.
     pub(crate) async fn next(&mut self) -> io::Result<(&[u8], bool)> {
-        self.buffer.resize(CHUNK + 1, 0);
         self.buffer.copy_within(self.used..self.filled, 0);
         self.filled -= self.used;
         self.used = 0;
-        while let Some(room) = self.buffer.get_mut(self.filled..).filter(|room| !room.is_empty()) {
+        while self.filled <= CHUNK {
+            if self.filled == self.buffer.len() {
+                let length = if self.filled == 0 { SHORT } else { CHUNK + 1 };
+                self.buffer.resize(length, 0);
+            }
+            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
             match self.source.read(room).await {
                 Ok(0) => break,
                 Ok(n) => self.filled += n,
@@ -66,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_last_chunk_is_known_to_be_the_last_whatever_the_length() {
-        for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7] {
+        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7] {
             let message: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
             let mut chunks = Chunks::new(Blocking(message.as_slice()));
             assert!(chunks.is_first());

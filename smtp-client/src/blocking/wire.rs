@@ -11,15 +11,16 @@ use rustls::{ClientConfig, ClientConnection};
 
 use super::connect::connect;
 use super::stream::Stream;
+use super::timed::Timed;
 use crate::drive::{Io, Progress, is_timeout};
 use crate::error::{Error, TlsFailure};
 use crate::tls::Established;
 
-/// How long a write waits before it looks whether the server has said why it does not read.
-const GLANCE: Duration = Duration::from_millis(250);
+/// Octets that are handed to TLS at once: four full records, so that no message is in memory twice.
+const TLS_AT_ONCE: usize = 64 * 1024;
 
 pub(super) struct Wire {
-    stream: Box<dyn Stream>,
+    timed: Timed,
     peer: Option<SocketAddr>,
     tls: Option<Box<ClientConnection>>,
     /// Octets that TLS has taken, and that are not out.
@@ -28,7 +29,7 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn over(stream: Box<dyn Stream>) -> Self {
-        Self { stream, peer: None, tls: None, under_way: 0 }
+        Self { timed: Timed::new(stream), peer: None, tls: None, under_way: 0 }
     }
 
     fn shake_hands(
@@ -38,58 +39,78 @@ impl Wire {
         deadline: Option<Instant>,
     ) -> Result<Established, TlsFailure> {
         let mut tls = ClientConnection::new(config, name).map_err(TlsFailure::Tls)?;
-        // What is written is handed in by pieces of this crate's own choice.
-        tls.set_buffer_limit(None);
+        tls.set_buffer_limit(Some(TLS_AT_ONCE));
         while tls.is_handshaking() {
-            while tls.wants_write() {
-                self.stream.set_write_timeout(left_until(deadline)?)?;
-                write_some_of(&mut tls, &mut self.stream)?;
-            }
+            self.write_out(&mut tls, deadline)?;
             if !tls.is_handshaking() {
                 break;
             }
-            self.stream.flush()?;
-            self.stream.set_read_timeout(left_until(deadline)?)?;
-            if unless_interrupted(tls.read_tls(&mut self.stream))? == Some(0) {
+            self.flush(deadline)?;
+            self.timed.let_read_for_all(left_until(deadline)?)?;
+            if unless_interrupted(tls.read_tls(&mut self.timed.stream))? == Some(0) {
                 return Err(TlsFailure::Io(io::ErrorKind::UnexpectedEof.into()));
             }
             if let Err(error) = tls.process_new_packets() {
                 // The alert that tells the server why; whether it arrives changes nothing here.
-                let _ = tls.write_tls(&mut self.stream);
+                let _ = tls.write_tls(&mut self.timed.stream);
                 return Err(TlsFailure::Tls(error));
             }
         }
-        while tls.wants_write() {
-            self.stream.set_write_timeout(left_until(deadline)?)?;
-            write_some_of(&mut tls, &mut self.stream)?;
-        }
+        self.write_out(&mut tls, deadline)?;
         let established = Established::of(&tls);
         self.tls = Some(Box::new(tls));
         Ok(established)
+    }
+
+    fn write_out(&mut self, tls: &mut ClientConnection, deadline: Option<Instant>) -> io::Result<()> {
+        while tls.wants_write() {
+            self.timed.let_write(left_until(deadline)?)?;
+            unless_timed_out(write_some_of(tls, &mut self.timed.stream))?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, deadline: Option<Instant>) -> io::Result<()> {
+        loop {
+            self.timed.let_write(left_until(deadline)?)?;
+            if unless_timed_out(self.timed.stream.flush())?.is_some() {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads with the time-outs that are set; nothing where that has to be done again. Over TLS an end without a goodbye
     /// is an end too: SMTP has its own, and servers that hang up seldom say TLS's.
     fn read_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         let Some(tls) = &mut self.tls else {
-            return unless_interrupted(self.stream.read(buffer));
+            return unless_interrupted(self.timed.stream.read(buffer));
         };
         match tls.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Some(0)),
             other => return other.map(Some),
         }
-        unless_interrupted(tls.read_tls(&mut self.stream))?;
+        unless_interrupted(tls.read_tls(&mut self.timed.stream))?;
         let processed = tls.process_new_packets();
         let mut answered = Ok(());
         while answered.is_ok() && tls.wants_write() {
-            answered = write_some_of(tls, &mut self.stream);
+            answered = write_some_of(tls, &mut self.timed.stream);
         }
         // What the server has said counts, also where nothing can be said to it any more.
         match processed.map_err(io::Error::other)?.plaintext_bytes_to_read() {
             0 => answered.map(|()| None),
             _ => Ok(None),
         }
+    }
+
+    /// What has arrived, without waiting for it.
+    fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        if self.timed.stream.set_nonblocking(true).is_err() {
+            return Ok(None);
+        }
+        let read = self.read_available(buffer);
+        self.timed.stream.set_nonblocking(false)?;
+        read
     }
 
     fn read_available(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
@@ -102,16 +123,40 @@ impl Wire {
         }
     }
 
+    /// Writes some of the slices as long as there is patience, and does something else every short while.
+    fn write_within(
+        &mut self,
+        slices: &[IoSlice<'_>],
+        patience: Option<Duration>,
+        mut meanwhile: impl FnMut(&mut Self) -> io::Result<Option<usize>>,
+    ) -> io::Result<Progress> {
+        let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
+        loop {
+            self.timed.let_write(left_until(deadline)?)?;
+            match self.write_once(slices) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => return Ok(Progress::Wrote(n)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => {
+                    if let Some(n) = meanwhile(self)? {
+                        return Ok(Progress::Heard(n));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Writes some of the slices, within a short while: how many octets are out.
     fn write_once(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
-            return self.stream.write_vectored(slices);
+            return self.timed.stream.write_vectored(slices);
         };
         if self.under_way == 0 {
             self.under_way = tls.writer().write_vectored(slices)?;
         }
         while tls.wants_write() {
-            write_some_of(tls, &mut self.stream)?;
+            write_some_of(tls, &mut self.timed.stream)?;
         }
         Ok(std::mem::take(&mut self.under_way))
     }
@@ -138,38 +183,32 @@ impl Io for Wire {
     }
 
     async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.stream.set_write_timeout(left_until(deadline)?)?;
-        self.stream.flush()?;
+        self.flush(deadline)?;
+        self.timed.let_read(left_until(deadline)?)?;
+        let mut is_last = false;
         loop {
+            match self.read_once(buffer) {
+                Ok(Some(n)) => return Ok(n),
+                Ok(None) => {}
+                // A part of the time is over: the rest is left.
+                Err(error) if is_timeout(&error) && !is_last => is_last = true,
+                Err(error) => return Err(error),
+            }
             let left = left_until(deadline)?;
-            self.stream.set_read_timeout(left)?;
-            // Reading over TLS may have to answer: a key update, for one.
-            if self.tls.is_some() {
-                self.stream.set_write_timeout(left)?;
-            }
-            if let Some(n) = self.read_once(buffer)? {
-                return Ok(n);
-            }
+            if is_last { self.timed.let_read_for_all(left) } else { self.timed.let_read(left) }?;
         }
     }
 
     async fn glance(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        if self.stream.set_nonblocking(true).is_err() {
-            return Ok(None);
-        }
-        let read = self.read_available(buffer);
-        self.stream.set_nonblocking(false)?;
-        read
+        self.read_at_once(buffer)
     }
 
     async fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
-        self.stream.set_write_timeout(patience)?;
-        let Some(tls) = &mut self.tls else {
-            return self.stream.write_all(bytes);
-        };
-        tls.writer().write_all(bytes)?;
-        while tls.wants_write() {
-            write_some_of(tls, &mut self.stream)?;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if let Progress::Wrote(n) = self.write_within(&[IoSlice::new(rest)], patience, |_| Ok(None))? {
+                rest = rest.get(n..).unwrap_or_default();
+            }
         }
         Ok(())
     }
@@ -180,32 +219,14 @@ impl Io for Wire {
         buffer: &mut [u8],
         patience: Option<Duration>,
     ) -> io::Result<Progress> {
-        let began = Instant::now();
-        loop {
-            let left = patience.map_or(Duration::MAX, |patience| patience.saturating_sub(began.elapsed()));
-            if left.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            self.stream.set_write_timeout(Some(left.min(GLANCE)))?;
-            match self.write_once(slices) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => return Ok(Progress::Wrote(n)),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => {
-                    if let Some(n) = self.glance(buffer).await? {
-                        return Ok(Progress::Heard(n));
-                    }
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        self.write_within(slices, patience, |wire| wire.read_at_once(buffer))
     }
 
     async fn close(mut self) {
         if let Some(tls) = &mut self.tls {
             tls.send_close_notify();
             // The session is over: nothing depends on whether this is heard.
-            let _ = self.stream.set_write_timeout(Some(GLANCE)).and_then(|()| tls.write_tls(&mut self.stream));
+            let _ = self.timed.let_write(None).and_then(|()| tls.write_tls(&mut self.timed.stream));
         }
     }
 }
@@ -220,6 +241,14 @@ impl fmt::Debug for Wire {
 fn unless_interrupted<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Nothing where a short while is over.
+fn unless_timed_out<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if is_timeout(&error) => Ok(None),
         other => other.map(Some),
     }
 }
