@@ -1,6 +1,7 @@
 //! `io-smtp`: coroutines, and a grammar in chumsky.
 
 use std::hint::black_box;
+use std::io::{Read, Write};
 
 use io_smtp::coroutine::{SmtpCoroutine, SmtpCoroutineState, SmtpYield};
 use io_smtp::message::{SmtpMessageSend, SmtpMessageSendOptions};
@@ -82,6 +83,25 @@ pub(crate) fn session(input: &[u8]) -> Candidate {
             crate::message_sent(wire, &again)
         },
     )
+}
+
+/// Over a socket: it says itself when to write and when to read.
+pub(crate) fn send_over(stream: &mut (impl Read + Write), message: &[u8]) -> Result<(), String> {
+    let mut coroutine = send(message);
+    let mut buffer = [0; 4096];
+    let mut read = 0..0;
+    loop {
+        let heard = std::mem::take(&mut read);
+        match coroutine.resume(buffer.get(heard).filter(|heard| !heard.is_empty())) {
+            SmtpCoroutineState::Yielded(SmtpYield::WantsWrite(octets)) => {
+                stream.write_all(&octets).map_err(|error| error.to_string())?;
+            }
+            SmtpCoroutineState::Yielded(SmtpYield::WantsRead) => {
+                read = 0..stream.read(&mut buffer).map_err(|error| error.to_string())?;
+            }
+            SmtpCoroutineState::Complete(done) => return done.map(drop).map_err(|error| error.to_string()),
+        }
+    }
 }
 
 fn send(message: &[u8]) -> SmtpMessageSend {

@@ -126,7 +126,7 @@ fn connection(stream: Stream) -> AsyncSmtpConnection {
     ready(AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name)).expect("a session")
 }
 
-fn envelope() -> Envelope {
+pub(crate) fn envelope() -> Envelope {
     let address = |address: &str| address.parse().expect("an address");
     Envelope::new(Some(address("sender@example.com")), vec![address("recipient@example.org")]).expect("an envelope")
 }

@@ -4,8 +4,10 @@ mod codec;
 mod io_smtp;
 mod lettre;
 mod mail_send;
+pub mod ratios;
 mod stalwart;
 mod stream;
+pub mod wire;
 
 use smtp_benches::{Bench, Candidate};
 

@@ -57,6 +57,6 @@ fn client(stream: Stream) -> SmtpClient<Stream> {
     SmtpClient { stream, timeout: Duration::from_secs(60) }
 }
 
-fn message(body: &[u8]) -> Message<'_> {
+pub(crate) fn message(body: &[u8]) -> Message<'_> {
     Message::new("sender@example.com", ["recipient@example.org"], body)
 }

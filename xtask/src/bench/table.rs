@@ -9,12 +9,13 @@ use super::{LIMIT, OURS, figure, name};
 
 /// As Markdown.
 pub(super) fn render(benches: &[Value], goals: &[Verdict]) -> String {
+    let (values, times): (Vec<&Value>, Vec<&Value>) = benches.iter().partition(|bench| has_values(bench));
     let mut text =
         String::from("| bench | candidate | time | to the limit | to the best peer |\n|---|---|--:|--:|--:|\n");
     let mut refusals = Vec::new();
-    for bench in benches {
+    for bench in times {
         let best = best_peer(bench);
-        for candidate in bench["candidates"].as_array().into_iter().flatten() {
+        for candidate in candidates(bench) {
             let who = candidate["name"].as_str().unwrap_or_default();
             let time = candidate["nanoseconds"].as_f64().unwrap_or_default();
             let ratio = candidate["ratio"].as_f64().unwrap_or_default();
@@ -28,17 +29,48 @@ pub(super) fn render(benches: &[Value], goals: &[Verdict]) -> String {
         text.push_str("\nLeft out, as they give another answer:\n\n");
         refusals.iter().for_each(|refusal| text.push_str(&format!("- {refusal}\n")));
     }
+    text.push_str("\n| measure | this project | others |\n|---|--:|---|\n");
+    values.iter().for_each(|bench| text.push_str(&row_of_values(bench)));
     text.push_str("\n| goal | beside | at most | found | |\n|---|---|--:|--:|---|\n");
     goals.iter().for_each(|goal| text.push_str(&format!("{}\n", goal.row())));
     text
 }
 
+fn has_values(bench: &Value) -> bool {
+    candidates(bench).all(|candidate| candidate["value"].is_number())
+}
+
+fn row_of_values(bench: &Value) -> String {
+    let ours = figure(bench, OURS, "value").map(amount).unwrap_or_default();
+    let others: Vec<String> = candidates(bench)
+        .filter(|candidate| candidate["name"] != OURS)
+        .filter_map(|other| Some(format!("{} {}", other["name"].as_str()?, amount(other["value"].as_f64()?))))
+        .collect();
+    format!("| {} | {ours} | {} |\n", name(bench), others.join(" · "))
+}
+
+/// A number with as many digits as say something, and commas between thousands.
+pub(super) fn amount(value: f64) -> String {
+    if value < 100.0 && value.fract() != 0.0 {
+        return format!("{value:.3}").trim_end_matches('0').to_owned();
+    }
+    let mut text = format!("{value:.0}");
+    let mut at = text.len();
+    while at > 3 {
+        at -= 3;
+        text.insert(at, ',');
+    }
+    text
+}
+
+fn candidates(bench: &Value) -> impl Iterator<Item = &Value> {
+    bench["candidates"].as_array().into_iter().flatten()
+}
+
 fn best_peer(bench: &Value) -> Option<f64> {
-    let candidates = bench["candidates"].as_array()?;
-    let peers = candidates
-        .iter()
+    let peers = candidates(bench)
         .filter_map(|candidate| candidate["name"].as_str())
-        .filter(|name| *name != OURS && *name != LIMIT);
+        .filter(|name| !name.starts_with(OURS) && *name != LIMIT);
     peers.filter_map(|peer| figure(bench, peer, "nanoseconds")).min_by(f64::total_cmp)
 }
 
@@ -54,6 +86,15 @@ fn readable(nanoseconds: f64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn values_stand_in_a_table_of_their_own() {
+        let value = |who: &str, value: f64| json!({ "name": who, "value": value });
+        let candidates = [value(OURS, 2.0 + 1.0 / 3.0), value("lettre", 10.0), value("curl", 53_961.0)];
+        let bench = json!({ "group": "syscalls", "name": "one by one", "candidates": candidates });
+        let text = render(&[bench], &[]);
+        assert!(text.contains("| syscalls / one by one | 2.333 | lettre 10 · curl 53,961 |"), "{text}");
+    }
 
     #[test]
     fn each_candidate_has_a_row_and_ours_is_put_beside_the_best_peer() {

@@ -29,6 +29,9 @@ const BROWSER: [(&str, &str); 1] = [("chromium", "/usr/bin/chromium")];
 /// What counts instructions.
 const VALGRIND: [(&str, &str); 1] = [("valgrind", "/usr/bin/valgrind")];
 
+/// What counts calls of the system.
+const STRACE: [(&str, &str); 1] = [("strace", "/usr/bin/strace")];
+
 /// Makes sure that the servers are installed and that this user may start them.
 pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&PACKAGES, "the real servers need", interrupt)?;
@@ -43,6 +46,11 @@ pub(crate) fn ensure_browser(interrupt: &Interrupt) -> Result<(), Failure> {
 /// Makes sure that there is valgrind, which counts instructions.
 pub(crate) fn ensure_valgrind(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&VALGRIND, "the count of instructions needs", interrupt)
+}
+
+/// Makes sure that there is strace, which counts calls of the system.
+pub(crate) fn ensure_strace(interrupt: &Interrupt) -> Result<(), Failure> {
+    get(&STRACE, "the count of system calls needs", interrupt)
 }
 
 fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Result<(), Failure> {

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use smtp_benches::{Candidate, LIMIT};
+use smtp_benches::Candidate;
+use smtp_peers::ratios;
 
 /// Odd, so that one of them is the median.
 const ROUNDS: usize = 41;
@@ -20,7 +20,6 @@ fn main() {
         let mut bench = entry.make();
         smtp_peers::add_to(&mut bench);
         let refusals = bench.check();
-        let limit = bench.candidates.iter().position(|candidate| candidate.name == LIMIT).expect("a limit");
         let times: Vec<u64> = bench.candidates.iter_mut().map(rounds_of_a_turn).collect();
         let mut nanoseconds = vec![Vec::new(); times.len()];
         for _ in 0..ROUNDS {
@@ -28,21 +27,9 @@ fn main() {
                 nanoseconds.push(measure(candidate, times).as_nanos() as f64 / times as f64);
             }
         }
-        let limits = nanoseconds[limit].clone();
-        let candidates: Vec<_> = bench
-            .candidates
-            .iter()
-            .zip(nanoseconds)
-            .map(|(candidate, nanoseconds)| {
-                let ratios = nanoseconds.iter().zip(&limits).map(|(time, limit)| time / limit).collect();
-                json!({ "name": candidate.name, "nanoseconds": median(nanoseconds), "ratio": median(ratios) })
-            })
-            .collect();
-        let (group, name, octets) = (bench.group, bench.name, bench.input.len());
-        println!(
-            "{}",
-            json!({ "group": group, "name": name, "octets": octets, "candidates": candidates, "refusals": refusals })
-        );
+        let names = bench.candidates.iter().map(|candidate| candidate.name);
+        let (group, octets) = (bench.group, bench.input.len());
+        println!("{}", ratios::to_json(group, bench.name, octets, names, nanoseconds, &refusals));
     }
 }
 
@@ -59,9 +46,4 @@ fn measure(candidate: &mut Candidate, times: u64) -> Duration {
     let start = Instant::now();
     candidate.run(times);
     start.elapsed()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
