@@ -146,22 +146,29 @@ fn a_survey_says_of_a_message_what_there_is_to_say_wherever_it_is_cut() {
     assert_eq!(survey(&[b"\0\r\n"]), (3, false, Some(0), false));
 }
 
-/// Every CR LF, CR or LF is one line end, the last line has one, and a dot at a line's start is doubled.
-fn naive(message: &[u8]) -> Vec<u8> {
-    let mut wire = Vec::new();
-    let mut line_start = true;
+/// Every CR LF, CR or LF is one line end, and the last line has one.
+fn normalised(message: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::new();
     for (i, &octet) in message.iter().enumerate() {
-        let after_cr = i > 0 && message[i - 1] == b'\r';
         match octet {
-            b'\n' if after_cr => {}
-            b'\r' | b'\n' => wire.extend(b"\r\n"),
-            b'.' if line_start => wire.extend(b".."),
-            other => wire.push(other),
+            b'\n' if i > 0 && message[i - 1] == b'\r' => {}
+            b'\r' | b'\n' => lines.extend(b"\r\n"),
+            other => lines.push(other),
         }
-        line_start = matches!(octet, b'\r' | b'\n');
     }
-    if !line_start {
-        wire.extend(b"\r\n");
+    if message.last().is_some_and(|octet| !matches!(octet, b'\r' | b'\n')) {
+        lines.extend(b"\r\n");
+    }
+    lines
+}
+
+/// A dot at a line's start is doubled, and a lone one ends the data.
+fn naive(message: &[u8]) -> Vec<u8> {
+    let lines = normalised(message);
+    let mut wire = Vec::new();
+    for (i, &octet) in lines.iter().enumerate() {
+        let line_start = i == 0 || lines[i - 1] == b'\n';
+        wire.extend([octet].repeat(if line_start && octet == b'.' { 2 } else { 1 }));
     }
     wire.extend(b".\r\n");
     wire
@@ -176,6 +183,103 @@ fn a_long_message_is_framed_the_same_wherever_in_it_something_is_changed() {
                 let clean = |n: usize| b"a line. \r\n".iter().copied().cycle().take(n).collect::<Vec<u8>>();
                 let message = [&clean(before), *case, &clean(behind)].concat();
                 assert_eq!(frame(&[&message]), naive(&message), "{} behind {before}", case.escape_ascii());
+            }
+        }
+    }
+}
+
+/// The message that a reader of RFC 3030 section 2 takes from chunks: the octets that each command counts, up to LAST.
+fn read_chunks(wire: &[u8]) -> Vec<u8> {
+    let mut message = Vec::new();
+    let mut rest = wire;
+    loop {
+        let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("a command") + 2;
+        let command = core::str::from_utf8(&rest[..end]).expect("words");
+        let size = command.strip_prefix("BDAT ").expect("BDAT").trim_end();
+        let (size, last) = size.strip_suffix(" LAST").map_or((size, false), |size| (size, true));
+        let (chunk, behind) = rest[end..].split_at(size.parse().expect("a number"));
+        message.extend_from_slice(chunk);
+        rest = behind;
+        if last {
+            assert!(rest.is_empty(), "nothing follows the last chunk");
+            return message;
+        }
+    }
+}
+
+/// Each chunk framed, with all that is told of it held against its octets.
+fn frame_chunks(mut framer: Framer, chunks: &[&[u8]]) -> Vec<u8> {
+    let mut wire = Vec::new();
+    for (i, chunk) in chunks.iter().enumerate() {
+        let framed = framer.frame(chunk, i + 1 == chunks.len()).unwrap();
+        let octets = framed.to_vec();
+        assert!(framed.slices().all(|slice| !slice.is_empty()));
+        assert_eq!(framed.len(), octets.len());
+        assert_eq!(framed.slices().next().unwrap_or_default(), framed.command(), "the command is the first slice");
+        assert!(octets.starts_with(framed.command()));
+        wire.extend(octets);
+    }
+    wire
+}
+
+#[test]
+fn chunks_hold_the_normalised_message_without_a_dot_more_wherever_they_are_cut() {
+    for (message, _) in CASES {
+        let read = |chunks: &[&[u8]]| read_chunks(&frame_chunks(Framer::chunked(LineEnds::Normalise), chunks));
+        for at in 0..=message.len() {
+            let (a, b) = message.split_at(at);
+            assert_eq!(read(&[a, b]), normalised(&message), "{} cut at {at}", message.escape_ascii());
+            assert_eq!(read(&[a, b"", b, b""]), normalised(&message), "{} cut at {at}", message.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_message_in_binary_keeps_every_octet() {
+    for (message, _) in CASES {
+        for at in 0..=message.len() {
+            let (a, b) = message.split_at(at);
+            let wire = frame_chunks(Framer::binary(), &[a, b"", b]);
+            assert_eq!(&read_chunks(&wire), message, "{} cut at {at}", message.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_chunk_says_how_long_it_is_and_whether_it_is_the_last() {
+    let mut framer = Framer::chunked(LineEnds::Normalise);
+    let framed = framer.frame(b"one\n.two\r", false).unwrap();
+    assert_eq!(framed.command(), b"BDAT 9\r\n");
+    assert_eq!(framed.to_vec(), b"BDAT 9\r\none\r\n.two");
+    let nothing = framer.frame(b"", false).unwrap();
+    assert_eq!((nothing.command(), nothing.len(), nothing.slices().count()), (&b""[..], 0, 0));
+    assert_eq!(framer.frame(b"", true).unwrap().to_vec(), b"BDAT 2 LAST\r\n\r\n");
+    assert_eq!(Framer::binary().frame(b"", true).unwrap().to_vec(), b"BDAT 0 LAST\r\n");
+    assert_eq!(Framer::new(LineEnds::Normalise).frame(b"one", true).unwrap().command(), b"");
+}
+
+#[test]
+fn the_command_of_a_chunk_has_room_for_every_number() {
+    let command = bdat::Bdat::new(usize::MAX, true);
+    assert_eq!(command.as_bytes(), format!("BDAT {} LAST\r\n", usize::MAX).as_bytes());
+}
+
+#[test]
+fn bare_line_ends_are_refused_in_chunks_and_kept_in_binary() {
+    let error = Framer::chunked(LineEnds::Refuse).frame(b"one\r\n.two\n", true).unwrap_err();
+    assert_eq!(error.offset(), 9);
+    assert_eq!(Framer::binary().frame(b"a\nb\r", true).unwrap().to_vec(), b"BDAT 4 LAST\r\na\nb\r");
+}
+
+#[test]
+fn a_long_message_in_chunks_is_the_same_wherever_in_it_something_is_changed() {
+    for before in (0..3).chain(124..132).chain(4093..4100) {
+        for (case, _) in CASES {
+            for behind in [0, 127, 128, 1500] {
+                let clean = |n: usize| b"a line. \r\n".iter().copied().cycle().take(n).collect::<Vec<u8>>();
+                let message = [&clean(before), *case, &clean(behind)].concat();
+                let wire = frame_chunks(Framer::chunked(LineEnds::Normalise), &[&message]);
+                assert_eq!(read_chunks(&wire), normalised(&message), "{} behind {before}", case.escape_ascii());
             }
         }
     }
