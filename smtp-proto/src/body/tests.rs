@@ -228,8 +228,8 @@ fn chunks_hold_the_normalised_message_without_a_dot_more_wherever_they_are_cut()
         let read = |chunks: &[&[u8]]| read_chunks(&frame_chunks(Framer::chunked(LineEnds::Normalise), chunks));
         for at in 0..=message.len() {
             let (a, b) = message.split_at(at);
-            assert_eq!(read(&[a, b]), normalised(&message), "{} cut at {at}", message.escape_ascii());
-            assert_eq!(read(&[a, b"", b, b""]), normalised(&message), "{} cut at {at}", message.escape_ascii());
+            assert_eq!(read(&[a, b]), normalised(message), "{} cut at {at}", message.escape_ascii());
+            assert_eq!(read(&[a, b"", b, b""]), normalised(message), "{} cut at {at}", message.escape_ascii());
         }
     }
 }
