@@ -1,9 +1,8 @@
 //! A server that logs in by SCRAM-SHA-256 over real TLS, and somebody who stands between it and its client.
 //!
-//! What it computes is AWS-LC's, not the core's: neither can repeat a mistake of the other.
+//! What it makes of a login is the model server's, [`sasl`](crate::sasl): AWS-LC computes it, and not the core.
 
 mod between;
-mod proof;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,15 +13,16 @@ use base64::prelude::BASE64_STANDARD;
 use rustls::{ProtocolVersion, ServerConnection, StreamOwned};
 
 pub use between::{Between, Meddling};
-use proof::Keys;
 
 use crate::dialogue::server::Identity;
+use crate::sasl::{Account, Server};
 
 /// What the server offers when it means well.
 pub const OFFER: &str = "250-mx.example.test\r\n250 AUTH SCRAM-SHA-256-PLUS SCRAM-SHA-256\r\n";
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const ITERATIONS: u32 = 4096;
+/// Its one user.
+pub const USER: &str = "user";
 
 /// What the server made of a login.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,23 +34,23 @@ pub struct Login {
     /// The client's part of the nonce.
     pub nonce: String,
     /// Why it was refused: `server-error-value` of RFC 5802 section 7. Nothing where it was good.
-    pub error: Option<&'static str>,
+    pub error: Option<String>,
 }
 
-/// Serves one client over implicit TLS, up to its QUIT. The user may be anyone.
+/// Serves one client over implicit TLS, up to its QUIT.
 pub fn serve(listener: &TcpListener, identity: &Identity, password: &str) -> io::Result<Login> {
     let (socket, _) = listener.accept()?;
     let stream = established(socket, identity)?;
-    let exporter = match stream.conn.protocol_version() {
-        Some(ProtocolVersion::TLSv1_3) => exported(&stream.conn)?,
-        _ => [0; 32],
+    let account = Account { user: USER.to_owned(), password: password.into(), ..Account::default() };
+    let server = match stream.conn.protocol_version() {
+        Some(ProtocolVersion::TLSv1_3) => Server::new(account).with_exporter(exported(&stream.conn)?),
+        _ => Server::new(account),
     };
     let mut stream = BufReader::new(stream);
     say(&mut stream, "220 mx.example.test\r\n")?;
     hear(&mut stream)?;
     say(&mut stream, OFFER)?;
-    let login = log_in(&mut stream, &exporter, password)?;
-    say(&mut stream, if login.error.is_none() { "235 2.7.0 welcome\r\n" } else { "535 5.7.8 no\r\n" })?;
+    let login = log_in(&mut stream, server)?;
     hear(&mut stream)?;
     say(&mut stream, "221 2.0.0 bye\r\n")?;
     Ok(login)
@@ -71,53 +71,29 @@ fn exported(tls: &ServerConnection) -> io::Result<[u8; 32]> {
     tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).map_err(io::Error::other)
 }
 
-fn log_in(stream: &mut BufReader<impl Read + Write>, exporter: &[u8; 32], password: &str) -> io::Result<Login> {
-    let auth = hear(stream)?;
-    let [_, mechanism, first] = auth.split(' ').collect::<Vec<_>>()[..] else {
+/// Passes each line to the model and its reply back, up to the one that ends the exchange.
+fn log_in(stream: &mut BufReader<impl Read + Write>, mut server: Server) -> io::Result<Login> {
+    let mut line = hear(stream)?;
+    let [_, mechanism, first] = line.split(' ').collect::<Vec<_>>()[..] else {
         return Err(malformed());
     };
     let first = decoded(first)?;
-    let (header, bare) = first.match_indices(',').nth(1).map(|(at, _)| first.split_at(at + 1)).ok_or_else(malformed)?;
-    let flag = header.split(',').next().unwrap_or_default().to_owned();
-    let own = attribute(bare, "r=").ok_or_else(malformed)?.to_owned();
-
-    let keys = Keys::draw(password, ITERATIONS);
-    let nonce = format!("{own}{}", keys.nonce());
-    let server_first = format!("r={nonce},s={},i={ITERATIONS}", BASE64_STANDARD.encode(keys.salt()));
-    challenge(stream, &server_first)?;
-    let last = decoded(&hear(stream)?)?;
-    let (without_proof, proof) = last.rsplit_once(",p=").ok_or_else(malformed)?;
-    smtp_canary::register(proof);
-    smtp_canary::register(&last);
-
-    let is_bound = flag == "p=tls-exporter";
-    let binding = [header.as_bytes(), if is_bound { exporter } else { b"" }].concat();
-    let auth_message = [bare, &server_first, without_proof].join(",");
-    let error = if is_bound != (mechanism == "SCRAM-SHA-256-PLUS") {
-        Some("other-error")
-    } else if flag == "y" {
-        // RFC 5802 section 6: it does support what the client did not hear it offer.
-        Some("server-does-support-channel-binding")
-    } else if attribute(without_proof, "c=") != Some(&BASE64_STANDARD.encode(binding)) {
-        Some("channel-bindings-dont-match")
-    } else if attribute(without_proof, "r=") != Some(&nonce) {
-        Some("other-error")
-    } else if !keys.proved_by(proof, &auth_message) {
-        Some("invalid-proof")
-    } else {
-        None
-    };
-    challenge(stream, &error.map_or_else(|| format!("v={}", keys.signature(&auth_message)), |why| format!("e={why}")))?;
-    hear(stream)?;
-    Ok(Login { mechanism: mechanism.to_owned(), flag, nonce: own, error })
+    let flag = first.split(',').next().unwrap_or_default().to_owned();
+    let nonce = attribute(&first, "r=").ok_or_else(malformed)?.to_owned();
+    let mut login = Login { mechanism: mechanism.to_owned(), flag, nonce, error: None };
+    loop {
+        let reply = server.hear(&line);
+        say(stream, &reply)?;
+        let Some(challenge) = reply.strip_prefix("334 ") else {
+            return Ok(login);
+        };
+        login.error = attribute(&decoded(challenge.trim_end())?, "e=").map(str::to_owned);
+        line = hear(stream)?;
+    }
 }
 
 fn attribute<'t>(message: &'t str, name: &str) -> Option<&'t str> {
     message.split(',').find_map(|attribute| attribute.strip_prefix(name))
-}
-
-fn challenge(stream: &mut BufReader<impl Read + Write>, text: &str) -> io::Result<()> {
-    say(stream, &format!("334 {}\r\n", BASE64_STANDARD.encode(text)))
 }
 
 fn say(stream: &mut BufReader<impl Read + Write>, text: &str) -> io::Result<()> {

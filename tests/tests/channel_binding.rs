@@ -9,7 +9,7 @@ use smtp_canary::leaks;
 use smtp_client::{Builder, Cause, Client, Credentials, Error, Mechanism, Secret, Security, Stage, Trust};
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
-use smtp_tests::scram::{Between, Login, Meddling, serve};
+use smtp_tests::scram::{Between, Login, Meddling, USER, serve};
 
 /// A server of one client, which knows this password.
 fn server(identity: &Identity, password: &str) -> (SocketAddr, JoinHandle<Login>) {
@@ -25,7 +25,7 @@ fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> Builder
     Client::builder(address.ip().to_string(), address.port())
         .security(Security::ImplicitTls)
         .trust(Trust::Roots(roots))
-        .credentials(Credentials::password("user", Secret::from(password.to_owned())).unwrap())
+        .credentials(Credentials::password(USER, Secret::from(password.to_owned())).unwrap())
 }
 
 /// The mechanism of the login, or why there is none; and no secret in what can be shown of it.
@@ -44,15 +44,15 @@ fn connect(driver: Driver, builder: Builder, password: &str) -> Result<Mechanism
 }
 
 /// The mechanism, the flag, and the error that the server saw.
-type Seen = (String, String, Option<&'static str>);
+type Seen = (String, String, Option<String>);
 
 fn seen(serving: JoinHandle<Login>) -> Seen {
     let Login { mechanism, flag, error, .. } = serving.join().unwrap();
     (mechanism, flag, error)
 }
 
-fn told(mechanism: &str, flag: &str, error: Option<&'static str>) -> Seen {
-    (mechanism.to_owned(), flag.to_owned(), error)
+fn told(mechanism: &str, flag: &str, error: Option<&str>) -> Seen {
+    (mechanism.to_owned(), flag.to_owned(), error.map(str::to_owned))
 }
 
 fn assert_refused(login: Result<Mechanism, Error>, why: &str, driver: Driver) {
@@ -80,7 +80,7 @@ fn a_wrong_password_is_refused_over_the_right_connection() {
         let password = smtp_canary::canary();
         let (address, serving) = server(&identity, &smtp_canary::canary());
         assert_refused(connect(driver, client(address, &password, &[&identity]), &password), "invalid-proof", driver);
-        assert_eq!(seen(serving).2, Some("invalid-proof"));
+        assert_eq!(seen(serving).2.as_deref(), Some("invalid-proof"));
     }
 }
 

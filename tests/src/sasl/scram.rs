@@ -159,6 +159,8 @@ impl Scram {
     /// `"c=" base64 ",r=" c-nonce s-nonce ",p=" base64`
     fn on_final(&mut self, message: &str, header: &str, earlier: &[&str; 2], nonce: &str) -> Option<Said> {
         let (without_proof, proof) = message.rsplit_once(",p=")?;
+        smtp_canary::register(proof);
+        smtp_canary::register(message);
         let (binding, repeated) = without_proof.strip_prefix("c=")?.split_once(",r=")?;
         let exported = self.exporter.filter(|_| self.is_plus);
         let expected = [header.as_bytes(), exported.as_ref().map_or(b"", <[u8; 32]>::as_slice)].concat();
