@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
 
 /// Octets of a secret from which on none of its forms is found by accident.
-pub(crate) const LEAST: usize = 12;
+pub const LEAST: usize = 12;
 
 /// Each form with its name; some may be the same.
 pub(crate) fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {

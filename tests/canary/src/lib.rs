@@ -17,6 +17,7 @@ mod scan;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
+pub use forms::LEAST;
 pub use registry::{REGISTRY, Registry};
 pub use scan::{Leak, scan};
 

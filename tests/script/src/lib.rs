@@ -3,6 +3,7 @@
 //! A dialogue is a text file: how the client is set up, what each side says, and what the client makes of it.
 //! `tests/dialogues/README.md` has the format. A new quirk of a server is a new file, not new code.
 
+mod canary;
 mod escape;
 mod login;
 mod message;

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use smtp_proto::{BareLf, Command, EhloName, LineEnds, Mechanism, Security, Transfer};
 
+use super::canary;
 use super::escape::line;
 use super::message::message;
 use super::{Action, Dialogue, Failure, Setup, Step};
@@ -13,7 +14,7 @@ impl FromStr for Dialogue {
 
     fn from_str(text: &str) -> Result<Self, Failure> {
         let mut parser = Parser::new()?;
-        for (i, line) in text.lines().enumerate() {
+        for (i, line) in canary::draw(text).lines().enumerate() {
             parser.line(line.trim_end()).map_err(|failure| Failure::new(format!("line {}: {failure}", i + 1)))?;
         }
         parser.finish()
