@@ -9,9 +9,13 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::step;
 use crate::tally::Tally;
+use crate::transcript::Transcript;
 
 /// How long each target runs unless told otherwise; and how long a planted defect may stay hidden.
 const SECONDS: u64 = 60;
+
+/// What the targets log in with: always the same, as a run has to be repeatable.
+const SECRETS: [&str; 2] = ["c4n4ry-p4ssw0rd", "c4n4ry-t0k3n"];
 
 /// What is to be run.
 struct Plan {
@@ -37,20 +41,33 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     let plan = Plan::parse(options, &targets(root)?)?;
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let mut tally = Tally::default();
-    run_plan(root, &plan, &interrupt, &mut tally)?;
+    run_plan(root, &plan, &interrupt, &mut tally, &mut Transcript::default())?;
     println!("\n{tally}");
     Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs all targets for a short while each, as a part of the tests.
-pub(crate) fn smoke(root: &Path, seconds: u64, interrupt: &Interrupt, tally: &mut Tally) -> Result<bool, Failure> {
+pub(crate) fn smoke(
+    root: &Path,
+    seconds: u64,
+    interrupt: &Interrupt,
+    tally: &mut Tally,
+    transcript: &mut Transcript,
+) -> Result<bool, Failure> {
+    SECRETS.iter().try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
     let plan = Plan { seconds, planted: false, targets: targets(root)? };
     let failed_before = tally.failed;
-    run_plan(root, &plan, interrupt, tally)?;
+    run_plan(root, &plan, interrupt, tally, transcript)?;
     Ok(tally.failed == failed_before)
 }
 
-fn run_plan(root: &Path, plan: &Plan, interrupt: &Interrupt, tally: &mut Tally) -> Result<(), Failure> {
+fn run_plan(
+    root: &Path,
+    plan: &Plan,
+    interrupt: &Interrupt,
+    tally: &mut Tally,
+    transcript: &mut Transcript,
+) -> Result<(), Failure> {
     install(root, interrupt)?;
     let toolchain = Toolchain::find();
     println!("{}", toolchain.describe());
@@ -61,7 +78,7 @@ fn run_plan(root: &Path, plan: &Plan, interrupt: &Interrupt, tally: &mut Tally) 
             println!("{target:<20} interrupted");
             continue;
         }
-        let report = run_target(root, target, plan, &toolchain, interrupt)?;
+        let report = run_target(root, target, plan, &toolchain, interrupt, transcript)?;
         let good = report.finding.is_some() == plan.planted;
         tally.passed += u64::from(good);
         tally.failed += u64::from(!good);
@@ -81,6 +98,7 @@ fn run_target(
     plan: &Plan,
     toolchain: &Toolchain,
     interrupt: &Interrupt,
+    transcript: &mut Transcript,
 ) -> Result<Report, Failure> {
     let folder = step::target(root).join(if plan.planted { "fuzz-planted" } else { "fuzz" }).join(target);
     let (corpus, artifacts) = (folder.join("corpus"), folder.join("found"));
@@ -107,21 +125,27 @@ fn run_target(
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     let mut report = Report::default();
-    let status =
-        interrupt.run(&mut command, |child| read(child, &mut report)).map_err(Failure::io("cannot run cargo fuzz"))?;
+    let status = interrupt
+        .run(&mut command, |child| read(child, &mut report, transcript))
+        .map_err(Failure::io("cannot run cargo fuzz"))?;
     if !status.success() && report.finding.is_none() {
         report.finding = Some("cargo fuzz failed".into());
     }
     Ok(report)
 }
 
-fn read(child: &mut Child, report: &mut Report) -> io::Result<()> {
+fn read(child: &mut Child, report: &mut Report, transcript: &mut Transcript) -> io::Result<()> {
     let Some(errors) = child.stderr.take() else {
         return Ok(());
     };
     let mut said_by_panic = false;
     for line in BufReader::new(errors).split(b'\n') {
         let line = line?;
+        // What the fuzzer says of its own tries and words is no output of what it tries.
+        if !line.starts_with(b"#") && !line.starts_with(b"\"") {
+            transcript.add(&line);
+            transcript.add(b"\n");
+        }
         report.note(&String::from_utf8_lossy(&line), &mut said_by_panic);
     }
     Ok(())
@@ -241,6 +265,12 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_secrets_that_are_looked_for_are_those_of_the_targets() {
+        let host = include_str!("../../smtp-proto/src/fuzzing/host.rs");
+        assert!(SECRETS.iter().all(|secret| host.contains(&format!("\"{secret}\""))));
+    }
 
     #[test]
     fn a_run_without_a_finding_is_told_by_its_figures() {

@@ -95,7 +95,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
             failed.push(step.title);
         }
     }
-    if !interrupt.requested() && !smoke_fuzz(root, &interrupt, &mut tally) {
+    if !interrupt.requested() && !smoke_fuzz(root, &interrupt, &mut tally, &mut transcript) {
         failed.push(FUZZ);
     }
     if !interrupt.requested() && !count_instructions(root, &interrupt, &mut tally) {
@@ -127,9 +127,9 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> bool {
+fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
     println!("\n== {FUZZ}: cargo xtask fuzz --seconds {FUZZ_SECONDS}");
-    match fuzz::smoke(root, FUZZ_SECONDS, interrupt, tally) {
+    match fuzz::smoke(root, FUZZ_SECONDS, interrupt, tally, transcript) {
         Ok(passed) => passed,
         Err(failure) => count_failure(FUZZ, &failure, tally),
     }

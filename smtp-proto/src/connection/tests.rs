@@ -94,7 +94,11 @@ fn envelope(recipients: usize) -> Envelope {
 }
 
 fn password() -> Credentials {
-    Credentials::password("user", Secret::from(String::from("hunter2"))).unwrap()
+    credentials(smtp_canary::canary())
+}
+
+fn credentials(password: String) -> Credentials {
+    Credentials::password("user", Secret::from(password)).unwrap()
 }
 
 #[test]
@@ -242,7 +246,8 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
         host.connection.tls_established(TlsInfo::new(true)).unwrap();
         host.say("220 mx\r\n");
         assert_eq!(host.say(&format!("250-mx\r\n250 AUTH {offered}\r\n")), Demand::Authenticate);
-        host.connection.authenticate(password()).unwrap();
+        let password = smtp_canary::canary();
+        host.connection.authenticate(credentials(password.clone())).unwrap();
         let mut shown = Vec::new();
         for prompt in ["", "334 VXNlcm5hbWU6\r\n", "334 UGFzc3dvcmQ6\r\n"] {
             host.connection.receive(prompt.as_bytes());
@@ -257,11 +262,8 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
             shown.push(format!("{:?}", host.connection));
         }
         for text in shown {
-            let plain = "AHVzZXIAaHVudGVyMg==";
-            let numbers = format!("{:?}", b"hunter2").replace(['[', ']'], "");
-            for secret in ["hunter2", "aHVudGVyMg==", plain, &numbers] {
-                assert!(!text.contains(secret), "{offered}: {text}");
-            }
+            let numbers = format!("{:?}", password.as_bytes()).replace(['[', ']'], "");
+            assert!(!text.contains(&numbers) && !smtp_canary::leaks(&text, &password), "{offered}");
         }
     }
 }

@@ -46,6 +46,9 @@ impl Simple {
         let Account { user, authzid, password, token } = &self.account;
         let (user, token) = (user.as_bytes(), token.as_bytes());
         let authzid = authzid.as_deref().map(str::as_bytes);
+        if self.mechanism == Mechanism::CramMd5 {
+            smtp_canary::register(cram(password));
+        }
         let right: Vec<Vec<u8>> = match self.mechanism {
             Mechanism::Plain => vec![[authzid.unwrap_or_default(), b"\0", user, b"\0", password].concat()],
             Mechanism::Login => vec![user.to_vec(), password.clone()],
