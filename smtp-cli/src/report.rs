@@ -21,6 +21,8 @@ pub(crate) struct Report {
     server: Value,
     tls: Value,
     auth: Value,
+    /// Mechanisms that came to nothing, each with its reason.
+    passed_over: Vec<String>,
     recipients: Vec<Recipient>,
     reply: Option<Reply>,
     failure: Option<Failure>,
@@ -84,6 +86,7 @@ impl Report {
                 "certificate": tls.certificates.first().map_or(Value::Null, |der| certificate::details(der)),
             })
         });
+        self.passed_over = facts.passed_over.iter().map(ToString::to_string).collect();
         self.auth = facts
             .login
             .as_ref()
@@ -145,9 +148,17 @@ impl Report {
         if let Some(reply) = self.reply.as_ref().filter(|_| self.accepted) {
             console.line("accepted: ", &one_line(reply));
         }
+        tell_passed_over(&self.passed_over, console);
         if let Some(failure) = &self.failure {
             tell_failure(failure, console);
         }
+    }
+}
+
+/// Says which mechanisms a login could have used, and why it did not: what was used instead may be weaker.
+pub(crate) fn tell_passed_over(passed_over: &[String], console: &Console) {
+    for passed_over in passed_over {
+        console.remark(&format!("smtp: passed over for the login: {passed_over}"), "");
     }
 }
 

@@ -1,9 +1,10 @@
 //! What is known of a connection, also after it failed.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use rustls::pki_types::CertificateDer;
-use smtp_proto::{Capabilities, Mechanism, Reply};
+use smtp_proto::{Capabilities, Mechanism, Reply, Unfit};
 
 /// What a client learned of the server that it talks to, or talked to last.
 ///
@@ -32,8 +33,36 @@ pub struct Facts {
     pub capabilities_over_tls: Option<Capabilities>,
     /// The TLS connection, once its handshake was done.
     pub tls: Option<TlsFacts>,
+    /// Mechanisms that both sides have, and that came to nothing before the one that was tried in the end: the login may
+    /// be a weaker one than it looks.
+    pub passed_over: Vec<PassedOver>,
     /// The login, once it succeeded.
     pub login: Option<Login>,
+}
+
+/// A mechanism that was not used for a login, and why.
+///
+/// ```
+/// use smtp_client::{Mechanism, PassedOver, Unfit};
+/// let passed_over = PassedOver::Unfit(Mechanism::ScramSha256, Unfit::Password);
+/// assert_eq!(passed_over.to_string(), "SCRAM-SHA-256: the password has a character that SASLprep forbids");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PassedOver {
+    /// It cannot be used with these credentials, or over this connection.
+    Unfit(Mechanism, Unfit),
+    /// The server offers it, and answers AUTH with 504; RFC 4954 section 4.
+    Unknown(Mechanism),
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unfit(mechanism, reason) => write!(f, "{mechanism}: {reason}"),
+            Self::Unknown(mechanism) => write!(f, "{mechanism}: the server offers it, and does not know it (504)"),
+        }
+    }
 }
 
 /// A TLS connection.

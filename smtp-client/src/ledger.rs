@@ -9,7 +9,7 @@ use smtp_proto::{
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind};
-use crate::facts::{Facts, Login};
+use crate::facts::{Facts, Login, PassedOver};
 use crate::redact::Redactor;
 
 /// The books of one connection. Whatever driver runs it hands in each event.
@@ -72,6 +72,12 @@ impl Ledger {
             }
             Event::Authenticated { mechanism, .. } => {
                 self.facts.login = Some(Login { mechanism, user: self.user.clone() });
+            }
+            Event::MechanismUnfit { mechanism, reason } => {
+                self.facts.passed_over.push(PassedOver::Unfit(mechanism, reason));
+            }
+            Event::MechanismRefused { mechanism, .. } => {
+                self.facts.passed_over.push(PassedOver::Unknown(mechanism));
             }
             Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
                 let reply = self.clean(reply);

@@ -80,7 +80,7 @@ pub use smtp_proto;
 pub use smtp_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId, ForwardPath, Hold,
     InvalidParameter, Mailbox, Mechanism, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply, Ret,
-    ReversePath, Secret, Security, Survey, Transfer,
+    ReversePath, Secret, Security, Survey, Transfer, Unfit,
 };
 
 pub use blocking::Client;
@@ -90,7 +90,7 @@ pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer};
 pub use engine::Message;
 pub use error::Error;
-pub use facts::{Facts, Login, TlsFacts};
+pub use facts::{Facts, Login, PassedOver, TlsFacts};
 pub use logins::NoCredentials;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};
 pub use redact::Redactor;

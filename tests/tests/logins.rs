@@ -215,3 +215,27 @@ fn a_closure_that_panics_takes_the_callers_thread_along_not_its_own_alone() {
         serving.join().unwrap();
     }
 }
+
+#[test]
+fn a_mechanism_that_was_passed_over_is_told_with_its_reason_also_where_another_one_works() {
+    let replies = &["220 mx", "250-mx\r\n250 AUTH SCRAM-SHA-256 CRAM-MD5 PLAIN", "504 no such", "235 hello", "221 bye"];
+    for driver in Driver::ALL {
+        let (port, server) = scripted(1, replies);
+        // SASLprep has no place for BEL, and the other two take it.
+        let password = format!("{}\u{7}", smtp_canary::canary());
+        let credentials = Credentials::password(USER, Secret::from(password)).unwrap();
+        let builder = Client::builder("127.0.0.1", port).security(Security::None).dangerous_plaintext_auth();
+        let mut client = driver.build(builder.credentials(credentials)).unwrap();
+        client.connect().unwrap();
+        let facts = client.facts();
+        assert_eq!(facts.login.as_ref().unwrap().mechanism, Mechanism::Plain, "{driver:?}");
+        let told: Vec<String> = facts.passed_over.iter().map(ToString::to_string).collect();
+        let expected = [
+            "SCRAM-SHA-256: the password has a character that SASLprep forbids",
+            "CRAM-MD5: the server offers it, and does not know it (504)",
+        ];
+        assert_eq!(told, expected, "{driver:?}");
+        client.quit().unwrap();
+        server.join().unwrap();
+    }
+}

@@ -53,6 +53,9 @@ fn row(port: &Port, widest: usize, console: &Console) {
     let place = format!("{:widest$}  {:>5}  {:<13}  ", port.host, port.port, security(port.security));
     let quoted = if port.usable { offered.as_str() } else { "" };
     console.painted(&[(Paint::Plain, &place, ""), (paint, &format!("{sign:<6}  "), ""), (Paint::Plain, &what, quoted)]);
+    for passed_over in &port.passed_over {
+        console.line(&format!("{:widest$}  passed over for the login: {passed_over}", ""), "");
+    }
 }
 
 /// The steps of one port, each with its time on a common scale, and what is in the way.

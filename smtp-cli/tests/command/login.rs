@@ -232,3 +232,24 @@ fn the_demo_stores_the_message_that_it_sends() {
         assert!(run.stdout.contains(part), "{part} in {}", run.stdout);
     }
 }
+
+#[test]
+fn a_password_that_rules_a_better_mechanism_out_is_told_where_the_login_works_all_the_same() {
+    let why = "passed over for the login: SCRAM-SHA-256: the password has a character that SASLprep forbids";
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    fs::write(&file, format!("{}\u{7}\n", *SECRET)).expect("written");
+    let file = file.to_str().expect("a path");
+    let offer = [("EHLO", "250-mx.x.test\r\n250 AUTH SCRAM-SHA-256 PLAIN"), ("AUTH PLAIN", "235 2.7.0 hello")];
+    let server_of_send = server(&offer);
+    let sent = login(&server_of_send.address, &["--password-file", file]);
+    assert_eq!(sent.status, 0, "{}", sent.stderr);
+    assert!(sent.stderr.contains(why), "{}", sent.stderr);
+    assert_no_secret(&sent);
+    let server_of_check = server(&offer);
+    let check = ["check", "--server", &server_of_check.address, "--security", "none", "--dangerous-plaintext-auth"];
+    let checked = run(&[&check[..], &["--user", "u@x.test", "--password-file", file]].concat(), b"");
+    assert_eq!(checked.status, 0, "{}", checked.stderr);
+    assert!(checked.stdout.contains(why), "{}", checked.stdout);
+    assert_no_secret(&checked);
+}

@@ -157,6 +157,7 @@ impl Attempt<'_> {
         port.plain = facts.capabilities_in_clear;
         port.secured = facts.capabilities_over_tls;
         port.tls = facts.tls;
+        port.passed_over = facts.passed_over;
         port.login = facts.login;
         let error = match driven {
             Ok(()) => return Ok(()),

@@ -8,7 +8,7 @@ use smtp_proto::{Capabilities, Mechanism, Reply, Security};
 
 use crate::cause::Cause;
 use crate::dialogue::DialogueLine;
-use crate::facts::{Login, TlsFacts};
+use crate::facts::{Login, PassedOver, TlsFacts};
 use crate::stage::Stage;
 
 /// What a check found.
@@ -64,6 +64,8 @@ pub struct Port {
     pub tls: Option<TlsFacts>,
     /// The server's certificate and those that it sent along, in DER, also where the handshake then failed.
     pub certificates: Vec<CertificateDer<'static>>,
+    /// Mechanisms that came to nothing before the one that was tried in the end.
+    pub passed_over: Vec<PassedOver>,
     /// The login, where one was asked for and made.
     pub login: Option<Login>,
     /// Whether it can be used for what was asked.
@@ -88,6 +90,7 @@ impl Port {
             secured: None,
             tls: None,
             certificates: Vec::new(),
+            passed_over: Vec::new(),
             login: None,
             usable: false,
             failure: None,
