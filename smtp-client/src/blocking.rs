@@ -13,18 +13,22 @@
 
 mod client;
 mod connect;
+mod pool;
 mod stream;
 mod timed;
 mod wire;
 
-use std::future::Future;
+use std::future::{self, Future};
 use std::io::{self, Read};
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use crate::chunks::Source;
+use crate::logins::{Fetch, FetchSoon, Soon};
 
 pub use client::Client;
+pub use pool::Pool;
 pub use stream::Stream;
 
 /// Runs a future in which everything blocks, and so nothing waits: the first poll brings it to its end.
@@ -36,6 +40,13 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
             return output;
         }
     }
+}
+
+/// A closure that blocks does so on its caller's thread.
+fn at_once(fetch: Fetch) -> FetchSoon {
+    Arc::new(Mutex::new(move || -> Soon {
+        Box::pin(future::ready(fetch.lock().unwrap_or_else(PoisonError::into_inner)()))
+    }))
 }
 
 /// A message that is read by blocking.

@@ -2,17 +2,18 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security, Transfer};
 
-use crate::blocking::Client;
+use crate::blocking::{Client, Pool};
 use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
 use crate::drive::PhaseWatcher;
 use crate::logins::{Fetch, Logins, NoCredentials};
+use crate::pool::PoolLimits;
 use crate::tls::{self, Identity, TlsOptions, TlsVersion, Trust};
 
 /// Builds a [`Client`]. Nothing is connected before the client has something to do.
@@ -106,7 +107,7 @@ impl Builder {
         mut self,
         fetch: impl FnMut() -> Result<Credentials, NoCredentials> + Send + 'static,
     ) -> Self {
-        self.logins = Logins::Fetched(Box::new(fetch));
+        self.logins = Logins::Fetched(Arc::new(Mutex::new(fetch)));
         self
     }
 
@@ -186,7 +187,7 @@ impl Builder {
     /// ```
     #[must_use]
     pub fn on_dialogue(mut self, observer: impl FnMut(&DialogueLine) + Send + 'static) -> Self {
-        self.observer = Some(Box::new(observer));
+        self.observer = Some(Arc::new(Mutex::new(observer)));
         self
     }
 
@@ -214,6 +215,33 @@ impl Builder {
         crate::tokio::Client::new(self.settled())
     }
 
+    /// The same for another connection, but for the logins. Nobody watches its phases.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            security: self.security,
+            ehlo_name: self.ehlo_name.clone(),
+            mechanisms: self.mechanisms.clone(),
+            transfer: self.transfer,
+            expose_credentials: self.expose_credentials,
+            tls: self.tls.clone(),
+            timeouts: self.timeouts,
+            observer: self.observer.clone(),
+            ..Self::new(self.host.clone(), self.port)
+        }
+    }
+
+    /// A blocking pool of such connections, none of which is open yet. What [`on_dialogue`](Self::on_dialogue) is shown is
+    /// then of all of them, as it happens.
+    pub fn build_pool(self, limits: PoolLimits) -> Pool {
+        Pool::new(self.settled(), limits)
+    }
+
+    /// A pool of such connections for tokio, none of which is open yet.
+    #[cfg(feature = "tokio")]
+    pub fn build_tokio_pool(self, limits: PoolLimits) -> crate::tokio::Pool {
+        crate::tokio::Pool::new(self.settled(), limits)
+    }
+
     /// What one choice makes of another, once all are made.
     pub(crate) fn settled(mut self) -> Self {
         if self.security == Security::Opportunistic {
@@ -225,16 +253,7 @@ impl Builder {
     /// The same for another server, without credentials; nobody watches it.
     #[cfg(feature = "check")]
     pub(crate) fn for_server(&self, host: &str, port: u16, security: Security) -> Self {
-        Self {
-            security,
-            ehlo_name: self.ehlo_name.clone(),
-            mechanisms: self.mechanisms.clone(),
-            transfer: self.transfer,
-            expose_credentials: self.expose_credentials,
-            tls: self.tls.clone(),
-            timeouts: self.timeouts,
-            ..Self::new(host.to_owned(), port)
-        }
+        Self { host: host.to_owned(), port, security, observer: None, ..self.again() }
     }
 
     /// What the core has to know of it.

@@ -7,7 +7,6 @@
 mod certificate;
 mod diagnosis;
 mod greeting;
-mod login;
 mod names;
 mod overheard;
 mod port;
@@ -26,6 +25,7 @@ use tokio::task::JoinSet;
 
 use crate::builder::Builder;
 use crate::logins::Logins;
+use crate::tokio::on_another_thread;
 use names::{Found, Names};
 use port::{PATIENCE, Shared};
 use recorder::Watch;
@@ -134,7 +134,7 @@ impl Check {
         let patience = *self.server.timeouts.phase.get_or_insert(PATIENCE);
         let names = Names::new(Arc::clone(&watch), patience, self.resolver);
         let shared = Shared { watch: Arc::clone(&watch), login: Arc::default() };
-        let logins = login::share(mem::take(&mut self.server.logins));
+        let logins = mem::take(&mut self.server.logins).map(on_another_thread);
         let mut tasks = JoinSet::new();
         for (i, (host, port)) in self.compared.iter().enumerate() {
             let security = if *port == SUBMISSIONS { Security::ImplicitTls } else { Security::Opportunistic };
@@ -146,7 +146,7 @@ impl Check {
             });
         }
         for (i, (options, before)) in self.targets(&names).await.into_iter().enumerate() {
-            let (names, shared, logins) = (names.clone(), shared.clone(), login::again(&logins));
+            let (names, shared, logins) = (names.clone(), shared.clone(), logins.again());
             tasks.spawn(async move {
                 let found = match before {
                     Known::All(found) => found,

@@ -1,6 +1,7 @@
 //! The dialogue, line by line, for people to read: escaped, and without secrets.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smtp_proto::{Escaped, Outgoing, Survey};
@@ -44,8 +45,8 @@ impl Peer {
     }
 }
 
-/// Who watches a dialogue.
-pub(crate) type Observer = Box<dyn FnMut(&DialogueLine) + Send>;
+/// Who watches a dialogue, or several in turn.
+pub(crate) type Observer = Arc<Mutex<dyn FnMut(&DialogueLine) + Send>>;
 
 /// Cuts what goes over the wire into lines, and shows them.
 pub(crate) struct Dialogue {
@@ -160,8 +161,8 @@ impl Dialogue {
         let text = self.redactor.redact(&text).into_owned();
         let line = DialogueLine { from, text, at: self.began.elapsed() };
         debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
-        if let Some(observer) = &mut self.observer {
-            observer(&line);
+        if let Some(observer) = &self.observer {
+            observer.lock().unwrap_or_else(PoisonError::into_inner)(&line);
         }
     }
 }

@@ -8,7 +8,7 @@ mod together;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
@@ -69,6 +69,9 @@ pub(crate) trait Io: Sized {
         patience: Option<Duration>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
+    /// Does this until it is done, or until then: nothing where that came first. Unlike the others it is no connection's.
+    fn within<F: Future>(until: Option<Instant>, work: F) -> impl Future<Output = Option<F::Output>>;
+
     /// Says goodbye in TLS's own way, if it can be said at once.
     fn close(self) -> impl Future<Output = ()>;
 }
@@ -106,7 +109,7 @@ pub(crate) struct Books {
 }
 
 /// Who is told each phase of a session when it is first waited for.
-pub(crate) type PhaseWatcher = Box<dyn FnMut(Phase) + Send>;
+pub(crate) type PhaseWatcher = Arc<Mutex<dyn FnMut(Phase) + Send>>;
 
 impl Books {
     pub(crate) fn new(mut options: Builder, logins: Logins<FetchSoon>) -> Self {
@@ -134,9 +137,9 @@ impl Books {
     }
 
     fn enter(&mut self, phase: Phase) {
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| self.phase != phase) {
+        if let Some(watcher) = self.watcher.as_ref().filter(|_| self.phase != phase) {
             self.phase = phase;
-            watcher(phase);
+            watcher.lock().unwrap_or_else(PoisonError::into_inner)(phase);
         }
     }
 
@@ -191,10 +194,25 @@ impl<I: Io> Link<I> {
         matches!(self.connection.state(), State::Closed | State::Failed)
     }
 
+    /// Whether a message may be begun now.
+    pub(crate) fn has_room(&self) -> bool {
+        self.connection.capacity() > 0
+    }
+
     pub(crate) fn begin(&mut self, envelope: &Envelope, books: &mut Books) -> Result<(), Misuse> {
         let id = self.connection.send(envelope)?;
         books.ledger.begin(id, envelope.recipients().len());
         Ok(())
+    }
+
+    /// Hears what the server has said by itself, without waiting for it.
+    pub(crate) async fn look(&mut self, books: &mut Books) {
+        match self.io.glance(self.buffer.as_mut_slice()).await {
+            Ok(None) => {}
+            Ok(Some(n)) => self.receive(n, books),
+            Err(error) => self.break_off(error),
+        }
+        self.note_events(books);
     }
 
     pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
@@ -321,12 +339,7 @@ impl<I: Io> Link<I> {
     /// Sends the next part of a message, unless the server has said by now that it does not want it.
     async fn send_chunk<S: Source>(&mut self, chunks: &mut Chunks<S>, books: &mut Books) -> Result<(), Error> {
         if !chunks.is_first() {
-            match self.io.glance(self.buffer.as_mut_slice()).await {
-                Ok(None) => {}
-                Ok(Some(n)) => self.receive(n, books),
-                Err(error) => self.break_off(error),
-            }
-            self.note_events(books);
+            self.look(books).await;
             // A part that went before may have been refused by now.
             if !matches!(self.connection.poll(), Ok(Output::Body(_))) {
                 return Ok(());

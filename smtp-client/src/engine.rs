@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::ServerName;
 use smtp_proto::{Envelope, Security};
@@ -14,13 +14,12 @@ use crate::delivery::Delivery;
 use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
 use crate::facts::Facts;
-#[cfg(feature = "tokio")]
-use crate::logins::Logins;
-use crate::logins::{Fetch, FetchSoon};
+use crate::logins::{Fetch, FetchSoon, Logins};
 
 pub(crate) struct Engine<I> {
     books: Books,
-    tls: Option<Tls>,
+    /// Made when it is first needed, and shared with those that are to the same server by the same options.
+    tls: Arc<OnceLock<Tls>>,
     link: Option<Link<I>>,
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
     at_work: bool,
@@ -32,7 +31,28 @@ impl<I: Io> Engine<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
     pub(crate) fn new(mut options: Builder, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
         let logins = mem::take(&mut options.logins).map(shape);
-        Self { books: Books::new(options, logins), tls: None, link: None, at_work: false, cut_off: None }
+        Self::of(options, logins, Arc::default())
+    }
+
+    pub(crate) fn of(options: Builder, logins: Logins<FetchSoon>, tls: Arc<OnceLock<Tls>>) -> Self {
+        Self { books: Books::new(options, logins), tls, link: None, at_work: false, cut_off: None }
+    }
+
+    /// Whether there is a connection.
+    pub(crate) fn is_open(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Whether there is a connection that takes another message, as far as that is known without a word: what the server
+    /// has said since the last one, its end included, is heard.
+    pub(crate) async fn is_fit(&mut self) -> bool {
+        if let Some(link) = &mut self.link {
+            link.look(&mut self.books).await;
+            if link.is_over() {
+                self.link = None;
+            }
+        }
+        self.is_open()
     }
 
     #[cfg(feature = "tokio")]
@@ -95,20 +115,32 @@ impl<I: Io> Engine<I> {
     }
 
     async fn open(&mut self, io: Option<I>) -> Result<(), Error> {
-        if self.link.is_some() {
-            return Ok(());
+        if let Some(link) = &mut self.link {
+            // Without PIPELINING an RSET behind a message that was refused has to be answered first.
+            let is_ready = link.has_room()
+                || link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await.is_ok()
+                    && !link.is_over();
+            if is_ready {
+                return Ok(());
+            }
+            self.link = None;
         }
         self.books.restart();
         let options = &self.books.options;
-        if self.tls.is_none() && options.security != Security::None {
-            self.tls = Some(prepare(options).map_err(Kind::Config)?);
-        }
+        let tls = match (options.security, self.tls.get()) {
+            (Security::None, _) => None,
+            (_, Some(tls)) => Some(tls.clone()),
+            (_, None) => {
+                let prepared = prepare(options).map_err(Kind::Config)?;
+                Some(self.tls.get_or_init(|| prepared).clone())
+            }
+        };
         let io = match io {
             Some(io) => io,
             None => I::connect(&options.host, options.port, options.timeouts.of_connect()).await?,
         };
         // Kept here while it works, so that nothing is lost with a future that is dropped.
-        let link = self.link.insert(Link::new(io, self.tls.clone(), &mut self.books));
+        let link = self.link.insert(Link::new(io, tls, &mut self.books));
         let driven = link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await;
         if driven.is_err() {
             self.link = None;

@@ -76,6 +76,8 @@ pub(crate) enum Kind {
     Source(io::Error),
     /// A call before this one was given up while it was at work.
     CutOff(Vec<smtp_proto::Outcome>),
+    /// The pool was closed before.
+    PoolClosed,
 }
 
 /// How a TLS handshake failed.
@@ -90,7 +92,7 @@ impl Error {
     /// Where it happened.
     pub fn stage(&self) -> Stage {
         match &*self.0 {
-            Kind::Config(_) => Stage::Config,
+            Kind::Config(_) | Kind::PoolClosed => Stage::Config,
             Kind::Source(_) => Stage::Body,
             Kind::Resolve { .. } => Stage::Dns,
             Kind::Connect { .. } => Stage::Connect,
@@ -110,7 +112,7 @@ impl Error {
     /// Its stable name, with something to do.
     pub fn cause(&self) -> Cause {
         match &*self.0 {
-            Kind::Config(_) | Kind::Source(_) => Cause::InvalidInput,
+            Kind::Config(_) | Kind::Source(_) | Kind::PoolClosed => Cause::InvalidInput,
             Kind::Resolve { error, .. } if is_for_now(error) => Cause::DnsFailure,
             Kind::Resolve { .. } => Cause::HostNotFound,
             Kind::Connect { attempts, .. } => connect_cause(attempts),
@@ -177,6 +179,7 @@ impl Error {
             Kind::Session { shown, .. } => shown.clone(),
             Kind::Message(misuse) => misuse.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
+            Kind::PoolClosed => "the pool was closed, and takes no more messages: make another one".to_owned(),
             Kind::CutOff(outcomes) => {
                 let mut text = "a call was given up while it was at work, and its connection with it".to_owned();
                 if outcomes.is_empty() {

@@ -15,7 +15,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Client`] blocks; the feature `tokio` brings the same client as a future. They share one loop and one text.
+//! [`Pool`] is for many messages: several connections, shared by threads, within [`PoolLimits`].
+//!
+//! [`Client`] and [`Pool`] block; the feature `tokio` brings the same two as futures. They share one loop and one text.
 //!
 //! - What became of a message is a [`Delivery`]: accepted, refused, not sent, or unknown, and the reply to each recipient.
 //! - Every failure has a [`Cause`] with something to do about it, and a [`Stage`] where it happened.
@@ -38,7 +40,7 @@
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
 //! | `oauth` | no | the module `oauth`: access tokens, got, kept and refreshed |
-//! | `tokio` | no | the module `tokio`, and `Builder::build_tokio` |
+//! | `tokio` | no | the module `tokio`, with `Builder::build_tokio` and `Builder::build_tokio_pool` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
 
@@ -65,6 +67,7 @@ mod ledger;
 mod logins;
 #[cfg(feature = "oauth")]
 pub mod oauth;
+mod pool;
 mod provider;
 mod redact;
 #[cfg(feature = "sender-dns")]
@@ -83,7 +86,7 @@ pub use smtp_proto::{
     ReversePath, Secret, Security, Survey, Transfer, Unfit,
 };
 
-pub use blocking::Client;
+pub use blocking::{Client, Pool};
 pub use builder::Builder;
 pub use cause::Cause;
 pub use delivery::{Delivery, Outcome, RecipientOutcome};
@@ -92,6 +95,7 @@ pub use engine::Message;
 pub use error::Error;
 pub use facts::{Facts, Login, PassedOver, TlsFacts};
 pub use logins::NoCredentials;
+pub use pool::PoolLimits;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};
 pub use redact::Redactor;
 pub use stage::Stage;

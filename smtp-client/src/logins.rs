@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use smtp_proto::{Credentials, Mechanism};
 
@@ -65,11 +66,14 @@ impl fmt::Debug for NoCredentials {
 /// What an embedder's closure gives.
 pub(crate) type Fetched = Result<Credentials, NoCredentials>;
 
-/// A closure that blocks.
-pub(crate) type Fetch = Box<dyn FnMut() -> Fetched + Send>;
+/// A closure that blocks. Whoever has a copy calls it in turn.
+pub(crate) type Fetch = Arc<Mutex<dyn FnMut() -> Fetched + Send>>;
 
 /// A closure in the shape that every host can wait for. A blocking host's future is ready at once.
-pub(crate) type FetchSoon = Box<dyn FnMut() -> Pin<Box<dyn Future<Output = Fetched> + Send>> + Send>;
+pub(crate) type FetchSoon = Arc<Mutex<dyn FnMut() -> Soon + Send>>;
+
+/// What an embedder's closure will have given.
+pub(crate) type Soon = Pin<Box<dyn Future<Output = Fetched> + Send>>;
 
 /// What a builder was told of logins.
 #[derive(Default)]
@@ -115,13 +119,27 @@ impl<F> Logins<F> {
     }
 }
 
+impl<F: Clone> Logins<F> {
+    /// The same for another connection.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Given(credentials) => Self::Given(credentials.again()),
+            Self::Fetched(fetch) => Self::Fetched(fetch.clone()),
+        }
+    }
+}
+
 impl Logins<FetchSoon> {
     /// The credentials of one login.
     pub(crate) async fn fetch(&mut self) -> Fetched {
         match self {
             Self::None => Err("no credentials were given".into()),
             Self::Given(credentials) => Ok(credentials.again()),
-            Self::Fetched(fetch) => fetch().await,
+            Self::Fetched(fetch) => {
+                let soon = fetch.lock().unwrap_or_else(PoisonError::into_inner)();
+                soon.await
+            }
         }
     }
 }

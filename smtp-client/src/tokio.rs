@@ -21,11 +21,13 @@
 
 mod client;
 mod connect;
+mod pool;
 mod wire;
 
 pub use client::Client;
 #[cfg(feature = "check")]
 pub(crate) use client::on_another_thread;
+pub use pool::Pool;
 pub use wire::Stream;
 #[cfg(feature = "check")]
 pub(crate) use wire::Wire;

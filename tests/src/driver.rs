@@ -1,8 +1,9 @@
 //! Both drivers behind one face, so that every test of one is a test of the other.
 
+use std::future::ready;
 use std::io;
 
-use smtp_client::{Builder, Delivery, Envelope, Error, Facts, Message, blocking, tokio};
+use smtp_client::{Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio};
 
 /// A driver of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,62 @@ impl Driver {
                 Client::Tokio(runtime, builder.build_tokio())
             }
         })
+    }
+}
+
+impl Driver {
+    /// A pool of this driver, without a connection so far.
+    pub fn build_pool(self, builder: Builder, limits: PoolLimits) -> io::Result<Pool> {
+        Ok(match self {
+            Self::Blocking => Pool::Blocking(builder.build_pool(limits)),
+            Self::Tokio => {
+                let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                Pool::Tokio(runtime, builder.build_tokio_pool(limits))
+            }
+        })
+    }
+}
+
+/// A pool of either driver.
+#[derive(Debug)]
+pub enum Pool {
+    /// Of the blocking one.
+    Blocking(blocking::Pool),
+    /// Of tokio's, and the runtime that it runs on.
+    Tokio(::tokio::runtime::Runtime, tokio::Pool),
+}
+
+impl Pool {
+    /// Opens a connection.
+    pub fn connect(&self) -> Result<Facts, Error> {
+        match self {
+            Self::Blocking(pool) => pool.connect(),
+            Self::Tokio(runtime, pool) => runtime.block_on(pool.connect()),
+        }
+    }
+
+    /// Sends one message.
+    pub fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
+        match self {
+            Self::Blocking(pool) => pool.send(envelope, || Ok(message)),
+            Self::Tokio(runtime, pool) => runtime.block_on(pool.send(envelope, || ready(Ok(message)))),
+        }
+    }
+
+    /// Says goodbye where it is time to.
+    pub fn tidy(&self) {
+        match self {
+            Self::Blocking(pool) => pool.tidy(),
+            Self::Tokio(runtime, pool) => runtime.block_on(pool.tidy()),
+        }
+    }
+
+    /// Says goodbye to all.
+    pub fn close(&self) {
+        match self {
+            Self::Blocking(pool) => pool.close(),
+            Self::Tokio(runtime, pool) => runtime.block_on(pool.close()),
+        }
     }
 }
 

@@ -11,9 +11,11 @@ pub mod faults;
 pub mod hosts;
 pub mod issuer;
 pub mod lab;
+pub mod mortal;
 #[cfg(feature = "servers")]
 pub mod person;
 pub mod sasl;
 pub mod scram;
 #[cfg(feature = "servers")]
 pub mod servers;
+pub mod tables;

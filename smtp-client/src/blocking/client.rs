@@ -1,14 +1,13 @@
 //! A client: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
-use std::future;
 use std::io::Read;
 
 use smtp_proto::Envelope;
 
 use super::stream::Stream;
 use super::wire::Wire;
-use super::{Blocking, ready};
+use super::{Blocking, at_once, ready};
 use crate::builder::Builder;
 use crate::delivery::Delivery;
 use crate::engine::{Engine, Message};
@@ -49,7 +48,7 @@ impl Client {
     }
 
     pub(crate) fn new(options: Builder) -> Self {
-        Self { engine: Engine::new(options, |mut fetch| Box::new(move || Box::pin(future::ready(fetch())))) }
+        Self { engine: Engine::new(options, at_once) }
     }
 
     /// Opens the connection: TCP, TLS, EHLO and the login, as far as they are wanted. Where it is open already, nothing

@@ -1,9 +1,13 @@
 //! A stream's bytes, with TLS once it is there, and a deadline on every wait.
 
 use std::fmt;
+use std::future::Future;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -222,12 +226,36 @@ impl Io for Wire {
         self.write_within(slices, patience, |wire| wire.read_at_once(buffer))
     }
 
+    async fn within<F: Future>(until: Option<Instant>, work: F) -> Option<F::Output> {
+        let waker = Waker::from(Arc::new(Parked(thread::current())));
+        let (mut work, mut context) = (pin!(work), Context::from_waker(&waker));
+        loop {
+            if let Poll::Ready(done) = work.as_mut().poll(&mut context) {
+                return Some(done);
+            }
+            match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => thread::park(),
+                Some(Duration::ZERO) => return None,
+                Some(left) => thread::park_timeout(left),
+            }
+        }
+    }
+
     async fn close(mut self) {
         if let Some(tls) = &mut self.tls {
             tls.send_close_notify();
             // The session is over: nothing depends on whether this is heard.
             let _ = self.timed.let_write(None).and_then(|()| tls.write_tls(&mut self.timed.stream));
         }
+    }
+}
+
+/// A thread that waits for another one.
+struct Parked(Thread);
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

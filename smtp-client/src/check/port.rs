@@ -46,7 +46,7 @@ pub(super) async fn run(mut options: Builder, logins: Logins<FetchSoon>, found: 
     options.tls.witness = Some(certificates.witness());
     let (on_line, on_phase) = (recorder.clone(), recorder.clone());
     let mut options = options.on_dialogue(move |line| on_line.said(line)).settled();
-    options.watcher = Some(Box::new(move |phase| on_phase.advance(phase.into())));
+    options.watcher = Some(Arc::new(Mutex::new(move |phase: smtp_proto::Phase| on_phase.advance(phase.into()))));
     let mut port = Port::new(&options.host, options.port, options.security);
     let outcome = match tls_of(&options) {
         Err(why) => Err(CheckFailure::of(Stage::Config, Cause::InvalidInput, why)),

@@ -17,7 +17,7 @@ use crate::delivery::Delivery;
 use crate::engine::{Engine, Message};
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::logins::{Fetch, FetchSoon, NoCredentials};
+use crate::logins::{Fetch, FetchSoon, Fetched, NoCredentials, Soon};
 
 /// Sends messages to one server, as [`blocking::Client`](crate::blocking::Client) does, without blocking.
 /// [`Builder::build_tokio`] makes it.
@@ -55,12 +55,12 @@ impl Client {
     /// # let _ = client;
     /// ```
     #[must_use]
-    pub fn credentials_with<F, Soon>(mut self, mut fetch: F) -> Self
+    pub fn credentials_with<F, Soon>(mut self, fetch: F) -> Self
     where
         F: FnMut() -> Soon + Send + 'static,
         Soon: Future<Output = Result<Credentials, NoCredentials>> + Send + 'static,
     {
-        self.engine.fetch_with(Box::new(move || Box::pin(fetch())));
+        self.engine.fetch_with(awaited(fetch));
         self
     }
 
@@ -118,10 +118,18 @@ impl fmt::Debug for Client {
     }
 }
 
+/// A closure whose future is awaited.
+pub(super) fn awaited<F, W>(mut fetch: F) -> FetchSoon
+where
+    F: FnMut() -> W + Send + 'static,
+    W: Future<Output = Fetched> + Send + 'static,
+{
+    Arc::new(Mutex::new(move || -> Soon { Box::pin(fetch()) }))
+}
+
 /// A closure that blocks does so where that is no harm. Its panic is the caller's, as it is without a thread between.
 pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
-    let fetch = Arc::new(Mutex::new(fetch));
-    Box::new(move || {
+    Arc::new(Mutex::new(move || -> Soon {
         let fetch = Arc::clone(&fetch);
         let fetched = spawn_blocking(move || fetch.lock().unwrap_or_else(PoisonError::into_inner)());
         Box::pin(async {
@@ -130,11 +138,11 @@ pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
                 other => other?,
             }
         })
-    })
+    }))
 }
 
 /// A message that is waited for.
-struct Waiting<R>(R);
+pub(super) struct Waiting<R>(pub(super) R);
 
 impl<R: AsyncRead + Unpin> Source for Waiting<R> {
     async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -175,6 +175,13 @@ impl Io for Wire {
         patiently(patience, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
     }
 
+    async fn within<F: Future>(until: Option<Instant>, work: F) -> Option<F::Output> {
+        match until {
+            Some(until) => timeout_at(until.into(), work).await.ok(),
+            None => Some(work.await),
+        }
+    }
+
     async fn close(mut self) {
         if let Layer::Tls(stream) = &mut self.layer {
             // The session is over: nothing depends on whether this is heard.

@@ -1,0 +1,113 @@
+//! A pool of connections to one server, for threads.
+
+use std::fmt;
+use std::io::{self, Read};
+
+use smtp_proto::Envelope;
+
+use super::wire::Wire;
+use super::{Blocking, at_once, ready};
+use crate::builder::Builder;
+use crate::delivery::Delivery;
+use crate::error::Error;
+use crate::facts::Facts;
+use crate::pool::{self, PoolLimits};
+
+/// Several connections to one server, for as many threads as like. [`Builder::build_pool`] makes it.
+///
+/// Each call takes a connection for one message: one that waits, or a new one, as far as the [`PoolLimits`] allow; else
+/// it waits for its turn. All connections are made by the builder's options, with its credentials, to its server. A pool
+/// has no thread of its own: connections whose time is over are closed by later calls, or by [`tidy`](Self::tidy).
+///
+/// A connection that a server has closed meanwhile, with a word (421, 221) or without, is noticed before it is used, and
+/// nothing is said to find out. Where it is lost in use, and none of the message can have been accepted, the message is
+/// begun again on another one. A message of which the end has left is never sent again: it is
+/// [`Unknown`](crate::Outcome::Unknown).
+///
+/// ```no_run
+/// use smtp_client::{Client, Envelope, PoolLimits, Security};
+/// use std::{fs::File, thread};
+///
+/// let builder = Client::builder("localhost", 25).security(Security::None);
+/// let pool = builder.build_pool(PoolLimits::default().connections(4));
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+/// thread::scope(|scope| {
+///     for path in ["one.eml", "two.eml", "three.eml"] {
+///         let (pool, envelope) = (&pool, &envelope);
+///         scope.spawn(move || println!("{path}: {:?}", pool.send(envelope, || File::open(path))));
+///     }
+/// });
+/// pool.close();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Pool {
+    pool: pool::Pool<Wire>,
+}
+
+impl Pool {
+    pub(crate) fn new(options: Builder, limits: PoolLimits) -> Self {
+        Self { pool: pool::Pool::new(options, limits, at_once) }
+    }
+
+    /// Opens a connection for the first message, unless one waits already: what is wrong with the server, its certificate
+    /// or the login is then known before there is anything to send. What is known of the server.
+    ///
+    /// ```
+    /// use smtp_client::{Cause, Client, PoolLimits};
+    /// let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// let pool = Client::builder("127.0.0.1", closed.port()).build_pool(PoolLimits::default());
+    /// assert_eq!(pool.connect().unwrap_err().cause(), Cause::ConnectionRefused);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn connect(&self) -> Result<Facts, Error> {
+        ready(self.pool.connect())
+    }
+
+    /// Sends one message, as [`Client::send`](super::Client::send) does. `open` gives the message from its start, and is
+    /// called each time that it is begun.
+    ///
+    /// An [`Error`] says that it was not sent, as does [`NotSent`](crate::Outcome::NotSent): also where it was begun
+    /// several times.
+    pub fn send<R: Read>(&self, envelope: &Envelope, open: impl FnMut() -> io::Result<R>) -> Result<Delivery, Error> {
+        ready(self.pool.send(envelope, Opened(open)))
+    }
+
+    /// Says goodbye to the connections that have waited for too long, or whose time is over, and keeps the others. Every
+    /// call does so for one of them; this is for whoever has a timer.
+    pub fn tidy(&self) {
+        ready(self.pool.tidy());
+    }
+
+    /// Refuses new messages, and those that wait for their turn; waits for those that are on their way; says goodbye to
+    /// all connections, one after the other. A pool that is dropped hangs up without a goodbye.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Envelope, PoolLimits};
+    /// let pool = Client::builder("localhost", 25).build_pool(PoolLimits::default());
+    /// pool.close();
+    /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+    /// let refused = pool.send(&envelope, || Ok(b"Subject: late\r\n\r\n".as_slice()));
+    /// assert!(refused.unwrap_err().to_string().contains("the pool was closed"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn close(&self) {
+        ready(self.pool.close());
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pool.fmt(f)
+    }
+}
+
+/// A message that a closure opens.
+struct Opened<F>(F);
+
+impl<R: Read, F: FnMut() -> io::Result<R>> pool::Message for Opened<F> {
+    type Source = Blocking<R>;
+
+    async fn open(&mut self) -> io::Result<Blocking<R>> {
+        (self.0)().map(Blocking)
+    }
+}
