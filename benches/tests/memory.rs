@@ -73,5 +73,5 @@ fn an_idle_connection_is_small() {
     }
 }
 
-/// Bytes. PERFORMANCE.md says what they are, and why they are more than 1,024.
-const IDLE: i64 = 1536;
+/// Bytes. PERFORMANCE.md says what they are.
+const IDLE: i64 = 1024;

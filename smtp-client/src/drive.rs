@@ -171,7 +171,8 @@ pub(crate) struct Link<I> {
     deadline: Deadline,
     /// When a goodbye has taken long enough.
     leave_by: Option<Instant>,
-    buffer: Box<[u8; READ_BUFFER]>,
+    /// Empty where nothing is under way.
+    buffer: Vec<u8>,
     /// What the network said when it failed.
     broken: Option<io::Error>,
 }
@@ -185,7 +186,7 @@ impl<I: Io> Link<I> {
             tls,
             deadline: Deadline::default(),
             leave_by: None,
-            buffer: Box::new([0; READ_BUFFER]),
+            buffer: Vec::new(),
             broken: None,
         }
     }
@@ -207,12 +208,17 @@ impl<I: Io> Link<I> {
 
     /// Hears what the server has said by itself, without waiting for it.
     pub(crate) async fn look(&mut self, books: &mut Books) {
-        match self.io.glance(self.buffer.as_mut_slice()).await {
+        match self.io.glance(room(&mut self.buffer)).await {
             Ok(None) => {}
             Ok(Some(n)) => self.receive(n, books),
             Err(error) => self.break_off(error),
         }
         self.note_events(books);
+    }
+
+    /// Nothing is under way: what only that needs is given back.
+    pub(crate) fn rest(&mut self) {
+        self.buffer = Vec::new();
     }
 
     pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
@@ -283,7 +289,7 @@ impl<I: Io> Link<I> {
         books.enter(self.connection.wait().phase());
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         let deadline = self.leave_by.or(deadline);
-        match self.io.read(self.buffer.as_mut_slice(), deadline).await {
+        match self.io.read(room(&mut self.buffer), deadline).await {
             Ok(n) => self.receive(n, books),
             Err(error) if is_timeout(&error) => self.connection.timed_out(),
             Err(error) => self.break_off(error),
@@ -377,7 +383,7 @@ impl<I: Io> Link<I> {
                 return Ok(());
             }
             while !rest.is_empty() && !self.is_over() {
-                match self.io.write_some(rest, self.buffer.as_mut_slice(), patience).await? {
+                match self.io.write_some(rest, room(&mut self.buffer), patience).await? {
                     Progress::Wrote(n) => {
                         self.connection.sent(n);
                         IoSlice::advance_slices(&mut rest, n);
@@ -403,9 +409,15 @@ impl<I: Io> Link<I> {
             return self.connection.timed_out();
         }
         let deadline = Instant::now().checked_add(LAST_WORDS);
-        while let Ok(n @ 1..) = self.io.read(self.buffer.as_mut_slice(), deadline).await {
+        while let Ok(n @ 1..) = self.io.read(room(&mut self.buffer), deadline).await {
             self.receive(n, books);
         }
         self.break_off(error);
     }
+}
+
+/// Room to read into.
+fn room(buffer: &mut Vec<u8>) -> &mut [u8] {
+    buffer.resize(READ_BUFFER, 0);
+    buffer
 }

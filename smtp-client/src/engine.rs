@@ -142,6 +142,7 @@ impl<I: Io> Engine<I> {
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
         let driven = link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await;
+        link.rest();
         if driven.is_err() {
             self.link = None;
         }
@@ -158,6 +159,7 @@ impl<I: Io> Engine<I> {
         let mut sent = self.open(None).await;
         if let (Ok(()), Some(link)) = (&sent, &mut self.link) {
             sent = link.send_all(&mut self.books, messages, tell).await;
+            link.rest();
             if link.is_over() {
                 self.link = None;
             }
@@ -173,6 +175,7 @@ impl<I: Io> Engine<I> {
         };
         link.begin(envelope, &mut self.books).map_err(Kind::Message)?;
         let driven = link.drive(&mut self.books, Until::Settled, &mut Chunks::new(message)).await;
+        link.rest();
         if driven.is_err() || link.is_over() {
             self.link = None;
         }

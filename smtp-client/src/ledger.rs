@@ -36,7 +36,8 @@ struct Entry {
 
 impl Ledger {
     pub(crate) fn new(host: &str, redactor: Redactor) -> Self {
-        let (facts, messages) = (Facts::default(), VecDeque::new());
+        // One at a time is what most clients have under way.
+        let (facts, messages) = (Facts::default(), VecDeque::with_capacity(1));
         Self { facts, host: host.to_owned(), user: String::new(), redactor, refusal: None, messages }
     }
 

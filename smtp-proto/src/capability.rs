@@ -26,7 +26,8 @@ pub struct Capabilities {
     /// How many lines of the reply, from its first on, are no keywords.
     not_keywords: usize,
     keywords: u64,
-    size: Option<u64>,
+    /// 0 where no limit was named, which says the same.
+    size: u64,
 }
 
 impl Capabilities {
@@ -38,7 +39,7 @@ impl Capabilities {
 
     /// What a server offers that answered HELO alone: nothing.
     pub(crate) fn none(reply: Reply) -> Self {
-        Self { reply, not_keywords: usize::MAX, keywords: 0, size: None }
+        Self { reply, not_keywords: usize::MAX, keywords: 0, size: 0 }
     }
 
     /// What the server calls itself: the first word of the first line, whatever it is.
@@ -64,7 +65,7 @@ impl Capabilities {
 
     /// The most octets a message may have; nothing where there is no limit, or none was named. RFC 1870 section 4.
     pub fn size(&self) -> Option<u64> {
-        self.size.filter(|&limit| limit > 0)
+        Some(self.size).filter(|&limit| limit > 0)
     }
 
     /// The names of the mechanisms of AUTH and of the old `AUTH=`, whole words, each once, in the server's order.
@@ -209,7 +210,7 @@ const OLD_AUTH: &[u8] = b"AUTH=";
 /// The keywords of whole lines, as bits, and the first SIZE with a limit.
 ///
 /// A keyword that fills its line says where the line ends, which need not be searched for then.
-fn summary(lines: &[u8]) -> (u64, Option<u64>) {
+fn summary(lines: &[u8]) -> (u64, u64) {
     let (mut keywords, mut size) = (0, None);
     let (_, mut rest) = split_line(lines);
     while let Some(text) = rest.get(TEXT_OFFSET..) {
@@ -226,7 +227,7 @@ fn summary(lines: &[u8]) -> (u64, Option<u64>) {
         }
         rest = next;
     }
-    (keywords, size)
+    (keywords, size.unwrap_or(0))
 }
 
 /// Words between blanks and tabs, as an iterator: the parameters of a [`Capability`]. They are equal where their words are, whatever stands between.

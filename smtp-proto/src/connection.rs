@@ -55,13 +55,14 @@ pub struct Connection {
     /// The oldest first; only the last may be without its end of data.
     transactions: VecDeque<Transaction>,
     next_message: u64,
-    offer: Offer,
+    /// On the heap, as sessions without a login have none.
+    offer: Option<Box<Offer>>,
     /// On the heap, as it is needed for a moment alone.
     login: Option<Box<Login>>,
     /// Whether the network has nothing more to give.
     eof: bool,
     /// Why the session is over, or will be when QUIT is done.
-    error: Option<Error>,
+    error: Option<Box<Error>>,
     /// Counts what starts a timer anew.
     turn: u32,
 }
@@ -87,12 +88,12 @@ impl Connection {
             state: over_tls,
             session,
             config,
-            pipeline: Pipeline::default(),
+            pipeline: Pipeline::new(),
             // One at a time is what nearly all sessions need, and an idle one keeps.
             events: VecDeque::with_capacity(1),
             transactions: VecDeque::with_capacity(1),
             next_message: 0,
-            offer: Offer::default(),
+            offer: None,
             login: None,
             eof: false,
             error: None,
@@ -117,10 +118,10 @@ impl Connection {
             return Ok(Output::Event(event));
         }
         match self.state {
-            State::Failed => Err(self.error.clone().unwrap_or(Error::Closed { phase: Phase::Idle })),
+            State::Failed => Err(self.error.as_deref().cloned().unwrap_or(Error::Closed { phase: Phase::Idle })),
             State::Closed => Ok(Output::Closed),
             State::AwaitTls | State::AwaitUpgrade => Ok(Output::StartTls),
-            State::AwaitCredentials => Ok(Output::Authenticate(&self.offer)),
+            State::AwaitCredentials => Ok(Output::Authenticate(self.offer.get_or_insert_default())),
             _ => Ok(self.demand()),
         }
     }
@@ -359,13 +360,12 @@ impl Connection {
     }
 
     fn on_reply(&mut self, reply: Reply) {
-        let phase = self.phase();
         self.turn = self.turn.wrapping_add(1);
         if reply.code() == ReplyCode::NOT_AVAILABLE {
-            return self.on_shutdown(phase, reply);
+            return self.on_shutdown(reply);
         }
         let Some(expect) = self.pipeline.pop() else {
-            return self.on_early_reply(phase, reply);
+            return self.on_early_reply(reply);
         };
         match expect {
             Expect::Greeting => self.on_greeting(reply),

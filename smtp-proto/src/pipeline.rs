@@ -15,6 +15,14 @@ use crate::timeout::Phase;
 /// must find room for them: RFC 2920 section 3.1 asks to stay below the TCP window, and this is below any.
 const MAX_UNANSWERED: usize = 16 * 1024;
 
+/// What a message to one recipient needs, where the addresses are not long: octets, and replies. An idle connection keeps so
+/// much, and takes more where it has to.
+const COMMANDS: usize = 72;
+const REPLIES: usize = 3;
+
+/// Behind all commands: no secret is among them.
+const NOWHERE: usize = usize::MAX;
+
 /// What a reply, once it comes, is the reply to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expect {
@@ -27,7 +35,7 @@ pub(crate) enum Expect {
     AuthCancelled,
     Mail(MessageId),
     /// With the recipient's index in the envelope.
-    Rcpt(MessageId, usize),
+    Rcpt(MessageId, u32),
     Data(MessageId),
     EndOfData(MessageId),
     /// To a chunk of a message, which may be its last.
@@ -101,15 +109,15 @@ impl Awaited {
 }
 
 /// Commands out, and what they are awaited for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pipeline {
     out: Zeroizing<Vec<u8>>,
     /// How much of `out` has left.
     written: usize,
     /// How much of `out` behind that may leave.
     ready: usize,
-    /// Where in `out` a secret begins; its line is the last one there.
-    secret_from: Option<usize>,
+    /// Where in `out` a secret begins, or [`NOWHERE`]; its line is the last one there.
+    secret_from: usize,
     queue: VecDeque<Awaited>,
     /// How many of the queue may leave, or have left.
     released: usize,
@@ -120,6 +128,19 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
+    pub(crate) fn new() -> Self {
+        Self {
+            out: Zeroizing::new(Vec::with_capacity(COMMANDS)),
+            written: 0,
+            ready: 0,
+            secret_from: NOWHERE,
+            queue: VecDeque::with_capacity(REPLIES),
+            released: 0,
+            unanswered: 0,
+            under_way: 0,
+        }
+    }
+
     /// Awaits a reply for which nothing has to be sent.
     pub(crate) fn expect(&mut self, expect: Expect) {
         self.await_reply(expect, 0, false, true);
@@ -141,7 +162,7 @@ impl Pipeline {
         let start = self.out.len();
         let mut public = 0;
         self.push_command(expect, false, |out| public = encode(out));
-        self.secret_from = Some(start.saturating_add(public));
+        self.secret_from = start.saturating_add(public);
     }
 
     /// Awaits the reply to octets of a message, so many of which the driver has in its hands. Nothing is held back ahead
@@ -190,14 +211,20 @@ impl Pipeline {
 
     /// Hands over what may leave by now, behind all that the driver has in its hands already. A secret stays.
     pub(crate) fn gather(&mut self, pipelining: bool, into: &mut Vec<u8>) {
-        if self.secret_from.is_some() {
+        if self.secret_from != NOWHERE {
             return;
         }
         self.release_behind(pipelining, true);
+        if self.ready == 0 {
+            return;
+        }
         into.extend_from_slice(self.writable());
         self.written = self.written.saturating_add(self.ready);
         self.ready = 0;
-        self.queue.iter_mut().take(self.released).for_each(|awaited| awaited.is_kept = false);
+        // What was not handed over before stands at the end.
+        let handed_over = self.queue.iter_mut().take(self.released).rev();
+        let handed_over = handed_over.take_while(|awaited| awaited.is_kept && awaited.unsent > 0);
+        handed_over.for_each(|awaited| awaited.is_kept = false);
         self.tidy_up();
     }
 
@@ -209,13 +236,15 @@ impl Pipeline {
 
     /// How much of [`writable`](Self::writable), from its start, is no secret.
     pub(crate) fn loggable(&self) -> usize {
-        let public = self.secret_from.map_or(usize::MAX, |from| from.saturating_sub(self.written));
-        public.min(self.ready)
+        self.secret_from.saturating_sub(self.written).min(self.ready)
     }
 
     /// So many octets have left.
     pub(crate) fn sent(&mut self, mut n: usize) {
         for awaited in self.queue.iter_mut().take(self.released) {
+            if n == 0 {
+                break;
+            }
             let part = n.min(awaited.unsent);
             awaited.unsent = awaited.unsent.saturating_sub(part);
             n = n.saturating_sub(part);
@@ -229,8 +258,9 @@ impl Pipeline {
 
     fn tidy_up(&mut self) {
         if self.written == self.out.len() {
-            if self.secret_from.take().is_some() {
+            if self.secret_from != NOWHERE {
                 self.out.zeroize();
+                self.secret_from = NOWHERE;
             }
             self.out.clear();
             self.written = 0;
@@ -274,7 +304,9 @@ impl Pipeline {
 
     /// Whether anything is awaited for a message.
     pub(crate) fn awaits(&self, message: MessageId) -> bool {
-        self.queue.iter().any(|awaited| awaited.expect.message() == Some(message))
+        // The oldest, nearly always, where there is one.
+        self.front().and_then(Expect::message) == Some(message)
+            || self.queue.iter().any(|awaited| awaited.expect.message() == Some(message))
     }
 
     /// Whether the end of a message's data has left, and nothing answered it.

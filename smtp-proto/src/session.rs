@@ -1,5 +1,7 @@
 //! What is known under one security layer. STARTTLS replaces all of it: RFC 3207 section 4.2.
 
+use alloc::boxed::Box;
+
 use crate::capability::Capabilities;
 use crate::config::Config;
 use crate::event::TlsInfo;
@@ -17,7 +19,7 @@ pub(crate) struct Session {
     /// Whether it is known to be the right server's.
     pub(crate) is_verified: bool,
     /// What a login can be bound to the layer by.
-    pub(crate) exporter: Option<[u8; 32]>,
+    pub(crate) exporter: Option<Box<[u8; 32]>>,
     confidential: Option<Confidential>,
 }
 
@@ -38,7 +40,7 @@ impl Session {
             capabilities: None,
             is_tls: tls.is_some(),
             is_verified: tls.is_some_and(|tls| tls.verified),
-            exporter: tls.and_then(|tls| tls.exporter),
+            exporter: tls.and_then(|tls| tls.exporter).map(Box::new),
             confidential: is_confidential.then(Confidential::attested_by_session),
         }
     }

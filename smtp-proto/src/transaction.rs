@@ -1,5 +1,7 @@
 //! One mail transaction: MAIL, RCPT, DATA or BDAT, the message; RFC 5321 section 3.3, RFC 3030.
 
+use alloc::boxed::Box;
+
 use crate::body::{Framer, LineEnds};
 use crate::envelope::{BodyKind, Envelope};
 use crate::event::{MessageId, Outcome};
@@ -44,7 +46,7 @@ pub(crate) struct Transaction {
     /// Whether DATA or a part of the message was refused.
     content_refused: bool,
     /// The first refusal, or the one that settled it.
-    refusal: Option<(Phase, Reply)>,
+    refusal: Option<Box<(Phase, Reply)>>,
 }
 
 impl Transaction {
@@ -72,14 +74,14 @@ impl Transaction {
         let accepted = !reply.code().is_negative();
         self.mail_accepted = Some(accepted);
         if !accepted {
-            self.refusal = Some((Phase::Mail, reply.clone()));
+            self.refusal = Some(Box::new((Phase::Mail, reply.clone())));
         }
     }
 
     pub(crate) fn recipient_answered(&mut self, reply: &Reply) {
         self.unanswered_recipients = self.unanswered_recipients.saturating_sub(1);
         if reply.code().is_negative() {
-            self.refusal.get_or_insert_with(|| (Phase::Rcpt, reply.clone()));
+            self.refusal.get_or_insert_with(|| Box::new((Phase::Rcpt, reply.clone())));
         } else {
             self.accepted_recipients = self.accepted_recipients.saturating_add(1);
         }
@@ -88,7 +90,7 @@ impl Transaction {
     /// DATA or a part of the message was refused.
     pub(crate) fn content_refused(&mut self, phase: Phase, reply: &Reply) {
         if !self.is_doomed() {
-            self.refusal = Some((phase, reply.clone()));
+            self.refusal = Some(Box::new((phase, reply.clone())));
         }
         self.content_refused = true;
     }
@@ -116,7 +118,7 @@ impl Transaction {
 
     /// What became of it where the server has said all that it will.
     pub(crate) fn refused(self) -> Outcome {
-        match self.refusal {
+        match self.refusal.map(|refusal| *refusal) {
             Some((phase, reply)) => Outcome::Refused { phase, reply },
             None => Outcome::NotSent,
         }

@@ -1,5 +1,7 @@
 //! How a session ends: by QUIT, by the network, by a policy that is not met, or by an error.
 
+use alloc::boxed::Box;
+
 use super::Connection;
 use crate::command;
 use crate::error::{Error, PeerFault, PolicyViolation};
@@ -43,7 +45,7 @@ impl Connection {
 
     /// A policy of ours is not met: nothing is said any more but QUIT.
     pub(super) fn violate(&mut self, violation: PolicyViolation) {
-        self.error = Some(Error::Policy(violation));
+        self.error = Some(Box::new(Error::Policy(violation)));
         self.say_quit();
     }
 
@@ -53,7 +55,7 @@ impl Connection {
             return;
         }
         self.cut_off_messages();
-        self.error.get_or_insert(error);
+        self.error.get_or_insert_with(|| Box::new(error));
         self.advance(Trigger::Fail);
     }
 }

@@ -111,17 +111,20 @@ impl Connection {
             return self.violate(PolicyViolation::AuthNotOffered);
         };
         let offered = capabilities.mechanisms().map(|name| String::from_utf8_lossy(name).into_owned());
-        self.offer = Offer { offered: offered.collect(), allowed: self.config.mechanisms.clone(), ..Offer::default() };
-        if self.offer.common().next().is_none() {
-            return self.violate(PolicyViolation::NoCommonMechanism(self.offer.clone()));
+        let offer = Offer { offered: offered.collect(), allowed: self.config.mechanisms.clone(), ..Offer::default() };
+        if offer.common().next().is_none() {
+            return self.violate(PolicyViolation::NoCommonMechanism(offer));
         }
+        self.offer = Some(Box::new(offer));
         self.advance(Trigger::WantsLogin);
     }
 
     pub(super) fn begin_login(&mut self, credentials: Credentials) {
-        let choice = Choice::new(&self.offer, credentials, self.session.exporter);
+        let exporter = self.session.exporter.as_deref().copied();
+        let choice = Choice::new(self.offer.get_or_insert_default(), credentials, exporter);
         let Some(login) = self.next_login(choice) else {
-            return self.violate(PolicyViolation::NoCommonMechanism(self.offer.clone()));
+            let offer = self.offer.take().unwrap_or_default();
+            return self.violate(PolicyViolation::NoCommonMechanism(*offer));
         };
         self.say_auth(login);
         self.advance(Trigger::Credentials);
@@ -129,11 +132,12 @@ impl Connection {
 
     /// The next mechanism that can be used; nothing where there is none left.
     fn next_login(&mut self, mut choice: Choice) -> Option<Login> {
-        let told = self.offer.unfit.len();
-        let next = choice.next(&mut self.offer.unfit);
+        let unfit = &mut self.offer.get_or_insert_default().unfit;
+        let told = unfit.len();
+        let next = choice.next(unfit);
         let (mechanism, exchange) = next?;
         // That there is no password for what takes one is no news.
-        let news = self.offer.unfit.iter().skip(told).filter(|(_, reason)| *reason != Unfit::NoCredentials);
+        let news = unfit.iter().skip(told).filter(|(_, reason)| *reason != Unfit::NoCredentials);
         self.events.extend(news.map(|&(mechanism, reason)| Event::MechanismUnfit { mechanism, reason }));
         Some(Login { mechanism, exchange, held_back: None, rounds: 0, choice })
     }
@@ -161,6 +165,7 @@ impl Connection {
             return self.on_challenge(login, &reply);
         }
         if code.is_positive_completion() && login.is_complete() {
+            self.offer = None;
             self.events.push_back(Event::Authenticated { mechanism: login.mechanism, reply });
             return self.advance(Trigger::Accepted);
         }
@@ -211,7 +216,7 @@ impl Connection {
 
     /// The reply to this ends the session; the fault surfaces after it.
     fn cancel_login(&mut self, fault: PeerFault) {
-        self.error = Some(Error::Peer { phase: Phase::Auth, fault });
+        self.error = Some(Box::new(Error::Peer { phase: Phase::Auth, fault }));
         self.pipeline.push(Expect::AuthCancelled, command::auth_cancel);
     }
 

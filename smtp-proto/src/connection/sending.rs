@@ -27,8 +27,8 @@ impl Connection {
             self.pipeline.push(Expect::Rset, command::rset);
         }
         self.pipeline.push(Expect::Mail(id), |out| command::mail(out, envelope, capabilities));
-        for index in 0..envelope.recipients().len() {
-            self.pipeline.push(Expect::Rcpt(id, index), |out| command::rcpt(out, envelope, index, capabilities));
+        for (index, number) in (0..envelope.recipients().len()).zip(0..) {
+            self.pipeline.push(Expect::Rcpt(id, number), |out| command::rcpt(out, envelope, index, capabilities));
         }
         match (means, envelope.is_all_or_none()) {
             (Means::Data, true) => self.pipeline.push_standing_back(Expect::Data(id), command::data),
@@ -78,7 +78,7 @@ impl Connection {
         self.settle(message);
     }
 
-    pub(super) fn on_rcpt(&mut self, message: MessageId, index: usize, reply: Reply) {
+    pub(super) fn on_rcpt(&mut self, message: MessageId, number: u32, reply: Reply) {
         if reply.code().is_positive_intermediate() {
             return self.fail(unexpected(Phase::Rcpt, reply));
         }
@@ -86,7 +86,7 @@ impl Connection {
         // After a refused MAIL each RCPT is refused as out of sequence, which says nothing of the recipient.
         if !transaction.mail_was_refused() {
             transaction.recipient_answered(&reply);
-            self.events.push_back(Event::Recipient { message, index, reply });
+            self.events.push_back(Event::Recipient { message, index: index_of(number), reply });
         } else if transaction.means == Means::Window && !reply.code().is_negative() {
             return self.contradict(message, Phase::Rcpt);
         }
@@ -175,7 +175,8 @@ impl Connection {
 
     /// A reply to something that has not left. Only a "no" to a message on its way is legal:
     /// the session ends with it, as an unfinished message cannot be taken back.
-    pub(super) fn on_early_reply(&mut self, phase: Phase, reply: Reply) {
+    pub(super) fn on_early_reply(&mut self, reply: Reply) {
+        let phase = self.phase();
         let message = match self.pipeline.front() {
             None => self.receiving(),
             Some(expect) => expect.message().filter(|_| expect.is_to_content()),
@@ -194,7 +195,8 @@ impl Connection {
     }
 
     /// 421, at any time: it refuses what was awaited, and nothing else will be answered. RFC 5321 section 3.8.
-    pub(super) fn on_shutdown(&mut self, phase: Phase, reply: Reply) {
+    pub(super) fn on_shutdown(&mut self, reply: Reply) {
+        let phase = self.phase();
         let front = self.pipeline.front();
         if front == Some(Expect::Quit) {
             return self.end_quit();
@@ -203,9 +205,10 @@ impl Connection {
         let transaction = message.and_then(|message| self.take_transaction(message));
         if let Some(mut transaction) = transaction {
             let message = transaction.id;
-            if let Some(Expect::Rcpt(_, index)) = front.filter(|_| !transaction.mail_was_refused()) {
+            if let Some(Expect::Rcpt(_, number)) = front.filter(|_| !transaction.mail_was_refused()) {
                 transaction.recipient_answered(&reply);
-                self.events.push_back(Event::Recipient { message, index, reply: reply.clone() });
+                let (index, reply) = (index_of(number), reply.clone());
+                self.events.push_back(Event::Recipient { message, index, reply });
             }
             // What refused it before is why it did not go out.
             let outcome = match transaction.is_doomed() {
@@ -257,11 +260,27 @@ impl Connection {
     }
 
     fn transaction(&mut self, message: MessageId) -> Option<&mut Transaction> {
-        self.transactions.iter_mut().find(|transaction| transaction.id == message)
+        let at = self.place_of(message)?;
+        self.transactions.get_mut(at)
     }
 
     fn take_transaction(&mut self, message: MessageId) -> Option<Transaction> {
-        let at = self.transactions.iter().position(|transaction| transaction.id == message)?;
-        self.transactions.remove(at)
+        match self.place_of(message)? {
+            0 => self.transactions.pop_front(),
+            at => self.transactions.remove(at),
+        }
     }
+
+    /// Replies come in order: nearly always it is the oldest that is asked for.
+    fn place_of(&self, message: MessageId) -> Option<usize> {
+        match self.transactions.front() {
+            Some(oldest) if oldest.id == message => Some(0),
+            _ => self.transactions.iter().position(|transaction| transaction.id == message),
+        }
+    }
+}
+
+/// A recipient's index, out of the small number that its awaited reply keeps.
+fn index_of(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
