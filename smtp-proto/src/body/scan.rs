@@ -93,3 +93,52 @@ fn changes_but_dots(these: &Block, nexts: &Block, _: &Block) -> bool {
     let pairs = these.iter().zip(nexts);
     pairs.fold(0, |found, (this, next)| found | (u8::from(*this == b'\r') ^ u8::from(*next == b'\n'))) != 0
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// Whether something is changed at the first of these, or behind the second.
+    fn is_changed(three: &[u8], dots: bool) -> bool {
+        let alone = (three[0] == b'\r') != (three[1] == b'\n');
+        alone || dots && three[1] == b'\n' && three[2] == b'.'
+    }
+
+    /// The same as [`clean`], octet by octet: whole blocks, and all of it where what is left behind them is clean, too.
+    fn naive(text: &[u8], dots: bool) -> usize {
+        let changed = |text: &[u8]| text.windows(3).any(|three| is_changed(three, dots));
+        let blocks =
+            (0..).take_while(|n| text.get(n * BLOCK..(n + 1) * BLOCK + 2).is_some_and(|block| !changed(block)));
+        let clean = blocks.count() * BLOCK;
+        let end = text.len().checked_sub(BLOCK + 2).map(|start| &text[start..]);
+        let ends_clean = end.is_some_and(|end| !changed(end) && added(end[BLOCK], end[BLOCK + 1], dots) == 0);
+        match text.first() {
+            Some(b'\n') => 0,
+            _ if text.len() - clean < BLOCK + 2 && ends_clean => text.len() - usize::from(text.ends_with(b"\r")),
+            _ => clean - usize::from(text[..clean].ends_with(b"\r")),
+        }
+    }
+
+    #[test]
+    fn as_much_goes_out_as_it_is_as_whole_blocks_allow() {
+        let lengths = [0, 1, 127, 129, 130, 131, 200, 255, 257, 258, 259, 400, 4096, 4097, 4098, 4099, 4226, 8300];
+        for line in [b"a line. \r\n".as_slice(), b"a line! \r\n", b"no line end. "] {
+            for length in lengths {
+                let text: Vec<u8> = line.iter().copied().cycle().take(length).collect();
+                let places = [0, 1, 2, 126, 127, 128, 129, 130, 131, 254, 255, 256, 257, 4094, 4095, 4096, 4097, 4098];
+                for place in places.into_iter().chain((1..4).map(|n| length.saturating_sub(n))) {
+                    for odd in [b"\r".as_slice(), b"\n", b".", b"\r\n", b"\n.", b"\r\n.", b"\r."] {
+                        let mut text = text.clone();
+                        let at = place.min(length);
+                        text.splice(at..(at + odd.len()).min(length), odd.iter().copied());
+                        for dots in [true, false] {
+                            assert_eq!(clean(&text, dots), naive(&text, dots), "{odd:?} at {at} of {length}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
