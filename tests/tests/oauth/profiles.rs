@@ -95,14 +95,16 @@ fn make_doubtful(profile: &Profile) {
 #[test]
 fn a_token_that_is_not_over_yet_serves_while_the_issuer_is_silent_and_one_that_is_does_not() {
     for (lives, serves) in [(3600, true), (0, false)] {
+        let kept_token = smtp_canary::canary();
+        let given = kept_token.clone();
         let issuer = Issuer::start(move |number, _| match number {
-            0 => Answer::ok(&granted("token", None, Some(lives))),
+            0 => Answer::ok(&granted(&given, None, Some(lives))),
             _ => Answer::Json(503, String::new()),
         });
         let (_folder, profile) = kept(&issuer);
         make_doubtful(&profile);
         match profile.fresh() {
-            Ok(login) => assert!(serves && token(&login) == "token"),
+            Ok(login) => assert!(serves && token(&login) == kept_token),
             Err(error) => assert!(!serves && error.cause() == Cause::TemporaryServerFailure, "{error}"),
         }
         assert_eq!(issuer.requests().len(), 2, "it was asked");
@@ -112,7 +114,7 @@ fn a_token_that_is_not_over_yet_serves_while_the_issuer_is_silent_and_one_that_i
 #[test]
 fn a_refused_renewal_keeps_the_file_and_says_what_to_do() {
     let issuer = Issuer::start(|number, _| match number {
-        0 => Answer::ok(&granted("token", None, Some(0))),
+        0 => Answer::ok(&granted(&smtp_canary::canary(), None, Some(0))),
         _ => Answer::refusal("invalid_client", "AADSTS7000222: expired"),
     });
     let (_folder, profile) = kept(&issuer);
