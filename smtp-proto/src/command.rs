@@ -99,6 +99,11 @@ pub(crate) fn ehlo(out: &mut Vec<u8>, name: &EhloName) {
     line(out, format_args!("EHLO {name}"));
 }
 
+/// LMTP's EHLO; RFC 2033 section 4.1.
+pub(crate) fn lhlo(out: &mut Vec<u8>, name: &EhloName) {
+    line(out, format_args!("LHLO {name}"));
+}
+
 pub(crate) fn helo(out: &mut Vec<u8>, name: &EhloName) {
     line(out, format_args!("HELO {name}"));
 }

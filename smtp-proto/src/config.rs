@@ -77,6 +77,7 @@ pub struct Config {
     pub(crate) bare_lf: BareLf,
     pub(crate) line_ends: LineEnds,
     pub(crate) transfer: Transfer,
+    pub(crate) is_lmtp: bool,
     pub(crate) expose_credentials: bool,
 }
 
@@ -91,6 +92,7 @@ impl Config {
             bare_lf: BareLf::default(),
             line_ends: LineEnds::default(),
             transfer: Transfer::default(),
+            is_lmtp: false,
             expose_credentials: false,
         }
     }
@@ -134,6 +136,24 @@ impl Config {
     #[must_use]
     pub fn transfer(mut self, transfer: Transfer) -> Self {
         self.transfer = transfer;
+        self
+    }
+
+    /// Speak LMTP, by which mail is handed to the mailboxes themselves: LHLO in EHLO's place, and behind each message one reply
+    /// for every recipient that was accepted, which come as [`Event::Delivery`](crate::Event::Delivery). RFC 2033.
+    ///
+    /// One message is under way at a time, and a chunk waits for the reply to the one before: nothing but the count of
+    /// the replies says which is whose, and one too few is not to be made up for by the reply to what comes next.
+    ///
+    /// ```
+    /// use smtp_proto::{Config, EhloName, Security};
+    /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None).lmtp();
+    /// # let _ = config;
+    /// # Ok::<(), smtp_proto::InvalidAddress>(())
+    /// ```
+    #[must_use]
+    pub fn lmtp(mut self) -> Self {
+        self.is_lmtp = true;
         self
     }
 

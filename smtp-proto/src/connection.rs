@@ -2,6 +2,7 @@
 
 mod closing;
 mod demands;
+mod lmtp;
 mod opening;
 mod sending;
 
@@ -251,10 +252,11 @@ impl Connection {
     /// [`Misuse::BareLineEnd`] under [`LineEnds::Refuse`](crate::LineEnds::Refuse), and the chunk is not taken.
     pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, Misuse> {
         let misuse = self.misuse();
-        let transaction = self.transactions.back_mut().filter(|transaction| transaction.stage == Stage::Body);
-        let Some(transaction) = transaction.filter(|_| self.pipeline.holds_nothing() && !self.state.is_over()) else {
+        if !self.takes_body() || self.state.is_over() {
             return Err(misuse);
-        };
+        }
+        let transaction = self.transactions.back_mut().filter(|transaction| transaction.stage == Stage::Body);
+        let Some(transaction) = transaction else { return Err(misuse) };
         let framed = transaction.framer.frame(chunk, last)?;
         if last {
             transaction.stage = Stage::EndOfData;
@@ -401,7 +403,13 @@ impl Connection {
     /// The message that the server waits for the octets of.
     fn receiving(&self) -> Option<MessageId> {
         let last = self.transactions.back().filter(|transaction| transaction.stage == Stage::Body);
-        last.filter(|_| self.pipeline.holds_nothing()).map(|transaction| transaction.id)
+        last.filter(|_| self.takes_body()).map(|transaction| transaction.id)
+    }
+
+    /// Whether a message's next octets may leave. By LMTP they wait for the reply to those before: were a chunk refused
+    /// with the last one under way, nobody could tell how many replies that would have.
+    fn takes_body(&self) -> bool {
+        if self.config.is_lmtp { self.pipeline.is_empty() } else { self.pipeline.holds_nothing() }
     }
 
     fn phase(&self) -> Phase {

@@ -172,6 +172,16 @@ pub enum Event {
         /// What it said to RCPT.
         reply: Reply,
     },
+    /// What became of a message for one recipient, by LMTP alone: RFC 2033 section 4.2. It comes for those that RCPT
+    /// accepted, as far as the server got, ahead of [`Finished`](Self::Finished).
+    Delivery {
+        /// Of which message.
+        message: MessageId,
+        /// Which of the envelope's recipients, from 0.
+        index: usize,
+        /// What it said behind the message: 2yz, and this recipient has it.
+        reply: Reply,
+    },
     /// What became of a message. There is exactly one of these for each, also ahead of an error.
     Finished {
         /// Which message.
@@ -207,7 +217,8 @@ pub struct MessageId(pub(crate) u64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is no fifth")]
 pub enum Outcome {
-    /// The server took it, for each recipient whose own reply was 2yz. This is its final reply.
+    /// The server took it, for each recipient whose own reply was 2yz. This is its final reply; by LMTP the first of them
+    /// that took it, and each recipient has an [`Event::Delivery`].
     Accepted(Reply),
     /// The server refused it.
     Refused {
@@ -218,7 +229,8 @@ pub enum Outcome {
     },
     /// It did not go out: the session ended before its last octet had left.
     NotSent,
-    /// All of it went out, and no reply came: it may have been taken, or not.
+    /// All of it went out, and no reply came: it may have been taken, or not. By LMTP: for those recipients without an
+    /// [`Event::Delivery`] that RCPT had accepted.
     Unknown,
 }
 

@@ -147,6 +147,13 @@ impl Pipeline {
         self.release(false);
     }
 
+    /// Awaits one more reply to what was just answered.
+    pub(crate) fn expect_more(&mut self, expect: Expect) {
+        let answered = Awaited { expect, octets: 0, unsent: 0, stands_back: false, is_command: false, is_kept: false };
+        self.queue.push_front(answered);
+        self.released = self.released.saturating_add(1);
+    }
+
     /// Queues a command.
     pub(crate) fn push(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>)) {
         self.push_command(expect, false, encode);

@@ -1,5 +1,7 @@
 //! One mail transaction: MAIL, RCPT, DATA or BDAT, the message; RFC 5321 section 3.3, RFC 3030.
 
+mod finals;
+
 use alloc::boxed::Box;
 
 use crate::body::{Framer, LineEnds};
@@ -7,6 +9,8 @@ use crate::envelope::{BodyKind, Envelope};
 use crate::event::{MessageId, Outcome};
 use crate::reply::Reply;
 use crate::timeout::Phase;
+
+pub(crate) use finals::Finals;
 
 /// How far it got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub(crate) struct Transaction {
     content_refused: bool,
     /// The first refusal, or the one that settled it.
     refusal: Option<Box<(Phase, Reply)>>,
+    /// By LMTP: whose final replies are due.
+    pub(crate) finals: Option<Box<Finals>>,
 }
 
 impl Transaction {
@@ -67,7 +73,13 @@ impl Transaction {
             accepted_recipients: 0,
             content_refused: false,
             refusal: None,
+            finals: None,
         }
+    }
+
+    /// The same with a final reply for each recipient.
+    pub(crate) fn by_lmtp(self) -> Self {
+        Self { finals: Some(Box::default()), ..self }
     }
 
     pub(crate) fn mail_answered(&mut self, reply: &Reply) {
@@ -78,12 +90,15 @@ impl Transaction {
         }
     }
 
-    pub(crate) fn recipient_answered(&mut self, reply: &Reply) {
+    pub(crate) fn recipient_answered(&mut self, index: usize, reply: &Reply) {
         self.unanswered_recipients = self.unanswered_recipients.saturating_sub(1);
         if reply.code().is_negative() {
             self.refusal.get_or_insert_with(|| Box::new((Phase::Rcpt, reply.clone())));
         } else {
             self.accepted_recipients = self.accepted_recipients.saturating_add(1);
+            if let Some(finals) = &mut self.finals {
+                finals.expect(index);
+            }
         }
     }
 

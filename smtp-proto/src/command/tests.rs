@@ -77,6 +77,7 @@ fn arguments_cannot_hold_a_second_command() {
     assert_eq!(written(|out| other(out, &longest)).len(), 512);
     assert_eq!(written(|out| other(out, &Command::Help(None))), "HELP\r\n");
     assert_eq!(written(|out| ehlo(out, &EhloName::try_from("c.test").unwrap())), "EHLO c.test\r\n");
+    assert_eq!(written(|out| lhlo(out, &EhloName::try_from("c.test").unwrap())), "LHLO c.test\r\n");
 }
 
 #[test]

@@ -34,7 +34,8 @@ impl Connection {
     }
 
     pub(super) fn say_ehlo(&mut self) {
-        self.pipeline.push(Expect::Ehlo, |out| command::ehlo(out, &self.config.ehlo_name));
+        let hello = if self.config.is_lmtp { command::lhlo } else { command::ehlo };
+        self.pipeline.push(Expect::Ehlo, |out| hello(out, &self.config.ehlo_name));
     }
 
     pub(super) fn on_ehlo(&mut self, reply: Reply) {
@@ -46,8 +47,8 @@ impl Connection {
         if !code.is_negative() {
             return self.fail(unexpected(Phase::Ehlo, reply));
         }
-        // RFC 5321 section 3.2: a server that does not know EHLO may know HELO.
-        let knows_no_ehlo = matches!(code.get(), 500 | 502 | 504);
+        // RFC 5321 section 3.2: a server that does not know EHLO may know HELO. LMTP has nothing in LHLO's place.
+        let knows_no_ehlo = matches!(code.get(), 500 | 502 | 504) && !self.config.is_lmtp;
         match (knows_no_ehlo, self.config.security, self.config.mechanisms.is_empty()) {
             (false, ..) => self.reject(Phase::Ehlo, reply),
             (true, Security::StartTls, _) if !self.session.is_tls => self.violate(PolicyViolation::StartTlsNotOffered),

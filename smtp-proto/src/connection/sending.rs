@@ -35,14 +35,17 @@ impl Connection {
             (Means::Data, false) => self.pipeline.push(Expect::Data(id), command::data),
             (Means::Chunks | Means::Window, _) => {}
         }
-        self.transactions.push_back(Transaction::new(id, envelope, means, self.config.line_ends));
+        let transaction = Transaction::new(id, envelope, means, self.config.line_ends);
+        self.transactions.push_back(if self.config.is_lmtp { transaction.by_lmtp() } else { transaction });
         Ok(id)
     }
 
     fn means_of(&self, envelope: &Envelope) -> Means {
         let offers_chunks = self.capabilities().is_some_and(|offered| offered.offers(Keyword::Chunking));
         match self.config.transfer {
-            Transfer::Window { .. } if self.has_window() && !envelope.is_all_or_none() => Means::Window,
+            Transfer::Window { .. } if !self.config.is_lmtp && self.has_window() && !envelope.is_all_or_none() => {
+                Means::Window
+            }
             Transfer::Window { .. } | Transfer::Chunks if offers_chunks => Means::Chunks,
             _ if envelope.body_kind() == BodyKind::Binary => Means::Chunks,
             _ => Means::Data,
@@ -61,6 +64,7 @@ impl Connection {
         match self.config.transfer {
             _ if !in_order || !handed_over => 0,
             _ if self.transactions.is_empty() => 1,
+            _ if self.config.is_lmtp => 0,
             Transfer::Window { octets, .. } if self.pipeline.under_way() >= octets => 0,
             Transfer::Window { messages, .. } if self.has_window() => messages.saturating_sub(self.transactions.len()),
             _ => 1,
@@ -85,8 +89,9 @@ impl Connection {
         let Some(transaction) = self.transaction(message) else { return };
         // After a refused MAIL each RCPT is refused as out of sequence, which says nothing of the recipient.
         if !transaction.mail_was_refused() {
-            transaction.recipient_answered(&reply);
-            self.events.push_back(Event::Recipient { message, index: index_of(number), reply });
+            let index = index_of(number);
+            transaction.recipient_answered(index, &reply);
+            self.events.push_back(Event::Recipient { message, index, reply });
         } else if transaction.means == Means::Window && !reply.code().is_negative() {
             return self.contradict(message, Phase::Rcpt);
         }
@@ -102,7 +107,8 @@ impl Connection {
             transaction.content_refused(Phase::Data, &reply);
             return self.settle(message);
         }
-        if transaction.mail_was_refused() {
+        // RFC 2033 section 4.2: by LMTP nobody is to be refused before, too, as a lone dot would have no reply.
+        if transaction.mail_was_refused() || (transaction.is_doomed() && transaction.finals.is_some()) {
             return self.fail(Error::Peer { phase: Phase::Data, fault: PeerFault::WentOnAfterRefusal });
         }
         if transaction.is_doomed() {
@@ -114,6 +120,9 @@ impl Connection {
     }
 
     pub(super) fn on_end_of_data(&mut self, message: MessageId, reply: Reply) {
+        if self.config.is_lmtp {
+            return self.on_final(Expect::EndOfData(message), message, reply);
+        }
         let Some(transaction) = self.take_transaction(message) else { return };
         let code = reply.code();
         let outcome = match transaction.stage {
@@ -130,6 +139,9 @@ impl Connection {
 
     /// The reply to a chunk by BDAT. What a refused one leaves behind is not defined: only RSET may follow it.
     pub(super) fn on_chunk(&mut self, message: MessageId, last: bool, reply: Reply) {
+        if last && self.config.is_lmtp {
+            return self.on_final(Expect::Chunk(message, last), message, reply);
+        }
         let phase = if last { Phase::EndOfData } else { Phase::Body };
         let Some(transaction) = self.transaction(message) else { return };
         let code = reply.code();
@@ -160,7 +172,7 @@ impl Connection {
     }
 
     /// Ends a message of which the server has said what makes no sense.
-    fn cut_off(&mut self, message: MessageId) {
+    pub(super) fn cut_off(&mut self, message: MessageId) {
         let Some(transaction) = self.take_transaction(message) else { return };
         let is_out = transaction.stage == Stage::EndOfData;
         self.finish(message, if is_out { Outcome::Unknown } else { Outcome::NotSent });
@@ -206,13 +218,16 @@ impl Connection {
         if let Some(mut transaction) = transaction {
             let message = transaction.id;
             if let Some(Expect::Rcpt(_, number)) = front.filter(|_| !transaction.mail_was_refused()) {
-                transaction.recipient_answered(&reply);
-                let (index, reply) = (index_of(number), reply.clone());
-                self.events.push_back(Event::Recipient { message, index, reply });
+                let index = index_of(number);
+                transaction.recipient_answered(index, &reply);
+                self.events.push_back(Event::Recipient { message, index, reply: reply.clone() });
             }
             // What refused it before is why it did not go out.
             let outcome = match transaction.is_doomed() {
                 true => transaction.refused(),
+                false if phase == Phase::EndOfData && transaction.finals.is_some() => {
+                    self.shut_down_among_finals(transaction, &reply)
+                }
                 false => Outcome::Refused { phase, reply: reply.clone() },
             };
             self.finish(message, outcome);
@@ -255,16 +270,16 @@ impl Connection {
         }
     }
 
-    fn finish(&mut self, message: MessageId, outcome: Outcome) {
+    pub(super) fn finish(&mut self, message: MessageId, outcome: Outcome) {
         self.events.push_back(Event::Finished { message, outcome });
     }
 
-    fn transaction(&mut self, message: MessageId) -> Option<&mut Transaction> {
+    pub(super) fn transaction(&mut self, message: MessageId) -> Option<&mut Transaction> {
         let at = self.place_of(message)?;
         self.transactions.get_mut(at)
     }
 
-    fn take_transaction(&mut self, message: MessageId) -> Option<Transaction> {
+    pub(super) fn take_transaction(&mut self, message: MessageId) -> Option<Transaction> {
         match self.place_of(message)? {
             0 => self.transactions.pop_front(),
             at => self.transactions.remove(at),

@@ -379,3 +379,46 @@ fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
     host.say("250 reset\r\n250 ok\r\n250 ok\r\n250 queued\r\n");
     assert_eq!(host.connection.capacity(), 0, "two are under way, and one of them is large");
 }
+
+/// A session by LMTP that is open, with a message handed in to its end for so many recipients.
+fn lmtp_behind_a_message(recipients: usize) -> Host {
+    let mut host = Host::new(config().security(Security::None).lmtp());
+    host.say("220 mx.example.test\r\n");
+    host.say("250-mx.example.test\r\n250 PIPELINING\r\n");
+    let to = vec!["b@example.test".parse().unwrap(); recipients];
+    host.connection.send(&Envelope::new("a@example.test".parse().unwrap(), to).unwrap()).unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.say(&format!("250 ok\r\n{}354 go on\r\n", "250 ok\r\n".repeat(recipients))), Demand::Body);
+    host.body(b"Hello.\r\n", true, usize::MAX);
+    host.events.clear();
+    host
+}
+
+#[test]
+fn by_lmtp_there_is_no_room_before_every_recipient_has_its_reply() {
+    let mut host = lmtp_behind_a_message(2);
+    assert_eq!((host.run(), host.connection.capacity()), (Demand::Read, 0));
+    let wait = host.connection.wait();
+    assert_eq!((host.say("250 saved\r\n"), host.connection.capacity()), (Demand::Read, 0));
+    assert_ne!(host.connection.wait(), wait, "each reply has a time of its own");
+    assert!(host.outcomes().is_empty());
+    assert_eq!((host.say("452 full\r\n"), host.connection.capacity()), (Demand::Idle, 1));
+    assert!(matches!(host.outcomes()[..], [Outcome::Accepted(_)]), "{:?}", host.events);
+    let delivered = host.events.iter().filter(|event| matches!(event, Event::Delivery { .. })).count();
+    assert_eq!(delivered, 2);
+}
+
+#[test]
+fn by_lmtp_a_reply_ahead_of_the_end_of_the_message_is_no_recipients() {
+    let mut host = lmtp_behind_a_message(1);
+    host.say("250 saved\r\n");
+    host.connection
+        .send(&Envelope::new("a@example.test".parse().unwrap(), ["b@c.test".parse().unwrap()]).unwrap())
+        .unwrap();
+    host.run();
+    host.say("250 ok\r\n250 ok\r\n354 go on\r\n");
+    host.events.clear();
+    host.body(b"Hello.\r\n", true, 3);
+    assert_eq!(host.say("421 going down\r\n"), Demand::Closed);
+    assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Body, .. }]), "{:?}", host.events);
+}

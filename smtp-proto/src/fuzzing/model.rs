@@ -17,6 +17,8 @@ pub(super) struct Decisions {
     last: u16,
     /// Whether the client hands the message in by two pieces.
     pub(super) in_two: bool,
+    /// By LMTP: of each recipient, behind the message.
+    finals: Vec<u16>,
 }
 
 impl Decisions {
@@ -29,14 +31,16 @@ impl Decisions {
         };
         let mail = code(choices.byte(), 250);
         let count = usize::from(choices.byte() % 8).saturating_add(1);
+        let said: Vec<u8> = (0..count).map(|_| choices.byte()).collect();
         Self {
             mail,
-            recipients: (0..count).map(|_| code(choices.byte(), 250)).collect(),
+            recipients: said.iter().map(|&byte| code(byte, 250)).collect(),
             eager: choices.flag(),
             data: code(choices.byte(), 354),
             chunk: code(choices.byte(), 250),
             last: code(choices.byte(), 250),
             in_two: choices.flag(),
+            finals: said.iter().map(|&byte| code(byte / 8, 250)).collect(),
         }
     }
 }
@@ -44,6 +48,7 @@ impl Decisions {
 /// The server.
 pub(super) struct Model<'a> {
     decisions: &'a [Decisions],
+    is_lmtp: bool,
     /// How many MAIL commands it has heard: the last one is of the message at hand.
     messages: usize,
     mail_taken: bool,
@@ -54,8 +59,17 @@ pub(super) struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    pub(super) fn new(decisions: &'a [Decisions]) -> Self {
-        Self { decisions, messages: 0, mail_taken: false, asked: 0, taken: 0, is_broken: false, in_data: false }
+    pub(super) fn new(decisions: &'a [Decisions], is_lmtp: bool) -> Self {
+        Self {
+            decisions,
+            is_lmtp,
+            messages: 0,
+            mail_taken: false,
+            asked: 0,
+            taken: 0,
+            is_broken: false,
+            in_data: false,
+        }
     }
 
     /// Its replies to all that it hears.
@@ -71,14 +85,36 @@ impl<'a> Model<'a> {
                 assert!(heard.len() >= octets, "a chunk is shorter than it says");
                 heard.drain(..octets.min(heard.len()));
             }
-            if let Some(code) = self.decide(&line) {
+            for code in self.decide(&line) {
                 replies.extend_from_slice(format!("{code} so be it\r\n").as_bytes());
             }
         }
         replies
     }
 
-    fn decide(&mut self, line: &[u8]) -> Option<u16> {
+    /// The codes of its replies to a line: one, or none, and by LMTP one for each recipient behind a message.
+    fn decide(&mut self, line: &[u8]) -> Vec<u16> {
+        let is_end =
+            if self.in_data { line == b".\r\n" } else { line.starts_with(b"BDAT") && line.ends_with(b" LAST\r\n") };
+        let finals = self.finals();
+        let code = self.decide_once(line);
+        if is_end && self.is_lmtp && !finals.is_empty() {
+            self.end(250);
+            return finals;
+        }
+        code.into_iter().collect()
+    }
+
+    /// What those recipients are told behind the message at hand that were taken.
+    fn finals(&self) -> Vec<u16> {
+        let Some(decisions) = self.decisions.get(self.messages.saturating_sub(1)).filter(|_| self.taken > 0) else {
+            return Vec::new();
+        };
+        let each = decisions.recipients.iter().zip(&decisions.finals).take(self.asked);
+        each.filter(|(code, _)| **code == 250).map(|(_, code)| *code).collect()
+    }
+
+    fn decide_once(&mut self, line: &[u8]) -> Option<u16> {
         let at_hand = self.messages.saturating_sub(1);
         if self.in_data {
             self.in_data = line != b".\r\n";
@@ -104,7 +140,7 @@ impl<'a> Model<'a> {
                 self.taken = self.taken.saturating_add(usize::from(code == 250));
                 code
             }
-            b"DATA" if self.taken > 0 || (decisions.eager && self.mail_taken) => {
+            b"DATA" if self.taken > 0 || (decisions.eager && self.mail_taken && !self.is_lmtp) => {
                 self.in_data = decisions.data == 354;
                 decisions.data
             }

@@ -53,6 +53,7 @@ pub fn session(input: &[u8], tamper: Tamper) {
         _ => Transfer::Window { messages: 3, octets: 256 },
     };
     let config = config().security(security).login(login.iter().copied()).transfer(transfer);
+    let config = if choice / 12 % 2 == 1 { config.lmtp() } else { config };
     let mut connection = Connection::new(alloc::sync::Arc::new(config));
     let mut books = Books::default();
     while !input.is_empty() {

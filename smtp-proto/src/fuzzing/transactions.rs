@@ -17,6 +17,8 @@ struct Manner {
     /// What the server offers, and so what the client may do.
     offer: &'static [u8],
     transfer: Transfer,
+    /// Whether each recipient has a final reply of its own.
+    is_lmtp: bool,
     /// Whether the next message is begun as soon as the connection has room for it.
     overlaps: bool,
     /// Whether all that can be said without waiting goes out at once.
@@ -28,18 +30,32 @@ const IN_GROUPS: &[u8] = b"250-mx\r\n250 PIPELINING\r\n";
 const CHUNKS_ONE_BY_ONE: &[u8] = b"250-mx\r\n250 CHUNKING\r\n";
 const CHUNKS_IN_GROUPS: &[u8] = b"250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n";
 
-/// By DATA, then by BDAT; the first of each is what the others are compared with.
-const MANNERS: [&[Manner]; 2] = [
+/// By DATA, then by BDAT, and both by LMTP; the first of each is what the others are compared with.
+const MANNERS: [&[Manner]; 4] = [
     &[
-        Manner { offer: ONE_BY_ONE, transfer: Transfer::Data, overlaps: false, gathers: false },
-        Manner { offer: IN_GROUPS, transfer: Transfer::Data, overlaps: false, gathers: false },
-        Manner { offer: IN_GROUPS, transfer: Transfer::Data, overlaps: true, gathers: true },
+        Manner { offer: ONE_BY_ONE, transfer: Transfer::Data, is_lmtp: false, overlaps: false, gathers: false },
+        Manner { offer: IN_GROUPS, transfer: Transfer::Data, is_lmtp: false, overlaps: false, gathers: false },
+        Manner { offer: IN_GROUPS, transfer: Transfer::Data, is_lmtp: false, overlaps: true, gathers: true },
     ],
     &[
-        Manner { offer: CHUNKS_ONE_BY_ONE, transfer: Transfer::Chunks, overlaps: false, gathers: false },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: Transfer::Chunks, overlaps: true, gathers: true },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, overlaps: true, gathers: false },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, overlaps: true, gathers: true },
+        Manner {
+            offer: CHUNKS_ONE_BY_ONE,
+            transfer: Transfer::Chunks,
+            is_lmtp: false,
+            overlaps: false,
+            gathers: false,
+        },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: Transfer::Chunks, is_lmtp: false, overlaps: true, gathers: true },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, is_lmtp: false, overlaps: true, gathers: false },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, is_lmtp: false, overlaps: true, gathers: true },
+    ],
+    &[
+        Manner { offer: ONE_BY_ONE, transfer: Transfer::Data, is_lmtp: true, overlaps: false, gathers: false },
+        Manner { offer: IN_GROUPS, transfer: Transfer::Data, is_lmtp: true, overlaps: true, gathers: true },
+    ],
+    &[
+        Manner { offer: CHUNKS_ONE_BY_ONE, transfer: Transfer::Chunks, is_lmtp: true, overlaps: false, gathers: false },
+        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, is_lmtp: true, overlaps: true, gathers: true },
     ],
 ];
 
@@ -76,12 +92,13 @@ pub fn transaction(input: &[u8], tamper: Tamper) {
 
 /// What becomes of the messages, in words.
 fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
-    let mut host = Host::new(config().security(Security::None).transfer(manner.transfer));
+    let config = config().security(Security::None).transfer(manner.transfer);
+    let mut host = Host::new(if manner.is_lmtp { config.lmtp() } else { config });
     host.run();
     host.say(b"220 mx\r\n");
     host.say(manner.offer);
     host.written.clear();
-    let mut model = Model::new(decisions);
+    let mut model = Model::new(decisions, manner.is_lmtp);
     let mut messages = Vec::new();
     // The pieces that are left of the message on its way.
     let mut pieces: Vec<&[u8]> = Vec::new();
@@ -135,6 +152,7 @@ fn told(host: &Host, messages: &[MessageId]) -> Vec<u8> {
     let about = |id: MessageId| {
         host.events.iter().filter_map(move |event| match event {
             Event::Recipient { message, index, reply } if *message == id => Some(format!("{index}: {reply}; ")),
+            Event::Delivery { message, index, reply } if *message == id => Some(format!("{index} has {reply}; ")),
             Event::Finished { message, outcome } if *message == id => Some(format!("{outcome:?}. ")),
             _ => None,
         })

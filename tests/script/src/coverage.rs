@@ -22,6 +22,8 @@ pub enum Awaited {
     Data,
     Body,
     EndOfData,
+    /// By LMTP: the final reply of another recipient, behind one that came.
+    NextFinal,
     Rset,
     Command,
     Quit,
@@ -29,7 +31,7 @@ pub enum Awaited {
 
 impl Awaited {
     /// All of them, in a session's order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Handshake,
         Self::Greeting,
         Self::Ehlo,
@@ -44,6 +46,7 @@ impl Awaited {
         Self::Data,
         Self::Body,
         Self::EndOfData,
+        Self::NextFinal,
         Self::Rset,
         Self::Command,
         Self::Quit,
@@ -116,7 +119,7 @@ pub const IMPOSSIBLE: [(&[Awaited], &[Input], &str); 4] = [
     ),
     (&[Awaited::Greeting], &[Input::Unsolicited], "the first reply is the greeting, whatever it says"),
     (
-        &[Awaited::EndOfData],
+        &[Awaited::EndOfData, Awaited::NextFinal],
         &[Input::Unsolicited],
         "before the end of the data has left the body is awaited, and afterwards the reply answers it",
     ),
@@ -136,6 +139,9 @@ pub(super) struct Watch {
     is_greeted: bool,
     /// The embedder's commands without an answer: what else is awaited as a command is the machine's own RSET.
     commands: usize,
+    /// By LMTP: the recipients of the message at hand that have been accepted, and whether one has its final reply.
+    accepted: usize,
+    is_among_finals: bool,
     line: Vec<u8>,
     /// What was awaited when the present byte came, and the code of the reply that it ended.
     met: Option<(Awaited, Option<[u8; 3]>)>,
@@ -152,9 +158,9 @@ impl Watch {
         self.asked += bytes.iter().filter(|&&byte| byte == b'\n').count();
     }
 
-    /// The last octet of a message left, or of a chunk that is answered by itself.
-    pub(super) fn end_of_data(&mut self) {
-        self.asked += 1;
+    /// The last octet of a message left, or of a chunk that is answered by itself. `for_each`: once for each recipient.
+    pub(super) fn end_of_data(&mut self, for_each: bool) {
+        self.asked += if for_each { self.accepted } else { 1 };
     }
 
     /// The embedder gives a command.
@@ -163,8 +169,12 @@ impl Watch {
     }
 
     pub(super) fn event(&mut self, event: &Event) {
-        if matches!(event, Event::Answer(_)) {
-            self.commands = self.commands.saturating_sub(1);
+        match event {
+            Event::Answer(_) => self.commands = self.commands.saturating_sub(1),
+            Event::Recipient { reply, .. } => self.accepted += usize::from(!reply.code().is_negative()),
+            Event::Delivery { .. } => self.is_among_finals = true,
+            Event::Finished { .. } => (self.accepted, self.is_among_finals) = (0, false),
+            _ => {}
         }
     }
 
@@ -234,6 +244,7 @@ impl Watch {
             (_, Phase::Rcpt) => Awaited::Rcpt,
             (_, Phase::Data) => Awaited::Data,
             (_, Phase::Body) => Awaited::Body,
+            (_, Phase::EndOfData) if self.is_among_finals => Awaited::NextFinal,
             (_, Phase::EndOfData) => Awaited::EndOfData,
             (_, Phase::Command) if self.commands > 0 => Awaited::Command,
             (_, Phase::Command) => Awaited::Rset,

@@ -293,7 +293,7 @@ impl<'a> Client<'a> {
                 let n = turn.take(&bytes);
                 // Each chunk of BDAT has a reply of its own; RFC 3030 section 2.
                 if (is_last || bytes.starts_with(b"BDAT ")) && n == bytes.len() {
-                    self.watch.end_of_data();
+                    self.watch.end_of_data(is_last && self.dialogue.setup.is_lmtp);
                 }
                 match self.dialogue.setup.gathers {
                     true => self.in_hand += n,
@@ -386,9 +386,10 @@ impl<'a> Client<'a> {
     fn note(&mut self, event: &Event) {
         self.watch.event(event);
         let message = match event {
-            Event::Sender { message, .. } | Event::Recipient { message, .. } | Event::Finished { message, .. } => {
-                message
-            }
+            Event::Sender { message, .. }
+            | Event::Recipient { message, .. }
+            | Event::Delivery { message, .. }
+            | Event::Finished { message, .. } => message,
             _ => return self.words.push(words::event(event)),
         };
         let number = self.messages.iter().position(|id| id.as_ref() == Some(message)).map_or(0, |at| at + 1);

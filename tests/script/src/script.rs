@@ -40,6 +40,8 @@ pub struct Setup {
     pub line_ends: LineEnds,
     /// How messages travel.
     pub transfer: Transfer,
+    /// Whether it speaks LMTP.
+    pub is_lmtp: bool,
     /// Whether it gathers what it says into one write, as far as it does not have to wait.
     pub gathers: bool,
     /// Whether a message is started as soon as the last one is handed over, not only when that is answered.
@@ -57,6 +59,7 @@ impl Setup {
             .bare_lf(self.bare_lf)
             .line_ends(self.line_ends)
             .transfer(self.transfer);
+        let config = if self.is_lmtp { config.lmtp() } else { config };
         if self.is_dangerous { config.dangerous().expose_credentials() } else { config }
     }
 

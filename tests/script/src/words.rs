@@ -22,6 +22,7 @@ pub(crate) fn event(event: &Event) -> String {
         Event::MechanismRefused { mechanism, reply: said } => format!("mechanism unknown {mechanism} {}", reply(said)),
         Event::Sender { reply: said, .. } => format!("sender {}", reply(said)),
         Event::Recipient { index, reply: said, .. } => format!("recipient {} {}", index + 1, reply(said)),
+        Event::Delivery { index, reply: said, .. } => format!("delivery {} {}", index + 1, reply(said)),
         Event::Finished { outcome: end, .. } => outcome(end),
         Event::Answer(said) => format!("answer {}", reply(said)),
         Event::ShuttingDown { phase: at, reply: said } => format!("shutting down at {} {}", phase(*at), reply(said)),
