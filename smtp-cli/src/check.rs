@@ -126,6 +126,9 @@ pub(crate) fn refused(failure: &Failure) -> Value {
 fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
     let server = &args.server;
     server.secret.check()?;
+    if server.socket().is_some() {
+        return Err(Failure::usage("--server: a check needs a host, as a UNIX socket has neither names nor ports"));
+    }
     let from = args.from.as_deref().map(|text| {
         let malformed = |error| Failure::malformed(format_args!("--from “{text}”: {error}"));
         text.parse::<Mailbox>().map_err(malformed)

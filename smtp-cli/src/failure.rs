@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use smtp_client::knowledge::{self, Context, Explanation};
-use smtp_client::{Cause, Error, Stage, oauth};
-use smtp_proto::{ForwardPath, Reply};
+use smtp_client::{Cause, Error, RecipientOutcome, Stage, oauth};
+use smtp_proto::Reply;
 
 use crate::exit;
 use crate::report::one_line;
@@ -99,15 +99,17 @@ impl Failure {
     /// Refused recipients, in the order of the envelope, and whether others got the message. A refusal for good names
     /// the cause before one for now; without any there is no failure.
     pub(crate) fn recipients(
-        refusals: &[(&ForwardPath, &Reply)],
+        refusals: &[(&RecipientOutcome, &Reply)],
         context: Context<'_>,
         accepted_for_others: bool,
     ) -> Option<Self> {
         let permanent = refusals.iter().find(|(_, reply)| reply.code().is_permanent());
-        let (_, reply) = permanent.or(refusals.first())?;
-        let told: Vec<String> =
-            refusals.iter().map(|(path, reply)| format!("{}: {}", path.as_str(), one_line(reply))).collect();
-        let refused = Self::refused(reply, context);
+        let (first, reply) = permanent.or(refusals.first())?;
+        let told: Vec<String> = refusals
+            .iter()
+            .map(|(recipient, reply)| format!("{}: {}", recipient.path.as_str(), one_line(reply)))
+            .collect();
+        let refused = Self::refused(reply, Context { phase: Some(first.stage), ..context });
         let replies = refusals.iter().map(|(_, reply)| *reply);
         Some(Self {
             detail: told.join("; "),

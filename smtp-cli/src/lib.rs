@@ -32,6 +32,7 @@ mod failure;
 mod header;
 pub mod page;
 mod paint;
+mod place;
 mod progress;
 mod providers;
 mod report;

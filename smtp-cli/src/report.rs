@@ -48,7 +48,7 @@ impl Report {
         let context = Context { host: Some(host), logged_in: Some(facts.login.is_some()), ..Context::default() };
         let failure = failure_of(&delivery, context);
         let recipients = delivery.recipients.into_iter().map(|recipient| Recipient {
-            accepted: accepted && is_positive(recipient.reply.as_ref()),
+            accepted: recipient.accepted,
             path: recipient.path,
             reply: recipient.reply,
         });
@@ -69,12 +69,14 @@ impl Report {
 
     /// Adds what is known of the connection.
     pub(crate) fn with_facts(mut self, host: &str, port: u16, facts: &Facts) -> Self {
-        self.server = facts.address.map_or(Value::Null, |address| {
+        let socket = facts.socket.as_ref().map(|path| format!("unix:{}", path.display()));
+        let address = facts.address.map(|address| address.to_string()).or(socket.clone());
+        self.server = address.map_or(Value::Null, |address| {
             let capabilities = facts.capabilities.iter().flat_map(|offered| offered.lines()).map(text::decode);
             json!({
-                "host": host,
-                "port": port,
-                "address": address.to_string(),
+                "host": socket.as_deref().unwrap_or(host),
+                "port": if socket.is_none() { json!(port) } else { Value::Null },
+                "address": address,
                 "greeting": facts.greeting.as_ref().map(|greeting| reply_text(greeting).join("\n")),
                 "capabilities": capabilities.collect::<Vec<_>>(),
             })
@@ -185,15 +187,16 @@ pub(crate) fn one_line(reply: &Reply) -> String {
 
 fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Failure> {
     let at = |stage| Context { phase: Some(stage), ..context };
-    let refusals: Vec<_> = delivery
-        .recipients
-        .iter()
-        .filter_map(|recipient| Some((&recipient.path, recipient.reply.as_ref()?)))
+    let refused = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
+    let refusals: Vec<_> = refused
+        .filter_map(|recipient| Some((recipient, recipient.reply.as_ref()?)))
         .filter(|(_, reply)| !is_positive(Some(reply)))
         .collect();
-    let of_recipients = Failure::recipients(&refusals, at(Stage::Rcpt), delivery.accepted());
+    let of_recipients = Failure::recipients(&refusals, context, delivery.accepted());
+    let has_final = refusals.iter().any(|(recipient, _)| recipient.stage == Stage::Body);
     match &delivery.outcome {
         Outcome::Accepted(_) => of_recipients,
+        Outcome::Refused { stage: Stage::Body, .. } if has_final => of_recipients,
         Outcome::Refused { stage: Stage::Rcpt, reply } => {
             of_recipients.or_else(|| Some(Failure::refused(reply, at(Stage::Rcpt))))
         }

@@ -12,8 +12,11 @@ use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
 use smtp_proto::{AddressLiteral, Credentials, EhloName, Mechanism, Security};
 
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::secrets::SecretArgs;
 
+/// What servers of LMTP listen on where nobody says otherwise; RFC 2033 section 5 has no port, and forbids 25.
+const LMTP: u16 = 24;
 const SUBMISSION: u16 = 587;
 const SUBMISSIONS: u16 = 465;
 
@@ -21,15 +24,19 @@ const SUBMISSIONS: u16 = 465;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server", group = ArgGroup::new("target").required(true))]
 pub(crate) struct ServerArgs {
-    /// The server; port 587, or 465 with --security tls, unless one is given
+    /// The server; port 587, or 465 with --security tls, or 24 with --lmtp, unless one is given. With --lmtp also unix:PATH
     #[arg(long, value_name = "HOST[:PORT]", group = "target")]
-    server: Option<HostPort>,
+    server: Option<Place>,
+
+    /// Speaks LMTP, by which mail is handed to the mailboxes themselves: each recipient has a final reply of its own
+    #[arg(long)]
+    lmtp: bool,
 
     /// A preset instead of --server: its server, port, security and mechanisms; `smtp providers` lists them
     #[arg(long, value_name = "NAME", group = "target", value_parser = Provider::named)]
     provider: Option<Provider>,
 
-    /// How the connection is protected; starttls, on port 465 tls, with a preset its way, unless this says otherwise.
+    /// How the connection is protected; starttls, on port 465 tls, with a preset its way, over a UNIX socket none, unless this says otherwise.
     /// Over an opportunistic connection certificates go unchecked, and no login is made
     #[arg(long, value_name = "KIND", ignore_case = true)]
     security: Option<SecurityKind>,
@@ -108,9 +115,18 @@ enum TlsMin {
 impl ServerArgs {
     /// The host as it was given, without brackets, or the preset's.
     pub(crate) fn host(&self) -> &str {
-        let given = self.server.as_ref().map(|server| server.host.as_str());
+        let given = self.named().map(|server| server.host.as_str()).or(self.socket().map(|_| "localhost"));
         // One of them is there: the command line is refused without.
         given.or(self.provider.as_ref().map(|provider| &*provider.server)).unwrap_or_default()
+    }
+
+    fn named(&self) -> Option<&HostPort> {
+        self.server.as_ref().and_then(Place::host)
+    }
+
+    /// The UNIX socket that was given in a host's place.
+    pub(crate) fn socket(&self) -> Option<&PathBuf> {
+        self.server.as_ref().and_then(Place::socket)
     }
 
     /// What --timeout says.
@@ -121,8 +137,9 @@ impl ServerArgs {
     /// The port that was given, or the preset's, or the one that goes with the security.
     pub(crate) fn port(&self) -> u16 {
         let wants_tls = self.security.map(|kind| kind == SecurityKind::Tls);
-        match (&self.server, &self.provider) {
+        match (self.named(), &self.provider) {
             (Some(HostPort { port: Some(port), .. }), _) => *port,
+            _ if self.lmtp => LMTP,
             // Its port speaks TLS from the first octet, or does not: another kind of security needs another port.
             (_, Some(preset)) if wants_tls.is_none_or(|tls| tls == (preset.security == Security::ImplicitTls)) => {
                 preset.port
@@ -134,7 +151,15 @@ impl ServerArgs {
 
     /// A client to this server, all but its credentials. Reads files, connects to nothing.
     pub(crate) fn builder(&self) -> Result<Builder, Failure> {
-        self.builder_for(self.host(), self.port(), self.security())
+        let builder = self.builder_for(self.host(), self.port(), self.security())?;
+        match self.socket() {
+            None => Ok(builder),
+            Some(_) if !self.lmtp => Err(Failure::usage("--server: unix:PATH goes with --lmtp")),
+            #[cfg(unix)]
+            Some(path) => Ok(builder.unix_socket(path)),
+            #[cfg(not(unix))]
+            Some(_) => Ok(builder),
+        }
     }
 
     /// A client to another server by the same options, `--security` apart.
@@ -156,6 +181,9 @@ impl ServerArgs {
                 certificates("--client-cert", certificate)?,
                 PrivateKeyDer::from_pem_file(key).map_err(|error| bad_pem("--client-key", key, error))?,
             );
+        }
+        if self.lmtp {
+            builder = builder.lmtp();
         }
         if self.dangerous_plaintext_auth {
             builder = builder.dangerous_plaintext_auth();
@@ -180,7 +208,7 @@ impl ServerArgs {
 
     /// Whether one port was named, and no other is meant.
     pub(crate) fn names_port(&self) -> bool {
-        self.server.as_ref().is_some_and(|server| server.port.is_some())
+        self.lmtp || self.named().is_some_and(|server| server.port.is_some())
     }
 
     /// The kind of security that was given, if one was.
@@ -195,6 +223,7 @@ impl ServerArgs {
             (Some(SecurityKind::Opportunistic), _) => Security::Opportunistic,
             (Some(SecurityKind::None), _) => Security::None,
             (None, Some(preset)) => preset.security,
+            (None, None) if self.socket().is_some() => Security::None,
             (None, None) if self.port() == SUBMISSIONS => Security::ImplicitTls,
             (None, None) => Security::StartTls,
         }
@@ -360,6 +389,9 @@ mod tests {
     fn a_server_without_a_preset_is_what_it_was() {
         assert_eq!(resolved("--server a.test"), ("a.test".to_owned(), 587, Security::StartTls, None));
         assert_eq!(resolved("--server a.test:465"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
+        assert_eq!(resolved("--server a.test --lmtp"), ("a.test".to_owned(), 24, Security::StartTls, None));
+        let (host, _, security, _) = resolved("--server unix:/run/lmtp --lmtp");
+        assert_eq!((host.as_str(), security), ("localhost", Security::None));
         assert_eq!(resolved("--server a.test --security tls"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
     }
 

@@ -6,6 +6,8 @@ mod bad_input;
 mod dialogue;
 #[path = "command/explain.rs"]
 mod explain;
+#[path = "command/lmtp.rs"]
+mod lmtp;
 #[path = "command/login.rs"]
 mod login;
 #[path = "command/output.rs"]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ use crate::tls::{self, Identity, TlsOptions, TlsVersion, Trust};
 pub struct Builder {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Connect to this UNIX socket instead.
+    pub(crate) socket: Option<PathBuf>,
+    pub(crate) is_lmtp: bool,
     pub(crate) security: Security,
     pub(crate) ehlo_name: Option<EhloName>,
     pub(crate) logins: Logins<Fetch>,
@@ -47,6 +51,8 @@ impl Builder {
         Self {
             host,
             port,
+            socket: None,
+            is_lmtp: false,
             security: Security::default(),
             ehlo_name: None,
             logins: Logins::None,
@@ -67,6 +73,38 @@ impl Builder {
     #[must_use]
     pub fn security(mut self, security: Security) -> Self {
         self.security = security;
+        self
+    }
+
+    /// Speak LMTP, by which mail is handed to the mailboxes themselves: behind each message comes one reply for every
+    /// recipient, and [`RecipientOutcome`](crate::RecipientOutcome) has it. RFC 2033.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Security};
+    /// let client = Client::builder("localhost", 24).lmtp().security(Security::None).build();
+    /// # let _ = client;
+    /// ```
+    #[must_use]
+    pub fn lmtp(mut self) -> Self {
+        self.is_lmtp = true;
+        self
+    }
+
+    /// Connect to this UNIX socket, whatever the port is. The host's name is the one that TLS would have to prove.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Security};
+    /// let client = Client::builder("localhost", 0)
+    ///     .unix_socket("/run/dovecot/lmtp")
+    ///     .lmtp()
+    ///     .security(Security::None)
+    ///     .build();
+    /// # let _ = client;
+    /// ```
+    #[cfg(unix)]
+    #[must_use]
+    pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.socket = Some(path.into());
         self
     }
 
@@ -218,6 +256,8 @@ impl Builder {
     /// The same for another connection, but for the logins. Nobody watches its phases.
     pub(crate) fn again(&self) -> Self {
         Self {
+            socket: self.socket.clone(),
+            is_lmtp: self.is_lmtp,
             security: self.security,
             ehlo_name: self.ehlo_name.clone(),
             mechanisms: self.mechanisms.clone(),
@@ -253,7 +293,7 @@ impl Builder {
     /// The same for another server, without credentials; nobody watches it.
     #[cfg(feature = "check")]
     pub(crate) fn for_server(&self, host: &str, port: u16, security: Security) -> Self {
-        Self { host: host.to_owned(), port, security, observer: None, ..self.again() }
+        Self { host: host.to_owned(), port, socket: None, security, observer: None, ..self.again() }
     }
 
     /// What the core has to know of it.
@@ -261,6 +301,7 @@ impl Builder {
         let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| EhloName::Literal(LOCAL.into()));
         let config =
             Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins)).transfer(self.transfer);
+        let config = if self.is_lmtp { config.lmtp() } else { config };
         Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
     }
 

@@ -11,10 +11,8 @@ use crate::stage::Stage;
 /// use smtp_client::Delivery;
 /// /// Those whom an accepted message does not reach.
 /// fn left_out(delivery: &Delivery) -> Vec<&str> {
-///     let refused = delivery.recipients.iter().filter(|recipient| {
-///         recipient.reply.as_ref().is_some_and(|reply| reply.code().is_negative())
-///     });
-///     refused.map(|recipient| recipient.path.as_str()).collect()
+///     let left_out = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
+///     left_out.map(|recipient| recipient.path.as_str()).collect()
 /// }
 /// ```
 #[derive(Debug)]
@@ -29,7 +27,7 @@ pub struct Delivery {
 impl Delivery {
     /// Whether the server took the message, for at least one recipient.
     pub fn accepted(&self) -> bool {
-        matches!(self.outcome, Outcome::Accepted(_))
+        matches!(self.outcome, Outcome::Accepted(_)) || self.recipients.iter().any(|recipient| recipient.accepted)
     }
 }
 
@@ -39,9 +37,32 @@ impl Delivery {
 pub struct RecipientOutcome {
     /// Who.
     pub path: ForwardPath,
-    /// The reply to RCPT; nothing where there was none. The message goes to this recipient
-    /// if this is positive and the message was accepted.
+    /// Whether the message was accepted for this recipient.
+    pub accepted: bool,
+    /// The reply to RCPT. By LMTP the one behind the message, and RCPT's where that was a refusal. Nothing where there was
+    /// none.
     pub reply: Option<Reply>,
+    /// Where the reply was given: [`Stage::Rcpt`], or behind the message [`Stage::Body`].
+    pub stage: Stage,
+}
+
+impl RecipientOutcome {
+    /// What was accepted, was for all whom RCPT took.
+    pub(crate) fn by_smtp(path: ForwardPath, reply: Option<Reply>, is_accepted: bool) -> Self {
+        Self { path, accepted: is_accepted && is_positive(reply.as_ref()), reply, stage: Stage::Rcpt }
+    }
+
+    /// The last word counts, and there is none for those whom RCPT refused.
+    pub(crate) fn by_lmtp(path: ForwardPath, at_rcpt: Option<Reply>, behind: Option<Reply>) -> Self {
+        let stage = if behind.is_some() { Stage::Body } else { Stage::Rcpt };
+        let accepted = is_positive(behind.as_ref());
+        let reply = behind.or_else(|| at_rcpt.filter(|reply| reply.code().is_negative()));
+        Self { path, accepted, reply, stage }
+    }
+}
+
+fn is_positive(reply: Option<&Reply>) -> bool {
+    reply.is_some_and(|reply| reply.code().is_positive_completion())
 }
 
 /// What became of a message. Each says no more than is known.
@@ -74,4 +95,40 @@ pub enum Outcome {
     NotSent(Option<Error>),
     /// All of it was sent, and the final reply did not come: it may have been taken, or not.
     Unknown(Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(line: &str) -> Option<Reply> {
+        Reply::parse(format!("{line}\r\n").as_bytes()).ok()
+    }
+
+    fn path() -> ForwardPath {
+        "a@example.test".parse().unwrap()
+    }
+
+    #[test]
+    fn by_smtp_a_recipient_has_the_message_if_both_were_accepted() {
+        for (said, is_accepted, has_it) in [("250 ok", true, true), ("250 ok", false, false), ("550 no", true, false)] {
+            let outcome = RecipientOutcome::by_smtp(path(), reply(said), is_accepted);
+            assert_eq!((outcome.accepted, outcome.reply, outcome.stage), (has_it, reply(said), Stage::Rcpt));
+        }
+        assert!(!RecipientOutcome::by_smtp(path(), None, true).accepted);
+    }
+
+    #[test]
+    fn by_lmtp_the_reply_behind_the_message_counts() {
+        let of = |at_rcpt: &str, behind: &str| RecipientOutcome::by_lmtp(path(), reply(at_rcpt), reply(behind));
+        for (at_rcpt, behind, accepted, told, stage) in [
+            ("250 ok", "250 saved", true, "250 saved", Stage::Body),
+            ("250 ok", "452 full", false, "452 full", Stage::Body),
+            ("550 no", "", false, "550 no", Stage::Rcpt),
+            ("250 ok", "", false, "", Stage::Rcpt),
+        ] {
+            let outcome = of(at_rcpt, behind);
+            assert_eq!((outcome.accepted, outcome.reply, outcome.stage), (accepted, reply(told), stage), "{at_rcpt}");
+        }
+    }
 }

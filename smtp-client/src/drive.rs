@@ -8,6 +8,8 @@ mod together;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +40,10 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub(crate) trait Io: Sized {
     /// Connects to one of the host's addresses; all of them share the time.
     fn connect(host: &str, port: u16, timeout: Duration) -> impl Future<Output = Result<Self, Error>>;
+
+    /// Connects to a UNIX socket.
+    #[cfg(unix)]
+    fn connect_socket(path: &Path, timeout: Duration) -> impl Future<Output = io::Result<Self>>;
 
     /// Whom it is connected to, where that is an address.
     fn peer(&self) -> Option<SocketAddr>;
@@ -119,14 +125,14 @@ impl Books {
         };
         let watcher = options.watcher.take();
         let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
-        let ledger = Ledger::new(&options.host, redactor);
+        let ledger = Ledger::new(&options.host, redactor, options.is_lmtp);
         Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
     }
 
     /// A new connection: of the last one nothing is known any more.
     pub(crate) fn restart(&mut self) {
         self.dialogue.restart();
-        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone());
+        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
     }
 
     /// These are presented next: from here on what is secret of them is shown nowhere.

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io;
 use std::mem;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use smtp_proto::{Envelope, Security};
@@ -137,8 +139,11 @@ impl<I: Io> Engine<I> {
         };
         let io = match io {
             Some(io) => io,
-            None => I::connect(&options.host, options.port, options.timeouts.of_connect()).await?,
+            None => {
+                connect(&options.host, options.port, options.socket.as_deref(), options.timeouts.of_connect()).await?
+            }
         };
+        self.books.ledger.facts.socket.clone_from(&self.books.options.socket);
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
         let driven = link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await;
@@ -202,6 +207,18 @@ pub struct Message<'m> {
     pub envelope: &'m Envelope,
     /// The message itself.
     pub content: &'m [u8],
+}
+
+/// To the host's port, or to a socket that stands in its place.
+async fn connect<I: Io>(host: &str, port: u16, socket: Option<&Path>, patience: Duration) -> Result<I, Error> {
+    match socket {
+        #[cfg(unix)]
+        Some(path) => {
+            let connected = I::connect_socket(path, patience).await;
+            connected.map_err(|error| Kind::Socket { path: path.to_owned(), error }.into())
+        }
+        _ => I::connect(host, port, patience).await,
+    }
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::CertificateError;
@@ -40,6 +41,11 @@ pub(crate) enum Kind {
         port: u16,
         /// Each address that was tried; at least one.
         attempts: Vec<(SocketAddr, io::Error)>,
+    },
+    /// A UNIX socket that cannot be connected to.
+    Socket {
+        path: PathBuf,
+        error: io::Error,
     },
     Tls {
         host: String,
@@ -95,7 +101,7 @@ impl Error {
             Kind::Config(_) | Kind::PoolClosed => Stage::Config,
             Kind::Source(_) => Stage::Body,
             Kind::Resolve { .. } => Stage::Dns,
-            Kind::Connect { .. } => Stage::Connect,
+            Kind::Connect { .. } | Kind::Socket { .. } => Stage::Connect,
             Kind::Tls { upgrade: true, error: TlsFailure::Tls(error), .. } if is_no_tls(error) => Stage::StartTls,
             Kind::Tls { .. } => Stage::Tls,
             Kind::Refused { stage, .. } => *stage,
@@ -115,7 +121,8 @@ impl Error {
             Kind::Config(_) | Kind::Source(_) | Kind::PoolClosed => Cause::InvalidInput,
             Kind::Resolve { error, .. } if is_for_now(error) => Cause::DnsFailure,
             Kind::Resolve { .. } => Cause::HostNotFound,
-            Kind::Connect { attempts, .. } => connect_cause(attempts),
+            Kind::Connect { attempts, .. } => connect_cause(attempts.iter().map(|(_, error)| error.kind())),
+            Kind::Socket { error, .. } => connect_cause([error.kind()].into_iter()),
             Kind::Tls { upgrade, error, .. } => error.cause(*upgrade),
             Kind::NoCredentials(error) => error.cause(),
             Kind::Refused { .. } | Kind::LoginRefused { .. } => self.explanation().cause,
@@ -166,6 +173,7 @@ impl Error {
                     attempts.iter().map(|(address, error)| format!("{address}: {error}")).collect();
                 format!("{host} port {port} cannot be reached ({})", tried.join("; "))
             }
+            Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
             Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
             Kind::NoCredentials(error) => {
                 format!("there is nothing to log in with: {}", Escaped(error.to_string().as_bytes()))
@@ -226,7 +234,7 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
-            Kind::Resolve { error, .. } | Kind::Source(error) => Some(error),
+            Kind::Resolve { error, .. } | Kind::Socket { error, .. } | Kind::Source(error) => Some(error),
             Kind::Tls { error: TlsFailure::Io(error), .. } => Some(error),
             Kind::Message(misuse) => Some(misuse),
             Kind::NoCredentials(error) => Some(error.error()),
@@ -242,8 +250,8 @@ fn is_for_now(error: &io::Error) -> bool {
 }
 
 /// A refusal says more than silence, and silence more than no way.
-fn connect_cause(attempts: &[(SocketAddr, io::Error)]) -> Cause {
-    let any = |kinds: &[io::ErrorKind]| attempts.iter().any(|(_, error)| kinds.contains(&error.kind()));
+fn connect_cause(attempts: impl Iterator<Item = io::ErrorKind> + Clone) -> Cause {
+    let any = |kinds: &[io::ErrorKind]| attempts.clone().any(|kind| kinds.contains(&kind));
     if any(&[io::ErrorKind::ConnectionRefused]) {
         Cause::ConnectionRefused
     } else if any(&[io::ErrorKind::ConnectionReset]) {

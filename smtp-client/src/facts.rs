@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use rustls::pki_types::CertificateDer;
 use smtp_proto::{Capabilities, Mechanism, Reply, Unfit};
@@ -22,6 +23,8 @@ use smtp_proto::{Capabilities, Mechanism, Reply, Unfit};
 pub struct Facts {
     /// Where it is connected to. Nothing over a stream of the embedder's own.
     pub address: Option<SocketAddr>,
+    /// The UNIX socket that it is connected to.
+    pub socket: Option<PathBuf>,
     /// What the server said first.
     pub greeting: Option<Reply>,
     /// What the server answered to the last EHLO: after STARTTLS that is the one over TLS.

@@ -22,6 +22,8 @@ pub(crate) struct Ledger {
     user: String,
     redactor: Redactor,
     refusal: Option<Error>,
+    /// Whether each recipient gets a reply of its own behind the message.
+    is_lmtp: bool,
     /// The messages under way, the oldest first.
     messages: VecDeque<Entry>,
 }
@@ -31,14 +33,16 @@ pub(crate) struct Ledger {
 struct Entry {
     id: MessageId,
     replies: Vec<Option<Reply>>,
+    /// Those behind the message, by LMTP.
+    finals: Option<Vec<Option<Reply>>>,
     outcome: Option<smtp_proto::Outcome>,
 }
 
 impl Ledger {
-    pub(crate) fn new(host: &str, redactor: Redactor) -> Self {
+    pub(crate) fn new(host: &str, redactor: Redactor, is_lmtp: bool) -> Self {
         // One at a time is what most clients have under way.
         let (facts, messages) = (Facts::default(), VecDeque::with_capacity(1));
-        Self { facts, host: host.to_owned(), user: String::new(), redactor, refusal: None, messages }
+        Self { facts, host: host.to_owned(), user: String::new(), redactor, refusal: None, is_lmtp, messages }
     }
 
     /// These credentials are presented next.
@@ -54,7 +58,8 @@ impl Ledger {
 
     /// A message is begun.
     pub(crate) fn begin(&mut self, id: MessageId, recipients: usize) {
-        self.messages.push_back(Entry { id, replies: vec![None; recipients], outcome: None });
+        let finals = self.is_lmtp.then(|| vec![None; recipients]);
+        self.messages.push_back(Entry { id, replies: vec![None; recipients], finals, outcome: None });
     }
 
     pub(crate) fn note(&mut self, event: Event) {
@@ -93,6 +98,13 @@ impl Ledger {
             Event::Recipient { message, index, reply } => {
                 let reply = self.clean(reply);
                 if let Some(place) = self.entry(message).and_then(|entry| entry.replies.get_mut(index)) {
+                    *place = Some(reply);
+                }
+            }
+            Event::Delivery { message, index, reply } => {
+                let reply = self.clean(reply);
+                let finals = self.entry(message).and_then(|entry| entry.finals.as_mut());
+                if let Some(place) = finals.and_then(|finals| finals.get_mut(index)) {
                     *place = Some(reply);
                 }
             }
@@ -151,9 +163,9 @@ impl Ledger {
 
     /// Closes the books on the oldest message under way. `error` is what ended the session, if something did.
     pub(crate) fn close(&mut self, paths: &[smtp_proto::ForwardPath], error: Option<Error>) -> Delivery {
-        let (replies, outcome) = match self.messages.pop_front() {
-            Some(entry) => (entry.replies, entry.outcome),
-            None => (Vec::new(), None),
+        let (replies, finals, outcome) = match self.messages.pop_front() {
+            Some(entry) => (entry.replies, entry.finals, entry.outcome),
+            None => (Vec::new(), None, None),
         };
         let error = error.or_else(|| self.take_refusal());
         let outcome = match (outcome, error) {
@@ -162,10 +174,17 @@ impl Ledger {
             (Some(smtp_proto::Outcome::Unknown), Some(error)) => Outcome::Unknown(error),
             (_, error) => Outcome::NotSent(error),
         };
+        let is_accepted = matches!(outcome, Outcome::Accepted(_));
         let mut replies = replies.into_iter();
-        let recipients =
-            paths.iter().map(|path| RecipientOutcome { path: path.clone(), reply: replies.next().flatten() }).collect();
-        Delivery { outcome, recipients }
+        let mut finals = finals.map(Vec::into_iter);
+        let recipients = paths.iter().cloned().map(|path| {
+            let reply = replies.next().flatten();
+            match &mut finals {
+                None => RecipientOutcome::by_smtp(path, reply, is_accepted),
+                Some(finals) => RecipientOutcome::by_lmtp(path, reply, finals.next().flatten()),
+            }
+        });
+        Delivery { recipients: recipients.collect(), outcome }
     }
 
     fn entry(&mut self, message: MessageId) -> Option<&mut Entry> {

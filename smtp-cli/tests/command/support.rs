@@ -1,12 +1,17 @@
 //! A server that answers by a table, and a way to run the command against it.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
+
+/// How long a client may take to say its part.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Ends the connection instead of a reply.
 pub(crate) const HANG_UP: &str = "";
@@ -26,9 +31,22 @@ impl Server {
         let rules = rules.to_vec();
         let thread = thread::spawn(move || {
             let (stream, _) = listener.accept().expect("a client");
-            converse(stream, &rules)
+            stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+            converse(&stream, &rules)
         });
         Self { address, thread }
+    }
+
+    /// The same on a UNIX socket.
+    pub(crate) fn start_at(path: &Path, rules: &[(&'static str, &'static str)]) -> Self {
+        let listener = UnixListener::bind(path).expect("a socket");
+        let rules = rules.to_vec();
+        let thread = thread::spawn(move || {
+            let (stream, _) = listener.accept().expect("a client");
+            stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+            converse(&stream, &rules)
+        });
+        Self { address: format!("unix:{}", path.display()), thread }
     }
 
     /// What the client has sent, line by line.
@@ -37,11 +55,14 @@ impl Server {
     }
 }
 
-fn converse(stream: TcpStream, rules: &[(&str, &str)]) -> Vec<String> {
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+fn converse<S>(stream: &S, rules: &[(&str, &str)]) -> Vec<String>
+where
+    for<'s> &'s S: Read + Write,
+{
     let answer = |word: &str| rules.iter().find(|(start, _)| word.starts_with(start)).map(|(_, reply)| *reply);
     let mut log = Vec::new();
-    let mut lines = BufReader::new(&stream).lines();
+    let mut lines = BufReader::new(stream).lines();
+    let mut out = stream;
     let mut word = "greeting".to_owned();
     let mut in_body = false;
     loop {
@@ -52,7 +73,7 @@ fn converse(stream: TcpStream, rules: &[(&str, &str)]) -> Vec<String> {
         };
         if let Some(reply) = reply {
             in_body = reply.starts_with("354");
-            if reply == HANG_UP || (&stream).write_all(format!("{reply}\r\n").as_bytes()).is_err() {
+            if reply == HANG_UP || out.write_all(format!("{reply}\r\n").as_bytes()).is_err() {
                 return log;
             }
         }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::future::Future;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -171,6 +173,13 @@ impl Io for Wire {
         let stream = connect(host, port, timeout)?;
         let peer = stream.peer_addr().ok();
         Ok(Self { peer, ..Self::over(Box::new(stream)) })
+    }
+
+    /// The system has no time-out for this: it waits only where the socket's queue is full.
+    #[cfg(unix)]
+    async fn connect_socket(path: &Path, _: Duration) -> io::Result<Self> {
+        let stream = std::os::unix::net::UnixStream::connect(path)?;
+        Ok(Self::over(Box::new(stream)))
     }
 
     fn peer(&self) -> Option<SocketAddr> {

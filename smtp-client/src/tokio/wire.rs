@@ -4,6 +4,8 @@ use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::Path;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -110,6 +112,12 @@ impl Io for Wire {
         let stream = connect(host, port, timeout).await?;
         let peer = stream.peer_addr().ok();
         Ok(Self { peer, ..Self::over(Box::new(stream)) })
+    }
+
+    #[cfg(unix)]
+    async fn connect_socket(path: &Path, patience: Duration) -> io::Result<Self> {
+        let stream = timeout(patience, tokio::net::UnixStream::connect(path)).await??;
+        Ok(Self::over(Box::new(stream)))
     }
 
     fn peer(&self) -> Option<SocketAddr> {

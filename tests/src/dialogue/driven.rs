@@ -95,6 +95,9 @@ fn client(dialogue: &Dialogue, port: u16, identity: &Identity, driver: Driver) -
         builder = builder.credentials(credentials).mechanisms(setup.mechanisms.clone());
     }
     builder = builder.transfer(setup.transfer);
+    if setup.is_lmtp {
+        builder = builder.lmtp();
+    }
     if setup.is_dangerous {
         builder = builder.dangerous_plaintext_auth();
     }
@@ -132,7 +135,7 @@ fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {
     for (place, delivery) in told {
         let expected = expected_of_message(dialogue, place + 1);
         match delivery {
-            Ok(delivery) => check_delivery(&expected, end, &delivery)?,
+            Ok(delivery) => check_delivery(&expected, end, &delivery, dialogue.setup.is_lmtp)?,
             Err(_) if expected.iter().any(|event| event.starts_with("cannot send")) => {}
             Err(error) => return Err(Failure::new(format!("sending failed: {error:?}"))),
         }
@@ -152,8 +155,8 @@ fn message(action: &Action) -> Option<&Message> {
 
 /// The events about one message, counted from 1.
 fn expected_of_message(dialogue: &Dialogue, number: usize) -> Vec<&str> {
-    const ABOUT_MESSAGES: [&str; 7] =
-        ["sender", "recipient", "accepted", "refused", "not sent", "unknown", "cannot send"];
+    const ABOUT_MESSAGES: [&str; 8] =
+        ["sender", "recipient", "delivery", "accepted", "refused", "not sent", "unknown", "cannot send"];
     let prefix = format!("message {number}: ");
     let events = dialogue.events.iter().map(String::as_str);
     match dialogue.setup.messages() {
@@ -169,7 +172,7 @@ fn is_end(event: &str) -> bool {
         .any(|end| event.starts_with(end))
 }
 
-fn check_delivery(expected: &[&str], end: Option<&String>, delivery: &Delivery) -> Result<(), Failure> {
+fn check_delivery(expected: &[&str], end: Option<&String>, delivery: &Delivery, is_lmtp: bool) -> Result<(), Failure> {
     let outcome = match &delivery.outcome {
         Outcome::Accepted(reply) => format!("accepted {}", words::reply(reply)),
         Outcome::Refused { stage, reply } => format!("refused at {stage} {}", words::reply(reply)),
@@ -183,6 +186,7 @@ fn check_delivery(expected: &[&str], end: Option<&String>, delivery: &Delivery) 
     told.push(outcome);
     let should = expected.iter().filter(|event| !event.starts_with("sender"));
     let should: Vec<String> = should.map(|event| by_stage(event)).collect();
+    let should = if is_lmtp { last_words(should) } else { should };
     if told != should {
         return Err(Failure::new(format!("the driver told {told:?}, and should have {should:?}")));
     }
@@ -191,6 +195,18 @@ fn check_delivery(expected: &[&str], end: Option<&String>, delivery: &Delivery) 
         (Outcome::NotSent(None), Some(end)) => Err(Failure::new(format!("nobody told of: {end}"))),
         _ => Ok(()),
     }
+}
+
+/// By LMTP: of each recipient the reply behind the message, or a refusal at RCPT.
+fn last_words(events: Vec<String>) -> Vec<String> {
+    let is_left = |event: &String| {
+        !event.starts_with("recipient") || event.split(' ').nth(2).is_none_or(|code| !code.starts_with('2'))
+    };
+    let mut left: Vec<String> =
+        events.into_iter().filter(is_left).map(|event| event.replace("delivery", "recipient")).collect();
+    // In the order of the envelope, and then what became of the message.
+    left.sort_by_key(|event| event.strip_prefix("recipient ").map_or("~", |rest| rest).to_owned());
+    left
 }
 
 /// An event in the words of the driver's stages.
