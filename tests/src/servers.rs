@@ -71,6 +71,11 @@ impl Servers {
         (host, port.parse().expect("a port is a number"))
     }
 
+    /// The address of Dovecot's LMTP, in words for `--server`: its UNIX socket, and its TCP port.
+    pub fn lmtp(&self) -> [String; 2] {
+        [format!("unix:{}", self.fact("lmtp_socket")), self.fact("lmtp").to_owned()]
+    }
+
     /// The certificate authority's certificate, in PEM.
     pub fn ca_file(&self) -> PathBuf {
         self.fact("ca_file").into()

@@ -33,11 +33,21 @@ impl Servers {
         self.find(mailbox, message).is_some()
     }
 
-    fn find(&self, mailbox: &str, message: &Message) -> Option<Vec<u8>> {
+    /// A message of the mailbox that has this line in it, if there is one.
+    pub fn holding(&self, mailbox: &str, line: &str) -> Option<String> {
+        let mut texts = self.messages(mailbox)?.map(|stored| String::from_utf8_lossy(&stored).into_owned());
+        texts.find(|text| text.lines().any(|one| one == line))
+    }
+
+    /// All that is in the mailbox. Before the first delivery there is no maildir at all.
+    fn messages(&self, mailbox: &str) -> Option<impl Iterator<Item = Vec<u8>>> {
         let maildir = PathBuf::from(self.fact("maildirs")).join(mailbox).join("new");
-        // Before the first delivery there is no maildir at all.
         let entries = fs::read_dir(maildir).ok()?;
-        entries.filter_map(|entry| fs::read(entry.ok()?.path()).ok()).find_map(|stored| {
+        Some(entries.filter_map(|entry| fs::read(entry.ok()?.path()).ok()))
+    }
+
+    fn find(&self, mailbox: &str, message: &Message) -> Option<Vec<u8>> {
+        self.messages(mailbox)?.find_map(|stored| {
             let mark = message.mark().as_bytes();
             // Our mark is in the headers, and a big message need not be searched to its end.
             let start = stored[..stored.len().min(8192)].windows(mark.len()).position(|window| window == mark)?;

@@ -54,7 +54,10 @@ impl Accounts {
 
     /// Dovecot's password file.
     pub(super) fn password_file(&self) -> String {
-        format!("{USER}:{{PLAIN}}{}\n{OTHER}:{{PLAIN}}{}\n", self.user_password, self.other_password)
+        // Without a system's user behind the password a line is good for logins, and names no mailbox.
+        [(USER, &self.user_password), (OTHER, &self.other_password)]
+            .map(|(name, password)| format!("{name}:{{PLAIN}}{password}:nobody:nogroup\n"))
+            .concat()
     }
 
     /// The key that tokens are checked with, as Dovecot keeps it.

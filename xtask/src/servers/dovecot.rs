@@ -17,8 +17,12 @@ pub(super) fn start(site: &Site) -> Result<Daemon, Failure> {
     for folder in ["dovecot/run", "dovecot/keys/default/HS256"] {
         site.folder(folder)?;
     }
-    let values =
-        [("SITE", site.root()), ("LOGIN_SOCKET", site.text(LOGIN_SOCKET)), ("LMTP_SOCKET", site.text(LMTP_SOCKET))];
+    let values = [
+        ("SITE", site.root()),
+        ("LOGIN_SOCKET", site.text(LOGIN_SOCKET)),
+        ("LMTP_SOCKET", site.text(LMTP_SOCKET)),
+        ("LMTP", site.ports.lmtp.to_string()),
+    ];
     let conf = template::fill(include_str!("templates/dovecot.conf"), &values)?;
     let oauth2 = template::fill(include_str!("templates/oauth2.conf"), &values)?;
     site.write("dovecot/dovecot.conf", &conf)?;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::accounts::{Accounts, OTHER, USER};
 use super::ports::Ports;
-use super::{certificates, oauth, shell};
+use super::{certificates, dovecot, oauth, shell};
 use crate::failure::Failure;
 
 /// Where things are. The folder goes away with it.
@@ -87,13 +87,15 @@ impl Site {
 
     /// What a test, or a person, needs to know: `key=value` lines.
     pub(super) fn facts(&self) -> String {
-        let Ports { smtp, submission, smtps, old, oauth } = self.ports;
+        let Ports { smtp, submission, smtps, old, lmtp, oauth } = self.ports;
         let file = |name: &str| self.text(name);
         [
             ("submission", format!("127.0.0.1:{submission}")),
             ("smtps", format!("127.0.0.1:{smtps}")),
             ("smtp", format!("127.0.0.1:{smtp}")),
             ("old", format!("127.0.0.1:{old}")),
+            ("lmtp", format!("127.0.0.1:{lmtp}")),
+            ("lmtp_socket", file(dovecot::LMTP_SOCKET)),
             ("ca_file", file("tls/ca.pem")),
             ("user", USER.to_owned()),
             ("user_password_file", file("secrets/user-password")),
