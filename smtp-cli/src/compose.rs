@@ -8,6 +8,7 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::mime::make_boundary;
+use smtp_client::idna;
 use smtp_proto::{ForwardPath, Mailbox};
 
 use crate::args::ContentArgs;
@@ -24,7 +25,7 @@ pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<Fi
         .from
         .as_ref()
         .ok_or_else(|| Failure::usage("--from is missing: a message made here needs it for its From field."))?;
-    let mut builder = MessageBuilder::new().from(plain(from.as_str())).message_id(message_id(from));
+    let mut builder = MessageBuilder::new().from(plain(written(from))).message_id(message_id(from));
     for (name, paths) in [("To", &addresses.to), ("Cc", &addresses.cc)] {
         if !paths.is_empty() {
             builder = builder.header(name, list(paths));
@@ -63,17 +64,31 @@ fn write(builder: MessageBuilder) -> io::Result<File> {
     Ok(file)
 }
 
-fn plain(address: &str) -> Address<'_> {
+fn plain<'a>(address: String) -> Address<'a> {
     Address::new_address(None::<&str>, address)
 }
 
+/// An address as it stands in a field: in ASCII where that can be, as only servers with SMTPUTF8 take any other.
+fn written(mailbox: &Mailbox) -> String {
+    let labelled = idna::labelled(mailbox.clone());
+    match labelled.ascii_domain() {
+        Some(domain) if !labelled.needs_smtputf8() => format!("{}@{domain}", labelled.local_part()),
+        _ => mailbox.as_str().to_owned(),
+    }
+}
+
 fn list(paths: &[ForwardPath]) -> Address<'_> {
-    Address::new_list(paths.iter().map(|path| plain(path.as_str())).collect())
+    let written = |path: &ForwardPath| match path {
+        ForwardPath::Mailbox(mailbox) => written(mailbox),
+        ForwardPath::Postmaster => path.as_str().to_owned(),
+    };
+    Address::new_list(paths.iter().map(|path| plain(written(path))).collect())
 }
 
 /// Unique where it was made, and at home in the sender's domain (RFC 5322 section 3.6.4).
 fn message_id(from: &Mailbox) -> MessageId<'static> {
-    MessageId::new(format!("{}@{}", make_boundary("."), from.domain()))
+    let labelled = idna::labelled(from.clone());
+    MessageId::new(format!("{}@{}", make_boundary("."), labelled.ascii_domain().unwrap_or(from.domain())))
 }
 
 fn file_name(path: &Path) -> Result<String, Failure> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use smtp_client::idna;
 use smtp_proto::{Envelope, ForwardPath, Mailbox, ReversePath};
 
 use crate::address_list;
@@ -41,9 +42,10 @@ impl Addresses {
                 recipients.extend(field_addresses(message, name)?);
             }
         }
+        recipients = recipients.into_iter().map(idna::labelled_recipient).collect();
         let mut seen = HashSet::new();
         recipients.retain(|path| seen.insert(identity(path)));
-        Envelope::new(self.sender(message)?, recipients)
+        Envelope::new(idna::labelled_sender(self.sender(message)?), recipients)
             .map(|envelope| envelope.with_size(message.size()).with_body(message.body()).all_or_none(args.all_or_none))
             .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|_| {
@@ -91,6 +93,9 @@ fn address<A: FromStr<Err: Display>>(option: &str, text: &str) -> Result<A, Fail
 fn identity(path: &ForwardPath) -> String {
     match path {
         ForwardPath::Postmaster => String::new(),
-        ForwardPath::Mailbox(mailbox) => format!("{}@{}", mailbox.local_part(), mailbox.domain().to_ascii_lowercase()),
+        ForwardPath::Mailbox(mailbox) => {
+            let domain = mailbox.ascii_domain().unwrap_or(mailbox.domain());
+            format!("{}@{}", mailbox.local_part(), domain.to_ascii_lowercase())
+        }
     }
 }

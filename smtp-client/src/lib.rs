@@ -39,6 +39,7 @@
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
+//! | `idna` | no | the module `idna`: domains beyond ASCII, for servers without SMTPUTF8 |
 //! | `oauth` | no | the module `oauth`: access tokens, got, kept and refreshed |
 //! | `tokio` | no | the module `tokio`, with `Builder::build_tokio` and `Builder::build_tokio_pool` |
 //!
@@ -62,6 +63,8 @@ mod drive;
 mod engine;
 mod error;
 mod facts;
+#[cfg(feature = "idna")]
+pub mod idna;
 pub mod knowledge;
 mod ledger;
 mod logins;

@@ -5,6 +5,7 @@
 mod citations;
 mod confidential;
 mod crlf;
+mod extensions;
 mod imports;
 mod leftovers;
 mod length;
@@ -62,7 +63,7 @@ impl fmt::Display for Place {
 }
 
 /// Every rule there is.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     readable::RULE,
     world::RULE,
     crlf::RULE,
@@ -74,6 +75,7 @@ const RULES: [Rule; 12] = [
     length::RULE,
     citations::RULE,
     security::RULE,
+    extensions::RULE,
     leftovers::RULE,
 ];
 

@@ -92,3 +92,11 @@ fn bad_values_are_refused_by_name() {
         assert!(failure.detail.contains(told), "{}", failure.detail);
     }
 }
+
+#[test]
+fn a_domain_of_umlauts_is_written_in_ascii_and_a_local_part_of_them_is_not() {
+    let message = text(&["--from", "a@bücher.example", "--to", "ü@bücher.example", "--body", "Hi"]);
+    assert!(message.contains("From: <a@xn--bcher-kva.example>"), "{message}");
+    assert!(message.contains("To: <ü@bücher.example>"), "{message}");
+    assert!(message.contains("@xn--bcher-kva.example>"), "{message}");
+}

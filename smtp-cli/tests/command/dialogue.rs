@@ -129,6 +129,28 @@ fn what_is_wished_for_a_message_goes_out_with_its_envelope() {
 }
 
 #[test]
+fn a_domain_of_umlauts_goes_out_by_its_a_labels_where_smtputf8_is_not_offered() {
+    let to = ["--to", "info@bücher.example", "--to", "info@xn--bcher-kva.example"];
+    let server = Server::start(TAKES_ALL);
+    let run_without = run(&send(&server.address, &to), MESSAGE);
+    assert_eq!(run_without.status, 0, "{}", run_without.stderr);
+    let rcpt = |log: &[String]| log.iter().filter(|line| line.starts_with("RCPT")).cloned().collect::<Vec<_>>();
+    assert_eq!(rcpt(&server.log()), ["RCPT TO:<b@x.test>", "RCPT TO:<info@xn--bcher-kva.example>"]);
+
+    let server = Server::start(&with(&[("EHLO", "250-mx.x.test\r\n250 SMTPUTF8")]));
+    let run_with = run(&send(&server.address, &to), MESSAGE);
+    assert_eq!(run_with.status, 0, "{}", run_with.stderr);
+    let log = server.log();
+    assert_eq!(rcpt(&log), ["RCPT TO:<b@x.test>", "RCPT TO:<info@bücher.example>"]);
+    assert!(log.iter().any(|line| line.starts_with("MAIL") && line.ends_with(" SMTPUTF8")), "{log:?}");
+
+    let server = Server::start(TAKES_ALL);
+    let refused = run(&send(&server.address, &["--json", "--to", "bücherwurm@bücher.example"]), MESSAGE);
+    assert_eq!((refused.status, &refused.json()["failure"]["cause"]), (69, &json!("unsupported")));
+    assert!(rcpt(&server.log()).is_empty());
+}
+
+#[test]
 fn what_is_wished_for_and_not_offered_is_unsupported_and_nothing_is_sent() {
     let wishes: &[&[&str]] = &[
         &["--notify", "never"],

@@ -34,11 +34,11 @@ fn last_three_cells(line: &str) -> [Option<&str>; 3] {
 }
 
 /// A test is a function's name; a dialogue a file's, without underscores.
-fn kind(name: &str) -> &'static str {
+pub(super) fn kind(name: &str) -> &'static str {
     if name.contains('_') { "test" } else { "dialogue" }
 }
 
-fn exists(tree: &Tree, name: &str) -> bool {
+pub(super) fn exists(tree: &Tree, name: &str) -> bool {
     if kind(name) == "dialogue" {
         let stems =
             tree.files.iter().filter_map(|file| file.path.strip_prefix("tests/dialogues/")?.strip_suffix(".txt"));

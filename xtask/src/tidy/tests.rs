@@ -122,6 +122,13 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
         "| a | `b` | dialogues `ehlo-*`, `helo`; `a_test`, `no_test` |\n",
         &[1, 1],
     ),
+    ("extensions-have-dialogues", "README.md", "| extension | RFC | shown by |\n|---|---|---|\n", &[1]),
+    (
+        "extensions-have-dialogues",
+        "README.md",
+        "| extension |\n|---|\n| a | `ehlo-*`, `ehlo-421` |\n| b | |\n| c | `gone` |\n| d | `a_test` |\n\n| e | f |\n",
+        &[4, 5, 6],
+    ),
     ("no-leftovers", "smtp-cli/src/a.rs", "fn a() {\n dbg!(1); } // TODO: b\n/// FIXME\nfn b() {}\n", &[2, 2, 3]),
     ("no-leftovers", "README.md", "HACKS are fine.\nTODO\n", &[2]),
     ("no-leftovers", "smtp-cli/src/a.rs", "const A: &str = \"TODO\";\n", &[]),
