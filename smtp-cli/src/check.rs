@@ -5,13 +5,11 @@ mod live;
 mod sender;
 mod table;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use rustls::pki_types::ServerName;
 use serde_json::Value;
 use smtp_client::check::{Check, Report};
 use smtp_client::sender::SenderReport;
@@ -33,17 +31,9 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// The hosts that take mail for this domain, port 25, in the order of their preference: TLS where it is offered
-    #[arg(long, value_name = "DOMAIN", group = "target", value_parser = domain, help_heading = "Server")]
-    mx: Option<String>,
-
     /// Tries another server beside it, to tell what this network lets through; may be repeated
     #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port, help_heading = "Check")]
     compare: Vec<HostPort>,
-
-    /// Asks this name server alone, instead of the system's
-    #[arg(long, value_name = "IP:PORT", help_heading = "Check")]
-    resolver: Option<SocketAddr>,
 
     /// Tells what the DNS says of this sender's domain as well: MX, SPF, DKIM and DMARC, and what to publish
     #[arg(long, value_name = "ADDR", help_heading = "Check")]
@@ -140,19 +130,13 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
         Sheet::open(path).map_err(no_place)
     });
     let sheet = sheet.transpose()?;
-    let mut builder = match &args.mx {
-        Some(domain) => {
-            server.builder_for(domain, EXCHANGE, server.given_security().unwrap_or(Security::Opportunistic))?
-        }
-        None => server.builder()?,
-    };
-    let host = args.mx.as_deref().unwrap_or(server.host());
-    if let Some(credentials) = server.credentials(host)? {
+    let mut builder = server.builder()?;
+    if let Some(credentials) = server.credentials(server.host())? {
         console.conceal(Redactor::new(&credentials));
         builder = builder.credentials(credentials);
     }
     let mut check = Check::new(builder);
-    if args.mx.is_some() {
+    if server.domain().is_some() {
         check = check.mail_exchangers();
     }
     for (port, security) in ports(args) {
@@ -161,7 +145,7 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
     for other in &args.compare {
         check = check.compare(&other.host, other.port.unwrap_or_default());
     }
-    if let Some(resolver) = args.resolver {
+    if let Some(resolver) = server.resolver {
         check = check.resolver(resolver);
     }
     Ok(Plan { check, from, sheet })
@@ -171,7 +155,7 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
 fn ports(args: &CheckArgs) -> Vec<(u16, Security)> {
     let server = &args.server;
     match server.given_security() {
-        _ if args.mx.is_some() => Vec::new(),
+        _ if server.domain().is_some() => Vec::new(),
         _ if server.names_port() => vec![(server.port(), server.security())],
         // Port 465 is for TLS from the start, whatever holds for the others.
         Some(security) => vec![(EXCHANGE, security), (SUBMISSIONS, Security::ImplicitTls), (SUBMISSION, security)],
@@ -208,9 +192,9 @@ fn perform(check: Check, from: Option<Mailbox>, args: &CheckArgs, console: &Cons
 
 /// The sender's DNS, with the server in mind that its mail goes out through.
 fn examine(from: Mailbox, args: &CheckArgs) -> impl Future<Output = SenderReport> + Send + use<> {
-    let server = args.mx.is_none().then(|| args.server.host().to_owned());
+    let server = args.server.domain().is_none().then(|| args.server.host().to_owned());
     let patience = args.server.timeout().unwrap_or(PATIENCE);
-    let resolver = args.resolver;
+    let resolver = args.server.resolver;
     async move { smtp_client::sender::examine(&from, server.as_deref(), resolver, patience).await }
 }
 
@@ -220,13 +204,6 @@ fn status(report: &Report) -> u8 {
         // What only this machine's options can be to blame for.
         Cause::InvalidInput => exit::of_error(Stage::Config, verdict.cause, None),
         cause => exit::of(cause, verdict.reply.as_ref()),
-    }
-}
-
-fn domain(name: &str) -> Result<String, String> {
-    match ServerName::try_from(name) {
-        Ok(ServerName::DnsName(_)) => Ok(name.to_owned()),
-        _ => Err(format!("“{name}” is no domain name")),
     }
 }
 

@@ -46,7 +46,11 @@ impl Report {
     pub(crate) fn of_delivery(delivery: Delivery, host: &str, facts: &Facts) -> Self {
         let accepted = delivery.accepted();
         let context = Context { host: Some(host), logged_in: Some(facts.login.is_some()), ..Context::default() };
-        let failure = failure_of(&delivery, context);
+        let mut failure = failure_of(&delivery, context);
+        if let Some(failure) = failure.as_mut().filter(|_| !facts.attempts.is_empty()) {
+            let attempts: Vec<String> = facts.attempts.iter().map(ToString::to_string).collect();
+            failure.detail = format!("{}; tried in vain: {}", failure.detail, attempts.join("; "));
+        }
         let recipients = delivery.recipients.into_iter().map(|recipient| Recipient {
             accepted: recipient.accepted,
             path: recipient.path,

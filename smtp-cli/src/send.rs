@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use smtp_client::{Builder, Redactor};
-use smtp_proto::Envelope;
+use smtp_client::{Builder, Facts, Redactor};
+use smtp_proto::{Envelope, ForwardPath};
 
 use crate::args::SendArgs;
 use crate::compose;
@@ -43,6 +43,9 @@ struct Job {
 
 fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
     args.server.secret.check()?;
+    if args.server.resolver.is_some() && args.server.domain().is_none() {
+        return Err(Failure::usage("--resolver: goes with --mx; the name of a server is looked up as the system does"));
+    }
     let addresses = Addresses::of(args)?;
     let mut builder = args.server.builder()?;
     let message = match args.content.is_given() {
@@ -50,11 +53,33 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
         false => Message::read(args.file.as_deref())?,
     };
     let envelope = addresses.envelope(args, &message)?;
+    if let Some(domain) = args.server.domain() {
+        tell_of_strangers(&envelope, domain, console);
+    }
     if let Some(credentials) = args.server.credentials(args.server.host())? {
         console.conceal(Redactor::new(&credentials));
         builder = builder.credentials(credentials);
     }
     Ok(Job { builder, envelope, message })
+}
+
+/// Whoever names a domain may mean to ask its hosts for another's mailbox: a relay is found so.
+fn tell_of_strangers(envelope: &Envelope, domain: &str, console: &Console) {
+    let is_of_domain = |path: &&ForwardPath| match path {
+        ForwardPath::Postmaster => true,
+        ForwardPath::Mailbox(mailbox) => mailbox.domain().eq_ignore_ascii_case(domain.trim_end_matches('.')),
+    };
+    for path in envelope.recipients().iter().filter(|path| !is_of_domain(path)) {
+        console.remark(
+            &format!("smtp: {} is not at {domain}, whose hosts are asked for it all the same", path.as_str()),
+            "",
+        );
+    }
+}
+
+/// With --mx, the one of the domain's hosts that was turned to.
+fn host_of<'a>(args: &'a SendArgs, facts: &'a Facts) -> &'a str {
+    facts.host.as_deref().unwrap_or(args.server.host())
 }
 
 fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) -> Report {
@@ -65,6 +90,8 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
             live.remark(sign, line);
         }
     };
+    let tell = show.clone();
+    let builder = builder.on_attempt(move |attempt| tell("* ", &format!("{attempt}")));
     let mut client = builder.on_dialogue(dialogue.listener(show)).build();
     let reader = match message.reader() {
         Ok(reader) => Progress::new(reader, message.size(), console, verbose),
@@ -73,10 +100,10 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
         }
     };
     let report = match client.send(&envelope, reader) {
-        Ok(delivery) => Report::of_delivery(delivery, args.server.host(), client.facts()),
+        Ok(delivery) => Report::of_delivery(delivery, host_of(args, client.facts()), client.facts()),
         Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
     };
-    let report = report.with_facts(args.server.host(), args.server.port(), client.facts());
+    let report = report.with_facts(host_of(args, client.facts()), args.server.port(), client.facts());
     // What was accepted stays accepted, whatever becomes of the goodbye.
     let _ = client.quit();
     report

@@ -1,6 +1,9 @@
 //! The options that name a server and say how to talk to it.
 
-use std::net::{Ipv6Addr, UdpSocket};
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,6 +20,7 @@ use crate::secrets::SecretArgs;
 
 /// What servers of LMTP listen on where nobody says otherwise; RFC 2033 section 5 has no port, and forbids 25.
 const LMTP: u16 = 24;
+const EXCHANGE: u16 = 25;
 const SUBMISSION: u16 = 587;
 const SUBMISSIONS: u16 = 465;
 
@@ -36,8 +40,18 @@ pub(crate) struct ServerArgs {
     #[arg(long, value_name = "NAME", group = "target", value_parser = Provider::named)]
     provider: Option<Provider>,
 
-    /// How the connection is protected; starttls, on port 465 tls, with a preset its way, over a UNIX socket none, unless this says otherwise.
-    /// Over an opportunistic connection certificates go unchecked, and no login is made
+    /// The hosts that take mail for this domain, in the order of their preference, without a login; port 25, unless
+    /// another one is given
+    #[arg(long, value_name = "DOMAIN[:PORT]", group = "target", value_parser = domain, conflicts_with_all = ["login", "lmtp"])]
+    mx: Option<HostPort>,
+
+    /// Asks this name server alone, instead of the system's
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) resolver: Option<SocketAddr>,
+
+    /// How the connection is protected; starttls, on port 465 tls, with a preset its way, with --mx opportunistic, over a
+    /// UNIX socket none, unless this says otherwise. Opportunistic is TLS where STARTTLS is offered: certificates go
+    /// unchecked, no login is made, and where STARTTLS or the handshake fails there is no way around
     #[arg(long, value_name = "KIND", ignore_case = true)]
     security: Option<SecurityKind>,
 
@@ -113,20 +127,26 @@ enum TlsMin {
 }
 
 impl ServerArgs {
-    /// The host as it was given, without brackets, or the preset's.
+    /// The host as it was given, without brackets, or the preset's; with --mx, the domain.
     pub(crate) fn host(&self) -> &str {
         let given = self.named().map(|server| server.host.as_str()).or(self.socket().map(|_| "localhost"));
         // One of them is there: the command line is refused without.
         given.or(self.provider.as_ref().map(|provider| &*provider.server)).unwrap_or_default()
     }
 
+    /// The host and port that were given, or with --mx the domain and port.
     fn named(&self) -> Option<&HostPort> {
-        self.server.as_ref().and_then(Place::host)
+        self.mx.as_ref().or(self.server.as_ref().and_then(Place::host))
     }
 
     /// The UNIX socket that was given in a host's place.
     pub(crate) fn socket(&self) -> Option<&PathBuf> {
         self.server.as_ref().and_then(Place::socket)
+    }
+
+    /// The domain that --mx names.
+    pub(crate) fn domain(&self) -> Option<&str> {
+        self.mx.as_ref().map(|domain| domain.host.as_str())
     }
 
     /// What --timeout says.
@@ -140,6 +160,7 @@ impl ServerArgs {
         match (self.named(), &self.provider) {
             (Some(HostPort { port: Some(port), .. }), _) => *port,
             _ if self.lmtp => LMTP,
+            _ if self.mx.is_some() => EXCHANGE,
             // Its port speaks TLS from the first octet, or does not: another kind of security needs another port.
             (_, Some(preset)) if wants_tls.is_none_or(|tls| tls == (preset.security == Security::ImplicitTls)) => {
                 preset.port
@@ -151,28 +172,26 @@ impl ServerArgs {
 
     /// A client to this server, all but its credentials. Reads files, connects to nothing.
     pub(crate) fn builder(&self) -> Result<Builder, Failure> {
-        let builder = self.builder_for(self.host(), self.port(), self.security())?;
-        match self.socket() {
-            None => Ok(builder),
-            Some(_) if !self.lmtp => Err(Failure::usage("--server: unix:PATH goes with --lmtp")),
-            #[cfg(unix)]
-            Some(path) => Ok(builder.unix_socket(path)),
-            #[cfg(not(unix))]
-            Some(_) => Ok(builder),
+        let mut builder = match &self.mx {
+            Some(domain) => Client::mx(&domain.host).port(self.port()),
+            None => Client::builder(self.host(), self.port()),
+        };
+        if let Some(resolver) = self.resolver {
+            builder = builder.resolver(resolver);
         }
-    }
-
-    /// A client to another server by the same options, `--security` apart.
-    pub(crate) fn builder_for(&self, host: &str, port: u16, security: Security) -> Result<Builder, Failure> {
+        builder = match self.socket() {
+            None => builder,
+            Some(_) if !self.lmtp => return Err(Failure::usage("--server: unix:PATH goes with --lmtp")),
+            #[cfg(unix)]
+            Some(path) => builder.unix_socket(path),
+            #[cfg(not(unix))]
+            Some(_) => builder,
+        };
         let version = match self.tls_min {
             TlsMin::V1_2 => TlsVersion::V1_2,
             TlsMin::V1_3 => TlsVersion::V1_3,
         };
-        let mut builder = Client::builder(host, port)
-            .security(security)
-            .ehlo(self.ehlo_name()?)
-            .trust(self.trust()?)
-            .tls_min(version);
+        builder = builder.security(self.security()).ehlo(self.ehlo_name()?).trust(self.trust()?).tls_min(version);
         if let Some(mechanisms) = self.mechanisms() {
             builder = builder.mechanisms(mechanisms);
         }
@@ -224,6 +243,7 @@ impl ServerArgs {
             (Some(SecurityKind::None), _) => Security::None,
             (None, Some(preset)) => preset.security,
             (None, None) if self.socket().is_some() => Security::None,
+            (None, None) if self.mx.is_some() => Security::Opportunistic,
             (None, None) if self.port() == SUBMISSIONS => Security::ImplicitTls,
             (None, None) => Security::StartTls,
         }
@@ -288,6 +308,14 @@ impl FromStr for HostPort {
     }
 }
 
+fn domain(text: &str) -> Result<HostPort, String> {
+    let domain: HostPort = text.parse()?;
+    match ServerName::try_from(domain.host.as_str()) {
+        Ok(ServerName::DnsName(_)) => Ok(domain),
+        _ => Err(format!("“{}” is no domain name", domain.host)),
+    }
+}
+
 fn port_number(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(port) if port != 0 => Ok(port),
@@ -334,98 +362,4 @@ fn bad_pem(argument: &str, path: &Path, error: pem::Error) -> Failure {
         other => other.to_string(),
     };
     Failure::usage(format_args!("{argument}: {} is not the PEM file that is needed: {told}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-    use crate::args::{Cli, Command};
-
-    /// What `send` makes of these options: host, port, security, mechanisms.
-    fn resolved(options: &str) -> (String, u16, Security, Option<Vec<Mechanism>>) {
-        let cli = Cli::try_parse_from("smtp send".split(' ').chain(options.split(' '))).expect("options");
-        let Command::Send(send) = cli.command else { panic!("another command") };
-        let server = send.server;
-        (server.host().to_owned(), server.port(), server.security(), server.mechanisms())
-    }
-
-    #[test]
-    fn a_preset_gives_server_port_security_and_mechanisms() {
-        use Mechanism::{Login, Plain, XOAuth2};
-        let cases = [
-            ("office365", "smtp.office365.com", 587, Security::StartTls, Some(vec![XOAuth2, Login])),
-            ("fastmail", "smtp.fastmail.com", 465, Security::ImplicitTls, Some(vec![Plain])),
-            ("godaddy-relay", "relay-hosting.secureserver.net", 25, Security::None, None),
-            (
-                "amazon-ses:eu-west-1",
-                "email-smtp.eu-west-1.amazonaws.com",
-                587,
-                Security::StartTls,
-                Some(vec![Plain, Login]),
-            ),
-        ];
-        for (name, host, port, security, mechanisms) in cases {
-            assert_eq!(
-                resolved(&format!("--provider {name}")),
-                (host.to_owned(), port, security, mechanisms),
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_given_beside_a_preset_overrides_it() {
-        let (_, port, security, mechanisms) = resolved("--provider office365 --user u --auth PLAIN --security tls");
-        assert_eq!((port, security, mechanisms), (465, Security::ImplicitTls, Some(vec![Mechanism::Plain])));
-        let (_, port, security, _) = resolved("--provider fastmail --security starttls");
-        assert_eq!((port, security), (587, Security::StartTls));
-        let (_, port, security, _) = resolved("--provider godaddy-relay --security opportunistic");
-        assert_eq!((port, security), (25, Security::Opportunistic));
-    }
-
-    #[test]
-    fn a_server_without_a_preset_is_what_it_was() {
-        assert_eq!(resolved("--server a.test"), ("a.test".to_owned(), 587, Security::StartTls, None));
-        assert_eq!(resolved("--server a.test:465"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
-        assert_eq!(resolved("--server a.test --lmtp"), ("a.test".to_owned(), 24, Security::StartTls, None));
-        let (host, _, security, _) = resolved("--server unix:/run/lmtp --lmtp");
-        assert_eq!((host.as_str(), security), ("localhost", Security::None));
-        assert_eq!(resolved("--server a.test --security tls"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
-    }
-
-    #[test]
-    fn a_server_is_a_host_with_or_without_a_port() {
-        let cases = [
-            ("mail.example.test", "mail.example.test", None),
-            ("mail.example.test:2525", "mail.example.test", Some(2525)),
-            ("127.0.0.1:25", "127.0.0.1", Some(25)),
-            ("[::1]:587", "::1", Some(587)),
-            ("[::1]", "::1", None),
-            ("::1", "::1", None),
-            ("mail_1.example.test.", "mail_1.example.test.", None),
-        ];
-        for (text, host, port) in cases {
-            assert_eq!(text.parse(), Ok(HostPort { host: host.to_owned(), port }), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_server_is_refused() {
-        for text in [
-            "", ":25", "a:", "a:0", "a:65536", "a:b", "[::1", "[a]:25", "[::1]25", "a b", "a\r\n", "a:1:2", "127.1:25",
-            "a..b", "-a", "a/b",
-        ] {
-            assert!(text.parse::<HostPort>().is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_time_is_a_number_above_zero() {
-        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
-        for text in ["0", "-1", "x", "", "NaN", "inf", "1e300"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
 }

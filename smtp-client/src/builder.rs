@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
+#[cfg(feature = "mx")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,6 +15,8 @@ use crate::blocking::{Client, Pool};
 use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
 use crate::drive::PhaseWatcher;
+#[cfg(feature = "mx")]
+use crate::exchange::{Attempt, Exchange};
 use crate::logins::{Fetch, Logins, NoCredentials};
 use crate::pool::PoolLimits;
 use crate::tls::{self, Identity, TlsOptions, TlsVersion, Trust};
@@ -44,6 +48,9 @@ pub struct Builder {
     pub(crate) timeouts: Timeouts,
     pub(crate) observer: Option<Observer>,
     pub(crate) watcher: Option<PhaseWatcher>,
+    /// How the hosts of a domain are found, where `host` is a domain.
+    #[cfg(feature = "mx")]
+    pub(crate) exchange: Option<Exchange>,
 }
 
 impl Builder {
@@ -63,7 +70,15 @@ impl Builder {
             timeouts: Timeouts::default(),
             observer: None,
             watcher: None,
+            #[cfg(feature = "mx")]
+            exchange: None,
         }
+    }
+
+    #[cfg(feature = "mx")]
+    pub(crate) fn of_domain(domain: String) -> Self {
+        let builder = Self::new(domain.clone(), EXCHANGE).security(Security::Opportunistic);
+        Self { exchange: Some(Exchange::of(domain)), ..builder }
     }
 
     /// How the connection comes by TLS. [`Security::StartTls`], unless this says otherwise.
@@ -242,6 +257,39 @@ impl Builder {
         self
     }
 
+    /// Another port than the one that was named: 25 with `Client::mx`.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// With [`Client::mx`], asks this name server alone, instead of those that the system is told to ask.
+    #[cfg(feature = "mx")]
+    #[must_use]
+    pub fn resolver(mut self, server: SocketAddr) -> Self {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.resolver = Some(server);
+        }
+        self
+    }
+
+    /// With [`Client::mx`], tells of each host that did not take a message, as soon as that is known.
+    ///
+    /// ```
+    /// use smtp_client::Client;
+    /// let client = Client::mx("example.test").on_attempt(|attempt| eprintln!("{attempt}")).build();
+    /// # let _ = client;
+    /// ```
+    #[cfg(feature = "mx")]
+    #[must_use]
+    pub fn on_attempt(mut self, watcher: impl FnMut(&Attempt) + Send + 'static) -> Self {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.watcher = Some(Arc::new(Mutex::new(watcher)));
+        }
+        self
+    }
+
     /// The blocking client, which is not connected yet.
     pub fn build(self) -> Client {
         Client::new(self.settled())
@@ -266,6 +314,8 @@ impl Builder {
             tls: self.tls.clone(),
             timeouts: self.timeouts,
             observer: self.observer.clone(),
+            #[cfg(feature = "mx")]
+            exchange: self.exchange.clone(),
             ..Self::new(self.host.clone(), self.port)
         }
     }
@@ -293,7 +343,16 @@ impl Builder {
     /// The same for another server, without credentials; nobody watches it.
     #[cfg(feature = "check")]
     pub(crate) fn for_server(&self, host: &str, port: u16, security: Security) -> Self {
-        Self { host: host.to_owned(), port, socket: None, security, observer: None, ..self.again() }
+        Self {
+            host: host.to_owned(),
+            port,
+            socket: None,
+            security,
+            observer: None,
+            #[cfg(feature = "mx")]
+            exchange: None,
+            ..self.again()
+        }
     }
 
     /// What the core has to know of it.
@@ -326,6 +385,10 @@ impl Builder {
         }
     }
 }
+
+/// Where servers take mail from each other.
+#[cfg(feature = "mx")]
+const EXCHANGE: u16 = 25;
 
 /// Where nothing better is known; RFC 5321 section 4.1.4 wants a literal of a host that has no name.
 const LOCAL: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);

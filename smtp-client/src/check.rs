@@ -78,8 +78,8 @@ impl Check {
         self
     }
 
-    /// Takes the builder's host for a domain, and tries port 25 of each host that takes mail for it, by the builder's
-    /// kind of security.
+    /// Takes the builder's host for a domain, and tries each host that takes mail for it, by the builder's port and kind
+    /// of security.
     ///
     /// ```no_run
     /// use smtp_client::check::Check;
@@ -164,7 +164,7 @@ impl Check {
 
     /// What is to be tried, and what is known of its name by now.
     async fn targets(&self, names: &Names) -> Vec<(Builder, Known)> {
-        let (host, security) = (&self.server.host, self.server.security);
+        let (host, port, security) = (&self.server.host, self.server.port, self.server.security);
         if !self.exchangers {
             let found = names.find(host).await;
             let ports = self.ports_to_try().into_iter();
@@ -175,11 +175,11 @@ impl Check {
             (steps, Ok(hosts)) => {
                 let known = || Known::Exchangers(steps.clone());
                 let hosts = hosts.iter().take(MOST_EXCHANGERS);
-                hosts.map(|host| (self.server.for_server(host, EXCHANGE, security), known())).collect()
+                hosts.map(|host| (self.server.for_server(host, port, security), known())).collect()
             }
             (steps, Err(failure)) => {
                 let found = Found { steps, addresses: Err(failure) };
-                vec![(self.server.for_server(host, EXCHANGE, security), Known::All(found))]
+                vec![(self.server.for_server(host, port, security), Known::All(found))]
             }
         }
     }
@@ -205,7 +205,7 @@ impl Check {
         let ports = |list: Vec<(Place, Port)>| list.into_iter().map(|(_, port)| port).collect::<Vec<_>>();
         let (mut asked, compared) = (ports(asked), ports(compared));
         let wanted = Wanted {
-            port: if self.exchangers { EXCHANGE } else { self.server.port },
+            port: self.server.port,
             mechanisms: self.server.mechanisms.clone().unwrap_or_else(usual_mechanisms),
             expose_credentials: self.server.expose_credentials,
         };

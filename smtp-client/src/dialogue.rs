@@ -67,6 +67,11 @@ impl Dialogue {
     /// A new connection: time begins anew.
     pub(crate) fn restart(&mut self) {
         self.began = Instant::now();
+        self.go_on();
+    }
+
+    /// A new connection in the place of one that failed: the clock runs on.
+    pub(crate) fn go_on(&mut self) {
         self.unfinished.clear();
         self.message = Survey::default();
     }

@@ -14,6 +14,32 @@ use smtp_proto::Escaped;
 /// More records of a kind than any host has who means well.
 const MOST_RECORDS: usize = 32;
 
+/// What the DNS says of where a domain's mail goes.
+#[cfg(any(feature = "check", feature = "mx"))]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// To these hosts, the most preferred first.
+    Hosts(Vec<Exchanger>),
+    /// To the domain's own addresses, as it has no MX: RFC 5321 section 5.1.
+    Itself,
+    /// Nowhere, by the null MX: RFC 7505 section 3.
+    Nowhere,
+}
+
+#[cfg(any(feature = "check", feature = "mx"))]
+impl Route {
+    /// From the answer to the question for MX.
+    pub(crate) fn of(found: Result<Vec<Exchanger>, NoRecord>) -> Result<Self, NoRecord> {
+        match found {
+            Ok(found) if found.iter().all(|exchanger| exchanger.host.is_empty()) => Ok(Self::Nowhere),
+            // A null MX does not stand beside others; where it does, it names no host.
+            Ok(found) => Ok(Self::Hosts(found.into_iter().filter(|exchanger| !exchanger.host.is_empty()).collect())),
+            Err(NoRecord::NoneOfThisKind) => Ok(Self::Itself),
+            Err(why) => Err(why),
+        }
+    }
+}
+
 /// Asks this system's name servers, or one that was named.
 #[derive(Clone)]
 pub(crate) struct Resolver {
@@ -146,7 +172,7 @@ impl From<NetError> for NoRecord {
     }
 }
 
-#[cfg(feature = "check")]
+#[cfg(any(feature = "check", feature = "mx"))]
 impl NoRecord {
     /// Whether it says that there is none, and not that nobody knows.
     pub(crate) fn is_definite(&self) -> bool {

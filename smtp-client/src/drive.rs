@@ -45,6 +45,19 @@ pub(crate) trait Io: Sized {
     #[cfg(unix)]
     fn connect_socket(path: &Path, timeout: Duration) -> impl Future<Output = io::Result<Self>>;
 
+    /// Connects to one of these addresses of the host, of which there is at least one; all of them share the time.
+    #[cfg(feature = "mx")]
+    fn connect_to(
+        host: &str,
+        port: u16,
+        addresses: &[SocketAddr],
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Self, Error>>;
+
+    /// Waits for look-ups, which want a runtime of tokio's: an error says that there is none to be had.
+    #[cfg(feature = "mx")]
+    fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> impl Future<Output = io::Result<T>>;
+
     /// Whom it is connected to, where that is an address.
     fn peer(&self) -> Option<SocketAddr>;
 
@@ -132,6 +145,13 @@ impl Books {
     /// A new connection: of the last one nothing is known any more.
     pub(crate) fn restart(&mut self) {
         self.dialogue.restart();
+        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
+    }
+
+    /// The same within one call, in the place of a connection that failed: the dialogue's clock runs on.
+    #[cfg(feature = "mx")]
+    pub(crate) fn go_on(&mut self) {
+        self.dialogue.go_on();
         self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
     }
 

@@ -1,5 +1,8 @@
 //! What a client does, whatever its host: open, send, say goodbye. The clients of the hosts are thin around it.
 
+#[cfg(feature = "mx")]
+mod exchange;
+
 use std::fmt;
 use std::io;
 use std::mem;
@@ -84,7 +87,14 @@ impl<I: Io> Engine<I> {
 
     pub(crate) async fn send(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
         self.enter()?;
-        let sent = self.send_message(envelope, message).await;
+        let mut chunks = Chunks::new(message);
+        #[cfg(feature = "mx")]
+        let sent = match self.books.options.exchange.is_some() {
+            true => self.send_to_domain(envelope, &mut chunks).await,
+            false => self.send_message(envelope, &mut chunks).await,
+        };
+        #[cfg(not(feature = "mx"))]
+        let sent = self.send_message(envelope, &mut chunks).await;
         self.at_work = false;
         sent
     }
@@ -117,26 +127,16 @@ impl<I: Io> Engine<I> {
     }
 
     async fn open(&mut self, io: Option<I>) -> Result<(), Error> {
-        if let Some(link) = &mut self.link {
-            // Without PIPELINING an RSET behind a message that was refused has to be answered first.
-            let is_ready = link.has_room()
-                || link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await.is_ok()
-                    && !link.is_over();
-            if is_ready {
-                return Ok(());
-            }
-            self.link = None;
+        if self.is_ready().await {
+            return Ok(());
+        }
+        #[cfg(feature = "mx")]
+        if io.is_none() && self.books.options.exchange.is_some() {
+            return self.open_to_domain().await;
         }
         self.books.restart();
+        let tls = self.tls()?;
         let options = &self.books.options;
-        let tls = match (options.security, self.tls.get()) {
-            (Security::None, _) => None,
-            (_, Some(tls)) => Some(tls.clone()),
-            (_, None) => {
-                let prepared = prepare(options).map_err(Kind::Config)?;
-                Some(self.tls.get_or_init(|| prepared).clone())
-            }
-        };
         let io = match io {
             Some(io) => io,
             None => {
@@ -144,6 +144,36 @@ impl<I: Io> Engine<I> {
             }
         };
         self.books.ledger.facts.socket.clone_from(&self.books.options.socket);
+        self.begin(io, tls).await
+    }
+
+    /// Whether there is a connection, and a message may be begun on it.
+    async fn is_ready(&mut self) -> bool {
+        let Some(link) = &mut self.link else { return false };
+        // Without PIPELINING an RSET behind a message that was refused has to be answered first.
+        let is_ready = link.has_room()
+            || link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await.is_ok() && !link.is_over();
+        if !is_ready {
+            self.link = None;
+        }
+        is_ready
+    }
+
+    /// What TLS needs, if it is wanted.
+    fn tls(&self) -> Result<Option<Tls>, Error> {
+        let options = &self.books.options;
+        match (options.security, self.tls.get()) {
+            (Security::None, _) => Ok(None),
+            (_, Some(tls)) => Ok(Some(tls.clone())),
+            (_, None) => {
+                let prepared = prepare(options).map_err(Kind::Config)?;
+                Ok(Some(self.tls.get_or_init(|| prepared).clone()))
+            }
+        }
+    }
+
+    /// Opens a session over what is connected.
+    async fn begin(&mut self, io: I, tls: Option<Tls>) -> Result<(), Error> {
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
         let driven = link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await;
@@ -173,13 +203,13 @@ impl<I: Io> Engine<I> {
         sent
     }
 
-    async fn send_message(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
+    async fn send_message(&mut self, envelope: &Envelope, chunks: &mut Chunks<impl Source>) -> Result<Delivery, Error> {
         self.open(None).await?;
         let Some(link) = &mut self.link else {
             return Ok(self.books.ledger.close(envelope.recipients(), None));
         };
         link.begin(envelope, &mut self.books).map_err(Kind::Message)?;
-        let driven = link.drive(&mut self.books, Until::Settled, &mut Chunks::new(message)).await;
+        let driven = link.drive(&mut self.books, Until::Settled, chunks).await;
         link.rest();
         if driven.is_err() || link.is_over() {
             self.link = None;

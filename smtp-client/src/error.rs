@@ -12,6 +12,8 @@ use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault}
 
 use crate::cause::Cause;
 use crate::drive::is_timeout;
+#[cfg(feature = "mx")]
+use crate::exchange::Fault;
 use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
 use crate::stage::Stage;
@@ -80,6 +82,9 @@ pub(crate) enum Kind {
     Message(Misuse),
     /// The message cannot be read.
     Source(io::Error),
+    /// What is between a domain and its hosts.
+    #[cfg(feature = "mx")]
+    Exchange(Fault),
     /// A call before this one was given up while it was at work.
     CutOff(Vec<smtp_proto::Outcome>),
     /// The pool was closed before.
@@ -108,6 +113,8 @@ impl Error {
             Kind::NoCredentials(_) | Kind::LoginRefused { .. } => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Message(_) => Stage::Mail,
+            #[cfg(feature = "mx")]
+            Kind::Exchange(fault) => fault.spokesman().map_or(Stage::Dns, Self::stage),
             Kind::CutOff(outcomes) if outcomes.iter().all(|outcome| *outcome == smtp_proto::Outcome::NotSent) => {
                 Stage::Config
             }
@@ -132,6 +139,8 @@ impl Error {
                 Cause::Unsupported
             }
             Kind::Message(_) => Cause::InvalidInput,
+            #[cfg(feature = "mx")]
+            Kind::Exchange(fault) => fault.cause(),
             Kind::CutOff(_) => Cause::ConnectionClosed,
         }
     }
@@ -143,6 +152,8 @@ impl Error {
             Kind::LoginRefused { reply, token, host, .. } => {
                 knowledge::explain(reply, Context { token: *token, ..Context::at(Stage::Auth).from_host(host) })
             }
+            #[cfg(feature = "mx")]
+            Kind::Exchange(fault) => fault.explanation(),
             _ => Explanation::of_cause(self.cause()),
         }
     }
@@ -154,6 +165,8 @@ impl Error {
             Kind::Session { error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)), .. } => {
                 Some(reply)
             }
+            #[cfg(feature = "mx")]
+            Kind::Exchange(fault) => fault.spokesman().and_then(Self::reply),
             _ => None,
         }
     }
@@ -186,6 +199,8 @@ impl Error {
             }
             Kind::Session { shown, .. } => shown.clone(),
             Kind::Message(misuse) => misuse.to_string(),
+            #[cfg(feature = "mx")]
+            Kind::Exchange(fault) => fault.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
             Kind::PoolClosed => "the pool was closed, and takes no more messages: make another one".to_owned(),
             Kind::CutOff(outcomes) => {
@@ -238,6 +253,8 @@ impl StdError for Error {
             Kind::Tls { error: TlsFailure::Io(error), .. } => Some(error),
             Kind::Message(misuse) => Some(misuse),
             Kind::NoCredentials(error) => Some(error.error()),
+            #[cfg(feature = "mx")]
+            Kind::Exchange(fault) => fault.spokesman().and_then(StdError::source),
             _ => None,
         }
     }

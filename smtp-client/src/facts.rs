@@ -21,6 +21,12 @@ use smtp_proto::{Capabilities, Mechanism, Reply, Unfit};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Facts {
+    /// With `Client::mx`, the one of the domain's hosts that this is about.
+    #[cfg(feature = "mx")]
+    pub host: Option<String>,
+    /// With `Client::mx`, the hosts that were tried in vain, in that order, and why.
+    #[cfg(feature = "mx")]
+    pub attempts: Vec<crate::exchange::Attempt>,
     /// Where it is connected to. Nothing over a stream of the embedder's own.
     pub address: Option<SocketAddr>,
     /// The UNIX socket that it is connected to.

@@ -37,6 +37,7 @@
 //! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
+//! | `mx` | no | `Client::mx`: delivery to the hosts that take mail for a domain |
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
 //! | `idna` | no | the module `idna`: domains beyond ASCII, for servers without SMTPUTF8 |
@@ -57,11 +58,13 @@ mod chunks;
 mod deadline;
 mod delivery;
 mod dialogue;
-#[cfg(any(feature = "check", feature = "sender-dns"))]
+#[cfg(any(feature = "check", feature = "mx", feature = "sender-dns"))]
 mod dns;
 mod drive;
 mod engine;
 mod error;
+#[cfg(feature = "mx")]
+mod exchange;
 mod facts;
 #[cfg(feature = "idna")]
 pub mod idna;
@@ -96,6 +99,8 @@ pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer};
 pub use engine::Message;
 pub use error::Error;
+#[cfg(feature = "mx")]
+pub use exchange::Attempt;
 pub use facts::{Facts, Login, PassedOver, TlsFacts};
 pub use logins::NoCredentials;
 pub use pool::PoolLimits;

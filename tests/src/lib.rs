@@ -2,6 +2,7 @@
 
 #[cfg(feature = "servers")]
 pub mod browser;
+pub mod command;
 pub mod dialogue;
 pub mod dns;
 #[cfg(doctest)]

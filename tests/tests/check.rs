@@ -1,12 +1,13 @@
 //! `smtp check` and its library, in a lab of faults.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use serde_json::Value;
+use smtp_tests::command::program;
 use smtp_tests::lab::{Act, Ask, Authorities, Door, Fault, Lab, Shown, World, faults};
 
 /// Set up at the same time: most of them wait more than they work.
@@ -218,23 +219,4 @@ fn try_fault(fault: &Fault, authorities: &Arc<Authorities>, program: &Path) -> R
 fn is_allowed(said: &str) -> bool {
     let is_base64 = said.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=*".contains(&byte));
     VERBS.iter().any(|verb| said.starts_with(verb)) || (is_base64 && !said.starts_with("DATA"))
-}
-
-/// The command, as it stands: the tests of this package alone do not build it.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        if let Some(path) = std::env::var_os("SMTP_COMMAND") {
-            return path.into();
-        }
-        let own = std::env::current_exe().expect("a program knows its path");
-        let folder = own.ancestors().nth(2).expect("the folder of the build");
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "smtp-cli", "--bin", "smtp"]);
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().expect("cargo starts").success(), "the command cannot be built");
-        folder.join("smtp")
-    })
 }

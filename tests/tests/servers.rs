@@ -7,6 +7,7 @@ use std::process::Command;
 
 use smtp_canary::leaks;
 use smtp_client::{Client, Security};
+use smtp_tests::dns::{DnsServer, World};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{
     Attempt, Door, Face, Login, Message, OTHER, PlainServer, Servers, USER, Verdict, client, program,
@@ -289,6 +290,45 @@ fn send_many(driver: Driver) {
     for (_, message) in messages.iter().enumerate().filter(|(i, _)| i % 5 != 3) {
         assert_eq!(servers.stored(USER, message), message.as_stored());
     }
+}
+
+#[test]
+fn mail_for_a_domain_reaches_its_host_by_the_mx_over_tls_that_nobody_vouches_for() {
+    let servers = Servers::running();
+    let (_, port) = servers.address(Door::Smtp);
+    // The first host is not there; the second one is Postfix.
+    let zone = "
+        example.test.     MX 5  gone.example.test.
+        example.test.     MX 10 mx.example.test.
+        mx.example.test.  A  127.0.0.1
+    ";
+    let dns = DnsServer::start(World::parse(zone));
+    for driver in Driver::ALL {
+        let message = Message::new(b"by MX\r\n");
+        let mut client = driver.build(Client::mx("example.test").port(port).resolver(dns.address())).expect("a client");
+        let envelope = message.envelope("me@elsewhere.test", &[USER, NOBODY]);
+        let delivery = client.send(&envelope, message.bytes()).expect("a delivery");
+        assert!(delivery.accepted(), "{:?}", delivery.outcome);
+        let codes: Vec<_> = delivery.recipients.iter().flat_map(|recipient| &recipient.reply).collect();
+        assert!(codes[0].code().is_positive_completion() && codes[1].code().is_permanent(), "{codes:?}");
+        let facts = client.facts();
+        assert_eq!(facts.host.as_deref(), Some("mx.example.test"));
+        assert!(facts.tls.is_some(), "Postfix offers STARTTLS");
+        assert_eq!(facts.attempts.len(), 1, "{:?}", facts.attempts);
+        client.quit().expect("the server says goodbye");
+        assert_eq!(servers.stored(USER, &message), message.as_stored());
+    }
+    let message = Message::new(b"by MX, from the command\r\n");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), message.bytes()).expect("the message is written");
+    let output = Command::new(program())
+        .args(["send", "--mx", &format!("example.test:{port}"), "--resolver", &dns.address().to_string()])
+        .args(["--from", "me@elsewhere.test", "--to", USER])
+        .arg(file.path())
+        .output()
+        .expect("the command starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(servers.stored(USER, &message), message.as_stored());
 }
 
 #[test]

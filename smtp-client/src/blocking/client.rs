@@ -47,6 +47,35 @@ impl Client {
         Builder::new(host.into(), port)
     }
 
+    /// A client of the hosts that take mail for `domain`, to deliver to it without a login: port 25, TLS where STARTTLS is
+    /// offered (a refused STARTTLS or a failed handshake is a failure at that host, and never a way around TLS). Feature
+    /// `mx`.
+    ///
+    /// The hosts are those of the domain's MX records, the most preferred first and at random within one preference;
+    /// without MX it is the domain itself (RFC 5321 section 5.1), and with the null MX of RFC 7505 there is none. Where one
+    /// cannot be reached, breaks off, or refuses for now, before any of the message has left, the next one is tried, and
+    /// [`Facts::attempts`] tells why. A refusal for good is the domain's word. At most 10 hosts are tried, and 4 addresses
+    /// of each.
+    ///
+    /// All recipients of one envelope go to that one host: they should be of this domain. The DNS is believed as it is: with
+    /// [`Security::StartTls`](crate::Security::StartTls) the certificate has to be that of the host which the MX record names.
+    /// The client does not know whether it is one of these hosts itself.
+    ///
+    /// ```no_run
+    /// use smtp_client::{Client, Envelope};
+    ///
+    /// let mut client = Client::mx("example.com").ehlo("mail.example.org".parse()?).build();
+    /// let envelope = Envelope::new("me@example.org".parse()?, ["a@example.com".parse()?, "b@example.com".parse()?])?;
+    /// let delivery = client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n".as_slice())?;
+    /// println!("{:?} at {:?}", delivery.outcome, client.facts().host);
+    /// client.quit()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "mx")]
+    pub fn mx(domain: impl Into<String>) -> Builder {
+        Builder::of_domain(domain.into())
+    }
+
     pub(crate) fn new(options: Builder) -> Self {
         Self { engine: Engine::new(options, at_once) }
     }

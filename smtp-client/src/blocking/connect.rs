@@ -12,6 +12,20 @@ pub(super) fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStr
         Ok(addresses) => distinct(addresses),
         Err(error) => return Err(Kind::Resolve { host: host.to_owned(), error }.into()),
     };
+    if addresses.is_empty() {
+        let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        return Err(Kind::Resolve { host: host.to_owned(), error }.into());
+    }
+    connect_to(host, port, &addresses, timeout)
+}
+
+/// The same, where the host's addresses are known; there is at least one.
+pub(super) fn connect_to(
+    host: &str,
+    port: u16,
+    addresses: &[SocketAddr],
+    timeout: Duration,
+) -> Result<TcpStream, Error> {
     let began = Instant::now();
     let mut attempts = Vec::new();
     for (i, address) in addresses.iter().enumerate() {
@@ -25,10 +39,6 @@ pub(super) fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStr
             }
             Err(error) => attempts.push((*address, error)),
         }
-    }
-    if attempts.is_empty() {
-        let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        return Err(Kind::Resolve { host: host.to_owned(), error }.into());
     }
     Err(unreachable(host, port, attempts))
 }

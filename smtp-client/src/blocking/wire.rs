@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 #[cfg(unix)]
 use std::path::Path;
 use std::pin::pin;
@@ -16,6 +16,8 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
 use super::connect::connect;
+#[cfg(feature = "mx")]
+use super::connect::connect_to;
 use super::stream::Stream;
 use super::timed::Timed;
 use crate::drive::{Io, Progress, is_timeout};
@@ -36,6 +38,11 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn over(stream: Box<dyn Stream>) -> Self {
         Self { timed: Timed::new(stream), peer: None, tls: None, under_way: 0 }
+    }
+
+    fn connected(stream: TcpStream) -> Self {
+        let peer = stream.peer_addr().ok();
+        Self { peer, ..Self::over(Box::new(stream)) }
     }
 
     fn shake_hands(
@@ -170,9 +177,24 @@ impl Wire {
 
 impl Io for Wire {
     async fn connect(host: &str, port: u16, timeout: Duration) -> Result<Self, Error> {
-        let stream = connect(host, port, timeout)?;
-        let peer = stream.peer_addr().ok();
-        Ok(Self { peer, ..Self::over(Box::new(stream)) })
+        connect(host, port, timeout).map(Self::connected)
+    }
+
+    #[cfg(feature = "mx")]
+    async fn connect_to(host: &str, port: u16, addresses: &[SocketAddr], timeout: Duration) -> Result<Self, Error> {
+        connect_to(host, port, addresses, timeout).map(Self::connected)
+    }
+
+    // The resolver wants a runtime, and a thread of its own, as the caller's may belong to a runtime that must not block.
+    #[cfg(feature = "mx")]
+    async fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> io::Result<T> {
+        thread::scope(|scope| {
+            let looking = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                Ok(runtime.block_on(work))
+            });
+            looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
     }
 
     /// The system has no time-out for this: it waits only where the socket's queue is full.

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Step, StepOutcome};
 use crate::cause::Cause;
-use crate::dns::{Exchanger, NoRecord, Resolver};
+use crate::dns::{Exchanger, NoRecord, Resolver, Route};
 use crate::stage::Stage;
 
 /// How much longer DNS is listened to when the system's resolver has answered: its answer is the one that counts.
@@ -84,14 +84,13 @@ impl Names {
             Err(why) => Err(why.clone()),
         };
         recorder.end(begun, outcome(&found), note_of_exchangers(&found));
-        let hosts = match found {
-            Ok(found) if found.iter().all(|exchanger| exchanger.host.is_empty()) => {
+        let hosts = match Route::of(found) {
+            Ok(Route::Nowhere) => {
                 let detail = format!("{domain} says that it takes no mail: its MX is the null MX of RFC 7505");
                 Err(CheckFailure::of(Stage::Dns, Cause::HostNotFound, detail))
             }
-            Ok(found) => Ok(found.into_iter().map(|found| found.host).filter(|host| !host.is_empty()).collect()),
-            // Without MX the domain itself is the host.
-            Err(NoRecord::NoneOfThisKind) => Ok(vec![domain.to_owned()]),
+            Ok(Route::Hosts(found)) => Ok(found.into_iter().map(|found| found.host).collect()),
+            Ok(Route::Itself) => Ok(vec![domain.to_owned()]),
             Err(why) => Err(failure(domain, "MX", &why)),
         };
         (recorder.take().0, hosts)

@@ -31,6 +31,27 @@ pub(super) async fn connect(host: &str, port: u16, timeout: Duration) -> Result<
         let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         return Err(Kind::Resolve { host: host.to_owned(), error }.into());
     }
+    race_of(host, port, addresses, deadline).await
+}
+
+/// The same, where the host's addresses are known; there is at least one.
+#[cfg(feature = "mx")]
+pub(super) async fn connect_to(
+    host: &str,
+    port: u16,
+    addresses: &[SocketAddr],
+    timeout: Duration,
+) -> Result<TcpStream, Error> {
+    let deadline = Instant::now() + timeout.min(LONGEST);
+    race_of(host, port, interleaved(addresses.iter().copied()), deadline).await
+}
+
+async fn race_of(
+    host: &str,
+    port: u16,
+    addresses: VecDeque<SocketAddr>,
+    deadline: Instant,
+) -> Result<TcpStream, Error> {
     race(addresses, deadline, ATTEMPT_DELAY)
         .await
         .map_err(|attempts| Kind::Connect { host: host.to_owned(), port, attempts }.into())

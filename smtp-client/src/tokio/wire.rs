@@ -14,11 +14,14 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::connect::connect;
+#[cfg(feature = "mx")]
+use super::connect::connect_to;
 use crate::drive::{Io, Progress};
 use crate::error::{Error, TlsFailure};
 use crate::tls::Established;
@@ -62,6 +65,11 @@ enum Layer {
 impl Wire {
     pub(crate) fn over(stream: Box<dyn Stream>) -> Self {
         Self { layer: Layer::Clear(stream), peer: None, under_way: 0 }
+    }
+
+    fn connected(stream: TcpStream) -> Self {
+        let peer = stream.peer_addr().ok();
+        Self { peer, ..Self::over(Box::new(stream)) }
     }
 
     fn stream(&mut self) -> io::Result<&mut dyn Stream> {
@@ -109,9 +117,17 @@ impl Wire {
 
 impl Io for Wire {
     async fn connect(host: &str, port: u16, timeout: Duration) -> Result<Self, Error> {
-        let stream = connect(host, port, timeout).await?;
-        let peer = stream.peer_addr().ok();
-        Ok(Self { peer, ..Self::over(Box::new(stream)) })
+        connect(host, port, timeout).await.map(Self::connected)
+    }
+
+    #[cfg(feature = "mx")]
+    async fn connect_to(host: &str, port: u16, addresses: &[SocketAddr], timeout: Duration) -> Result<Self, Error> {
+        connect_to(host, port, addresses, timeout).await.map(Self::connected)
+    }
+
+    #[cfg(feature = "mx")]
+    async fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> io::Result<T> {
+        Ok(work.await)
     }
 
     #[cfg(unix)]
