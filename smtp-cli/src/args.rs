@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use smtp_proto::{DeliverBy, Envelope, EnvelopeId, Hold, Notify, Priority, Ret};
 
+use crate::batch::BatchArgs;
 use crate::check::CheckArgs;
 use crate::explain::ExplainArgs;
 use crate::providers::ProvidersArgs;
@@ -24,7 +25,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Sends one message to a sink of its own over STARTTLS and AUTH LOGIN, and shows how
     Demo,
-    /// Sends one message
+    /// Sends one message, or many
     Send(Box<SendArgs>),
     /// Finds out what is in the way between this machine and a server; sends nothing
     Check(Box<CheckArgs>),
@@ -38,7 +39,7 @@ pub(crate) enum Command {
     Token(Box<TokenArgs>),
 }
 
-/// Sends one message: FILE, or standard input, or one made of --subject, --body, --html and --attach.
+/// Sends one message: FILE, or standard input, or one made of --subject, --body, --html and --attach; or those of --batch.
 ///
 /// A FILE is sent as it is, but for line ends, a removed Bcc field, and a byte order mark before all.
 #[derive(Args, Debug)]
@@ -83,6 +84,9 @@ pub(crate) struct SendArgs {
 
     #[command(flatten)]
     pub(crate) content: ContentArgs,
+
+    #[command(flatten)]
+    pub(crate) batch: BatchArgs,
 }
 
 /// What is asked of the server besides. Where it does not offer the extension that this takes, nothing is sent.

@@ -43,9 +43,7 @@ impl Addresses {
             }
         }
         recipients = recipients.into_iter().map(idna::labelled_recipient).collect();
-        let mut seen = HashSet::new();
-        recipients.retain(|path| seen.insert(identity(path)));
-        Envelope::new(idna::labelled_sender(self.sender(message)?), recipients)
+        Envelope::new(idna::labelled_sender(self.sender(message)?), distinct(recipients))
             .map(|envelope| envelope.with_size(message.size()).with_body(message.body()).all_or_none(args.all_or_none))
             .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|_| {
@@ -87,6 +85,13 @@ fn addresses(option: &str, texts: &[String]) -> Result<Vec<ForwardPath>, Failure
 
 fn address<A: FromStr<Err: Display>>(option: &str, text: &str) -> Result<A, Failure> {
     text.parse().map_err(|error| Failure::malformed(format_args!("{option}: {error}")))
+}
+
+/// Each recipient once.
+pub(crate) fn distinct(mut recipients: Vec<ForwardPath>) -> Vec<ForwardPath> {
+    let mut seen = HashSet::new();
+    recipients.retain(|path| seen.insert(identity(path)));
+    recipients
 }
 
 /// What makes two recipients the same: only a domain ignores case.

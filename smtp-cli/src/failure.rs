@@ -132,6 +132,11 @@ impl Failure {
         }
     }
 
+    /// The same, of this line of a batch.
+    pub(crate) fn of_line(self, line: usize) -> Self {
+        Self { detail: format!("line {line}: {}", self.detail), ..self }
+    }
+
     /// Neither sent nor refused, and no recipient to blame.
     pub(crate) fn not_sent() -> Self {
         Self {

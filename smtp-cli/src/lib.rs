@@ -19,6 +19,7 @@ use crate::report::Report;
 
 mod address_list;
 mod args;
+mod batch;
 mod certificate;
 mod check;
 mod compose;

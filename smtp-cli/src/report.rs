@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use smtp_client::knowledge::Context;
-use smtp_client::{Delivery, Facts, Outcome, Stage};
+use smtp_client::{Delivery, Facts, Outcome, RecipientOutcome, Stage};
 use smtp_proto::{ForwardPath, Reply};
 
 use crate::certificate;
@@ -189,13 +189,18 @@ pub(crate) fn one_line(reply: &Reply) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Failure> {
-    let at = |stage| Context { phase: Some(stage), ..context };
+/// The recipients that were refused, each with the server's reply.
+pub(crate) fn refusals(delivery: &Delivery) -> impl Iterator<Item = (&RecipientOutcome, &Reply)> {
     let refused = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
-    let refusals: Vec<_> = refused
+    refused
         .filter_map(|recipient| Some((recipient, recipient.reply.as_ref()?)))
         .filter(|(_, reply)| !is_positive(Some(reply)))
-        .collect();
+}
+
+/// Why a message was not accepted for all of its recipients, if it was not.
+pub(crate) fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Failure> {
+    let at = |stage| Context { phase: Some(stage), ..context };
+    let refusals: Vec<_> = refusals(delivery).collect();
     let of_recipients = Failure::recipients(&refusals, context, delivery.accepted());
     let has_final = refusals.iter().any(|(recipient, _)| recipient.stage == Stage::Body);
     match &delivery.outcome {

@@ -7,6 +7,7 @@ use smtp_client::{Builder, Facts, Redactor};
 use smtp_proto::{Envelope, ForwardPath};
 
 use crate::args::SendArgs;
+use crate::batch;
 use crate::compose;
 use crate::console::Console;
 use crate::dialogue::Dialogue;
@@ -18,6 +19,9 @@ use crate::source::Message;
 
 /// Sends one message, and tells what became of it.
 pub(crate) fn run(args: &SendArgs) -> ExitCode {
+    if let Some(path) = &args.batch.batch {
+        return batch::run(args, path);
+    }
     let began = Instant::now();
     let mut console = Console::new(args.server.json);
     let dialogue = Dialogue::default();

@@ -149,6 +149,11 @@ impl ServerArgs {
         self.mx.as_ref().map(|domain| domain.host.as_str())
     }
 
+    /// The preset, if one was given.
+    pub(crate) fn provider(&self) -> Option<&Provider> {
+        self.provider.as_ref()
+    }
+
     /// What --timeout says.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout

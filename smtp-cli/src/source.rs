@@ -35,13 +35,16 @@ impl Message {
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, Failure> {
         match path.filter(|path| *path != Path::new("-")) {
             None => Self::survey(spool(io::stdin().lock(), unreadable_input)?),
-            Some(path) => {
-                let unreadable = |error| Failure::unreadable("FILE", path, &error);
-                let file = File::open(path).map_err(unreadable)?;
-                let regular = file.metadata().map_err(unreadable)?.is_file();
-                Self::survey(if regular { file } else { spool(file, unreadable)? })
-            }
+            Some(path) => Self::open("FILE", path),
         }
+    }
+
+    /// From a file, which `what` names.
+    pub(crate) fn open(what: &str, path: &Path) -> Result<Self, Failure> {
+        let unreadable = |error| Failure::unreadable(what, path, &error);
+        let file = File::open(path).map_err(unreadable)?;
+        let regular = file.metadata().map_err(unreadable)?.is_file();
+        Self::survey(if regular { file } else { spool(file, unreadable)? })
     }
 
     /// From a file of which every octet is to be sent, but for the Bcc field and a byte order mark before all.

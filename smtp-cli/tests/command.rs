@@ -2,6 +2,10 @@
 
 #[path = "command/bad_input.rs"]
 mod bad_input;
+#[path = "command/batch.rs"]
+mod batch;
+#[path = "command/batches.rs"]
+mod batches;
 #[path = "command/dialogue.rs"]
 mod dialogue;
 #[path = "command/explain.rs"]

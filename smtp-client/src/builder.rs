@@ -316,7 +316,10 @@ impl Builder {
             observer: self.observer.clone(),
             #[cfg(feature = "mx")]
             exchange: self.exchange.clone(),
-            ..Self::new(self.host.clone(), self.port)
+            host: self.host.clone(),
+            port: self.port,
+            logins: Logins::None,
+            watcher: None,
         }
     }
 

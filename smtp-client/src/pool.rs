@@ -225,6 +225,8 @@ fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
     let is_lost = |error: &Error| error.cause() == Cause::ConnectionClosed && error.stage() != Stage::Auth;
     match sent {
         Err(error) => is_lost(error),
+        // By LMTP some may have it, and others not.
+        Ok(delivery) if delivery.accepted() => false,
         Ok(delivery) => match &delivery.outcome {
             Outcome::NotSent(Some(error)) => is_lost(error) || is_farewell(error),
             Outcome::Refused { stage: Stage::Mail | Stage::Rcpt | Stage::Data, reply } => {

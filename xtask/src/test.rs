@@ -171,6 +171,8 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
             "lmtp_servers",
             "--test",
             "extensions_servers",
+            "--test",
+            "batch_servers",
             "--",
             "--show-output",
         ],

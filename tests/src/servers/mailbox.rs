@@ -39,6 +39,11 @@ impl Servers {
         texts.find(|text| text.lines().any(|one| one == line))
     }
 
+    /// All that is in the mailbox now.
+    pub fn all(&self, mailbox: &str) -> Vec<Vec<u8>> {
+        self.messages(mailbox).into_iter().flatten().collect()
+    }
+
     /// All that is in the mailbox. Before the first delivery there is no maildir at all.
     fn messages(&self, mailbox: &str) -> Option<impl Iterator<Item = Vec<u8>>> {
         let maildir = PathBuf::from(self.fact("maildirs")).join(mailbox).join("new");

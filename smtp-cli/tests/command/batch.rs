@@ -1,0 +1,213 @@
+//! Batches: what is checked before, what becomes of each message, and runs that are killed.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+
+use serde_json::{Value, json};
+use smtp_cli::sink::{Sink, SinkOptions};
+use tempfile::TempDir;
+
+use crate::batches::{Batch, subject_of};
+use crate::support::{Run, Server, run};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_smtp");
+
+/// A folder with messages `1` to `4` and a batch of these lines.
+fn folder(lines: &[Value]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["1", "2", "3", "4"] {
+        fs::write(folder.path().join(name), format!("Subject: {name}\n\nHello.\n")).expect("a message");
+    }
+    let text: Vec<String> = lines.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(folder.path().join("batch"), text.concat()).expect("a batch");
+    folder
+}
+
+fn line(to: &[&str], file: &str) -> Value {
+    json!({"from": "a@x.test", "to": to, "file": file})
+}
+
+/// Sends the folder's batch over one connection.
+fn send(folder: &Path, server: &str, more: &[&str]) -> Run {
+    let batch = folder.join("batch");
+    let plain = [
+        "send",
+        "--batch",
+        batch.to_str().expect("a path"),
+        "--server",
+        server,
+        "--security",
+        "none",
+        "--connections",
+        "1",
+    ];
+    run(&plain.iter().chain(more).copied().collect::<Vec<_>>(), b"")
+}
+
+const RULES: [(&str, &str); 9] = [
+    ("greeting", "220 mx.test"),
+    ("EHLO", "250-mx.test\r\n250 PIPELINING"),
+    ("RCPT TO:<no", "550 5.1.1 nobody"),
+    ("RCPT TO:<later", "450 4.2.0 greylisted"),
+    ("MAIL", "250 ok"),
+    ("RCPT", "250 ok"),
+    ("DATA", "354 go on"),
+    (".", "250 2.0.0 queued"),
+    ("", "250 ok"),
+];
+
+#[test]
+fn what_becomes_of_each_message_is_told_and_a_second_run_sends_what_is_left() {
+    let folder = folder(&[
+        line(&["b@x.test"], "1"),
+        line(&["no@x.test"], "2"),
+        line(&["b@x.test", "no@x.test"], "3"),
+        line(&["later@x.test"], "4"),
+    ]);
+    let server = Server::start(&RULES);
+    let run = send(folder.path(), &server.address, &["--json"]);
+    let object = run.json();
+    let counts = ["total", "accepted", "refused", "unknown", "not_sent", "recipients_left_out", "handled"];
+    assert_eq!(counts.map(|key| object[key].as_u64().unwrap()), [4, 2, 1, 0, 1, 1, 4], "{object}");
+    assert_eq!(run.status, 67);
+    let told: Vec<_> =
+        object["problems"].as_array().unwrap().iter().map(|one| (&one["line"], &one["outcome"])).collect();
+    let (refused, accepted, not_sent) = (json!("refused"), json!("accepted"), json!("not_sent"));
+    assert_eq!(told, [(&json!(2), &refused), (&json!(3), &accepted), (&json!(4), &not_sent)]);
+    assert!(server.log().iter().filter(|line| line.starts_with("MAIL")).count() == 4);
+
+    let server = Server::start(&RULES);
+    let run = send(folder.path(), &server.address, &[]);
+    assert_eq!(run.status, 67);
+    assert!(run.stdout.contains("4 messages: 2 accepted, 1 refused, 0 unknown, 1 not sent"), "{}", run.stdout);
+    assert!(run.stderr.contains("line 4: not sent: later@x.test: 450"), "{}", run.stderr);
+    let log = server.log();
+    assert_eq!(log.iter().filter(|line| line.starts_with("RCPT")).collect::<Vec<_>>(), ["RCPT TO:<later@x.test>"]);
+}
+
+#[test]
+fn a_message_whose_answer_never_came_is_sent_again_only_where_that_is_asked_for() {
+    let folder = folder(&[line(&["b@x.test"], "1")]);
+    let mut rules = RULES;
+    rules[7] = (".", "");
+    let server = Server::start(&rules);
+    let run = send(folder.path(), &server.address, &["--json"]);
+    assert_eq!((run.status, &run.json()["unknown"]), (75, &json!(1)));
+    drop(server.log());
+
+    // Nothing to do: nobody is connected to.
+    let run = send(folder.path(), "127.0.0.1:1", &["--json"]);
+    assert_eq!((run.status, &run.json()["unknown"], &run.json()["handled"]), (75, &json!(1), &json!(0)));
+
+    fs::write(folder.path().join("1"), "Subject: another\n\nHello.\n").unwrap();
+    let server = Server::start(&RULES);
+    let run = send(folder.path(), &server.address, &["--json", "--resend-unknown"]);
+    assert_eq!((run.status, &run.json()["unknown"]), (75, &json!(1)));
+    assert!(run.json()["problems"][0]["detail"].as_str().unwrap().contains("changed since"), "{}", run.stdout);
+    assert!(!server.log().iter().any(|line| line == "."), "a message that was changed was sent");
+
+    fs::write(folder.path().join("1"), "Subject: 1\n\nHello.\n").unwrap();
+    let server = Server::start(&RULES);
+    let run = send(folder.path(), &server.address, &["--json", "--resend-unknown"]);
+    assert_eq!((run.status, &run.json()["accepted"]), (0, &json!(1)), "{}", run.stdout);
+    drop(server.log());
+}
+
+#[test]
+fn all_lines_are_checked_before_anything_is_sent() {
+    let good = line(&["b@x.test"], "1");
+    let cases = [
+        (json!({"from": "a@x.test", "to": ["b@x.test"]}), 65, "line 2: missing field"),
+        (line(&["b"], "2"), 65, "line 2: to: "),
+        (line(&["b@x.test"], "5"), 66, "line 2: file: "),
+        (line(&["b@x.test"], "batch.empty"), 65, "line 2: The message is empty"),
+        (good.clone(), 65, "the same as line 1"),
+    ];
+    for (bad, status, what) in cases {
+        let folder = folder(&[good.clone(), bad]);
+        fs::write(folder.path().join("batch.empty"), "").unwrap();
+        // Nobody listens there: an attempt to connect would be another failure.
+        let run = send(folder.path(), "127.0.0.1:1", &["--json"]);
+        let detail = run.json()["failure"]["detail"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(run.status, status, "{detail}");
+        assert!(detail.contains(what), "{detail}");
+    }
+    let folder = folder(&[]);
+    assert_eq!(send(folder.path(), "127.0.0.1:1", &[]).status, 65);
+    fs::remove_file(folder.path().join("batch")).unwrap();
+    assert_eq!(send(folder.path(), "127.0.0.1:1", &[]).status, 66);
+    for alone in [["--to", "c@x.test"], ["--subject", "s"], ["--envelope-from", "<>"]] {
+        assert_eq!(send(folder.path(), "127.0.0.1:1", &alone).status, 64, "{alone:?}");
+    }
+}
+
+#[test]
+fn where_nobody_can_be_reached_all_is_left_for_the_next_run() {
+    let folder = folder(&[line(&["b@x.test"], "1"), line(&["b@x.test"], "2")]);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let run = send(folder.path(), &closed, &["--json"]);
+    let object = run.json();
+    assert_eq!((run.status, &object["not_sent"]), (69, &json!(2)));
+    assert_eq!(object["failure"]["cause"], "connection-refused");
+    let changed = folder.path().join("batch");
+    fs::write(&changed, line(&["b@x.test"], "1").to_string()).unwrap();
+    let run = send(folder.path(), &closed, &["--json"]);
+    assert_eq!(run.status, 65);
+    assert!(run.json()["failure"]["detail"].as_str().unwrap().contains("of another batch"), "{}", run.stdout);
+}
+
+#[test]
+fn a_server_that_ends_every_connection_is_left_alone_soon() {
+    let lines: Vec<_> = (0..30).map(|number| line(&[&format!("b{number}@x.test")], "1")).collect();
+    let folder = folder(&lines);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, stopped) = mpsc::channel::<()>();
+    let server = thread::spawn(move || {
+        let mut count = 0;
+        for stream in listener.incoming() {
+            if stopped.try_recv().is_ok() {
+                return count;
+            }
+            let mut stream = stream.expect("a client");
+            for reply in ["220 mx.test\r\n", "250 mx.test\r\n", "421 4.7.0 slow down\r\n"] {
+                stream.write_all(reply.as_bytes()).expect("a client that listens");
+                if !reply.starts_with("421") {
+                    BufReader::new(&stream).read_line(&mut String::new()).expect("a command");
+                }
+            }
+            count += 1;
+        }
+        count
+    });
+    let run = send(folder.path(), &address, &["--json"]);
+    stop.send(()).unwrap();
+    drop(TcpStream::connect(&address));
+    assert_eq!((run.status, &run.json()["not_sent"]), (75, &json!(30)), "{}", run.stdout);
+    assert!(run.json()["failure"]["reply"]["text"][0].as_str().unwrap().contains("slow down"), "{}", run.stdout);
+    assert_eq!(server.join().unwrap(), 10);
+}
+
+#[test]
+fn after_two_kills_each_message_was_accepted_once_or_is_unknown() {
+    let sink = Sink::start(SinkOptions::default()).unwrap();
+    let server = sink.local_addr().to_string();
+    let options = ["--server", &server, "--security", "none", "--connections", "8"];
+    let batch = Batch::of(400, "kill", "b@example.test");
+    let program = Path::new(PROGRAM);
+    assert!(batch.run_and_kill(program, &options, 150), "it was done before it was killed");
+    assert!(batch.run_and_kill(program, &options, 250), "it was done before it was killed");
+    let (status, object) = batch.run(program, &options);
+    let arrived: Vec<_> = sink.messages().try_iter().filter_map(|stored| subject_of(&stored.content?)).collect();
+    let unknown = batch.check(&object, arrived);
+    assert_eq!(status, if unknown == 0 { 0 } else { 75 });
+    let (_, again) = batch.run(program, &options);
+    assert_eq!((&again["handled"], &again["unknown"]), (&json!(0), &object["unknown"]));
+    let (status, object) = batch.run(program, &[&options[..], &["--resend-unknown"]].concat());
+    assert_eq!((status, &object["accepted"]), (0, &json!(400)), "{object}");
+    assert_eq!(sink.messages().try_iter().count(), unknown);
+}
