@@ -21,7 +21,7 @@ impl Source for io::Empty {
 }
 
 /// What is begun with: a short message needs no more, and whatever is made room for is filled with zeros first.
-const SHORT: usize = 4 * 1024;
+const SHORT: usize = 2 * 1024;
 
 /// Reads one octet ahead, so that the end of the data goes out with the message's last octets.
 pub(crate) struct Chunks<S> {

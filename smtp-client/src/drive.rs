@@ -27,8 +27,8 @@ use crate::logins::{FetchSoon, Logins};
 use crate::redact::Redactor;
 use crate::tls::Established;
 
-/// Octets read from the network at once: more than any reply but the longest.
-const READ_BUFFER: usize = 4 * 1024;
+/// Octets read from the network at once: the replies to a window of messages, and more than any reply but the longest.
+const READ_BUFFER: usize = 2 * 1024;
 
 /// Slices that are written at once: half of what Linux takes in one call.
 const SLICES: usize = 512;

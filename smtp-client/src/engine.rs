@@ -53,6 +53,7 @@ impl<I: Io> Engine<I> {
     pub(crate) async fn is_fit(&mut self) -> bool {
         if let Some(link) = &mut self.link {
             link.look(&mut self.books).await;
+            link.rest();
             if link.is_over() {
                 self.link = None;
             }
