@@ -37,6 +37,9 @@ pub(super) fn clean(text: &[u8], dots: bool) -> usize {
 
 /// How many octets are added to this text on its way out, what stands at its edges apart.
 pub(super) fn count_added(text: &[u8], dots: bool) -> usize {
+    if text.is_empty() {
+        return 0;
+    }
     let (these, these_left) = text.as_chunks::<BLOCK>();
     let (nexts, nexts_left) = text.get(1..).unwrap_or_default().as_chunks::<BLOCK>();
     let whole = these.iter().zip(nexts).fold(0_usize, |sum, (these, nexts)| {

@@ -8,12 +8,14 @@ use super::ReplyCode;
 
 /// The longest reply that is copied. Most that a message gets are shorter, Postfix's 354 is about as long; to copy so few
 /// octets takes less time than to count who shares them.
-const SHORT: usize = 38;
+pub(super) const SHORT: u8 = 38;
+
+const ROOM: usize = SHORT as usize;
 
 /// Within itself, or shared with the buffer that they were read into.
 #[derive(Clone)]
 pub(super) enum Raw {
-    Short { length: u8, octets: [u8; SHORT] },
+    Short { length: u8, octets: [u8; ROOM] },
     Long { code: ReplyCode, octets: Bytes },
 }
 
@@ -21,11 +23,11 @@ impl Raw {
     /// A copy of so many octets at the start of a text, where they are few.
     pub(super) fn short(text: &[u8], length: usize) -> Option<Self> {
         let octets = match text.first_chunk() {
-            _ if length > SHORT => return None,
+            _ if length > ROOM => return None,
             // A copy of fixed size takes a few instructions. What it brings along behind the end is never shown.
             Some(octets) => *octets,
             None => {
-                let mut octets = [0; SHORT];
+                let mut octets = [0; ROOM];
                 octets.get_mut(..length)?.copy_from_slice(text.get(..length)?);
                 octets
             }

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use memchr::memchr;
 
 use super::parse::{ReplyLine, TEXT_OFFSET, reply_line};
-use super::raw::Raw;
+use super::raw::{Raw, SHORT};
 use super::{Escaped, Reply, ReplyCode};
 
 /// How much a server may say. They hold while bytes are buffered: what is over them is refused before its line ends.
@@ -87,12 +87,25 @@ pub struct ReplyReader {
     code: Option<ReplyCode>,
     limits: Limits,
     bare_lf: BareLf,
+    /// The longest reply of one line that keeps to the limits and is copied.
+    short: u8,
 }
 
 impl ReplyReader {
     /// An empty reader.
     pub fn new(limits: Limits, bare_lf: BareLf) -> Self {
-        Self { buffer: BytesMut::new(), taken: 0, searched: 0, line_start: 0, lines: 0, code: None, limits, bare_lf }
+        let longest = if limits.lines > 0 { limits.line.min(limits.reply) } else { 0 };
+        Self {
+            buffer: BytesMut::new(),
+            taken: 0,
+            searched: 0,
+            line_start: 0,
+            lines: 0,
+            code: None,
+            limits,
+            bare_lf,
+            short: u8::try_from(longest).map_or(SHORT, |longest| longest.min(SHORT)),
+        }
     }
 
     /// Takes all of `bytes`. Call [`next`](Self::next) until it gives nothing before handing in more:
@@ -118,13 +131,18 @@ impl ReplyReader {
     }
 
     fn search(&mut self) -> Result<Option<Reply>, ReplyError> {
-        match self.find_line_end() {
-            None => self.wait_for_more(),
-            Some(end) => match self.short_reply(end) {
-                Some(reply) => Ok(Some(reply)),
-                None => self.read_lines(end),
-            },
+        let unread = self.buffer.get(self.searched..).unwrap_or_default();
+        let Some(found) = memchr(b'\n', unread) else { return self.wait_for_more() };
+        let length = found.wrapping_add(1);
+        let end = self.searched.wrapping_add(length);
+        // Nearly always a line is a whole reply, and nothing of it was searched before.
+        if self.searched == self.taken
+            && let Some(raw) = self.short_reply(unread, length)
+        {
+            (self.taken, self.searched, self.line_start) = (end, end, end);
+            return Ok(Some(Reply { raw }));
         }
+        self.read_lines(end)
     }
 
     /// Where the next line ends, its line end included.
@@ -135,16 +153,13 @@ impl ReplyReader {
     }
 
     /// The reply that is a single short line, as most are, where there is nothing to complain of.
-    fn short_reply(&mut self, end: usize) -> Option<Reply> {
-        let text = self.buffer.get(self.taken..)?;
-        let length = end.wrapping_sub(self.taken);
-        if self.lines > 0 || length > self.limits.line.min(self.limits.reply) {
+    #[inline]
+    fn short_reply(&self, text: &[u8], length: usize) -> Option<Raw> {
+        if length > usize::from(self.short) {
             return None;
         }
         let line = reply_line(text.get(..length)?.strip_suffix(b"\r\n")?).ok()?;
-        let raw = Raw::short(text, length).filter(|_| line.last && self.limits.lines > 0)?;
-        (self.taken, self.searched, self.line_start) = (end, end, end);
-        Some(Reply { raw })
+        Raw::short(text, length).filter(|_| line.last)
     }
 
     /// From the line on that ends at `end`.
