@@ -1,30 +1,20 @@
-//! The table: each bench with all its candidates, then the goals.
-
-use std::fmt::Write;
+//! The tables: each bench with all its candidates, what has a unit of its own, and the goals.
 
 use serde_json::Value;
 
 use super::goals::Verdict;
 use super::{LIMIT, OURS, figure, name};
 
-/// As Markdown.
+/// As Markdown, fit for PERFORMANCE.md: a row a bench, a row a value, and a row a goal.
 pub(super) fn render(benches: &[Value], goals: &[Verdict]) -> String {
     let (values, times): (Vec<&Value>, Vec<&Value>) = benches.iter().partition(|bench| has_values(bench));
-    let mut text =
-        String::from("| bench | candidate | time | to the limit | to the best peer |\n|---|---|--:|--:|--:|\n");
-    let mut refusals = Vec::new();
-    for bench in times {
-        let best = best_peer(bench);
-        for candidate in candidates(bench) {
-            let who = candidate["name"].as_str().unwrap_or_default();
-            let time = candidate["nanoseconds"].as_f64().unwrap_or_default();
-            let ratio = candidate["ratio"].as_f64().unwrap_or_default();
-            let to_peer = best.filter(|_| who == OURS).map(|best| format!("{:.3} ×", time / best)).unwrap_or_default();
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "| {} | {who} | {} | {ratio:.2} × | {to_peer} |", name(bench), readable(time));
-        }
-        refusals.extend(bench["refusals"].as_array().into_iter().flatten().filter_map(Value::as_str));
-    }
+    let mut text = String::from(
+        "| bench | this project | limit | to the limit | to the best peer | others, to the limit |\n\
+         |---|--:|--:|--:|--:|---|\n",
+    );
+    times.iter().for_each(|bench| text.push_str(&row_of_times(bench)));
+    let refusals = times.iter().flat_map(|bench| bench["refusals"].as_array().into_iter().flatten());
+    let refusals: Vec<&str> = refusals.filter_map(Value::as_str).collect();
     if !refusals.is_empty() {
         text.push_str("\nLeft out, as they give another answer:\n\n");
         refusals.iter().for_each(|refusal| text.push_str(&format!("- {refusal}\n")));
@@ -36,17 +26,30 @@ pub(super) fn render(benches: &[Value], goals: &[Verdict]) -> String {
     text
 }
 
+fn row_of_times(bench: &Value) -> String {
+    let time = |who: &str| figure(bench, who, "nanoseconds");
+    let shown = |who: &str| time(who).map(readable).unwrap_or_default();
+    let ratio = figure(bench, OURS, "ratio").map(|ratio| format!("**{ratio:.2} ×**")).unwrap_or_default();
+    let best = time(OURS).zip(best_peer(bench)).map(|(ours, best)| format!("{:.3} ×", ours / best)).unwrap_or_default();
+    let others = others(bench, |other| Some(format!("{} ×", amount((other["ratio"].as_f64()? * 10.0).round() / 10.0))));
+    format!("| {} | {} | {} | {ratio} | {best} | {others} |\n", name(bench), shown(OURS), shown(LIMIT))
+}
+
+/// All but this project and, among times, the limit, each with what is to be said of it.
+fn others(bench: &Value, say: impl Fn(&Value) -> Option<String>) -> String {
+    let is_other = |candidate: &&Value| candidate["name"] != OURS && (has_values(bench) || candidate["name"] != LIMIT);
+    let told = |other: &Value| Some(format!("{} {}", other["name"].as_str()?, say(other)?));
+    candidates(bench).filter(is_other).filter_map(told).collect::<Vec<_>>().join(" · ")
+}
+
 fn has_values(bench: &Value) -> bool {
     candidates(bench).all(|candidate| candidate["value"].is_number())
 }
 
 fn row_of_values(bench: &Value) -> String {
     let ours = figure(bench, OURS, "value").map(amount).unwrap_or_default();
-    let others: Vec<String> = candidates(bench)
-        .filter(|candidate| candidate["name"] != OURS)
-        .filter_map(|other| Some(format!("{} {}", other["name"].as_str()?, amount(other["value"].as_f64()?))))
-        .collect();
-    format!("| {} | {ours} | {} |\n", name(bench), others.join(" · "))
+    let others = others(bench, |other| other["value"].as_f64().map(amount));
+    format!("| {} | {ours} | {others} |\n", name(bench))
 }
 
 /// A number with as many digits as say something, and commas between thousands.
@@ -97,14 +100,15 @@ mod tests {
     }
 
     #[test]
-    fn each_candidate_has_a_row_and_ours_is_put_beside_the_best_peer() {
+    fn a_bench_is_a_row_with_ours_beside_the_limit_the_best_peer_and_all_others() {
         let candidate = |name, time: f64| json!({ "name": name, "nanoseconds": time, "ratio": time / 10.0 });
         let bench = json!({
             "group": "reply", "name": "one", "refusals": ["reply/one: somebody cannot"],
             "candidates": [candidate(OURS, 20.0), candidate(LIMIT, 10.0), candidate("a", 80.0), candidate("b", 40.0)],
         });
         let text = render(&[bench], &[]);
-        assert!(text.contains("| reply / one | smtp-proto | 20.0 ns | 2.00 × | 0.500 × |"), "{text}");
+        let row = "| reply / one | 20.0 ns | 10.0 ns | **2.00 ×** | 0.500 × | a 8 × · b 4 × |";
+        assert!(text.contains(row), "{text}");
         assert!(text.contains("- reply/one: somebody cannot"), "{text}");
     }
 }
