@@ -45,8 +45,8 @@ pub(crate) struct Transaction {
     all_or_none: bool,
     /// Nothing while its reply is awaited.
     mail_accepted: Option<bool>,
-    unanswered_recipients: usize,
-    accepted_recipients: usize,
+    unanswered_recipients: u32,
+    accepted_recipients: u32,
     /// Whether DATA or a part of the message was refused.
     content_refused: bool,
     /// The first refusal, or the one that settled it.
@@ -69,7 +69,7 @@ impl Transaction {
             framer,
             all_or_none: envelope.is_all_or_none(),
             mail_accepted: None,
-            unanswered_recipients: envelope.recipients().len(),
+            unanswered_recipients: u32::try_from(envelope.recipients().len()).unwrap_or(u32::MAX),
             accepted_recipients: 0,
             content_refused: false,
             refusal: None,
