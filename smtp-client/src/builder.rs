@@ -325,11 +325,23 @@ impl Builder {
 
     /// A blocking pool of such connections, none of which is open yet. What [`on_dialogue`](Self::on_dialogue) is shown is
     /// then of all of them, as it happens.
+    ///
+    /// ```
+    /// use smtp_client::{Client, PoolLimits};
+    /// let pool = Client::builder("mail.example.test", 587).build_pool(PoolLimits::default().connections(2));
+    /// pool.close();
+    /// ```
     pub fn build_pool(self, limits: PoolLimits) -> Pool {
         Pool::new(self.settled(), limits)
     }
 
     /// A pool of such connections for tokio, none of which is open yet.
+    ///
+    /// ```
+    /// use smtp_client::{Client, PoolLimits};
+    /// let pool = Client::builder("mail.example.test", 587).build_tokio_pool(PoolLimits::default().connections(2));
+    /// # let _ = pool;
+    /// ```
     #[cfg(feature = "tokio")]
     pub fn build_tokio_pool(self, limits: PoolLimits) -> crate::tokio::Pool {
         crate::tokio::Pool::new(self.settled(), limits)

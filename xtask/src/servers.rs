@@ -93,7 +93,8 @@ impl Servers {
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let mut servers = Servers::start(root, &interrupt)?;
-    println!("\n{}\nCtrl-C or the end of input stops them.", servers.site.facts());
+    println!("\nfacts={}", servers.facts_file().display());
+    println!("{}\nCtrl-C or the end of input stops them.", servers.site.facts());
 
     let input_ended = end_of_input();
     while !interrupt.requested() && !input_ended.load(Ordering::SeqCst) {

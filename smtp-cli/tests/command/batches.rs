@@ -58,7 +58,8 @@ impl Batch {
         let began = Instant::now();
         while self.journal_lines() < until && child.try_wait().expect("a child").is_none() {
             assert!(began.elapsed() < Duration::from_secs(120), "the journal does not grow");
-            thread::sleep(Duration::from_millis(1));
+            // A long journal takes longer to be read.
+            thread::sleep(Duration::from_millis(1 + self.subjects.len() as u64 / 1000));
         }
         let is_alive = child.try_wait().expect("a child").is_none();
         // SIGKILL: nothing of the command's own runs after it.
