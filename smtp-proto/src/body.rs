@@ -223,7 +223,10 @@ impl<'b> Framed<'b> {
 
     /// All of it in one piece, copied.
     pub fn to_vec(&self) -> Vec<u8> {
-        self.slices().flatten().copied().collect()
+        self.slices().fold(Vec::with_capacity(self.len()), |mut octets, slice| {
+            octets.extend_from_slice(slice);
+            octets
+        })
     }
 }
 

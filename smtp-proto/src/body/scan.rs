@@ -126,11 +126,11 @@ mod tests {
 
     #[test]
     fn as_much_goes_out_as_it_is_as_whole_blocks_allow() {
-        let lengths = [0, 1, 127, 129, 130, 131, 200, 255, 257, 258, 259, 400, 4096, 4097, 4098, 4099, 4226, 8300];
+        let lengths = [0, 1, 129, 130, 131, 257, 258, 259, 400, 4097, 4098, 4226, 8300];
         for line in [b"a line. \r\n".as_slice(), b"a line! \r\n", b"no line end. "] {
             for length in lengths {
                 let text: Vec<u8> = line.iter().copied().cycle().take(length).collect();
-                let places = [0, 1, 2, 126, 127, 128, 129, 130, 131, 254, 255, 256, 257, 4094, 4095, 4096, 4097, 4098];
+                let places = [0, 1, 126, 127, 128, 129, 130, 256, 4095, 4096, 4097];
                 for place in places.into_iter().chain((1..4).map(|n| length.saturating_sub(n))) {
                     for odd in [b"\r".as_slice(), b"\n", b".", b"\r\n", b"\n.", b"\r\n.", b"\r."] {
                         let mut text = text.clone();

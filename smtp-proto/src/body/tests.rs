@@ -168,7 +168,10 @@ fn naive(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::new();
     for (i, &octet) in lines.iter().enumerate() {
         let line_start = i == 0 || lines[i - 1] == b'\n';
-        wire.extend([octet].repeat(if line_start && octet == b'.' { 2 } else { 1 }));
+        if line_start && octet == b'.' {
+            wire.push(b'.');
+        }
+        wire.push(octet);
     }
     wire.extend(b".\r\n");
     wire
@@ -179,7 +182,7 @@ fn a_long_message_is_framed_the_same_wherever_in_it_something_is_changed() {
     // About the length of a block, of several, and of the stretch that is searched for dots at once.
     for before in (0..3).chain(124..132).chain(254..258).chain(4093..4100) {
         for (case, _) in CASES {
-            for behind in [0, 126, 127, 128, 129, 130, 1500] {
+            for behind in [0, 127, 128, 129, 1500] {
                 let clean = |n: usize| b"a line. \r\n".iter().copied().cycle().take(n).collect::<Vec<u8>>();
                 let message = [&clean(before), *case, &clean(behind)].concat();
                 assert_eq!(frame(&[&message]), naive(&message), "{} behind {before}", case.escape_ascii());
