@@ -260,7 +260,8 @@ impl fmt::Debug for Words<'_> {
     }
 }
 
-/// What one connection, or one message, may hold at most; RFC 9422 section 4. They are told, not enforced.
+/// What one connection, or one message, may hold at most; RFC 9422 section 4.
+/// [`Connection::within_limits`](crate::Connection::within_limits) keeps to them.
 ///
 /// ```
 /// use smtp_proto::{Capabilities, Reply};

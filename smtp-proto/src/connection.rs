@@ -2,6 +2,7 @@
 
 mod closing;
 mod demands;
+mod limits;
 mod lmtp;
 mod opening;
 mod sending;
@@ -56,6 +57,8 @@ pub struct Connection {
     /// The oldest first; only the last may be without its end of data.
     transactions: VecDeque<Transaction>,
     next_message: u64,
+    /// What counts against the server's LIMITS.
+    spent: limits::Spent,
     /// On the heap, as sessions without a login have none.
     offer: Option<Box<Offer>>,
     /// On the heap, as it is needed for a moment alone.
@@ -94,6 +97,7 @@ impl Connection {
             events: VecDeque::with_capacity(1),
             transactions: VecDeque::with_capacity(1),
             next_message: 0,
+            spent: limits::Spent::default(),
             offer: None,
             login: None,
             eof: false,
@@ -235,7 +239,7 @@ impl Connection {
     ///
     /// Refused, with nothing sent, where the server has said that it could not take it: [`Misuse::TooLarge`] for its
     /// SIZE (RFC 1870 section 4), [`Misuse::Unsupported`] where it does not offer what the envelope needs,
-    /// [`Misuse::OutOfBounds`] beyond the times that it named, [`Misuse::Unverified`] for REQUIRETLS without verified TLS.
+    /// [`Misuse::BeyondLimit`] beyond its [LIMITS](Self::within_limits), [`Misuse::OutOfBounds`] beyond the times that it named, [`Misuse::Unverified`] for REQUIRETLS without verified TLS.
     pub fn send(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
         if self.capacity() == 0 {
             return Err(self.misuse());

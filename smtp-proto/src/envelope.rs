@@ -81,6 +81,39 @@ impl Envelope {
         Ok(envelope)
     }
 
+    /// The same for some of its recipients alone, by their indexes; [`NoRecipients`] where there is none of these. A server's
+    /// [limits](crate::Connection::within_limits) may ask for that.
+    ///
+    /// ```
+    /// use smtp_proto::Envelope;
+    /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?, "e@f.test".parse()?])?;
+    /// assert_eq!(envelope.for_some(&[1])?.recipients(), ["e@f.test".parse()?]);
+    /// assert!(envelope.for_some(&[2]).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn for_some(&self, indexes: &[usize]) -> Result<Self, NoRecipients> {
+        let indexes: Vec<usize> = indexes.iter().copied().filter(|&index| index < self.recipients.len()).collect();
+        let recipients: Vec<ForwardPath> =
+            indexes.iter().filter_map(|&index| self.recipients.get(index).cloned()).collect();
+        if recipients.is_empty() {
+            return Err(NoRecipients);
+        }
+        let mut part = Self { recipients, ..self.clone() };
+        if let Some(extras) = &mut part.extras
+            && !extras.recipients.is_empty()
+        {
+            let all = core::mem::take(&mut extras.recipients);
+            let of_index = |&index: &usize| all.get(index).cloned().unwrap_or_default();
+            extras.recipients = indexes.iter().map(of_index).collect();
+        }
+        Ok(part)
+    }
+
+    /// Whether it goes to all recipients or to none.
+    pub fn wants_all_or_none(&self) -> bool {
+        self.all_or_none
+    }
+
     /// The message's octets, with CRLF line ends and without stuffed dots: what [`Survey::size`](crate::Survey::size) counts.
     /// It is compared with the server's limit before anything is sent, and declared where SIZE is offered (RFC 1870).
     #[must_use]
@@ -193,10 +226,6 @@ impl Envelope {
 
     pub(crate) fn body_kind(&self) -> BodyKind {
         self.body
-    }
-
-    pub(crate) fn is_all_or_none(&self) -> bool {
-        self.all_or_none
     }
 
     pub(crate) fn extras(&self) -> Option<&Extras> {

@@ -202,6 +202,35 @@ impl fmt::Display for Extension {
     }
 }
 
+/// A limit that a server declares by LIMITS; RFC 9422 section 4.
+///
+/// ```
+/// let limit = smtp_proto::DeclaredLimit::Recipients(100);
+/// assert_eq!(limit.to_string(), "the server takes 100 recipients for one message at most");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeclaredLimit {
+    /// `RCPTMAX`: recipients of one message.
+    Recipients(u64),
+    /// `MAILMAX`: messages over one connection.
+    Messages(u64),
+    /// `RCPTDOMAINMAX`: domains among the recipients over one connection.
+    Domains(u64),
+}
+
+impl fmt::Display for DeclaredLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recipients(most) => write!(f, "the server takes {most} recipients for one message at most"),
+            Self::Messages(most) => write!(f, "the server takes {most} messages over one connection at most"),
+            Self::Domains(most) => {
+                write!(f, "the server takes recipients of {most} domains over one connection at most")
+            }
+        }
+    }
+}
+
 /// A call that makes no sense at this point. It changed nothing: the connection is unharmed.
 ///
 /// ```
@@ -248,6 +277,9 @@ pub enum Misuse {
         /// The bound that the server named, in seconds: the least of DELIVERBY, the most of FUTURERELEASE.
         limit: Option<u64>,
     },
+    /// The server has declared by LIMITS that it does not take so much; RFC 9422. [`within_limits`](crate::Connection::within_limits)
+    /// says what it takes.
+    BeyondLimit(DeclaredLimit),
     /// REQUIRETLS, and nobody has verified the certificate of this connection: RFC 8689 section 4.2.1.
     Unverified,
     /// A bare CR or LF, where the configuration refuses them.
@@ -267,6 +299,7 @@ impl fmt::Display for Misuse {
                 write!(f, "the server does not take the time that the message asks for by {extension}")?;
                 limit.map_or(Ok(()), |seconds| write!(f, ": its bound is {seconds} seconds"))
             }
+            Self::BeyondLimit(limit) => limit.fmt(f),
             Self::Unverified => f.write_str("REQUIRETLS needs TLS with a verified certificate, which is not there"),
             Self::BareLineEnd(fault) => fault.fmt(f),
         }

@@ -115,7 +115,7 @@ pub use envelope::{
     BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, InvalidParameter, NoRecipients, Notify, OriginalRecipient,
     Parameter, Priority, Recipient, Ret,
 };
-pub use error::{Error, Extension, Misuse, PeerFault, PolicyViolation};
+pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
 pub use event::{Event, MessageId, Outcome, Outgoing, Output, TlsInfo};
 pub use reply::{
     BareLf, EnhancedCode, Escaped, Excerpt, Limits, Reply, ReplyCode, ReplyError, ReplyFault, ReplyReader,

@@ -105,6 +105,8 @@ fn rcpt_says_what_is_said_of_the_recipient() {
         assert_eq!(written(|out| rcpt(out, &envelope, index, &nothing)), line);
     }
     assert_eq!(written(|out| mail(out, &envelope, &nothing)), "MAIL FROM:<a@b.test>\r\n");
+    let part = envelope.for_some(&[2, 1]).unwrap();
+    assert_eq!(written(|out| rcpt(out, &part, 1, &nothing)), "RCPT TO:<e@d.test> NOTIFY=NEVER\r\n");
 }
 
 #[test]

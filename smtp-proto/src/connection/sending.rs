@@ -19,6 +19,7 @@ impl Connection {
             return Err(Misuse::NotNow);
         };
         demands::check(envelope, capabilities, self.session.is_verified)?;
+        self.check_limits(envelope)?;
         let means = self.means_of(envelope);
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.wrapping_add(1);
@@ -30,12 +31,13 @@ impl Connection {
         for (index, number) in (0..envelope.recipients().len()).zip(0..) {
             self.pipeline.push(Expect::Rcpt(id, number), |out| command::rcpt(out, envelope, index, capabilities));
         }
-        match (means, envelope.is_all_or_none()) {
+        match (means, envelope.wants_all_or_none()) {
             (Means::Data, true) => self.pipeline.push_standing_back(Expect::Data(id), command::data),
             (Means::Data, false) => self.pipeline.push(Expect::Data(id), command::data),
             (Means::Chunks | Means::Window, _) => {}
         }
         let transaction = Transaction::new(id, envelope, means, self.config.line_ends);
+        self.spend(envelope);
         self.transactions.push_back(if self.config.is_lmtp { transaction.by_lmtp() } else { transaction });
         Ok(id)
     }
@@ -43,7 +45,7 @@ impl Connection {
     fn means_of(&self, envelope: &Envelope) -> Means {
         let offers_chunks = self.capabilities().is_some_and(|offered| offered.offers(Keyword::Chunking));
         match self.config.transfer {
-            Transfer::Window { .. } if !self.config.is_lmtp && self.has_window() && !envelope.is_all_or_none() => {
+            Transfer::Window { .. } if !self.config.is_lmtp && self.has_window() && !envelope.wants_all_or_none() => {
                 Means::Window
             }
             Transfer::Window { .. } | Transfer::Chunks if offers_chunks => Means::Chunks,

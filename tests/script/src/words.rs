@@ -60,6 +60,7 @@ pub(crate) fn misuse(misuse: &Misuse) -> String {
             format!("cannot send: {extension} is bounded by {seconds}")
         }
         Misuse::OutOfBounds { extension, limit: None } => format!("cannot send: {extension} is bounded"),
+        Misuse::BeyondLimit(limit) => format!("cannot send: {limit}"),
         Misuse::Unverified => "cannot send: TLS is not verified".to_owned(),
         Misuse::BareLineEnd(fault) => format!("cannot send: bare line end at {}", fault.offset()),
         other => format!("misuse: {other}"),
