@@ -204,7 +204,7 @@ pub(crate) fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Fa
     let of_recipients = Failure::recipients(&refusals, context, delivery.accepted());
     let has_final = refusals.iter().any(|(recipient, _)| recipient.stage == Stage::Body);
     match &delivery.outcome {
-        Outcome::Accepted(_) => of_recipients,
+        Outcome::Accepted(_) => delivery.cut_short.as_ref().map(Failure::of_error).or(of_recipients),
         Outcome::Refused { stage: Stage::Body, .. } if has_final => of_recipients,
         Outcome::Refused { stage: Stage::Rcpt, reply } => {
             of_recipients.or_else(|| Some(Failure::refused(reply, at(Stage::Rcpt))))

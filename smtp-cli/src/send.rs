@@ -97,13 +97,8 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
     let tell = show.clone();
     let builder = builder.on_attempt(move |attempt| tell("* ", &format!("{attempt}")));
     let mut client = builder.on_dialogue(dialogue.listener(show)).build();
-    let reader = match message.reader() {
-        Ok(reader) => Progress::new(reader, message.size(), console, verbose),
-        Err(error) => {
-            return Report::of_failure(Failure::no_input(format_args!("The message cannot be read: {error}")));
-        }
-    };
-    let report = match client.send(&envelope, reader) {
+    let reader = || Ok(Progress::new(message.reader()?, message.size(), console, verbose));
+    let report = match client.send_in_parts(&envelope, reader) {
         Ok(delivery) => Report::of_delivery(delivery, host_of(args, client.facts()), client.facts()),
         Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
     };

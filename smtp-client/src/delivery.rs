@@ -22,6 +22,8 @@ pub struct Delivery {
     pub outcome: Outcome,
     /// In the order of the envelope.
     pub recipients: Vec<RecipientOutcome>,
+    /// Why it was not sent to those without a reply, where it went by several transactions and was accepted by one of them.
+    pub cut_short: Option<Error>,
 }
 
 impl Delivery {

@@ -226,6 +226,11 @@ impl<I: Io> Link<I> {
         self.connection.capacity() > 0
     }
 
+    /// Which of its recipients a message may have that is begun now.
+    pub(crate) fn within_limits(&self, envelope: &Envelope) -> Vec<usize> {
+        self.connection.within_limits(envelope)
+    }
+
     pub(crate) fn begin(&mut self, envelope: &Envelope, books: &mut Books) -> Result<(), Misuse> {
         let id = self.connection.send(envelope)?;
         books.ledger.begin(id, envelope.recipients().len());

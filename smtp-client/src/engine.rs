@@ -3,6 +3,8 @@
 #[cfg(feature = "mx")]
 mod exchange;
 
+mod parts;
+
 use std::fmt;
 use std::io;
 use std::mem;
@@ -88,16 +90,18 @@ impl<I: Io> Engine<I> {
 
     pub(crate) async fn send(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
         self.enter()?;
-        let mut chunks = Chunks::new(message);
-        #[cfg(feature = "mx")]
-        let sent = match self.books.options.exchange.is_some() {
-            true => self.send_to_domain(envelope, &mut chunks).await,
-            false => self.send_message(envelope, &mut chunks).await,
-        };
-        #[cfg(not(feature = "mx"))]
-        let sent = self.send_message(envelope, &mut chunks).await;
+        let sent = self.send_chunks(envelope, &mut Chunks::new(message)).await;
         self.at_work = false;
         sent
+    }
+
+    /// To the server, or to whichever host of the domain takes it.
+    async fn send_chunks(&mut self, envelope: &Envelope, chunks: &mut Chunks<impl Source>) -> Result<Delivery, Error> {
+        #[cfg(feature = "mx")]
+        if self.books.options.exchange.is_some() {
+            return self.send_to_domain(envelope, chunks).await;
+        }
+        self.send_message(envelope, chunks).await
     }
 
     pub(crate) async fn quit(mut self) -> Result<(), Error> {
@@ -205,11 +209,10 @@ impl<I: Io> Engine<I> {
     }
 
     async fn send_message(&mut self, envelope: &Envelope, chunks: &mut Chunks<impl Source>) -> Result<Delivery, Error> {
-        self.open(None).await?;
+        self.start(envelope).await?;
         let Some(link) = &mut self.link else {
             return Ok(self.books.ledger.close(envelope.recipients(), None));
         };
-        link.begin(envelope, &mut self.books).map_err(Kind::Message)?;
         let driven = link.drive(&mut self.books, Until::Settled, chunks).await;
         link.rest();
         if driven.is_err() || link.is_over() {

@@ -135,9 +135,9 @@ impl Error {
             Kind::Refused { .. } | Kind::LoginRefused { .. } => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
-            Kind::Message(Misuse::Unsupported(_) | Misuse::OutOfBounds { .. } | Misuse::Unverified) => {
-                Cause::Unsupported
-            }
+            Kind::Message(
+                Misuse::Unsupported(_) | Misuse::OutOfBounds { .. } | Misuse::Unverified | Misuse::BeyondLimit(_),
+            ) => Cause::Unsupported,
             Kind::Message(_) => Cause::InvalidInput,
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.cause(),

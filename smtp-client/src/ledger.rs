@@ -184,7 +184,7 @@ impl Ledger {
                 Some(finals) => RecipientOutcome::by_lmtp(path, reply, finals.next().flatten()),
             }
         });
-        Delivery { recipients: recipients.collect(), outcome }
+        Delivery { recipients: recipients.collect(), outcome, cut_short: None }
     }
 
     fn entry(&mut self, message: MessageId) -> Option<&mut Entry> {

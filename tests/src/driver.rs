@@ -112,6 +112,14 @@ impl Client {
         }
     }
 
+    /// Sends one message, by as many transactions as the server's limits want.
+    pub fn send_in_parts(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
+        match self {
+            Self::Blocking(client) => client.send_in_parts(envelope, || Ok(message)),
+            Self::Tokio(runtime, client) => runtime.block_on(client.send_in_parts(envelope, || Ok(message))),
+        }
+    }
+
     /// Sends messages behind one another; gives what was told of each, by its place.
     pub fn send_all(&mut self, messages: &[Message<'_>]) -> Vec<(usize, Result<Delivery, Error>)> {
         let mut told = Vec::new();

@@ -1,7 +1,7 @@
 //! A client: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 
 use smtp_proto::Envelope;
 
@@ -101,6 +101,32 @@ impl Client {
     /// half a message is never sent).
     pub fn send(&mut self, envelope: &Envelope, message: impl Read) -> Result<Delivery, Error> {
         ready(self.engine.send(envelope, Blocking(message)))
+    }
+
+    /// Sends one message, by several transactions where the server's LIMITS want it (RFC 9422): so many recipients each, and
+    /// over a new connection where one has had as much as it may. `content` is called for each of them, and gives the
+    /// message from its start. What became of the parts is joined: the [`Delivery`] is accepted where one of them was, and
+    /// each recipient says for itself whether it has the message. One that goes to all recipients or to none is not taken
+    /// apart.
+    ///
+    /// ```no_run
+    /// use smtp_client::{Client, Envelope};
+    /// use std::fs::File;
+    ///
+    /// let to = std::fs::read_to_string("members")?;
+    /// let to = to.lines().map(str::parse).collect::<Result<Vec<_>, _>>()?;
+    /// let envelope = Envelope::new("list@example.test".parse()?, to)?;
+    /// let mut client = Client::builder("relay.example.test", 587).build();
+    /// let delivery = client.send_in_parts(&envelope, || File::open("message.eml"))?;
+    /// # let _ = delivery;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_in_parts<R: Read>(
+        &mut self,
+        envelope: &Envelope,
+        mut content: impl FnMut() -> io::Result<R>,
+    ) -> Result<Delivery, Error> {
+        ready(self.engine.send_in_parts(envelope, || content().map(Blocking)))
     }
 
     /// Sends messages that are in memory over one connection, one behind the other without waiting, as far as the server

@@ -85,6 +85,16 @@ impl Client {
         self.engine.send(envelope, Waiting(message)).await
     }
 
+    /// Sends one message, by several transactions where the server's LIMITS want it, as
+    /// [`blocking::Client::send_in_parts`](crate::blocking::Client::send_in_parts) does.
+    pub async fn send_in_parts<R: AsyncRead + Unpin>(
+        &mut self,
+        envelope: &Envelope,
+        mut content: impl FnMut() -> io::Result<R>,
+    ) -> Result<Delivery, Error> {
+        self.engine.send_in_parts(envelope, || content().map(Waiting)).await
+    }
+
     /// Sends messages that are in memory, as [`blocking::Client::send_all`](crate::blocking::Client::send_all) does. Where
     /// its future is dropped, [`interrupted`](Self::interrupted) tells what became of those that `tell` was not told of.
     pub async fn send_all<'m>(

@@ -1,0 +1,141 @@
+//! One message by several transactions, where a server's LIMITS want it: RFC 9422.
+
+use std::io;
+
+use smtp_proto::{DeclaredLimit, Envelope, Misuse};
+
+use super::Engine;
+use crate::chunks::{Chunks, Source};
+use crate::delivery::{Delivery, Outcome, RecipientOutcome};
+use crate::drive::Io;
+use crate::error::{Error, Kind};
+
+impl<I: Io> Engine<I> {
+    /// Sends a message by as many transactions as the server's limits ask for: see `Client::send_in_parts`.
+    pub(crate) async fn send_in_parts<S: Source>(
+        &mut self,
+        envelope: &Envelope,
+        mut content: impl FnMut() -> io::Result<S>,
+    ) -> Result<Delivery, Error> {
+        self.enter()?;
+        let sent = self.send_parts(envelope, &mut content).await;
+        self.at_work = false;
+        sent
+    }
+
+    async fn send_parts<S: Source>(
+        &mut self,
+        envelope: &Envelope,
+        content: &mut impl FnMut() -> io::Result<S>,
+    ) -> Result<Delivery, Error> {
+        let mut joined = Joined::of(envelope);
+        let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
+        while let Ok(rest) = envelope.for_some(&left) {
+            let was_open = self.is_open();
+            if let Err(error) = self.open(None).await {
+                return joined.end(error);
+            }
+            let fitting = self.link.as_ref().map(|link| link.within_limits(&rest)).unwrap_or_default();
+            if fitting.is_empty() && was_open {
+                self.leave().await;
+                continue;
+            }
+            // Where it does not fit at all, or goes to all or to none, the core says what is too much.
+            let is_whole = fitting.is_empty() || envelope.wants_all_or_none();
+            let places: Vec<usize> = match is_whole {
+                true => left.clone(),
+                false => fitting.iter().filter_map(|&at| left.get(at).copied()).collect(),
+            };
+            let part = if is_whole { rest } else { envelope.for_some(&places).unwrap_or(rest) };
+            let message = match content() {
+                Ok(message) => message,
+                Err(error) => return joined.end(Kind::Source(error).into()),
+            };
+            match self.send_chunks(&part, &mut Chunks::new(message)).await {
+                Err(error) => return joined.end(error),
+                Ok(delivery) => {
+                    if !joined.take(&places, delivery) {
+                        break;
+                    }
+                    left.retain(|place| !places.contains(place));
+                }
+            }
+        }
+        Ok(joined.into_delivery())
+    }
+
+    /// Begins a message, over a new connection where the present one has had as much as the server allows it.
+    pub(super) async fn start(&mut self, envelope: &Envelope) -> Result<(), Error> {
+        let was_open = self.is_open();
+        self.open(None).await?;
+        loop {
+            let Some(link) = &mut self.link else { return Err(Kind::Message(Misuse::Closed).into()) };
+            match link.begin(envelope, &mut self.books) {
+                Err(Misuse::BeyondLimit(DeclaredLimit::Messages(_) | DeclaredLimit::Domains(_))) if was_open => {}
+                begun => return Ok(begun.map_err(Kind::Message)?),
+            }
+            self.leave().await;
+            self.open(None).await?;
+            let Some(link) = &mut self.link else { continue };
+            return Ok(link.begin(envelope, &mut self.books).map_err(Kind::Message)?);
+        }
+    }
+
+    /// Says goodbye to a connection that is not needed any more. Whether that is heard changes nothing.
+    async fn leave(&mut self) {
+        if let Some(link) = self.link.take() {
+            let _ = link.quit(&mut self.books).await;
+        }
+    }
+}
+
+/// What became of the parts so far.
+struct Joined {
+    recipients: Vec<RecipientOutcome>,
+    outcome: Option<Outcome>,
+    cut_short: Option<Error>,
+}
+
+impl Joined {
+    fn of(envelope: &Envelope) -> Self {
+        let recipients = envelope.recipients().iter().cloned();
+        let recipients = recipients.map(|path| RecipientOutcome::by_smtp(path, None, false)).collect();
+        Self { recipients, outcome: None, cut_short: None }
+    }
+
+    /// Takes in what became of the recipients at these places. False: there is no use in going on.
+    fn take(&mut self, places: &[usize], delivery: Delivery) -> bool {
+        for (place, told) in places.iter().zip(delivery.recipients) {
+            let Some(recipient) = self.recipients.get_mut(*place) else { continue };
+            *recipient = told;
+            // Other parts may have been accepted: that this one was refused is then said of its recipients alone.
+            if let Outcome::Refused { stage, reply } = &delivery.outcome
+                && recipient.reply.as_ref().is_none_or(|said| said.code().is_positive_completion())
+            {
+                (recipient.reply, recipient.stage) = (Some(reply.clone()), *stage);
+            }
+        }
+        let goes_on = matches!(delivery.outcome, Outcome::Accepted(_) | Outcome::Refused { .. });
+        match (&self.outcome, delivery.outcome) {
+            (Some(Outcome::Accepted(_)), Outcome::NotSent(error)) => self.cut_short = error,
+            (Some(Outcome::Accepted(_)), Outcome::Accepted(_) | Outcome::Refused { .. }) => {}
+            (Some(Outcome::Refused { .. }), Outcome::Refused { .. }) => {}
+            (_, outcome) => self.outcome = Some(outcome),
+        }
+        goes_on
+    }
+
+    /// Ends by an error: what became of the parts before it is told all the same.
+    fn end(mut self, error: Error) -> Result<Delivery, Error> {
+        if self.outcome.is_none() {
+            return Err(error);
+        }
+        self.cut_short = Some(error);
+        Ok(self.into_delivery())
+    }
+
+    fn into_delivery(self) -> Delivery {
+        let outcome = self.outcome.unwrap_or(Outcome::NotSent(None));
+        Delivery { outcome, recipients: self.recipients, cut_short: self.cut_short }
+    }
+}

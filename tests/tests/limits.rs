@@ -1,0 +1,191 @@
+//! LIMITS, kept by several transactions and connections: RFC 9422. The server is one that counts, and refuses what is too much.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use smtp_client::{BodyKind, Cause, Client, Envelope, Outcome, Security, Stage};
+use smtp_tests::driver::{self, Driver};
+
+const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nhello\r\n";
+
+/// What the server declares and keeps to.
+#[derive(Clone, Copy)]
+struct Limits {
+    recipients: usize,
+    messages: usize,
+    domains: usize,
+}
+
+const NONE: Limits = Limits { recipients: 1000, messages: 1000, domains: 1000 };
+
+/// The recipients of each message that was accepted, by connection.
+type Log = Arc<Mutex<Vec<Vec<Vec<String>>>>>;
+
+struct Server {
+    port: u16,
+    log: Log,
+}
+
+impl Server {
+    /// Serves until the tests are over; hangs up within the message behind so many accepted ones, if that is asked for.
+    fn start(limits: Limits, hangs_up_behind: Option<usize>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let log = Log::default();
+        let kept = Arc::clone(&log);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push(Vec::new());
+                serve(&stream, limits, &kept, hangs_up_behind);
+            }
+        });
+        Self { port, log }
+    }
+
+    fn client(&self, driver: Driver) -> driver::Client {
+        driver.build(Client::builder("127.0.0.1", self.port).security(Security::None)).expect("a client")
+    }
+
+    fn log(&self) -> Vec<Vec<Vec<String>>> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn serve(stream: &TcpStream, limits: Limits, log: &Log, hangs_up_behind: Option<usize>) {
+    let Limits { recipients, messages, domains } = limits;
+    let mut out = stream;
+    let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
+    let mut seen = BTreeSet::new();
+    let (mut count, mut to, mut in_data) = (0, Vec::new(), false);
+    let mut said = say("220 mx");
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        let word = line.get(..4).unwrap_or(&line).to_owned();
+        said = said.and_then(|()| match word.as_str() {
+            _ if in_data && line != "." => Ok(()),
+            "." => {
+                in_data = false;
+                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                let accepted: usize = log.iter().map(Vec::len).sum();
+                if hangs_up_behind == Some(accepted) {
+                    return Err(std::io::ErrorKind::Other.into());
+                }
+                log.last_mut().expect("a connection").push(std::mem::take(&mut to));
+                say("250 queued")
+            }
+            "EHLO" => say(&format!(
+                "250-mx\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX={recipients} MAILMAX={messages} RCPTDOMAINMAX={domains}"
+            )),
+            "MAIL" => {
+                count += 1;
+                say(if count > messages { "452 too many messages" } else { "250 ok" })
+            }
+            "RCPT" if line.contains("nobody") => say("550 5.1.1 nobody"),
+            "RCPT" => {
+                let path = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
+                seen.insert(path.rsplit('@').next().unwrap_or_default().to_owned());
+                to.push(path);
+                say(if to.len() > recipients || seen.len() > domains { "452 too many" } else { "250 ok" })
+            }
+            "DATA" if to.is_empty() => say("554 nobody"),
+            "DATA" => {
+                in_data = true;
+                say("354 go on")
+            }
+            "RSET" => say("250 ok"),
+            _ => say("221 bye").and(Err(std::io::ErrorKind::Other.into())),
+        });
+        if said.is_err() {
+            return;
+        }
+    }
+}
+
+fn envelope(recipients: &[&str]) -> Envelope {
+    let to = recipients.iter().map(|path| path.parse().expect("a recipient"));
+    Envelope::new("a@x.test".parse().expect("a sender"), to).expect("recipients").with_body(BodyKind::SevenBit)
+}
+
+#[test]
+fn a_message_for_many_is_sent_in_parts_that_the_server_takes() {
+    let to = ["a@x.test", "b@x.test", "c@y.test", "d@x.test", "e@z.test"];
+    let cases: [(Limits, &[&[&[&str]]]); 4] = [
+        (NONE, &[&[&to]]),
+        (Limits { recipients: 2, ..NONE }, &[&[&to[..2], &to[2..4], &to[4..]]]),
+        (Limits { recipients: 2, messages: 2, ..NONE }, &[&[&to[..2], &to[2..4]], &[&to[4..]]]),
+        (
+            Limits { domains: 1, ..NONE },
+            &[&[&["a@x.test", "b@x.test", "d@x.test"]], &[&["c@y.test"]], &[&["e@z.test"]]],
+        ),
+    ];
+    for driver in Driver::ALL {
+        for (limits, expected) in cases {
+            let server = Server::start(limits, None);
+            let mut client = server.client(driver);
+            let delivery = client.send_in_parts(&envelope(&to), MESSAGE).expect("a delivery");
+            client.quit().expect("a goodbye");
+            assert!(matches!(delivery.outcome, Outcome::Accepted(_)) && delivery.cut_short.is_none(), "{delivery:?}");
+            assert!(delivery.recipients.iter().all(|recipient| recipient.accepted), "{delivery:?}");
+            let paths: Vec<&str> = delivery.recipients.iter().map(|recipient| recipient.path.as_str()).collect();
+            assert_eq!(paths, to, "in the order of the envelope");
+            assert_eq!(server.log(), expected, "{driver:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_recipient_of_one_part_leaves_the_others_alone() {
+    for driver in Driver::ALL {
+        let server = Server::start(Limits { recipients: 1, ..NONE }, None);
+        let mut client = server.client(driver);
+        let delivery = client.send_in_parts(&envelope(&["nobody@x.test", "b@x.test"]), MESSAGE).expect("a delivery");
+        let accepted: Vec<bool> = delivery.recipients.iter().map(|recipient| recipient.accepted).collect();
+        assert_eq!(accepted, [false, true], "{delivery:?}");
+        assert!(delivery.accepted() && delivery.recipients[0].stage == Stage::Rcpt, "{delivery:?}");
+    }
+}
+
+#[test]
+fn what_is_not_known_of_one_part_is_not_known_of_the_message() {
+    for driver in Driver::ALL {
+        let server = Server::start(Limits { recipients: 1, ..NONE }, Some(1));
+        let mut client = server.client(driver);
+        let to = ["a@x.test", "b@x.test", "c@x.test"];
+        let delivery = client.send_in_parts(&envelope(&to), MESSAGE).expect("a delivery");
+        assert!(matches!(delivery.outcome, Outcome::Unknown(_)), "{delivery:?}");
+        let accepted: Vec<bool> = delivery.recipients.iter().map(|recipient| recipient.accepted).collect();
+        assert_eq!(accepted, [true, false, false], "{delivery:?}");
+        assert!(delivery.recipients[2].reply.is_none(), "it was not tried");
+    }
+}
+
+#[test]
+fn what_can_be_read_only_once_or_goes_to_all_or_none_is_refused_where_it_is_too_much() {
+    for driver in Driver::ALL {
+        let server = Server::start(Limits { recipients: 1, ..NONE }, None);
+        let mut client = server.client(driver);
+        let two = envelope(&["a@x.test", "b@x.test"]);
+        let error = client.send(&two, MESSAGE).expect_err("two are too many");
+        assert_eq!(error.cause(), Cause::Unsupported);
+        assert_eq!(error.detail(), "the server takes 1 recipients for one message at most");
+        let error = client.send_in_parts(&two.all_or_none(true), MESSAGE).expect_err("one transaction");
+        assert_eq!(error.cause(), Cause::Unsupported, "{error}");
+        assert_eq!(server.log(), [Vec::<Vec<String>>::new()]);
+    }
+}
+
+#[test]
+fn the_next_message_gets_a_new_connection_where_the_last_was_the_last_that_the_old_one_takes() {
+    for driver in Driver::ALL {
+        let server = Server::start(Limits { messages: 2, ..NONE }, None);
+        let mut client = server.client(driver);
+        for _ in 0..5 {
+            assert!(client.send(&envelope(&["a@x.test"]), MESSAGE).expect("a delivery").accepted());
+        }
+        client.quit().expect("a goodbye");
+        let sizes: Vec<usize> = server.log().iter().map(Vec::len).collect();
+        assert_eq!(sizes, [2, 2, 1], "{driver:?}");
+    }
+}
