@@ -3,6 +3,7 @@
 //! It is written as `async`. What waits is the host's ([`Io`]): tokio's waits for its reactor, and the blocking
 //! one's never does, as it blocks. So there is one text, and `blocking` runs it by a single poll.
 
+mod ends;
 mod together;
 
 use std::future::Future;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smtp_proto::{Connection, Credentials, Envelope, Misuse, Output, Phase, State, TlsInfo};
+use smtp_proto::{Connection, Credentials, Output, Phase, State, TlsInfo};
 
 use crate::builder::Builder;
 use crate::chunks::{Chunks, Source};
@@ -224,47 +225,6 @@ impl<I: Io> Link<I> {
     /// Whether a message may be begun now.
     pub(crate) fn has_room(&self) -> bool {
         self.connection.capacity() > 0
-    }
-
-    /// Which of its recipients a message may have that is begun now.
-    pub(crate) fn within_limits(&self, envelope: &Envelope) -> Vec<usize> {
-        self.connection.within_limits(envelope)
-    }
-
-    pub(crate) fn begin(&mut self, envelope: &Envelope, books: &mut Books) -> Result<(), Misuse> {
-        let id = self.connection.send(envelope)?;
-        books.ledger.begin(id, envelope.recipients().len());
-        Ok(())
-    }
-
-    /// Hears what the server has said by itself, without waiting for it.
-    pub(crate) async fn look(&mut self, books: &mut Books) {
-        match self.io.glance(room(&mut self.buffer)).await {
-            Ok(None) => {}
-            Ok(Some(n)) => self.receive(n, books),
-            Err(error) => self.break_off(error),
-        }
-        self.note_events(books);
-    }
-
-    /// Nothing is under way: what only that needs is given back.
-    pub(crate) fn rest(&mut self) {
-        self.buffer = Vec::new();
-    }
-
-    pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
-        self.connection.quit().map_err(Kind::Message)?;
-        // What is still unanswered, an RSET for one, is no reason to stay either.
-        self.leave_by = books.patience(Phase::Quit).and_then(|patience| Instant::now().checked_add(patience));
-        let driven = self.drive(books, Until::Closed, &mut Chunks::new(io::empty())).await;
-        self.io.close().await;
-        driven
-    }
-
-    /// Gives the connection up where it stands: the ledger then knows what became of the message under way.
-    pub(crate) fn abandon(mut self, books: &mut Books) {
-        self.connection.receive_eof();
-        self.note_events(books);
     }
 
     /// The loop: does what the core demands until `until` has come, or the session's end.

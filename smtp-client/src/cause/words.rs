@@ -292,6 +292,7 @@ impl Cause {
                 "The message or its addresses need an extension that the server does not offer.",
                 &[
                     "Send it in a form that needs none: 7-bit content, addresses in ASCII.",
+                    "Ask for nothing that takes one: reports, a priority, a time of delivery, verified TLS on every leg.",
                     "Use a server that offers the extension.",
                 ],
             ),
