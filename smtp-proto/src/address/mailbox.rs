@@ -79,7 +79,11 @@ impl Mailbox {
     /// Whether only a server with SMTPUTF8 can take it: its local part is not ASCII, or its domain is not, and nobody
     /// knows its A-labels. RFC 6531 section 3.2.
     pub fn needs_smtputf8(&self) -> bool {
-        !(self.local_part().is_ascii() && self.ascii_domain().is_some())
+        // Nearly all are ASCII, and this is asked of each recipient.
+        if self.is_ascii() {
+            return false;
+        }
+        !self.local_part().is_ascii() || self.ascii_domain().is_none()
     }
 
     /// What goes over the wire, in two parts: with `utf8` as it is, else with A-labels.
