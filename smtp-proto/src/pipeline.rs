@@ -336,3 +336,6 @@ impl Pipeline {
         self.queue.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! What a dialogue cannot show: calls out of turn, counts, deadlines, and what is shown of a secret.
 
+mod edges;
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -7,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::body::{Framer, LineEnds};
+use crate::config::Transfer;
 use crate::event::Outcome;
 use crate::secret::Secret;
 
@@ -359,7 +362,7 @@ fn a_secret_is_not_gathered() {
 
 #[test]
 fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
-    let transfer = crate::config::Transfer::Window { messages: 3, octets: 400 };
+    let transfer = Transfer::Window { messages: 3, octets: 400 };
     let mut host = Host::new(config().security(Security::None).transfer(transfer));
     host.say("220 mx\r\n");
     host.say("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n");

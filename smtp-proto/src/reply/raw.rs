@@ -73,6 +73,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn few_octets_are_copied_and_compared() {
+        let text = [b'x'; ROOM + 1];
+        assert!(Raw::short(&text, ROOM).is_some() && Raw::short(&text[..9], 9).is_some());
+        assert!(Raw::short(&text, ROOM + 1).is_none() && Raw::short(&text[..9], 10).is_none());
+        let raw = |text: &'static [u8]| Raw::Long { code: ReplyCode::of_digits(*b"250"), octets: Bytes::from(text) };
+        assert!(Raw::short(b"250 a, and more", 5) == Some(raw(b"250 a")));
+        assert!(Raw::short(b"250 a", 5) != Some(raw(b"250 b")));
+    }
+
+    #[test]
     fn a_reply_takes_no_more_room_than_a_code_and_bytes() {
         assert!(size_of::<Raw>() <= size_of::<(ReplyCode, Bytes)>());
     }

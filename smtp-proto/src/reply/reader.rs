@@ -432,3 +432,6 @@ impl fmt::Debug for Excerpt {
         write!(f, "\"{self}\"")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Nothing at all, an end that is one already, and how much may be begun.
+
+use super::*;
+
+#[test]
+fn nothing_received_is_nothing_and_an_ended_session_hears_no_more() {
+    let mut host = Host::new(config().security(Security::ImplicitTls));
+    host.connection.receive(b"");
+    assert_eq!(host.run(), Demand::StartTls);
+    let mut host = Host::open("HELP");
+    host.connection.quit().unwrap();
+    host.connection.quit().unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.say("221 bye\r\n"), Demand::Closed);
+    assert_eq!(host.written, ["QUIT\r\n"]);
+    assert_eq!(host.say("250 and more\r\n"), Demand::Closed);
+    assert_eq!(host.connection.quit(), Err(Misuse::Closed));
+}
+
+#[test]
+fn octets_that_leave_restart_the_clock_of_a_message_alone() {
+    let mut host = Host::open("HELP");
+    host.connection.send(&envelope(1)).unwrap();
+    let waits = host.connection.wait();
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.connection.wait(), waits, "a command has left");
+    for reply in ["250 ok\r\n", "250 ok\r\n", "354 go on\r\n"] {
+        host.say(reply);
+    }
+    let waits = host.connection.wait();
+    host.body(b"x", false, 0);
+    assert_eq!(host.connection.wait(), waits, "nothing has left");
+    host.connection.sent(1);
+    assert_ne!(host.connection.wait(), waits);
+}
+
+#[test]
+fn a_time_out_of_quit_is_the_end_and_of_what_stands_before_it_an_error() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.quit().unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    host.connection.timed_out();
+    assert_eq!(host.run(), Demand::Closed);
+    let mut host = Host::open("HELP");
+    host.connection.command(Command::Noop).unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    host.connection.quit().unwrap();
+    host.connection.timed_out();
+    assert_eq!(host.run(), Demand::Error(Error::TimedOut { phase: Phase::Command }));
+}
+
+#[test]
+fn an_empty_chunk_that_is_not_the_last_says_nothing_and_awaits_nothing() {
+    let chunks = config().security(Security::None).transfer(Transfer::Chunks);
+    let mut host = Host::new(chunks);
+    host.say("220 mx\r\n");
+    host.say("250-mx\r\n250 CHUNKING\r\n");
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    host.say("250 ok\r\n");
+    assert_eq!(host.say("250 ok\r\n"), Demand::Body);
+    host.body(b"", false, 0);
+    assert_eq!(host.run(), Demand::Body);
+    host.body(b"x", true, usize::MAX);
+    assert_eq!(host.run(), Demand::Read);
+}
+
+#[test]
+fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
+    // What is offered, how the message travels, and how many more may follow once it is handed over.
+    let cases = [
+        ("SIZE", false, Means::Data, 0),
+        ("PIPELINING", false, Means::Data, 1),
+        ("CHUNKING", false, Means::Chunks, 0),
+        ("PIPELINING\r\n250-CHUNKING", true, Means::Chunks, 2),
+        ("PIPELINING\r\n250-CHUNKING", false, Means::Window, 2),
+    ];
+    for (offer, all_or_none, expected, room) in cases {
+        let window = Transfer::Window { messages: 3, octets: 4000 };
+        let mut host = Host::new(config().security(Security::None).transfer(window));
+        host.say("220 mx\r\n");
+        assert_eq!(host.say(&format!("250-mx\r\n250-{offer}\r\n250 HELP\r\n")), Demand::Idle);
+        assert_eq!(host.connection.capacity(), 1, "{offer}");
+        host.connection.send(&envelope(1).all_or_none(all_or_none)).unwrap();
+        let means = match host.run() {
+            Demand::Body => Means::Window,
+            _ => match (host.say("250 ok\r\n"), host.say("250 ok\r\n")) {
+                (Demand::Read, Demand::Body) => Means::Chunks,
+                _ => Means::Data,
+            },
+        };
+        assert_eq!(means, expected, "{offer}");
+        if means == Means::Data {
+            assert_eq!(host.say("354 go on\r\n"), Demand::Body);
+        }
+        host.body(b"x", true, usize::MAX);
+        assert_eq!(host.connection.capacity(), room, "{offer}");
+    }
+}

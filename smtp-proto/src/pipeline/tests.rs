@@ -1,0 +1,91 @@
+use super::*;
+
+const MESSAGE: MessageId = MessageId(1);
+
+fn say(line: &'static [u8]) -> impl FnOnce(&mut Vec<u8>) {
+    move |out| out.extend_from_slice(line)
+}
+
+#[test]
+fn what_is_fit_for_a_log_ends_where_the_secret_begins() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Expect::Ehlo, say(b"EHLO a\r\n"));
+    pipeline.release(false);
+    assert_eq!((pipeline.writable().len(), pipeline.loggable()), (8, 8));
+    pipeline.sent(8);
+    assert_eq!(pipeline.pop(), Some(Expect::Ehlo));
+    pipeline.push_secret(Expect::Auth, |out| {
+        out.extend_from_slice(b"AUTH PLAIN c2VjcmV0\r\n");
+        11
+    });
+    pipeline.release(false);
+    assert_eq!((pipeline.writable().len(), pipeline.loggable()), (21, 11));
+    pipeline.sent(4);
+    assert_eq!((pipeline.writable().len(), pipeline.loggable()), (17, 7));
+    pipeline.sent(10);
+    assert_eq!((pipeline.writable().len(), pipeline.loggable()), (7, 0));
+}
+
+#[test]
+fn what_has_left_is_kept_no_longer() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push_secret(Expect::Auth, |out| {
+        out.extend_from_slice(b"AUTH PLAIN c2VjcmV0\r\n");
+        11
+    });
+    pipeline.release(false);
+    pipeline.sent(20);
+    assert_eq!((pipeline.out.len(), pipeline.secret_from), (21, 11));
+    pipeline.sent(1);
+    assert_eq!((pipeline.out.len(), pipeline.written, pipeline.secret_from), (0, 0, NOWHERE));
+}
+
+#[test]
+fn a_group_ends_with_what_may_only_stand_at_its_end() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL\r\n"));
+    pipeline.push(Expect::Rcpt(MESSAGE, 0), say(b"RCPT\r\n"));
+    pipeline.push(Expect::Data(MESSAGE), say(b"DATA\r\n"));
+    pipeline.push(Expect::Rset, say(b"RSET\r\n"));
+    pipeline.release(true);
+    assert_eq!(pipeline.writable(), b"MAIL\r\nRCPT\r\nDATA\r\n");
+    assert!(!pipeline.holds_nothing());
+}
+
+#[test]
+fn as_much_is_unanswered_as_may_be_and_not_an_octet_more() {
+    for (more, is_let_go) in [(MAX_UNANSWERED - 4, true), (MAX_UNANSWERED - 3, false)] {
+        let mut pipeline = Pipeline::new();
+        pipeline.push(Expect::Mail(MESSAGE), say(b"1234"));
+        pipeline.push(Expect::Rcpt(MESSAGE, 0), |out| out.resize(4 + more, b'x'));
+        pipeline.release(true);
+        assert_eq!(pipeline.writable().len(), if is_let_go { MAX_UNANSWERED } else { 4 });
+    }
+}
+
+#[test]
+fn a_message_has_left_with_its_last_octet_and_with_none_before() {
+    for (last, is_final) in [(Expect::Chunk(MESSAGE, true), true), (Expect::EndOfData(MESSAGE), true)]
+        .into_iter()
+        .chain([(Expect::Chunk(MESSAGE, false), false), (Expect::EndOfData(MessageId(2)), false)])
+    {
+        let mut pipeline = Pipeline::new();
+        pipeline.expect_after_body(last, 5);
+        pipeline.sent(4);
+        assert!(!pipeline.end_of_data_has_left(MESSAGE));
+        pipeline.sent(1);
+        assert_eq!(pipeline.end_of_data_has_left(MESSAGE), is_final, "{last:?}");
+    }
+}
+
+#[test]
+fn nothing_is_held_only_where_all_has_left_or_is_in_other_hands() {
+    let mut pipeline = Pipeline::new();
+    assert!(pipeline.holds_nothing());
+    pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL\r\n"));
+    assert!(!pipeline.holds_nothing(), "it was not let go");
+    pipeline.release(true);
+    assert!(!pipeline.holds_nothing(), "it was let go, and has not left");
+    pipeline.sent(6);
+    assert!(pipeline.holds_nothing());
+}
