@@ -9,13 +9,14 @@ use crate::interrupt::Interrupt;
 use crate::step;
 
 /// What decides what a server means, and what becomes of a message.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "smtp-proto/src/reply.rs",
     "smtp-proto/src/reply/*.rs",
     "smtp-proto/src/capability.rs",
     "smtp-proto/src/capability/*.rs",
     "smtp-proto/src/session.rs",
     "smtp-proto/src/transaction.rs",
+    "smtp-proto/src/transaction/*.rs",
     "smtp-proto/src/body.rs",
     "smtp-proto/src/body/*.rs",
     "smtp-proto/src/pipeline.rs",
@@ -28,7 +29,7 @@ const OWN_TESTS: [&str; 6] = ["--timeout", "10", "--test-package", "smtp-proto",
 
 /// What they miss is left to the dialogues: `DIALOGUES` goes behind it.
 const ITERATE: [&str; 8] =
-    ["--timeout", "60", "--iterate", "--baseline", "skip", "--test-package", "smtp-script", "--"];
+    ["--timeout", "30", "--iterate", "--baseline", "skip", "--test-package", "smtp-script", "--"];
 
 /// Arguments of cargo test: what smtp-script has for the core.
 const DIALOGUES: [&str; 8] =
