@@ -8,6 +8,7 @@ use smtp_proto::{DeliverBy, Envelope, EnvelopeId, Hold, Notify, Priority, Ret};
 use crate::batch::BatchArgs;
 use crate::check::CheckArgs;
 use crate::explain::ExplainArgs;
+use crate::log::LogArgs;
 use crate::providers::ProvidersArgs;
 use crate::server::ServerArgs;
 use crate::sink::SinkArgs;
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Sink(SinkArgs),
     /// Lists the presets for --provider, with their settings
     Providers(ProvidersArgs),
+    /// Shows what `smtp send --log` has written down
+    Log(LogArgs),
     /// Gets, shows, refreshes and revokes OAuth 2.0 access tokens
     Token(Box<TokenArgs>),
 }
@@ -81,6 +84,14 @@ pub(crate) struct SendArgs {
 
     #[command(flatten)]
     pub(crate) wishes: WishArgs,
+
+    /// Appends to this file what became of the message, as one line of JSON; `smtp log` shows it. A batch has its journal
+    #[arg(long, value_name = "FILE", conflicts_with = "batch", help_heading = "Log")]
+    pub(crate) log: Option<PathBuf>,
+
+    /// Adds the dialogue to that line, without secrets
+    #[arg(long, requires = "log", help_heading = "Log")]
+    pub(crate) log_dialogue: bool,
 
     #[command(flatten)]
     pub(crate) content: ContentArgs,

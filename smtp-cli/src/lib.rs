@@ -31,6 +31,7 @@ mod exit;
 mod explain;
 mod failure;
 mod header;
+mod log;
 pub mod page;
 mod paint;
 mod place;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
             Command::Explain(args) => explain::run(&args),
             Command::Sink(args) => sink::run(&args),
             Command::Providers(args) => providers::run(&args),
+            Command::Log(args) => log::run(&args),
             Command::Token(args) => token::run(&args),
         },
         Err(error) => refuse(&error),

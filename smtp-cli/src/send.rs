@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use smtp_client::{Builder, Facts, Redactor};
+use smtp_client::{Builder, Facts, Log, Redactor};
 use smtp_proto::{Envelope, ForwardPath};
 
 use crate::args::SendArgs;
@@ -43,6 +43,7 @@ struct Job {
     builder: Builder,
     envelope: Envelope,
     message: Message,
+    log: Option<Log>,
 }
 
 fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
@@ -64,7 +65,16 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
         console.conceal(Redactor::new(&credentials));
         builder = builder.credentials(credentials);
     }
-    Ok(Job { builder, envelope, message })
+    // A log that cannot be written is told before anything is sent.
+    let log = args.log.as_deref().map(|path| {
+        let no_place = |error| Failure::usage(format_args!("--log {}: {error}", path.display()));
+        Log::open(path).map_err(no_place)
+    });
+    let log = log.transpose()?.map(|log| if args.log_dialogue { log.with_dialogue() } else { log });
+    if let Some(log) = &log {
+        builder = builder.log(log.clone());
+    }
+    Ok(Job { builder, envelope, message, log })
 }
 
 /// Whoever names a domain may mean to ask its hosts for another's mailbox: a relay is found so.
@@ -87,7 +97,7 @@ fn host_of<'a>(args: &'a SendArgs, facts: &'a Facts) -> &'a str {
 }
 
 fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) -> Report {
-    let Job { builder, envelope, message } = job;
+    let Job { builder, envelope, message, log } = job;
     let (live, verbose) = (console.clone(), args.server.verbose);
     let show = move |sign: &str, line: &str| {
         if verbose {
@@ -103,6 +113,9 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
         Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
     };
     let report = report.with_facts(host_of(args, client.facts()), args.server.port(), client.facts());
+    if let Some(error) = log.and_then(|log| log.failure()) {
+        console.remark(&format!("smtp: What became of the message could not be written to the log: {error}"), "");
+    }
     // What was accepted stays accepted, whatever becomes of the goodbye.
     let _ = client.quit();
     report

@@ -12,6 +12,8 @@ mod dialogue;
 mod explain;
 #[path = "command/lmtp.rs"]
 mod lmtp;
+#[path = "command/log.rs"]
+mod log;
 #[path = "command/login.rs"]
 mod login;
 #[path = "command/output.rs"]

@@ -1,9 +1,10 @@
 //! What a client is to do, before it does anything.
 
+#[cfg(feature = "mx")]
+mod exchange;
+
 use std::fmt;
 use std::net::Ipv4Addr;
-#[cfg(feature = "mx")]
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +17,9 @@ use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
 use crate::drive::PhaseWatcher;
 #[cfg(feature = "mx")]
-use crate::exchange::{Attempt, Exchange};
+use crate::exchange::Exchange;
+#[cfg(feature = "log")]
+use crate::log::Log;
 use crate::logins::{Fetch, Logins, NoCredentials};
 use crate::pool::PoolLimits;
 use crate::tls::{self, Identity, TlsOptions, TlsVersion, Trust};
@@ -48,6 +51,9 @@ pub struct Builder {
     pub(crate) timeouts: Timeouts,
     pub(crate) observer: Option<Observer>,
     pub(crate) watcher: Option<PhaseWatcher>,
+    /// Where it is written down what became of each message.
+    #[cfg(feature = "log")]
+    pub(crate) log: Option<Log>,
     /// How the hosts of a domain are found, where `host` is a domain.
     #[cfg(feature = "mx")]
     pub(crate) exchange: Option<Exchange>,
@@ -70,15 +76,11 @@ impl Builder {
             timeouts: Timeouts::default(),
             observer: None,
             watcher: None,
+            #[cfg(feature = "log")]
+            log: None,
             #[cfg(feature = "mx")]
             exchange: None,
         }
-    }
-
-    #[cfg(feature = "mx")]
-    pub(crate) fn of_domain(domain: String) -> Self {
-        let builder = Self::new(domain.clone(), EXCHANGE).security(Security::Opportunistic);
-        Self { exchange: Some(Exchange::of(domain)), ..builder }
     }
 
     /// How the connection comes by TLS. [`Security::StartTls`], unless this says otherwise.
@@ -244,6 +246,28 @@ impl Builder {
         self
     }
 
+    /// Writes down what became of each message, one line each: see [`Log`].
+    ///
+    /// ```
+    /// use smtp_client::{Client, Log};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("sent.log");
+    /// let log = Log::open(path)?;
+    /// let client = Client::builder("relay.example.test", 587).log(log.clone()).build();
+    /// # drop(client);
+    /// // Once messages were sent:
+    /// if let Some(error) = log.failure() {
+    ///     eprintln!("the log lacks something: {error}");
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "log")]
+    #[must_use]
+    pub fn log(mut self, log: Log) -> Self {
+        self.log = Some(log);
+        self
+    }
+
     /// How messages travel: by DATA, unless this says otherwise.
     ///
     /// ```
@@ -261,32 +285,6 @@ impl Builder {
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
-        self
-    }
-
-    /// With [`Client::mx`], asks this name server alone, instead of those that the system is told to ask.
-    #[cfg(feature = "mx")]
-    #[must_use]
-    pub fn resolver(mut self, server: SocketAddr) -> Self {
-        if let Some(exchange) = &mut self.exchange {
-            exchange.resolver = Some(server);
-        }
-        self
-    }
-
-    /// With [`Client::mx`], tells of each host that did not take a message, as soon as that is known.
-    ///
-    /// ```
-    /// use smtp_client::Client;
-    /// let client = Client::mx("example.test").on_attempt(|attempt| eprintln!("{attempt}")).build();
-    /// # let _ = client;
-    /// ```
-    #[cfg(feature = "mx")]
-    #[must_use]
-    pub fn on_attempt(mut self, watcher: impl FnMut(&Attempt) + Send + 'static) -> Self {
-        if let Some(exchange) = &mut self.exchange {
-            exchange.watcher = Some(Arc::new(Mutex::new(watcher)));
-        }
         self
     }
 
@@ -314,6 +312,8 @@ impl Builder {
             tls: self.tls.clone(),
             timeouts: self.timeouts,
             observer: self.observer.clone(),
+            #[cfg(feature = "log")]
+            log: self.log.clone(),
             #[cfg(feature = "mx")]
             exchange: self.exchange.clone(),
             host: self.host.clone(),
@@ -400,10 +400,6 @@ impl Builder {
         }
     }
 }
-
-/// Where servers take mail from each other.
-#[cfg(feature = "mx")]
-const EXCHANGE: u16 = 25;
 
 /// Where nothing better is known; RFC 5321 section 4.1.4 wants a literal of a host that has no name.
 const LOCAL: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);

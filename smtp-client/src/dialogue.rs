@@ -7,10 +7,16 @@ use std::time::{Duration, Instant};
 use smtp_proto::{Escaped, Outgoing, Survey};
 use tracing::debug;
 
+#[cfg(feature = "log")]
+use crate::log::Log;
 use crate::redact::Redactor;
 
 /// Octets of a server's line that are kept for showing it before it ends. The core's limit is the same.
 const LONGEST_LINE: usize = 2048;
+
+/// Lines of a dialogue that are kept for a log: a message to thousands of recipients has no more.
+#[cfg(feature = "log")]
+const MOST_KEPT: usize = 20_000;
 
 /// One line of a dialogue, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it.
 #[derive(Debug, Clone)]
@@ -57,11 +63,35 @@ pub(crate) struct Dialogue {
     unfinished: Vec<u8>,
     /// What went out of the present message.
     message: Survey,
+    /// What was said since the last message was logged, where a log wants it.
+    #[cfg(feature = "log")]
+    kept: Option<Vec<DialogueLine>>,
 }
 
 impl Dialogue {
     pub(crate) fn new(observer: Option<Observer>, redactor: Redactor) -> Self {
-        Self { observer, redactor, began: Instant::now(), unfinished: Vec::new(), message: Survey::default() }
+        Self {
+            observer,
+            redactor,
+            began: Instant::now(),
+            unfinished: Vec::new(),
+            message: Survey::default(),
+            #[cfg(feature = "log")]
+            kept: None,
+        }
+    }
+
+    /// Each line is kept until it is taken, if the log wants it.
+    #[cfg(feature = "log")]
+    pub(crate) fn kept_for(mut self, log: Option<&Log>) -> Self {
+        self.kept = log.filter(|log| log.wants_dialogue()).map(|_| Vec::new());
+        self
+    }
+
+    /// What was kept since it was last taken.
+    #[cfg(feature = "log")]
+    pub(crate) fn take(&mut self) -> Option<Vec<DialogueLine>> {
+        self.kept.as_mut().map(std::mem::take)
     }
 
     /// A new connection: time begins anew.
@@ -159,6 +189,10 @@ impl Dialogue {
     }
 
     fn is_watched(&self) -> bool {
+        #[cfg(feature = "log")]
+        if self.kept.is_some() {
+            return true;
+        }
         self.observer.is_some() || tracing::enabled!(target: "smtp_client::dialogue", tracing::Level::DEBUG)
     }
 
@@ -168,6 +202,10 @@ impl Dialogue {
         debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
         if let Some(observer) = &self.observer {
             observer.lock().unwrap_or_else(PoisonError::into_inner)(&line);
+        }
+        #[cfg(feature = "log")]
+        if let Some(kept) = self.kept.as_mut().filter(|kept| kept.len() < MOST_KEPT) {
+            kept.push(line);
         }
     }
 }

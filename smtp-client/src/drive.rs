@@ -3,6 +3,7 @@
 //! It is written as `async`. What waits is the host's ([`Io`]): tokio's waits for its reactor, and the blocking
 //! one's never does, as it blocks. So there is one text, and `blocking` runs it by a single poll.
 
+mod books;
 mod ends;
 mod together;
 
@@ -11,22 +12,19 @@ use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smtp_proto::{Connection, Credentials, Output, Phase, State, TlsInfo};
+use smtp_proto::{Connection, Output, Phase, State, TlsInfo};
 
-use crate::builder::Builder;
 use crate::chunks::{Chunks, Source};
 use crate::deadline::Deadline;
-use crate::dialogue::Dialogue;
 use crate::error::{Error, Kind, TlsFailure};
-use crate::ledger::Ledger;
-use crate::logins::{FetchSoon, Logins};
-use crate::redact::Redactor;
 use crate::tls::Established;
+
+pub(crate) use books::{Books, PhaseWatcher};
 
 /// Octets read from the network at once: the replies to a window of messages, and more than any reply but the longest.
 const READ_BUFFER: usize = 2 * 1024;
@@ -115,65 +113,6 @@ pub(crate) enum Progress {
 /// Whether an error says that the time is over: which of the two it is differs by system.
 pub(crate) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
-}
-
-/// What outlives a connection: the options, and what is known.
-pub(crate) struct Books {
-    pub(crate) options: Builder,
-    pub(crate) logins: Logins<FetchSoon>,
-    pub(crate) ledger: Ledger,
-    dialogue: Dialogue,
-    /// Who is told each phase when it is first waited for, and the last one that was told.
-    watcher: Option<PhaseWatcher>,
-    phase: Phase,
-}
-
-/// Who is told each phase of a session when it is first waited for.
-pub(crate) type PhaseWatcher = Arc<Mutex<dyn FnMut(Phase) + Send>>;
-
-impl Books {
-    pub(crate) fn new(mut options: Builder, logins: Logins<FetchSoon>) -> Self {
-        let redactor = match &logins {
-            Logins::Given(credentials) => Redactor::new(credentials),
-            _ => Redactor::default(),
-        };
-        let watcher = options.watcher.take();
-        let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
-        let ledger = Ledger::new(&options.host, redactor, options.is_lmtp);
-        Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
-    }
-
-    /// A new connection: of the last one nothing is known any more.
-    pub(crate) fn restart(&mut self) {
-        self.dialogue.restart();
-        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
-    }
-
-    /// The same within one call, in the place of a connection that failed: the dialogue's clock runs on.
-    #[cfg(feature = "mx")]
-    pub(crate) fn go_on(&mut self) {
-        self.dialogue.go_on();
-        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
-    }
-
-    /// These are presented next: from here on what is secret of them is shown nowhere.
-    fn present(&mut self, credentials: &Credentials) {
-        let redactor = Redactor::new(credentials);
-        self.ledger.present(credentials, redactor.clone());
-        self.dialogue.conceal(redactor);
-    }
-
-    fn enter(&mut self, phase: Phase) {
-        if let Some(watcher) = self.watcher.as_ref().filter(|_| self.phase != phase) {
-            self.phase = phase;
-            watcher.lock().unwrap_or_else(PoisonError::into_inner)(phase);
-        }
-    }
-
-    /// How long a phase may take, or a write within it go without progress.
-    fn patience(&self, phase: Phase) -> Option<Duration> {
-        self.options.timeouts.of(phase)
-    }
 }
 
 /// How far to drive; the session's own end comes first in any case.

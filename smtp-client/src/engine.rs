@@ -2,6 +2,8 @@
 
 #[cfg(feature = "mx")]
 mod exchange;
+#[cfg(feature = "log")]
+mod logged;
 
 mod parts;
 
@@ -90,6 +92,9 @@ impl<I: Io> Engine<I> {
 
     pub(crate) async fn send(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
         self.enter()?;
+        #[cfg(feature = "log")]
+        let sent = self.send_logged(envelope, message).await;
+        #[cfg(not(feature = "log"))]
         let sent = self.send_chunks(envelope, &mut Chunks::new(message)).await;
         self.at_work = false;
         sent

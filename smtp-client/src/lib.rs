@@ -37,6 +37,7 @@
 //! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
+//! | `log` | no | `Log`: one line of JSON for each message that was sent |
 //! | `mx` | no | `Client::mx`: delivery to the hosts that take mail for a domain |
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
@@ -70,6 +71,8 @@ mod facts;
 pub mod idna;
 pub mod knowledge;
 mod ledger;
+#[cfg(feature = "log")]
+mod log;
 mod logins;
 #[cfg(feature = "oauth")]
 pub mod oauth;
@@ -102,6 +105,8 @@ pub use error::Error;
 #[cfg(feature = "mx")]
 pub use exchange::Attempt;
 pub use facts::{Facts, Login, PassedOver, TlsFacts};
+#[cfg(feature = "log")]
+pub use log::Log;
 pub use logins::NoCredentials;
 pub use pool::PoolLimits;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};

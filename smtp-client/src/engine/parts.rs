@@ -18,12 +18,15 @@ impl<I: Io> Engine<I> {
         mut content: impl FnMut() -> io::Result<S>,
     ) -> Result<Delivery, Error> {
         self.enter()?;
+        #[cfg(feature = "log")]
+        let sent = self.send_parts_logged(envelope, &mut content).await;
+        #[cfg(not(feature = "log"))]
         let sent = self.send_parts(envelope, &mut content).await;
         self.at_work = false;
         sent
     }
 
-    async fn send_parts<S: Source>(
+    pub(super) async fn send_parts<S: Source>(
         &mut self,
         envelope: &Envelope,
         content: &mut impl FnMut() -> io::Result<S>,

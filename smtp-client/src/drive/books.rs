@@ -1,0 +1,81 @@
+//! What the loop writes into while it runs, and what is left when a connection is gone.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use smtp_proto::{Credentials, Phase};
+
+use crate::builder::Builder;
+use crate::dialogue::Dialogue;
+#[cfg(feature = "log")]
+use crate::dialogue::DialogueLine;
+use crate::ledger::Ledger;
+use crate::logins::{FetchSoon, Logins};
+use crate::redact::Redactor;
+
+/// What outlives a connection: the options, and what is known.
+pub(crate) struct Books {
+    pub(crate) options: Builder,
+    pub(crate) logins: Logins<FetchSoon>,
+    pub(crate) ledger: Ledger,
+    pub(super) dialogue: Dialogue,
+    /// Who is told each phase when it is first waited for, and the last one that was told.
+    watcher: Option<PhaseWatcher>,
+    phase: Phase,
+}
+
+/// Who is told each phase of a session when it is first waited for.
+pub(crate) type PhaseWatcher = Arc<Mutex<dyn FnMut(Phase) + Send>>;
+
+impl Books {
+    pub(crate) fn new(mut options: Builder, logins: Logins<FetchSoon>) -> Self {
+        let redactor = match &logins {
+            Logins::Given(credentials) => Redactor::new(credentials),
+            _ => Redactor::default(),
+        };
+        let watcher = options.watcher.take();
+        let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
+        #[cfg(feature = "log")]
+        let dialogue = dialogue.kept_for(options.log.as_ref());
+        let ledger = Ledger::new(&options.host, redactor, options.is_lmtp);
+        Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
+    }
+
+    /// What was said since this was last asked, where a log wants it.
+    #[cfg(feature = "log")]
+    pub(crate) fn said(&mut self) -> Option<Vec<DialogueLine>> {
+        self.dialogue.take()
+    }
+
+    /// A new connection: of the last one nothing is known any more.
+    pub(crate) fn restart(&mut self) {
+        self.dialogue.restart();
+        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
+    }
+
+    /// The same within one call, in the place of a connection that failed: the dialogue's clock runs on.
+    #[cfg(feature = "mx")]
+    pub(crate) fn go_on(&mut self) {
+        self.dialogue.go_on();
+        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
+    }
+
+    /// These are presented next: from here on what is secret of them is shown nowhere.
+    pub(super) fn present(&mut self, credentials: &Credentials) {
+        let redactor = Redactor::new(credentials);
+        self.ledger.present(credentials, redactor.clone());
+        self.dialogue.conceal(redactor);
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        if let Some(watcher) = self.watcher.as_ref().filter(|_| self.phase != phase) {
+            self.phase = phase;
+            watcher.lock().unwrap_or_else(PoisonError::into_inner)(phase);
+        }
+    }
+
+    /// How long a phase may take, or a write within it go without progress.
+    pub(super) fn patience(&self, phase: Phase) -> Option<Duration> {
+        self.options.timeouts.of(phase)
+    }
+}

@@ -1,0 +1,64 @@
+//! A message, and the line of the log that tells of it.
+
+use std::io;
+use std::time::Instant;
+
+use smtp_proto::Envelope;
+
+use super::Engine;
+use crate::chunks::{Chunks, Source};
+use crate::delivery::Delivery;
+use crate::drive::Io;
+use crate::error::Error;
+use crate::log::{Headed, Sent};
+
+impl<I: Io> Engine<I> {
+    /// Sends, and writes down what came of it, where there is a log.
+    pub(super) async fn send_logged(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
+        if self.books.options.log.is_none() {
+            return self.send_chunks(envelope, &mut Chunks::new(message)).await;
+        }
+        let began = Instant::now();
+        // Read ahead: also of a message that never got out it is told which it was.
+        let message = Headed::of(message).await;
+        let message_id = message.message_id();
+        let result = self.send_chunks(envelope, &mut Chunks::new(message)).await;
+        self.write_down(envelope, message_id, began, &result);
+        result
+    }
+
+    /// The same of a message that may go by several transactions: it is one line all the same.
+    pub(super) async fn send_parts_logged<S: Source>(
+        &mut self,
+        envelope: &Envelope,
+        content: &mut impl FnMut() -> io::Result<S>,
+    ) -> Result<Delivery, Error> {
+        if self.books.options.log.is_none() {
+            return self.send_parts(envelope, content).await;
+        }
+        let began = Instant::now();
+        let message_id = match content() {
+            Ok(message) => Headed::of(message).await.message_id(),
+            // It is told where the message is wanted.
+            Err(_) => None,
+        };
+        let result = self.send_parts(envelope, content).await;
+        self.write_down(envelope, message_id, began, &result);
+        result
+    }
+
+    fn write_down(
+        &mut self,
+        envelope: &Envelope,
+        message_id: Option<String>,
+        began: Instant,
+        result: &Result<Delivery, Error>,
+    ) {
+        let dialogue = self.books.said();
+        let options = &self.books.options;
+        let Some(log) = &options.log else { return };
+        let facts = &self.books.ledger.facts;
+        let (host, port, took) = (&options.host, options.port, began.elapsed());
+        log.append(&Sent { host, port, facts, envelope, message_id, result, took, dialogue }.record());
+    }
+}

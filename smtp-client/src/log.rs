@@ -1,0 +1,123 @@
+//! A log of what was sent: one line of JSON a message. Feature `log`.
+
+mod head;
+mod queue_id;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+
+pub(crate) use head::Headed;
+pub(crate) use record::Sent;
+
+/// A file in which a line is written for each message that [`Client::send`](crate::Client::send) is given, once it is known
+/// what became of it: an object of JSON with the keys `time` (RFC 3339), `server` (`host`, `port`, `address`), `from`,
+/// `message_id`, `outcome` (`accepted`, `refused`, `not-sent`, `unknown`), `recipients` (`address`, `accepted`,
+/// `reply`), `reply`, `queue_id`, `phase`, `cause`, `detail`, `ms`, and where it is asked for `dialogue`.
+///
+/// What is not known is `null`. There is no secret in it, and nothing of the message but its `Message-ID`. A line is
+/// appended as a whole, also where several processes write. That a line cannot be written is no failure of the message:
+/// [`failure`](Self::failure) tells it. Nor is there a line where the future of a call was dropped. Clones write to the same file. [`Client::send_all`](crate::Client::send_all) writes
+/// nothing: its caller is told of each message as it goes.
+///
+/// ```
+/// use smtp_client::{Client, Envelope, Log};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("sent.log");
+/// let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+/// let mut client = Client::builder("127.0.0.1", closed.port()).log(Log::open(&path)?).build();
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+/// assert!(client.send(&envelope, b"Message-ID: <1@example.test>\r\n\r\nHello.\r\n".as_slice()).is_err());
+/// let line: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+/// assert_eq!(line["outcome"], "not-sent");
+/// assert_eq!(line["cause"], "connection-refused");
+/// assert_eq!(line["message_id"], "<1@example.test>");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Log {
+    shared: Arc<Shared>,
+    wants_dialogue: bool,
+}
+
+struct Shared {
+    file: Mutex<File>,
+    /// Why a line is missing, in words.
+    failure: Mutex<Option<String>>,
+}
+
+impl Log {
+    /// Opens the file to append to it, and makes it where there is none, for its owner alone (mode 0600).
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = Mutex::new(options.open(path)?);
+        Ok(Self { shared: Arc::new(Shared { file, failure: Mutex::default() }), wants_dialogue: false })
+    }
+
+    /// Adds the dialogue of each message, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it: without secrets,
+    /// and without the message's text.
+    #[must_use]
+    pub fn with_dialogue(mut self) -> Self {
+        self.wants_dialogue = true;
+        self
+    }
+
+    /// Why the last line that could not be written was not, if there was one. It is told once.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn wants_dialogue(&self) -> bool {
+        self.wants_dialogue
+    }
+
+    pub(crate) fn append(&self, record: &Value) {
+        let mut file = self.shared.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = append(&mut file, record) {
+            *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+        }
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").field("wants_dialogue", &self.wants_dialogue).finish_non_exhaustive()
+    }
+}
+
+/// Under a lock, as a write of many octets may be made in parts. What is no file has neither lock nor end.
+fn append(file: &mut File, record: &Value) -> io::Result<()> {
+    match file.lock() {
+        Err(error) if error.kind() != ErrorKind::Unsupported => return Err(error),
+        _ => {}
+    }
+    let length = file.seek(SeekFrom::End(0)).ok();
+    let is_torn = length.is_some_and(|length| length > 0) && !ends_a_line(file)?;
+    // A line that a crash cut off takes this one not with it.
+    let line = format!("{}{record}\n", if is_torn { "\n" } else { "" });
+    let written = file.write_all(line.as_bytes());
+    if let (Err(_), Some(length)) = (&written, length) {
+        // Half a line is none: that it stays is no worse than that it was written.
+        let _ = file.set_len(length);
+    }
+    let _ = file.unlock();
+    written
+}
+
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}

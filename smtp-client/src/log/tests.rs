@@ -1,0 +1,53 @@
+//! The file itself.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn lines_are_whole_and_the_file_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let first = Log::open(&path).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // A second one, as another process would have it.
+    let second = Log::open(&path).unwrap();
+    let third = first.clone();
+    std::thread::scope(|scope| {
+        for log in [&first, &second, &third] {
+            scope.spawn(move || (0..200).for_each(|i| log.append(&json!({"i": i, "text": "x".repeat(5_000)}))));
+        }
+    });
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 600);
+    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert_eq!((first.failure(), second.failure()), (None, None));
+}
+
+#[test]
+fn a_torn_line_stays_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    fs::write(&path, "{\"half").unwrap();
+    let log = Log::open(&path).unwrap();
+    log.append(&json!({"i": 1}));
+    log.append(&json!({"i": 2}));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{\"half\n{\"i\":1}\n{\"i\":2}\n");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_is_told_once() {
+    let log = Log::open("/dev/full").unwrap();
+    log.append(&json!({}));
+    let failure = log.failure().expect("a full device");
+    assert!(failure.contains("No space left"), "{failure}");
+    assert_eq!(log.failure(), None);
+    assert!(Log::open("/no/such/folder/log").is_err());
+}
