@@ -69,9 +69,12 @@ const WINDOW: Transfer = Transfer::Window { messages: 3, octets: Transfer::WINDO
 /// Where that does not hold: that is what it is for.
 pub fn transaction(input: &[u8], tamper: Tamper) {
     let mut choices = Input::new(input);
-    let count = usize::from(choices.byte() % 3).saturating_add(1);
+    let first = choices.byte();
+    let count = usize::from(first % 3).saturating_add(1);
+    // One protocol an input: both would take twice the time.
+    let is_lmtp = first / 3 % 2 == 1;
     let decisions: Vec<Decisions> = (0..count).map(|_| Decisions::any(&mut choices)).collect();
-    for manners in MANNERS {
+    for manners in MANNERS.iter().filter(|manners| manners.iter().all(|manner| manner.is_lmtp == is_lmtp)) {
         let mut manners = manners.iter();
         let Some(expected) = manners.next().map(|manner| converse(&decisions, manner)) else { return };
         for manner in manners {
