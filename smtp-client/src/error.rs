@@ -171,6 +171,17 @@ impl Error {
         }
     }
 
+    /// Whether the server said goodbye where another reply was due.
+    pub(crate) fn is_goodbye(&self) -> bool {
+        let Kind::Session { error: smtp_proto::Error::Peer { fault, .. }, .. } = &*self.0 else { return false };
+        match fault {
+            PeerFault::UnexpectedReply(reply) | PeerFault::UnsolicitedReply(reply) => {
+                matches!(reply.code().get(), 221 | 421)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is the message itself that could not be read.
     pub(crate) fn is_of_source(&self) -> bool {
         matches!(&*self.0, Kind::Source(_))

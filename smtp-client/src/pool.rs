@@ -222,7 +222,9 @@ async fn goodbye<I: Io>(kept: Kept<Engine<I>>) {
 fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
     // RFC 5321 section 3.8: a server may say so when a connection has waited too long. On a new one it means more.
     let is_farewell = |error: &Error| was_used && error.reply().is_some_and(|reply| reply.code().get() == 421);
-    let is_lost = |error: &Error| error.cause() == Cause::ConnectionClosed && error.stage() != Stage::Auth;
+    let is_lost = |error: &Error| {
+        error.stage() != Stage::Auth && (error.cause() == Cause::ConnectionClosed || error.is_goodbye())
+    };
     match sent {
         Err(error) => is_lost(error),
         // By LMTP some may have it, and others not.

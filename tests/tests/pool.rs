@@ -81,7 +81,9 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_not_used_whatever_was_sa
 
 #[test]
 fn a_message_of_which_nothing_can_have_been_accepted_is_begun_again_on_another_connection() {
-    let losses: [Table; 5] = [
+    let losses: [Table; 7] = [
+        &[("DATA", "221 2.0.0 goodbye\u{4}")],
+        &[("RCPT", "250 ok\r\n221 2.0.0 goodbye\u{4}")],
         &[("MAIL", "\u{4}")],
         &[("RCPT", "\u{4}")],
         &[("DATA", "\u{4}")],
