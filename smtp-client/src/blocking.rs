@@ -24,7 +24,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::chunks::Source;
+use crate::chunks::{Content, Source};
 use crate::logins::{Fetch, FetchSoon, Soon};
 
 pub use client::Client;
@@ -47,6 +47,17 @@ fn at_once(fetch: Fetch) -> FetchSoon {
     Arc::new(Mutex::new(move || -> Soon {
         Box::pin(future::ready(fetch.lock().unwrap_or_else(PoisonError::into_inner)()))
     }))
+}
+
+/// A message that a closure opens.
+struct Opened<F>(F);
+
+impl<R: Read, F: FnMut() -> io::Result<R>> Content for Opened<F> {
+    type Source = Blocking<R>;
+
+    async fn open(&mut self) -> io::Result<Blocking<R>> {
+        (self.0)().map(Blocking)
+    }
 }
 
 /// A message that is read by blocking.

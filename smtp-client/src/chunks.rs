@@ -13,6 +13,14 @@ pub(crate) trait Source {
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>;
 }
 
+/// A message that can be read as often as it is begun.
+pub(crate) trait Content {
+    type Source: Source;
+
+    /// Reads it from its start.
+    fn open(&mut self) -> impl Future<Output = io::Result<Self::Source>>;
+}
+
 /// Nothing at all.
 impl Source for io::Empty {
     async fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

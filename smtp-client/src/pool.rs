@@ -5,7 +5,7 @@ mod line;
 mod state;
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -16,7 +16,7 @@ use smtp_proto::Envelope;
 
 use crate::builder::Builder;
 use crate::cause::Cause;
-use crate::chunks::Source;
+use crate::chunks::Content;
 use crate::delivery::{Delivery, Outcome};
 use crate::drive::{Io, Tls};
 use crate::engine::Engine;
@@ -28,14 +28,6 @@ use line::{Line, Ticket};
 use state::{Answer, Kept, State};
 
 pub use limits::PoolLimits;
-
-/// A message that can be read as often as it is begun.
-pub(crate) trait Message {
-    type Source: Source;
-
-    /// Reads it from its start.
-    fn open(&mut self) -> impl Future<Output = io::Result<Self::Source>>;
-}
 
 /// The pool of a host. Its connections are all made by the same options, which it owns: so none is ever used for another
 /// server, or by somebody else.
@@ -69,17 +61,18 @@ impl<I: Io> Pool<I> {
         Ok(facts)
     }
 
-    pub(crate) async fn send(&self, envelope: &Envelope, mut message: impl Message) -> Result<Delivery, Error> {
+    pub(crate) async fn send(&self, envelope: &Envelope, mut message: impl Content) -> Result<Delivery, Error> {
         // Let go of last, so that a connection that is given up is closed before another is opened in its place.
         let _place = self.enter().await?;
         let mut tries = self.limits.tries;
         loop {
             self.in_line(|state| &mut state.pace, |state| state.begin(Instant::now())).await?;
-            let source = message.open().await.map_err(Kind::Source)?;
+            // Opened before a connection is taken: what is waited for holds none up.
+            let first = Some(message.open().await.map_err(Kind::Source)?);
             let mut kept = self.connection().await;
             let was_used = kept.is_used();
             kept.count();
-            let sent = kept.connection.send(envelope, source).await;
+            let sent = kept.connection.send_in_parts(envelope, &mut Begun { first, message: &mut message }).await;
             self.put_back(kept);
             tries -= 1;
             if tries == 0 || !is_lost_before(&sent, was_used) {
@@ -179,6 +172,23 @@ impl<I: Io> Pool<I> {
 
     fn state(&self) -> MutexGuard<'_, State<Engine<I>>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A message that was opened once, and is opened again for each part behind the first.
+struct Begun<'m, M: Content> {
+    first: Option<M::Source>,
+    message: &'m mut M,
+}
+
+impl<M: Content> Content for Begun<'_, M> {
+    type Source = M::Source;
+
+    async fn open(&mut self) -> io::Result<M::Source> {
+        match self.first.take() {
+            Some(first) => Ok(first),
+            None => self.message.open().await,
+        }
     }
 }
 

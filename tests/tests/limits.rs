@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use smtp_client::{BodyKind, Cause, Client, Envelope, Outcome, Security, Stage};
+use smtp_client::{BodyKind, Cause, Client, Envelope, Outcome, PoolLimits, Security, Stage};
 use smtp_tests::driver::{self, Driver};
 
 const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nhello\r\n";
@@ -132,6 +132,22 @@ fn a_message_for_many_is_sent_in_parts_that_the_server_takes() {
             assert_eq!(paths, to, "in the order of the envelope");
             assert_eq!(server.log(), expected, "{driver:?}");
         }
+    }
+}
+
+#[test]
+fn a_pool_sends_in_parts_too_as_its_messages_can_be_read_again() {
+    let to = ["a@x.test", "b@x.test", "c@y.test"];
+    for driver in Driver::ALL {
+        let server = Server::start(Limits { recipients: 2, messages: 3, ..NONE }, None);
+        let builder = Client::builder("127.0.0.1", server.port).security(Security::None);
+        let pool = driver.build_pool(builder, PoolLimits::default().connections(1)).expect("a pool");
+        for _ in 0..2 {
+            let delivery = pool.send(&envelope(&to), MESSAGE).expect("a delivery");
+            assert!(delivery.recipients.iter().all(|recipient| recipient.accepted), "{delivery:?}");
+        }
+        pool.close();
+        assert_eq!(server.log(), [vec![&to[..2], &to[2..], &to[..2]], vec![&to[2..]]], "{driver:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use smtp_proto::Envelope;
 
 use super::stream::Stream;
 use super::wire::Wire;
-use super::{Blocking, at_once, ready};
+use super::{Blocking, Opened, at_once, ready};
 use crate::builder::Builder;
 use crate::delivery::Delivery;
 use crate::engine::{Engine, Message};
@@ -124,9 +124,9 @@ impl Client {
     pub fn send_in_parts<R: Read>(
         &mut self,
         envelope: &Envelope,
-        mut content: impl FnMut() -> io::Result<R>,
+        content: impl FnMut() -> io::Result<R>,
     ) -> Result<Delivery, Error> {
-        ready(self.engine.send_in_parts(envelope, || content().map(Blocking)))
+        ready(self.engine.send_in_parts(envelope, &mut Opened(content)))
     }
 
     /// Sends messages that are in memory over one connection, one behind the other without waiting, as far as the server

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use smtp_proto::Envelope;
 
 use super::wire::Wire;
-use super::{Blocking, at_once, ready};
+use super::{Opened, at_once, ready};
 use crate::builder::Builder;
 use crate::delivery::Delivery;
 use crate::error::Error;
@@ -98,16 +98,5 @@ impl Pool {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pool.fmt(f)
-    }
-}
-
-/// A message that a closure opens.
-struct Opened<F>(F);
-
-impl<R: Read, F: FnMut() -> io::Result<R>> pool::Message for Opened<F> {
-    type Source = Blocking<R>;
-
-    async fn open(&mut self) -> io::Result<Blocking<R>> {
-        (self.0)().map(Blocking)
     }
 }

@@ -1,12 +1,11 @@
 //! A message, and the line of the log that tells of it.
 
-use std::io;
 use std::time::Instant;
 
 use smtp_proto::Envelope;
 
 use super::Engine;
-use crate::chunks::{Chunks, Source};
+use crate::chunks::{Chunks, Content, Source};
 use crate::delivery::Delivery;
 use crate::drive::Io;
 use crate::error::Error;
@@ -28,16 +27,16 @@ impl<I: Io> Engine<I> {
     }
 
     /// The same of a message that may go by several transactions: it is one line all the same.
-    pub(super) async fn send_parts_logged<S: Source>(
+    pub(super) async fn send_parts_logged(
         &mut self,
         envelope: &Envelope,
-        content: &mut impl FnMut() -> io::Result<S>,
+        content: &mut impl Content,
     ) -> Result<Delivery, Error> {
         if self.books.options.log.is_none() {
             return self.send_parts(envelope, content).await;
         }
         let began = Instant::now();
-        let message_id = match content() {
+        let message_id = match content.open().await {
             Ok(message) => Headed::of(message).await.message_id(),
             // It is told where the message is wanted.
             Err(_) => None,

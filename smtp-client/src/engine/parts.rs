@@ -1,35 +1,33 @@
 //! One message by several transactions, where a server's LIMITS want it: RFC 9422.
 
-use std::io;
-
 use smtp_proto::{DeclaredLimit, Envelope, Misuse};
 
 use super::Engine;
-use crate::chunks::{Chunks, Source};
+use crate::chunks::{Chunks, Content};
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::drive::Io;
 use crate::error::{Error, Kind};
 
 impl<I: Io> Engine<I> {
     /// Sends a message by as many transactions as the server's limits ask for: see `Client::send_in_parts`.
-    pub(crate) async fn send_in_parts<S: Source>(
+    pub(crate) async fn send_in_parts(
         &mut self,
         envelope: &Envelope,
-        mut content: impl FnMut() -> io::Result<S>,
+        content: &mut impl Content,
     ) -> Result<Delivery, Error> {
         self.enter()?;
         #[cfg(feature = "log")]
-        let sent = self.send_parts_logged(envelope, &mut content).await;
+        let sent = self.send_parts_logged(envelope, content).await;
         #[cfg(not(feature = "log"))]
-        let sent = self.send_parts(envelope, &mut content).await;
+        let sent = self.send_parts(envelope, content).await;
         self.at_work = false;
         sent
     }
 
-    pub(super) async fn send_parts<S: Source>(
+    pub(super) async fn send_parts(
         &mut self,
         envelope: &Envelope,
-        content: &mut impl FnMut() -> io::Result<S>,
+        content: &mut impl Content,
     ) -> Result<Delivery, Error> {
         let mut joined = Joined::of(envelope);
         let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
@@ -50,7 +48,7 @@ impl<I: Io> Engine<I> {
                 false => fitting.iter().filter_map(|&at| left.get(at).copied()).collect(),
             };
             let part = if is_whole { rest } else { envelope.for_some(&places).unwrap_or(rest) };
-            let message = match content() {
+            let message = match content.open().await {
                 Ok(message) => message,
                 Err(error) => return joined.end(Kind::Source(error).into()),
             };

@@ -1,7 +1,7 @@
 //! A client on tokio: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::io;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::wire::{Stream, Wire};
 use crate::builder::Builder;
-use crate::chunks::Source;
+use crate::chunks::{Content, Source};
 use crate::delivery::Delivery;
 use crate::engine::{Engine, Message};
 use crate::error::Error;
@@ -92,7 +92,7 @@ impl Client {
         envelope: &Envelope,
         mut content: impl FnMut() -> io::Result<R>,
     ) -> Result<Delivery, Error> {
-        self.engine.send_in_parts(envelope, || content().map(Waiting)).await
+        self.engine.send_in_parts(envelope, &mut Opened(|| ready(content()))).await
     }
 
     /// Sends messages that are in memory, as [`blocking::Client::send_all`](crate::blocking::Client::send_all) does. Where
@@ -151,8 +151,19 @@ pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
     }))
 }
 
+/// A message that a closure opens.
+pub(super) struct Opened<F>(pub(super) F);
+
+impl<R: AsyncRead + Unpin, Soon: Future<Output = io::Result<R>>, F: FnMut() -> Soon> Content for Opened<F> {
+    type Source = Waiting<R>;
+
+    async fn open(&mut self) -> io::Result<Waiting<R>> {
+        (self.0)().await.map(Waiting)
+    }
+}
+
 /// A message that is waited for.
-pub(super) struct Waiting<R>(pub(super) R);
+pub(super) struct Waiting<R>(R);
 
 impl<R: AsyncRead + Unpin> Source for Waiting<R> {
     async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

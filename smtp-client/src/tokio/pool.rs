@@ -7,7 +7,7 @@ use std::io;
 use smtp_proto::{Credentials, Envelope};
 use tokio::io::AsyncRead;
 
-use super::client::{Waiting, awaited, on_another_thread};
+use super::client::{Opened, awaited, on_another_thread};
 use super::wire::Wire;
 use crate::builder::Builder;
 use crate::delivery::Delivery;
@@ -108,16 +108,5 @@ impl Pool {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pool.fmt(f)
-    }
-}
-
-/// A message that a closure opens.
-struct Opened<F>(F);
-
-impl<R: AsyncRead + Unpin, Soon: Future<Output = io::Result<R>>, F: FnMut() -> Soon> pool::Message for Opened<F> {
-    type Source = Waiting<R>;
-
-    async fn open(&mut self) -> io::Result<Waiting<R>> {
-        (self.0)().await.map(Waiting)
     }
 }
