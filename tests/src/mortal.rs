@@ -148,11 +148,11 @@ impl Doomed<'_> {
         self.lines.get_ref().set_nodelay(true)?;
         self.lines.get_ref().set_read_timeout(Some(Duration::from_secs(20)))?;
         self.say(b"220 mx.example.test\r\n")?;
-        // A word instead of an answer to EHLO would be a refusal, which is told and not tried again.
+        // A word instead of an answer to EHLO, or right behind it, would be a refusal, which is told and not tried again.
         let mut is_open = false;
         loop {
             let Some(line) = self.line()? else { return Ok(is_open) };
-            is_open = true;
+            is_open |= !line.starts_with("EHLO");
             match line.split_whitespace().next().unwrap_or_default() {
                 "EHLO" => self.say(b"250-mx.example.test\r\n250 PIPELINING\r\n")?,
                 "DATA" => {
