@@ -57,8 +57,8 @@ pub struct Connection {
     /// The oldest first; only the last may be without its end of data.
     transactions: VecDeque<Transaction>,
     next_message: u64,
-    /// What counts against the server's LIMITS.
-    spent: limits::Spent,
+    /// What counts against the server's LIMITS. On the heap, as few servers count domains.
+    domains: Option<Box<limits::Domains>>,
     /// On the heap, as sessions without a login have none.
     offer: Option<Box<Offer>>,
     /// On the heap, as it is needed for a moment alone.
@@ -97,7 +97,7 @@ impl Connection {
             events: VecDeque::with_capacity(1),
             transactions: VecDeque::with_capacity(1),
             next_message: 0,
-            spent: limits::Spent::default(),
+            domains: None,
             offer: None,
             login: None,
             eof: false,

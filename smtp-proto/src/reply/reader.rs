@@ -82,9 +82,8 @@ pub struct ReplyReader {
     searched: usize,
     /// Where the unfinished line begins.
     line_start: usize,
-    /// The lines of the unfinished reply so far, and their code.
-    lines: usize,
-    code: Option<ReplyCode>,
+    /// The lines of the unfinished reply so far.
+    lines: u32,
     limits: Limits,
     bare_lf: BareLf,
     /// The longest reply of one line that keeps to the limits and is copied.
@@ -101,7 +100,6 @@ impl ReplyReader {
             searched: 0,
             line_start: 0,
             lines: 0,
-            code: None,
             limits,
             bare_lf,
             short: u8::try_from(longest).map_or(SHORT, |longest| longest.min(SHORT)),
@@ -172,7 +170,6 @@ impl ReplyReader {
                     self.searched = end;
                     return Ok(Some(self.take(end, line.code)));
                 }
-                self.code = Some(line.code);
             }
             self.searched = end;
             self.line_start = end;
@@ -230,6 +227,17 @@ impl ReplyReader {
         Ok(())
     }
 
+    /// The code that the unfinished reply began with, where a line of it is whole.
+    fn first_code(&self) -> Option<ReplyCode> {
+        let digits = self.buffer.get(self.taken..)?.first_chunk()?;
+        (self.lines > 0).then(|| ReplyCode::of_digits(*digits))
+    }
+
+    /// How many lines of the unfinished reply there are by now.
+    fn count(&self) -> usize {
+        usize::try_from(self.lines).unwrap_or(usize::MAX)
+    }
+
     /// Whether the line that ends at `end` begins as the first one of its reply, hyphen and all, so that there is nothing
     /// to be parsed, and nothing to complain of.
     fn is_one_more(&self, end: usize) -> bool {
@@ -237,7 +245,7 @@ impl ReplyReader {
         else {
             return false;
         };
-        self.lines < self.limits.lines
+        self.count() < self.limits.lines
             && line.len() <= self.limits.line
             && reply.len() <= self.limits.reply
             && line.first_chunk::<TEXT_OFFSET>() == reply.first_chunk()
@@ -247,7 +255,7 @@ impl ReplyReader {
     /// Parses the line that ends, its line end included, at `end`.
     fn line(&self, end: usize) -> Result<ReplyLine, ReplyError> {
         self.check_lengths(end)?;
-        if self.lines >= self.limits.lines {
+        if self.count() >= self.limits.lines {
             return Err(self.error(ReplyFault::TooManyLines { limit: self.limits.lines }));
         }
         let whole = self.buffer.get(self.line_start..end).unwrap_or_default();
@@ -263,7 +271,7 @@ impl ReplyReader {
         if !crlf && self.bare_lf == BareLf::Refuse {
             return Err(self.error(ReplyFault::BareLf { offset: content.len() }));
         }
-        match self.code {
+        match self.first_code() {
             Some(first) if first != line.code => {
                 Err(self.error(ReplyFault::CodesDiffer { first: first.get(), other: line.code.get() }))
             }
@@ -280,7 +288,7 @@ impl ReplyReader {
             }
             None => Raw::Long { code, octets: self.share(end) },
         };
-        (self.line_start, self.lines, self.code) = (self.searched, 0, None);
+        (self.line_start, self.lines) = (self.searched, 0);
         Reply { raw }
     }
 
@@ -294,7 +302,7 @@ impl ReplyReader {
 
     #[cold]
     fn error(&self, fault: ReplyFault) -> ReplyError {
-        ReplyError { line: self.lines.saturating_add(1), fault }
+        ReplyError { line: self.count().saturating_add(1), fault }
     }
 
     /// What is wrong with a text that should have been one whole reply: an end too early, or more behind it.
