@@ -169,8 +169,14 @@ impl<'w> Work<'w> {
             Outcome::Accepted(reply) => one_line(reply),
             _ => told,
         };
-        let left_out = refusals(delivery).filter(|_| fate == Fate::Accepted);
-        let left_out = left_out.map(|(one, reply)| format!("{}: {}", one.path.as_str(), one_line(reply))).collect();
+        let refused = refusals(delivery).map(|(one, reply)| format!("{}: {}", one.path.as_str(), one_line(reply)));
+        // Whoever was in the part that was cut short, or behind it, was not refused, and has not got it.
+        let not_reached = delivery.cut_short.iter().flat_map(|error| {
+            let left = delivery.recipients.iter().filter(|one| !one.accepted);
+            let left = left.filter(|one| one.reply.as_ref().is_none_or(|reply| !reply.code().is_negative()));
+            left.map(move |one| format!("{}: not sent: {}", one.path.as_str(), error.detail()))
+        });
+        let left_out = refused.chain(not_reached).filter(|_| fate == Fate::Accepted).collect();
         Verdict { fate, detail: told, left_out, lost }
     }
 
