@@ -1,5 +1,6 @@
 //! Replies: what a server says, kept whole. RFC 5321 section 4.2.
 
+mod error;
 mod escaped;
 mod parse;
 mod raw;
@@ -12,8 +13,9 @@ use memchr::memchr;
 pub(crate) use parse::TEXT_OFFSET;
 use raw::Raw;
 
+pub use error::{Excerpt, ReplyError, ReplyFault};
 pub use escaped::Escaped;
-pub use reader::{BareLf, Excerpt, Limits, ReplyError, ReplyFault, ReplyReader};
+pub use reader::{BareLf, Limits, ReplyReader};
 
 /// The three digits of a reply: 200 to 599.
 ///

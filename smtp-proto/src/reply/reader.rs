@@ -1,14 +1,14 @@
 //! The framer: bytes in any chunks, replies out. Limits hold while bytes are buffered.
 
-use alloc::boxed::Box;
-use core::fmt;
+use core::iter;
 
 use bytes::{Buf, Bytes, BytesMut};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
+use super::error::{Excerpt, ReplyError, ReplyFault};
 use super::parse::{ReplyLine, TEXT_OFFSET, reply_line};
 use super::raw::{Raw, SHORT};
-use super::{Escaped, Reply, ReplyCode};
+use super::{Reply, ReplyCode};
 
 /// How much a server may say. They hold while bytes are buffered: what is over them is refused before its line ends.
 ///
@@ -162,23 +162,44 @@ impl ReplyReader {
 
     /// From the line on that ends at `end`.
     #[inline(never)]
-    fn read_lines(&mut self, mut end: usize) -> Result<Option<Reply>, ReplyError> {
+    fn read_lines(&mut self, end: usize) -> Result<Option<Reply>, ReplyError> {
+        let mut next = Some(end);
         loop {
-            if self.lines == 0 || !self.is_one_more(end) {
-                let line = self.line(end)?;
-                if line.last {
-                    self.searched = end;
-                    return Ok(Some(self.take(end, line.code)));
-                }
+            if self.lines > 0 {
+                next = next.and_then(|end| self.pass_over(end));
             }
+            let Some(end) = next else { return self.wait_for_more() };
+            let line = self.line(end)?;
             self.searched = end;
+            if line.last {
+                return Ok(Some(self.take(end, line.code)));
+            }
             self.line_start = end;
             self.lines = self.lines.wrapping_add(1);
-            match self.find_line_end() {
-                Some(next) => end = next,
-                None => return self.wait_for_more(),
-            }
+            next = self.find_line_end();
         }
+    }
+
+    /// Passes over lines, of which the first one ends at `end`, as long as they begin as the first one of the reply did, hyphen
+    /// and all, so that there is nothing to be parsed, and nothing to complain of. Gives where the line behind them ends.
+    fn pass_over(&mut self, end: usize) -> Option<usize> {
+        let beginning = self.buffer.get(self.taken..)?.first_chunk::<TEXT_OFFSET>()?;
+        let most = u32::try_from(self.limits.lines).unwrap_or(u32::MAX);
+        let reply_end = self.taken.saturating_add(self.limits.reply);
+        let (mut start, mut lines) = (self.line_start, self.lines);
+        let further = memchr_iter(b'\n', self.buffer.get(end..)?).map(|at| end.wrapping_add(at).wrapping_add(1));
+        let next = iter::once(end).chain(further).find(|&end| {
+            let line = self.buffer.get(start..end).unwrap_or_default();
+            let is_alike = line.first_chunk() == Some(beginning) && line.ends_with(b"\r\n");
+            if !is_alike || line.len() > self.limits.line || end > reply_end || lines >= most {
+                return true;
+            }
+            lines = lines.wrapping_add(1);
+            start = end;
+            false
+        });
+        (self.line_start, self.searched, self.lines) = (start, start, lines);
+        next
     }
 
     /// No line ends: what there is of one has to be within the limits.
@@ -236,20 +257,6 @@ impl ReplyReader {
     /// How many lines of the unfinished reply there are by now.
     fn count(&self) -> usize {
         usize::try_from(self.lines).unwrap_or(usize::MAX)
-    }
-
-    /// Whether the line that ends at `end` begins as the first one of its reply, hyphen and all, so that there is nothing
-    /// to be parsed, and nothing to complain of.
-    fn is_one_more(&self, end: usize) -> bool {
-        let (Some(reply), Some(line)) = (self.buffer.get(self.taken..end), self.buffer.get(self.line_start..end))
-        else {
-            return false;
-        };
-        self.count() < self.limits.lines
-            && line.len() <= self.limits.line
-            && reply.len() <= self.limits.reply
-            && line.first_chunk::<TEXT_OFFSET>() == reply.first_chunk()
-            && line.ends_with(b"\r\n")
     }
 
     /// Parses the line that ends, its line end included, at `end`.
@@ -311,133 +318,6 @@ impl ReplyReader {
             true => ReplyError { line: 1, fault: ReplyFault::Trailing },
             false => self.error(ReplyFault::Unfinished),
         }
-    }
-}
-
-/// Why bytes are no reply: in which line of it, and what is wrong there.
-///
-/// ```
-/// let error = smtp_proto::Reply::parse(b"250-one\r\n25x two\r\n").unwrap_err();
-/// assert_eq!(error.to_string(), "line 2 is no reply line: byte 2 of \"25x two\" is wrong");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReplyError {
-    line: usize,
-    fault: ReplyFault,
-}
-
-impl ReplyError {
-    /// The line within the reply, from 1.
-    pub fn line(&self) -> usize {
-        self.line
-    }
-
-    /// What is wrong with it.
-    pub fn fault(&self) -> &ReplyFault {
-        &self.fault
-    }
-}
-
-/// What can be wrong with a reply. Offsets count the bytes of the line, from 0; limits are in octets or lines.
-///
-/// ```
-/// use smtp_proto::{Reply, ReplyFault};
-/// let error = Reply::parse(b"SSH-2.0-OpenSSH_9.6\r\n").unwrap_err();
-/// let ReplyFault::Malformed { offset: 0, excerpt } = error.fault() else { panic!("{error}") };
-/// assert_eq!(excerpt.as_bytes(), b"SSH-2.0-OpenSSH_9.6");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReplyFault {
-    /// No code, a code below 200 or above 599, or neither blank nor hyphen behind it.
-    Malformed {
-        /// The first byte that is wrong.
-        offset: usize,
-        /// The start of the line.
-        excerpt: Excerpt,
-    },
-    /// A line within a reply has another code than its first.
-    CodesDiffer {
-        /// The code of the first line.
-        first: u16,
-        /// The other code.
-        other: u16,
-    },
-    /// A line ends in LF without CR.
-    BareLf {
-        /// Where the LF stands.
-        offset: usize,
-    },
-    /// A line has more octets than [`Limits::line`].
-    LineTooLong {
-        /// The limit.
-        limit: usize,
-    },
-    /// A reply has more lines than [`Limits::lines`].
-    TooManyLines {
-        /// The limit.
-        limit: usize,
-    },
-    /// A reply has more octets than [`Limits::reply`].
-    ReplyTooLong {
-        /// The limit.
-        limit: usize,
-    },
-    /// The text ends before the reply does (of [`Reply::parse`] alone).
-    Unfinished,
-    /// The text goes on behind the reply (of [`Reply::parse`] alone).
-    Trailing,
-}
-
-impl fmt::Display for ReplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = self.line;
-        match &self.fault {
-            ReplyFault::Malformed { offset, excerpt } => {
-                write!(f, "line {line} is no reply line: byte {offset} of \"{excerpt}\" is wrong")
-            }
-            ReplyFault::CodesDiffer { first, other } => {
-                write!(f, "line {line} has the code {other} in a reply that began with {first}")
-            }
-            ReplyFault::BareLf { offset } => write!(f, "line {line} ends in a bare LF at byte {offset}"),
-            ReplyFault::LineTooLong { limit } => write!(f, "line {line} is longer than {limit} octets"),
-            ReplyFault::TooManyLines { limit } => write!(f, "the reply has more than {limit} lines"),
-            ReplyFault::ReplyTooLong { limit } => write!(f, "the reply is longer than {limit} octets"),
-            ReplyFault::Unfinished => write!(f, "the reply ends in its line {line}, before its end"),
-            ReplyFault::Trailing => f.write_str("something follows the reply"),
-        }
-    }
-}
-
-impl core::error::Error for ReplyError {}
-
-/// The start of a line that was none: enough to tell an HTTP server from an SSH one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Excerpt(Box<[u8]>);
-
-impl Excerpt {
-    /// Enough for any protocol's name for itself.
-    const LENGTH: usize = 80;
-
-    fn of(line: &[u8]) -> Self {
-        Self(line.get(..Self::LENGTH).unwrap_or(line).into())
-    }
-
-    /// The bytes, at most 80.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Escaped(&self.0).fmt(f)
-    }
-}
-
-impl fmt::Debug for Excerpt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{self}\"")
     }
 }
 

@@ -29,13 +29,15 @@ fn nothing_is_kept_of_what_was_handed_out() {
 }
 
 #[test]
-fn a_line_like_the_first_one_is_one_more_as_far_as_the_limits_go() {
+fn a_line_like_the_first_one_is_passed_over_as_far_as_the_limits_go() {
     let more = |limits, line: &[u8], bare_lf| {
         let mut reader = ReplyReader::new(limits, bare_lf);
         reader.receive(b"250-a\r\n");
         assert_eq!(reader.next(), Ok(None));
         reader.receive(line);
-        reader.is_one_more(reader.buffer.len())
+        let passed_over = reader.pass_over(reader.buffer.len()).is_none();
+        assert_eq!((reader.line_start, reader.lines), if passed_over { (reader.buffer.len(), 2) } else { (7, 1) });
+        passed_over
     };
     let limits = Limits { line: 8, reply: 15, lines: 2 };
     assert!(more(limits, b"250-bc\r\n", BareLf::Refuse));
@@ -45,4 +47,14 @@ fn a_line_like_the_first_one_is_one_more_as_far_as_the_limits_go() {
     for other in [b"250 bc\r\n".as_slice(), b"251-bc\r\n", b"250-bc\n"] {
         assert!(!more(limits, other, BareLf::Tolerate), "{}", Escaped(other));
     }
+}
+
+#[test]
+fn what_stands_behind_lines_alike_is_left() {
+    let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+    reader.receive(b"250-a\r\n");
+    assert_eq!(reader.next(), Ok(None));
+    reader.receive(b"250-b\r\n250-c\r\n250 d\r\n250 next\r\n");
+    assert_eq!(reader.pass_over(14), Some(28));
+    assert_eq!((reader.line_start, reader.searched, reader.lines), (21, 21, 3));
 }
