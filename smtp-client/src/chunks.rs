@@ -3,9 +3,12 @@
 use std::future::Future;
 use std::io;
 
-/// Octets that are read and written at once: sixteen full records of TLS. Between two of them a driver looks whether the
-/// server has said no, which costs a blocking one three calls of the system.
-const CHUNK: usize = 256 * 1024;
+/// Octets that are read and written at once: four full records of TLS, and few enough to be still in the processor's own
+/// memory when they are written.
+pub(crate) const CHUNK: usize = 64 * 1024;
+
+/// Behind so many chunks a driver looks whether the server has said no, which costs a blocking one three calls of the system.
+const LOOK: u64 = 4;
 
 /// Where a message comes from: every wait for it is the host's.
 pub(crate) trait Source {
@@ -49,6 +52,11 @@ impl<S: Source> Chunks<S> {
     /// Whether none was handed out so far.
     pub(crate) fn is_first(&self) -> bool {
         self.count == 0
+    }
+
+    /// Whether it is time to look what the server has said by now.
+    pub(crate) fn is_time_to_look(&self) -> bool {
+        !self.is_first() && self.count.is_multiple_of(LOOK)
     }
 
     /// The next chunk, and whether it is the last. Behind that come empty ones.

@@ -274,7 +274,7 @@ impl<I: Io> Link<I> {
 
     /// Sends the next part of a message, unless the server has said by now that it does not want it.
     async fn send_chunk<S: Source>(&mut self, chunks: &mut Chunks<S>, books: &mut Books) -> Result<(), Error> {
-        if !chunks.is_first() {
+        if chunks.is_time_to_look() {
             self.look(books).await;
             // A part that went before may have been refused by now.
             if !matches!(self.connection.poll(), Ok(Output::Body(_))) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use smtp_proto::{Envelope, Framed, Output};
 
 use super::{Books, Io, Link};
+use crate::chunks::CHUNK;
 use crate::delivery::Delivery;
 use crate::engine::Message;
 use crate::error::{Error, Kind};
@@ -107,21 +108,22 @@ impl<I: Io> Link<I> {
                     }
                 }
                 Ok(Output::Body(_)) => {
-                    let framed = self.connection.body(content, true).map_err(Kind::Message)?;
-                    books.dialogue.body(content, true, framed.command());
+                    let (chunk, rest) = content.split_at(content.len().min(CHUNK));
+                    let is_end = rest.is_empty();
+                    let framed = self.connection.body(chunk, is_end).map_err(Kind::Message)?;
+                    books.dialogue.body(chunk, is_end, framed.command());
                     in_hand.pieces.push(Piece::Content(framed));
+                    content = rest;
+                    // While the server reads this, the next chunk is looked through.
+                    if !is_end {
+                        self.write(&mut in_hand, books).await;
+                    }
                 }
                 Ok(Output::Idle) if is_last && in_hand.pieces.is_empty() => return Ok(()),
                 // What a reply made necessary is gathered next.
                 Ok(Output::Write(_)) => {}
                 Ok(Output::Read | Output::Idle) if !in_hand.pieces.is_empty() => {
-                    for part in in_hand.parts(books.ledger.facts.tls.is_some()) {
-                        if let Err(error) = self.write_slices(in_hand.slices(part), books).await {
-                            self.lost(error, books).await;
-                            break;
-                        }
-                    }
-                    in_hand.clear();
+                    self.write(&mut in_hand, books).await;
                 }
                 Ok(Output::Idle) => {}
                 Ok(Output::Read) => self.read(books).await,
@@ -138,6 +140,16 @@ impl<I: Io> Link<I> {
             tell(place, Ok(books.ledger.close(envelope.recipients(), ended.clone())));
         }
         ended.map_or(Ok(()), Err)
+    }
+
+    async fn write(&mut self, in_hand: &mut InHand<'_>, books: &mut Books) {
+        for part in in_hand.parts(books.ledger.facts.tls.is_some()) {
+            if let Err(error) = self.write_slices(in_hand.slices(part), books).await {
+                self.lost(error, books).await;
+                break;
+            }
+        }
+        in_hand.clear();
     }
 
     fn gather(&mut self, in_hand: &mut InHand<'_>, books: &mut Books) {
