@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use smtp_proto::{Escaped, Outgoing, Survey};
-use tracing::debug;
 
 #[cfg(feature = "log")]
 use crate::log::Log;
@@ -193,13 +192,18 @@ impl Dialogue {
         if self.kept.is_some() {
             return true;
         }
-        self.observer.is_some() || tracing::enabled!(target: "smtp_client::dialogue", tracing::Level::DEBUG)
+        #[cfg(feature = "tracing")]
+        if tracing::enabled!(target: "smtp_client::dialogue", tracing::Level::DEBUG) {
+            return true;
+        }
+        self.observer.is_some()
     }
 
     fn show(&mut self, from: Peer, text: String) {
         let text = self.redactor.redact(&text).into_owned();
         let line = DialogueLine { from, text, at: self.began.elapsed() };
-        debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
+        #[cfg(feature = "tracing")]
+        tracing::debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
         if let Some(observer) = &self.observer {
             observer.lock().unwrap_or_else(PoisonError::into_inner)(&line);
         }
@@ -228,3 +232,6 @@ impl Lines for [u8] {
             .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
     }
 }
+
+#[cfg(all(test, feature = "tracing"))]
+mod tests;

@@ -24,7 +24,7 @@
 //! - What a reply means, and what to do about it, is in [`knowledge`], which needs no connection.
 //! - STARTTLS with a verified certificate is the default, and there is no fallback from it. No password or token leaves
 //!   without it, unless the builder is told so by a method whose name begins with `dangerous`.
-//! - The dialogue goes to `tracing` at level DEBUG, target `smtp_client::dialogue`, or to
+//! - The dialogue goes to `tracing` at level DEBUG, target `smtp_client::dialogue`, and to
 //!   [`Builder::on_dialogue`], with secrets redacted.
 //!
 //! The protocol is in `smtp_proto` alone: nothing here reads a reply or writes a command.
@@ -36,6 +36,7 @@
 //! | `aws-lc-rs` | yes | cryptography by AWS-LC, with post-quantum key exchange preferred |
 //! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
+//! | `tracing` | yes | the dialogue as events of `tracing` |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
 //! | `log` | no | `Log`: one line of JSON for each message that was sent |
 //! | `mx` | no | `Client::mx`: delivery to the hosts that take mail for a domain |

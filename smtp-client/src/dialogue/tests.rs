@@ -1,0 +1,74 @@
+use std::fmt::Debug;
+
+use smtp_proto::{Credentials, Secret};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use super::*;
+
+/// Writes down every event.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Recorder {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        assert_eq!((event.metadata().target(), event.metadata().level()), ("smtp_client::dialogue", &Level::DEBUG));
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        self.0.lock().expect("a recorder").push(fields.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0 += &format!("{}={value:?} ", field.name());
+    }
+}
+
+#[test]
+fn the_dialogue_is_told_to_tracing_without_secrets() {
+    let password = smtp_canary::canary();
+    let credentials = Credentials::password("me", Secret::from(password.clone())).unwrap();
+    let recorder = Recorder::default();
+    tracing::subscriber::with_default(recorder.clone(), || {
+        let mut dialogue = Dialogue::new(None, Redactor::new(&credentials));
+        dialogue.server(b"220 mx.example.test\r\n");
+        dialogue.commands(b"EHLO client.example.test\r\n");
+        dialogue.server(format!("535 5.7.8 {password} is wrong\r\n").as_bytes());
+    });
+    let events = recorder.0.lock().unwrap().clone();
+    assert_eq!(
+        events,
+        [
+            r#"from="server" line="220 mx.example.test" "#,
+            r#"from="client" line="EHLO client.example.test" "#,
+            r#"from="server" line="535 5.7.8 [redacted] is wrong" "#,
+        ]
+    );
+}
+
+#[test]
+fn nobody_who_watches_is_nobody_who_is_told() {
+    let dialogue = Dialogue::new(None, Redactor::default());
+    assert!(!dialogue.is_watched());
+    tracing::subscriber::with_default(Recorder::default(), || assert!(dialogue.is_watched()));
+}
