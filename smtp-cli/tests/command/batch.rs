@@ -118,6 +118,25 @@ fn a_message_whose_answer_never_came_is_sent_again_only_where_that_is_asked_for(
 }
 
 #[test]
+fn those_whom_a_message_cut_short_between_its_parts_has_not_reached_are_named() {
+    let folder = folder(&[line(&["b@x.test", "cut@x.test", "c@x.test"], "1")]);
+    let mut rules = vec![("RCPT TO:<cut", "")];
+    rules.extend(RULES.map(|(command, reply)| match command {
+        "EHLO" => (command, "250-mx.test\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX=1"),
+        _ => (command, reply),
+    }));
+    let server = Server::start(&rules);
+    let run = send(folder.path(), &server.address, &["--json"]);
+    let object = run.json();
+    assert_eq!((&object["accepted"], &object["recipients_left_out"]), (&json!(1), &json!(2)), "{object}");
+    let problems = object["problems"].as_array().expect("problems");
+    let told: Vec<_> = problems.iter().map(|one| (&one["line"], one["detail"].as_str().unwrap_or_default())).collect();
+    let detail = |one| format!("{one}: not sent: the server closed the connection at RCPT");
+    assert_eq!(told, [(&json!(1), detail("cut@x.test").as_str()), (&json!(1), &detail("c@x.test"))]);
+    drop(server.log());
+}
+
+#[test]
 fn all_lines_are_checked_before_anything_is_sent() {
     let good = line(&["b@x.test"], "1");
     let cases = [
