@@ -166,6 +166,8 @@ mod tests {
         let two = to(&["a@x.test", "b@x.test"]);
         connection.spend(&two);
         assert_eq!(connection.check_limits(&two), Ok(()));
+        let connection = open("LIMITS RCPTMAX=2 RCPTDOMAINMAX=1");
+        assert_eq!(connection.check_limits(&to(&["a@x.test", "b@y.test"])), beyond(DeclaredLimit::Domains(1)));
     }
 
     #[test]

@@ -276,24 +276,14 @@ impl Connection {
         self.events.push_back(Event::Finished { message, outcome });
     }
 
+    /// The transaction that a reply belongs to. Replies come in order, and so it is the oldest.
     pub(super) fn transaction(&mut self, message: MessageId) -> Option<&mut Transaction> {
-        let at = self.place_of(message)?;
-        self.transactions.get_mut(at)
+        self.transactions.front_mut().filter(|oldest| oldest.id == message)
     }
 
     pub(super) fn take_transaction(&mut self, message: MessageId) -> Option<Transaction> {
-        match self.place_of(message)? {
-            0 => self.transactions.pop_front(),
-            at => self.transactions.remove(at),
-        }
-    }
-
-    /// Replies come in order: nearly always it is the oldest that is asked for.
-    fn place_of(&self, message: MessageId) -> Option<usize> {
-        match self.transactions.front() {
-            Some(oldest) if oldest.id == message => Some(0),
-            _ => self.transactions.iter().position(|transaction| transaction.id == message),
-        }
+        self.transaction(message)?;
+        self.transactions.pop_front()
     }
 }
 

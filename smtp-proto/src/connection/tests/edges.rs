@@ -97,3 +97,25 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
         assert_eq!(host.connection.capacity(), room, "{offer}");
     }
 }
+
+#[test]
+fn no_octet_of_a_message_overtakes_its_commands() {
+    let window = Transfer::Window { messages: 3, octets: 4000 };
+    let mut host = Host::new(config().security(Security::None).transfer(window));
+    host.say("220 mx\r\n");
+    assert_eq!(host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"), Demand::Idle);
+    host.connection.send(&envelope(1)).unwrap();
+    assert!(matches!(host.connection.body(b"x", true), Err(Misuse::NotNow)));
+    assert_eq!(host.run(), Demand::Body);
+    assert!(host.connection.body(b"x", true).is_ok());
+}
+
+#[test]
+fn what_is_received_behind_the_end_is_not_kept() {
+    let mut host = Host::open("HELP");
+    host.connection.quit().unwrap();
+    host.run();
+    assert_eq!(host.say("221 bye\r\n"), Demand::Closed);
+    host.connection.receive(b"and more\r\n");
+    assert!(host.connection.session.reader.is_empty());
+}
