@@ -182,6 +182,7 @@ impl ReplyReader {
 
     /// Passes over lines, of which the first one ends at `end`, as long as they begin as the first one of the reply did, hyphen
     /// and all, so that there is nothing to be parsed, and nothing to complain of. Gives where the line behind them ends.
+    #[inline(never)]
     fn pass_over(&mut self, end: usize) -> Option<usize> {
         let beginning = self.buffer.get(self.taken..)?.first_chunk::<TEXT_OFFSET>()?;
         let most = u32::try_from(self.limits.lines).unwrap_or(u32::MAX);
