@@ -59,24 +59,24 @@ pub enum ReplyFault {
         /// Where the LF stands.
         offset: usize,
     },
-    /// A line has more octets than [`Limits::line`].
+    /// A line has more octets than [`Limits::line`](crate::Limits::line).
     LineTooLong {
         /// The limit.
         limit: usize,
     },
-    /// A reply has more lines than [`Limits::lines`].
+    /// A reply has more lines than [`Limits::lines`](crate::Limits::lines).
     TooManyLines {
         /// The limit.
         limit: usize,
     },
-    /// A reply has more octets than [`Limits::reply`].
+    /// A reply has more octets than [`Limits::reply`](crate::Limits::reply).
     ReplyTooLong {
         /// The limit.
         limit: usize,
     },
-    /// The text ends before the reply does (of [`Reply::parse`] alone).
+    /// The text ends before the reply does (of [`Reply::parse`](crate::Reply::parse) alone).
     Unfinished,
-    /// The text goes on behind the reply (of [`Reply::parse`] alone).
+    /// The text goes on behind the reply (of [`Reply::parse`](crate::Reply::parse) alone).
     Trailing,
 }
 
