@@ -72,7 +72,7 @@ fn sessions() -> Vec<Session> {
     let small = || b"Subject: Test\r\n\r\nHello.\r\n.\r\nGoodbye.\r\n".to_vec();
     let refused = || [REFUSE_ME, b"\r\nHello.\r\n"].concat();
     // Two chunks of the driver's, and more writes than that.
-    let big = || [b"Subject: Big\r\n\r\n".to_vec(), b".All work and no play.\r\n".repeat(4000)].concat();
+    let big = || [b"Subject: Big\r\n\r\n".to_vec(), b".All work and no play.\r\n".repeat(6000)].concat();
     let one: &[&str] = &["bob"];
     vec![
         session("plain", Security::None, true, &[(one, small())]),

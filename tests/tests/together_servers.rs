@@ -46,12 +46,12 @@ fn by_each_means_every_good_message_of_many_arrives_once_and_as_it_was() {
     }
 }
 
-/// Lines of all kinds, and now and then more than fits into one write.
+/// Lines of all kinds, and now and then more than a driver hands over at once.
 fn message(i: usize) -> Message {
     match i % 4 {
         0 => Message::new(b".\r\n..\r\nthe end\r\n.\r\n"),
         1 => Message::new(b"bare\nline\rends\r\n"),
-        2 => Message::of_size(100_000),
+        2 => Message::of_size(300_000),
         _ => Message::new(b"no line end"),
     }
 }
