@@ -6,6 +6,7 @@ mod others;
 mod ours;
 mod place;
 mod sink;
+mod stream;
 mod tls;
 mod twin;
 
@@ -96,7 +97,7 @@ pub fn times(mut tell: impl FnMut(Value)) {
                     let name = format!("{size}, {}, {layer}, {}", means.name(), place.name());
                     let shipped = if place == Place::Two { others::AS_SHIPPED } else { &[] };
                     let others = [others::WITHOUT_DELAY, shipped].concat();
-                    let makers = [ours::MAKERS, &[twin::maker], if tls.is_some() { &[] } else { &others }].concat();
+                    let makers = [ours::MAKERS, &[twin::maker], &others].concat();
                     pin_to(place.of_the_client());
                     let manner = || tls.map_or(Manner::Plain, |certificate| Manner::Tls(certificate.clone()));
                     let senders = makers.iter().map(|make| {

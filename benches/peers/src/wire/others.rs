@@ -5,11 +5,16 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::transport::smtp::client::{AsyncSmtpConnection, SmtpConnection};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate as Root, CertificateStore, SmtpConnection, TlsParameters,
+};
 use lettre::transport::smtp::extension::ClientId;
 use mail_send::SmtpClient;
+use rustls::{ClientConnection, StreamOwned};
 use tokio::runtime::Runtime;
 
+use super::stream::Stream;
+use super::tls::Certificate;
 use super::{Job, Maker, Sender};
 
 /// As they are. `io-smtp` leaves the socket to its user, and is among the others.
@@ -27,18 +32,26 @@ pub(super) fn runtime() -> Runtime {
 
 fn lettre_blocking(job: &Job<'_>) -> Sender {
     let name = ClientId::Domain(NAME.into());
-    let mut connection = SmtpConnection::connect(job.address, Some(TIMEOUT), &name, None, None).expect("a session");
+    let tls = job.tls.map(tls_of_lettre);
+    let connection = SmtpConnection::connect(job.address, Some(TIMEOUT), &name, tls.as_ref(), None);
+    let mut connection = connection.expect("a session");
     let (content, envelope) = (Arc::clone(job.content), crate::lettre::envelope());
     sender("lettre, blocking", move |messages| {
         (0..messages).for_each(|_| drop(connection.send(&envelope, &content).expect("a message accepted")));
     })
 }
 
+fn tls_of_lettre(certificate: &Certificate) -> TlsParameters {
+    let root = Root::from_der(certificate.certificate.to_vec()).expect("a certificate");
+    let builder = TlsParameters::builder("127.0.0.1".to_owned()).certificate_store(CertificateStore::None);
+    builder.add_root_certificate(root).build_rustls().expect("a configuration")
+}
+
 fn lettre(job: &Job<'_>, no_delay: bool) -> Sender {
     let runtime = runtime();
     let name = ClientId::Domain(NAME.into());
     let connection = runtime.block_on(async {
-        let stream = connect(job, no_delay).await;
+        let stream = Stream::connect(job, no_delay).await;
         AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name).await
     });
     let mut connection = connection.expect("a session");
@@ -56,7 +69,7 @@ fn lettre(job: &Job<'_>, no_delay: bool) -> Sender {
 fn mail_send(job: &Job<'_>, no_delay: bool) -> Sender {
     let runtime = runtime();
     let mut client = runtime.block_on(async {
-        let mut client = SmtpClient { stream: connect(job, no_delay).await, timeout: TIMEOUT };
+        let mut client = SmtpClient { stream: Stream::connect(job, no_delay).await, timeout: TIMEOUT };
         client.read().await.expect("a greeting");
         client.ehlo(NAME).await.expect("capabilities");
         client
@@ -72,15 +85,19 @@ fn mail_send(job: &Job<'_>, no_delay: bool) -> Sender {
     })
 }
 
-async fn connect(job: &Job<'_>, no_delay: bool) -> tokio::net::TcpStream {
-    let stream = tokio::net::TcpStream::connect(job.address).await.expect("a sink");
-    stream.set_nodelay(no_delay).expect("a socket");
-    stream
+fn io_smtp(job: &Job<'_>) -> Sender {
+    let stream = TcpStream::connect(job.address).expect("a sink");
+    stream.set_nodelay(true).expect("a socket");
+    match job.tls {
+        None => io_smtp_over(stream, job),
+        Some(certificate) => {
+            let tls = ClientConnection::new(certificate.client(), Certificate::name()).expect("a configuration");
+            io_smtp_over(StreamOwned::new(tls, stream), job)
+        }
+    }
 }
 
-fn io_smtp(job: &Job<'_>) -> Sender {
-    let mut stream = TcpStream::connect(job.address).expect("a sink");
-    stream.set_nodelay(true).expect("a socket");
+fn io_smtp_over(mut stream: impl Read + Write + 'static, job: &Job<'_>) -> Sender {
     let mut buffer = [0; 4096];
     // The greeting, and the answer to EHLO: its coroutine for a message wants neither.
     let n = stream.read(&mut buffer).expect("a greeting");
