@@ -99,3 +99,16 @@ fn a_socket_that_is_not_there_is_told_with_its_path() {
     assert_eq!((run.status, &failure["phase"], &report["server"]), (69, &json!("connect"), &Value::Null), "{failure}");
     assert!(failure["detail"].as_str().expect("a detail").contains("/nothing cannot be connected to"), "{failure}");
 }
+
+#[test]
+fn a_check_speaks_lmtp_too() {
+    let server = Server::start(RULES);
+    let address = server.address.clone();
+    let run = run(&["check", "--json", "--lmtp", "--security", "none", "--server", &address], b"");
+    let report = run.json();
+    let port = &report["ports"][0];
+    assert_eq!((run.status, &port["usable"], &port["phase"]), (0, &json!(true), &json!("ehlo")), "{report}");
+    assert_eq!(port["capabilities"]["plain"], json!(["ENHANCEDSTATUSCODES"]));
+    let log = server.log();
+    assert!(log[0].starts_with("LHLO ") && !log.iter().any(|line| line.starts_with("EHLO")), "{log:?}");
+}
