@@ -85,8 +85,8 @@ pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) wishes: WishArgs,
 
-    /// Appends to this file what became of the message, as one line of JSON; `smtp log` shows it. A batch has its journal
-    #[arg(long, value_name = "FILE", conflicts_with = "batch", help_heading = "Log")]
+    /// Appends to this file what became of the message, as one line of JSON; of a batch, of each message. `smtp log` shows it
+    #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) log: Option<PathBuf>,
 
     /// Adds the dialogue to that line, without secrets

@@ -19,6 +19,7 @@ use smtp_client::{Pool, PoolLimits, Redactor};
 use crate::args::SendArgs;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::send;
 use journal::Journal;
 use list::{Batch, Entry};
 use state::State;
@@ -59,13 +60,13 @@ const MOST_CONNECTIONS: i64 = 500;
 /// Sends a batch, and tells what became of it.
 pub(crate) fn run(args: &SendArgs, path: &Path) -> ExitCode {
     let mut console = Console::new(args.server.json);
-    let totals = send(args, path, &mut console).unwrap_or_else(Totals::of_failure);
+    let totals = send_all(args, path, &mut console).unwrap_or_else(Totals::of_failure);
     totals.tell(&console);
     console.object(&totals.to_json());
     console.exit(totals.status())
 }
 
-fn send(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Totals, Failure> {
+fn send_all(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Totals, Failure> {
     args.server.secret.check()?;
     let builder = args.server.builder()?;
     let batch = Batch::read(path)?;
@@ -94,12 +95,17 @@ fn send(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Totals, F
         let live = console.clone();
         builder = builder.on_dialogue(move |line| live.remark(sign(line.from), &line.text));
     }
+    let log = send::log(args)?;
+    if let Some(log) = &log {
+        builder = builder.log(log.clone());
+    }
     let limits = limits(args);
     let began = Instant::now();
     let done = match waiting.is_empty() {
         true => Done { handled: 0, failure: None },
         false => work(&builder.build_pool(limits), limits, args, console, &journal, waiting, &mut states),
     };
+    send::tell_of_log(log.as_ref(), console);
     let synced = journal.sync();
     let mut totals = Totals::of(&states, done, began.elapsed(), &journal_path);
     if let Err(error) = synced {

@@ -65,16 +65,25 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
         console.conceal(Redactor::new(&credentials));
         builder = builder.credentials(credentials);
     }
-    // A log that cannot be written is told before anything is sent.
-    let log = args.log.as_deref().map(|path| {
-        let no_place = |error| Failure::usage(format_args!("--log {}: {error}", path.display()));
-        Log::open(path).map_err(no_place)
-    });
-    let log = log.transpose()?.map(|log| if args.log_dialogue { log.with_dialogue() } else { log });
+    let log = log(args)?;
     if let Some(log) = &log {
         builder = builder.log(log.clone());
     }
     Ok(Job { builder, envelope, message, log })
+}
+
+/// The log that is asked for. One that cannot be written is told before anything is sent.
+pub(crate) fn log(args: &SendArgs) -> Result<Option<Log>, Failure> {
+    let Some(path) = &args.log else { return Ok(None) };
+    let log = Log::open(path).map_err(|error| Failure::usage(format_args!("--log {}: {error}", path.display())))?;
+    Ok(Some(if args.log_dialogue { log.with_dialogue() } else { log }))
+}
+
+/// What was sent is sent, whatever became of its line.
+pub(crate) fn tell_of_log(log: Option<&Log>, console: &Console) {
+    if let Some(error) = log.and_then(Log::failure) {
+        console.remark(&format!("smtp: What became of the message could not be written to the log: {error}"), "");
+    }
 }
 
 /// Whoever names a domain may mean to ask its hosts for another's mailbox: a relay is found so.
@@ -113,9 +122,7 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
         Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
     };
     let report = report.with_facts(host_of(args, client.facts()), args.server.port(), client.facts());
-    if let Some(error) = log.and_then(|log| log.failure()) {
-        console.remark(&format!("smtp: What became of the message could not be written to the log: {error}"), "");
-    }
+    tell_of_log(log.as_ref(), console);
     // What was accepted stays accepted, whatever becomes of the goodbye.
     let _ = client.quit();
     report

@@ -144,3 +144,22 @@ fn what_is_no_log_and_no_time_is_told() {
     assert_eq!((run.status, run.json()["failure"]["cause"].as_str()), (65, Some("invalid-input")));
     assert_eq!(shown(&log, &["--since", "yesterday"]).status, 64);
 }
+
+#[test]
+fn a_batch_has_a_line_for_each_message() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("1"), MESSAGE).expect("a message");
+    let line = |to: &str| format!("{{\"from\": \"a@x.test\", \"to\": [\"{to}\"], \"file\": \"1\"}}\n");
+    fs::write(folder.path().join("batch"), [line("b@x.test"), line("gone@x.test")].concat()).expect("a batch");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let server = Server::start(GOOD);
+    let (batch, log, address) = (path("batch"), path("log"), server.address.clone());
+    let arguments = ["send", "--batch", &batch, "--log", &log, "--server", &address, "--security", "none"];
+    let run = run(&[&arguments[..], &["--connections", "1"]].concat(), b"");
+    assert_eq!(run.status, 67, "{}", run.stderr);
+    let lines = lines(Path::new(&log));
+    let told: Vec<_> = lines.iter().map(|line| (&line["recipients"][0]["address"], &line["outcome"])).collect();
+    let [b, gone, accepted, refused] = ["b@x.test", "gone@x.test", "accepted", "refused"].map(Value::from);
+    assert_eq!(told, [(&b, &accepted), (&gone, &refused)]);
+    assert!(lines.iter().all(|line| line["message_id"] == "<1@x.test>"), "{lines:?}");
+}
