@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::io;
 
-/// Octets that are read and written at once. Few enough to be near when they are written, and for the allocator to have
-/// them at hand; and a little less than two segments over loopback carry: 128 KiB would leave with a third one for the rest of
-/// a hundred octets, which costs as much as a full one.
-pub(crate) const CHUNK: usize = 120 * 1024;
+/// Octets that are read and written at once: seven full records of TLS. Few enough to be near when they are written, and for
+/// the allocator to have room at hand; and in the clear not a little more than one or two segments over loopback carry, as the
+/// rest would go as a segment of its own, which costs as much as a full one.
+pub(crate) const CHUNK: usize = 112 * 1024;
 
 /// Behind so many chunks a driver looks whether the server has said no, which costs a blocking one three calls of the system.
-const LOOK: u64 = 2;
+pub(crate) const LOOK: u64 = 2;
 
 /// Where a message comes from: every wait for it is the host's.
 pub(crate) trait Source {

@@ -410,10 +410,13 @@ impl Connection {
         last.filter(|_| self.takes_body()).map(|transaction| transaction.id)
     }
 
-    /// Whether a message's next octets may leave. By LMTP they wait for the reply to those before: were a chunk refused
-    /// with the last one under way, nobody could tell how many replies that would have.
+    /// Whether a message's next octets may leave. Without PIPELINING a chunk waits for the reply to the one before; so it does
+    /// by LMTP: were a chunk refused with the last one under way, nobody could tell how many replies that would have.
     fn takes_body(&self) -> bool {
-        if self.config.is_lmtp { self.pipeline.is_empty() } else { self.pipeline.holds_nothing() }
+        match self.may_pipeline() && !self.config.is_lmtp {
+            true => self.pipeline.holds_nothing() && self.pipeline.has_room(),
+            false => self.pipeline.is_empty(),
+        }
     }
 
     fn phase(&self) -> Phase {

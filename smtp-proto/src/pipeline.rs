@@ -15,6 +15,10 @@ use crate::timeout::Phase;
 /// must find room for them: RFC 2920 section 3.1 asks to stay below the TCP window, and this is below any.
 const MAX_UNANSWERED: usize = 16 * 1024;
 
+/// Replies that may be awaited while more of a message leaves: a server that takes chunk after chunk and answers none must not
+/// make this queue grow without end.
+const MAX_AWAITED: usize = 1024;
+
 /// What a message to one recipient needs, where the addresses are not long: octets, and replies. An idle connection keeps so
 /// much, and takes more where it has to.
 const COMMANDS: usize = 72;
@@ -324,6 +328,11 @@ impl Pipeline {
     /// Whether every command was let go, and has left or is in the driver's hands.
     pub(crate) fn holds_nothing(&self) -> bool {
         self.released == self.queue.len() && self.ready == 0
+    }
+
+    /// Whether one more chunk may leave ahead of the replies.
+    pub(crate) fn has_room(&self) -> bool {
+        self.queue.len() < MAX_AWAITED
     }
 
     /// Octets that are unanswered, messages included.

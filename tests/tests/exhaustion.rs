@@ -11,7 +11,7 @@ use peak_alloc::PeakAlloc;
 use smtp_client::{Cause, Client, blocking};
 use smtp_proto::{
     ChallengeFault, Config, Connection, Credentials, EhloName, Envelope, Error, Event, ForwardPath, Mechanism, Outcome,
-    Output, PeerFault, Phase, ReplyFault, Secret, Security,
+    Output, PeerFault, Phase, ReplyFault, Secret, Security, Transfer,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
@@ -127,6 +127,39 @@ fn replies_to_nothing_are_left_at_the_first() {
     let _alone = alone();
     let error = flood(&[], &[GREETING, "250 mail.example.test\r\n"], b"250 And again\r\n", 1_000_000);
     assert!(matches!(error, Error::Peer { fault: PeerFault::UnsolicitedReply(_), .. }), "{error:?}");
+}
+
+#[test]
+fn chunks_that_are_never_answered_are_not_kept_count_of_without_end() {
+    let _alone = alone();
+    within_bounds(|| {
+        let config = Config::new(EhloName::try_from("client.example.test").expect("a name")).security(Security::None);
+        let mut connection = Connection::new(config.transfer(Transfer::Chunks).into());
+        let replies = [GREETING, "250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"];
+        for words in replies {
+            assert_eq!(settle(&mut connection), None);
+            connection.receive(words.as_bytes());
+        }
+        assert_eq!(settle(&mut connection), None);
+        let to = ["b@example.test".parse().expect("a path")];
+        let envelope = Envelope::new("a@example.test".parse().expect("a path"), to).expect("a recipient");
+        connection.send(&envelope).expect("an open session");
+        assert_eq!(settle(&mut connection), None);
+        connection.receive(b"250 ok\r\n250 ok\r\n");
+        assert_eq!(settle(&mut connection), None);
+        let mut chunks = 0_usize;
+        while let Ok(framed) = connection.body(b"an octet or more", false) {
+            let octets = framed.len();
+            connection.sent(octets);
+            chunks += 1;
+            assert!(chunks < 1_000_000, "it goes on for ever");
+        }
+        assert!(matches!(connection.poll(), Ok(Output::Read)), "it waits for the server");
+        // Each reply lets one more leave.
+        connection.receive(b"250 ok\r\n");
+        assert_eq!(settle(&mut connection), None);
+        assert!(connection.body(b"an octet or more", false).is_ok() && chunks > 500, "{chunks}");
+    });
 }
 
 #[test]

@@ -95,6 +95,21 @@ fn sessions() -> Vec<Session> {
             )),
         ),
         by(window, together(session("a window over TLS", Security::StartTls, true, &[(one, small()), (one, big())]))),
+        by(
+            window,
+            together(session(
+                "a window over TLS, the big one first",
+                Security::ImplicitTls,
+                true,
+                &[(one, big()), (one, small())],
+            )),
+        ),
+        together(session("together over TLS", Security::ImplicitTls, true, &[(one, big()), (one, small())])),
+        by(Transfer::Chunks, session("big by chunks over TLS", Security::ImplicitTls, true, &[(one, big())])),
+        by(
+            Transfer::Chunks,
+            together(session("chunks without PIPELINING", Security::None, false, &[(one, big()), (one, refused())])),
+        ),
         session("refused recipients", Security::None, true, &[(&["no", "bob", "none"], small()), (&["no"], small())]),
     ]
 }
@@ -244,6 +259,17 @@ fn a_stream_that_keeps_what_is_written_until_it_is_flushed_makes_no_difference()
         let undisturbed = run(Network::new(session.server(&identity), None));
         let buffered = run(Network::buffered(session.server(&identity)));
         assert_eq!(buffered, undisturbed, "{}, {driver:?}", session.name);
+    }
+}
+
+#[test]
+fn a_network_on_which_nothing_is_done_at_once_makes_no_difference() {
+    let identity = Identity::generate().unwrap();
+    for session in sessions() {
+        let run = |network| session.run(&identity, Driver::Tokio, &network, LONG);
+        let undisturbed = run(Network::new(session.server(&identity), None));
+        let slow = run(Network::slow(session.server(&identity)));
+        assert_eq!(slow, undisturbed, "{}", session.name);
     }
 }
 

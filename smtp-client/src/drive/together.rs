@@ -6,7 +6,7 @@ use std::ops::Range;
 use smtp_proto::{Envelope, Framed, Output};
 
 use super::{Books, Io, Link};
-use crate::chunks::CHUNK;
+use crate::chunks::{CHUNK, LOOK};
 use crate::delivery::Delivery;
 use crate::engine::Message;
 use crate::error::{Error, Kind};
@@ -36,16 +36,16 @@ impl Piece<'_> {
 }
 
 impl<'m> InHand<'m> {
-    /// What can be written as one thing. A connection that breaks tells how many octets left in the clear, and over TLS
-    /// that nothing left of the record that it broke in: there no message may end within several records.
+    /// What can be written as one thing. In the clear it is known of each octet whether it has left. Over TLS that is known of
+    /// a whole write alone: several pieces have to fit into one record. So no message ends within several records, where a
+    /// connection that breaks could not tell whether it is out; and no reply can come to a command whose write is not done.
     fn parts(&self, is_tls: bool) -> impl Iterator<Item = &[Piece<'m>]> {
-        let (mut octets, mut has_end) = (0, false);
+        let mut octets = 0;
         self.pieces.chunk_by(move |before, next| {
             octets += before.octets();
-            has_end |= matches!(before, Piece::Content(_));
-            let together = !is_tls || !has_end || octets + next.octets() <= RECORD;
+            let together = !is_tls || octets + next.octets() <= RECORD;
             if !together {
-                (octets, has_end) = (0, false);
+                octets = 0;
             }
             together
         })
@@ -84,7 +84,14 @@ impl<I: Io> Link<I> {
         let mut in_hand = InHand::default();
         let mut content: &'m [u8] = &[];
         let mut is_last = false;
+        let mut chunks = 0;
         let ended = loop {
+            // Also what was heard while something was written.
+            while books.ledger.is_settled()
+                && let Some((place, envelope)) = under_way.pop_front()
+            {
+                tell(place, Ok(books.ledger.close(envelope.recipients(), None)));
+            }
             if !is_last && self.connection.capacity() > 0 {
                 match messages.next() {
                     None => is_last = true,
@@ -99,14 +106,7 @@ impl<I: Io> Link<I> {
             }
             self.gather(&mut in_hand, books);
             match self.connection.poll() {
-                Ok(Output::Event(event)) => {
-                    books.ledger.note(event);
-                    while books.ledger.is_settled()
-                        && let Some((place, envelope)) = under_way.pop_front()
-                    {
-                        tell(place, Ok(books.ledger.close(envelope.recipients(), None)));
-                    }
-                }
+                Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Body(_)) => {
                     let (chunk, rest) = content.split_at(content.len().min(CHUNK));
                     let is_end = rest.is_empty();
@@ -114,9 +114,13 @@ impl<I: Io> Link<I> {
                     books.dialogue.body(chunk, is_end, framed.command());
                     in_hand.pieces.push(Piece::Content(framed));
                     content = rest;
-                    // While the server reads this, the next chunk is looked through.
+                    // While the server reads this, the next chunk is looked through, unless it is not wanted any more.
                     if !is_end {
                         self.write(&mut in_hand, books).await;
+                        chunks += 1;
+                        if chunks % LOOK == 0 {
+                            self.look(books).await;
+                        }
                     }
                 }
                 Ok(Output::Idle) if is_last && in_hand.pieces.is_empty() => return Ok(()),
@@ -160,5 +164,36 @@ impl<I: Io> Link<I> {
         let range = start..in_hand.commands.len();
         books.dialogue.commands(in_hand.commands.get(range.clone()).unwrap_or_default());
         in_hand.pieces.push(Piece::Commands(range));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smtp_proto::Framer;
+
+    use super::*;
+
+    /// How many octets each part has of commands and messages of so many.
+    fn parts(pieces: &[(bool, usize)], is_tls: bool) -> Vec<usize> {
+        let content = vec![b'x'; 100_000];
+        let mut in_hand = InHand::default();
+        for &(is_content, octets) in pieces {
+            in_hand.pieces.push(match is_content {
+                // In binary, with `BDAT n LAST` ahead of it.
+                true => Piece::Content(Framer::binary().frame(content.get(..octets).unwrap(), true).unwrap()),
+                false => Piece::Commands(0..octets),
+            });
+        }
+        in_hand.parts(is_tls).map(|part| part.iter().map(Piece::octets).sum()).collect()
+    }
+
+    #[test]
+    fn over_tls_several_pieces_go_out_as_one_where_they_fit_into_a_record() {
+        let pieces = [(false, 100), (true, 1000), (false, 100), (true, 1000)];
+        assert_eq!(parts(&pieces, true), [2232]);
+        assert_eq!(parts(&pieces, false), [2232]);
+        let pieces = [(false, 100), (true, 50_000), (false, 100), (true, 16_000), (false, 500)];
+        assert_eq!(parts(&pieces, true), [100, 50_017, 16_117, 500]);
+        assert_eq!(parts(&pieces, false), [66_734]);
     }
 }
