@@ -21,8 +21,7 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
     let mut framer = Framer::new(LineEnds::Normalise);
     let mut survey = Survey::default();
     let mut wire = Vec::new();
-    // The last chunk is empty, so that the end of the data has to do with whatever stands before it.
-    for (chunk, last) in message.chunks(step).map(|chunk| (chunk, false)).chain([(&[][..], true)]) {
+    for (chunk, last) in chunks(message, step) {
         survey.update(chunk);
         let framed = framer.frame(chunk, last);
         assert!(framed.is_ok(), "a chunk is refused");
@@ -48,10 +47,29 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
     assert!(by_chunks(message, step, Framer::binary()).as_deref() == Some(message), "octets in binary are not kept");
 }
 
+/// A message in chunks of so many octets, and which is the last. Where the number is even, an empty one is the last, so that
+/// the end of the data has to do with whatever stands before it.
+fn chunks(message: &[u8], step: usize) -> impl Iterator<Item = (&[u8], bool)> {
+    let is_apart = step.is_multiple_of(2) || message.is_empty();
+    let mut chunks = message.chunks(step).peekable();
+    let mut is_ended = false;
+    core::iter::from_fn(move || match chunks.next() {
+        Some(chunk) => {
+            is_ended = !is_apart && chunks.peek().is_none();
+            Some((chunk, is_ended))
+        }
+        None if is_ended => None,
+        None => {
+            is_ended = true;
+            Some((&[], true))
+        }
+    })
+}
+
 /// What a server makes of the message that comes to it by BDAT; nothing where that has not exactly one end.
 fn by_chunks(message: &[u8], step: usize, mut framer: Framer) -> Option<Vec<u8>> {
     let mut wire = Vec::new();
-    for (chunk, last) in message.chunks(step).map(|chunk| (chunk, false)).chain([(&[][..], true)]) {
+    for (chunk, last) in chunks(message, step) {
         let framed = framer.frame(chunk, last).ok()?;
         let bytes = framed.to_vec();
         assert!(bytes.len() == framed.len(), "its octets are counted wrong");

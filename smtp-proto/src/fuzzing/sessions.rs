@@ -17,7 +17,8 @@ use crate::event::{Event, MessageId, Outcome, Output, TlsInfo};
 /// What a message has come to.
 #[derive(Default)]
 struct Message {
-    /// Whether its end of data was handed in, and all before it has left.
+    /// Whether its end of data was handed in, and whether that has left.
+    handed_over: bool,
     ended: bool,
     finished: u8,
 }
@@ -26,7 +27,7 @@ struct Message {
 #[derive(Default)]
 struct Books {
     messages: BTreeMap<MessageId, Message>,
-    /// Octets that were handed out, and will never leave: nothing may overtake them.
+    /// Octets that were handed out, and have not left: nothing may overtake them.
     stuck: usize,
     log: Vec<u8>,
 }
@@ -89,15 +90,21 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
             let (last, short) = (input.flag(), input.flag());
             let framed = connection.body(input.bytes(), last).map(|framed| framed.len());
             framed.map(|octets| {
-                let is_out = books.let_out(connection, octets, short);
                 if let Some(message) = books.messages.values_mut().next_back() {
-                    message.ended |= last && is_out;
+                    message.handed_over |= last;
                 }
+                books.let_out(connection, octets, short);
             })
         }
-        10 | 11 => {
+        10 => {
             let octets = connection.gather(&mut Vec::new());
-            books.let_out(connection, octets, false);
+            books.let_out(connection, octets, input.flag());
+            return;
+        }
+        // What fell short goes on.
+        11 => {
+            let octets = core::mem::take(&mut books.stuck);
+            books.let_out(connection, octets, input.flag());
             return;
         }
         6 => connection.command(Command::Noop),
@@ -117,8 +124,8 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
 }
 
 impl Books {
-    /// Lets out what was handed out, or half of it where it falls short; gives whether all is out.
-    fn let_out(&mut self, connection: &mut Connection, octets: usize, short: bool) -> bool {
+    /// Lets out what was handed out, or half of it where it falls short.
+    fn let_out(&mut self, connection: &mut Connection, octets: usize, short: bool) {
         let out = match short {
             _ if self.stuck > 0 => 0,
             true => octets / 2,
@@ -126,7 +133,9 @@ impl Books {
         };
         connection.sent(out);
         self.stuck = self.stuck.saturating_add(octets.saturating_sub(out));
-        self.stuck == 0
+        if self.stuck == 0 {
+            self.messages.values_mut().for_each(|message| message.ended = message.handed_over);
+        }
     }
 }
 
