@@ -259,7 +259,7 @@ impl Connection {
         if !self.takes_body() || self.state.is_over() {
             return Err(misuse);
         }
-        let transaction = self.transactions.back_mut().filter(|transaction| transaction.stage == Stage::Body);
+        let transaction = self.transactions.back_mut().filter(|transaction| transaction.wants_content());
         let Some(transaction) = transaction else { return Err(misuse) };
         let framed = transaction.framer.frame(chunk, last)?;
         if last {
@@ -406,7 +406,7 @@ impl Connection {
 
     /// The message that the server waits for the octets of.
     fn receiving(&self) -> Option<MessageId> {
-        let last = self.transactions.back().filter(|transaction| transaction.stage == Stage::Body);
+        let last = self.transactions.back().filter(|transaction| transaction.wants_content());
         last.filter(|_| self.takes_body()).map(|transaction| transaction.id)
     }
 

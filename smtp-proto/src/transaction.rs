@@ -131,6 +131,12 @@ impl Transaction {
         self.must_not_go_on() || nobody_left || not_all
     }
 
+    /// Whether more of the message may leave. Behind a refusal nothing of it follows, also where chunks on their way still
+    /// have to be answered.
+    pub(crate) fn wants_content(&self) -> bool {
+        self.stage == Stage::Body && !self.is_doomed()
+    }
+
     /// What became of it where the server has said all that it will.
     pub(crate) fn refused(self) -> Outcome {
         match self.refusal.map(|refusal| *refusal) {

@@ -119,3 +119,21 @@ fn what_is_received_behind_the_end_is_not_kept() {
     host.connection.receive(b"and more\r\n");
     assert!(host.connection.session.reader.is_empty());
 }
+
+#[test]
+fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
+    let mut host = Host::new(config().security(Security::None).transfer(Transfer::Chunks));
+    host.say("220 mx\r\n");
+    assert_eq!(host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"), Demand::Idle);
+    host.connection.send(&envelope(1)).unwrap();
+    host.run();
+    assert_eq!(host.say("250 ok\r\n250 ok\r\n"), Demand::Body);
+    host.body(b"one", false, usize::MAX);
+    host.body(b"two", false, usize::MAX);
+    assert_eq!(host.say("452 4.3.1 full\r\n"), Demand::Read, "the reply to the second is on its way");
+    assert!(matches!(host.connection.body(b"three", true), Err(Misuse::NotNow)));
+    assert_eq!(host.connection.capacity(), 0);
+    assert_eq!(host.say("503 5.5.1 no\r\n"), Demand::Read);
+    assert_eq!(host.written.last().map(String::as_str), Some("RSET\r\n"));
+    assert_eq!(host.say("250 ok\r\n"), Demand::Idle);
+}
