@@ -20,12 +20,13 @@ use crate::event::TlsInfo;
 pub fn starttls_boundary(input: &[u8], tamper: Tamper) {
     let mut input = Input::new(input);
     let (greeting, offer, behind) = (input.bytes(), input.bytes(), input.bytes());
-    let is_verified = input.flag();
+    let choice = input.byte();
+    let (is_verified, is_late) = (choice & 1 == 1, choice & 2 == 2);
     let inside = input.rest();
 
-    let plain = up_to_the_handshake(b"hello", b"", b"");
+    let plain = up_to_the_handshake(b"hello", b"", b"", false);
     assert!(plain.is_some(), "an ordinary session does not come to its handshake");
-    let (Some(mut plain), Some(mut other)) = (plain, up_to_the_handshake(greeting, offer, behind)) else {
+    let (Some(mut plain), Some(mut other)) = (plain, up_to_the_handshake(greeting, offer, behind, is_late)) else {
         return;
     };
     assert!(behind.is_empty(), "octets in the clear behind the 220 are let pass");
@@ -37,8 +38,9 @@ pub fn starttls_boundary(input: &[u8], tamper: Tamper) {
     assert!(is_verified || !shows_secret(&other.written), "the password was written without a proof");
 }
 
-/// A session that was told this, as far as its handshake; nothing where it does not come so far.
-fn up_to_the_handshake(greeting: &[u8], offer: &[u8], behind: &[u8]) -> Option<Host> {
+/// A session that was told this, as far as its handshake; nothing where it does not come so far. `is_late`: what stands behind
+/// the 220 comes when the handshake is asked for.
+fn up_to_the_handshake(greeting: &[u8], offer: &[u8], behind: &[u8], is_late: bool) -> Option<Host> {
     let mut host = Host::new(config().security(Security::StartTls).login([Mechanism::Plain, Mechanism::Login]));
     let line = |code: &[u8], text: &[u8]| {
         let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
@@ -50,7 +52,9 @@ fn up_to_the_handshake(greeting: &[u8], offer: &[u8], behind: &[u8]) -> Option<H
     let answer: Vec<Vec<u8>> = [line(b"250-", b"mx")].into_iter().chain(offered).collect();
     host.say(&answer.concat());
     host.say(b"250 STARTTLS\r\n");
-    host.say(&[b"220 go\r\n", behind].concat());
+    let (early, late) = if is_late { (&[][..], behind) } else { (behind, &[][..]) };
+    host.say(&[b"220 go\r\n", early].concat());
+    host.say(late);
     (host.run() == Demand::StartTls).then_some(host)
 }
 
