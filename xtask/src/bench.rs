@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::step;
+use crate::{instructions, step};
 
 const CHECK: &str = "--check";
 
@@ -35,6 +35,10 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
         benches.extend(peers.lines(&interrupt, "wire", &[what])?);
     }
     benches.extend(syscalls::count(&peers.program("wire"), &interrupt)?);
+    for (name, instructions) in instructions::of_works(root, &interrupt)? {
+        let ours = json!({ "name": OURS, "value": instructions });
+        benches.push(json!({ "group": "instructions", "name": name, "candidates": [ours] }));
+    }
     benches.extend(build::measure(root, &interrupt)?);
     let goals = goals::judge(&benches);
     let markdown = table::render(&benches, &goals);

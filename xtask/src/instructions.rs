@@ -34,6 +34,19 @@ const CARGO_BENCH: [&str; 10] = [
     "--output-format=json",
 ];
 
+/// How often each bench does its work: what `ROUNDS` says in `benches/instructions.rs`.
+const ROUNDS: f64 = 20.0;
+
+/// What has a goal in instructions: the bench, what it is of, and how many of these it has in one round.
+const WORKS: [(&str, &str, f64); 3] = [
+    ("reply_10000_in_a_row", "a reply of 10,000 in a row", 10_000.0),
+    ("session_data_1_kb", "a transaction of 1 KB by DATA", 1.0),
+    ("session_bdat_1_kb", "a transaction of 1 KB by BDAT", 1.0),
+];
+
+/// Instructions of a bench, by who did its work and its id.
+type Counts = BTreeMap<(String, String), f64>;
+
 /// Of one bench: our instructions for each one that finding the line ends takes.
 type Ratios = BTreeMap<String, f64>;
 
@@ -46,7 +59,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         [RECORD] => {
-            let found = json!({ "compiler": compiler()?, "ratios": measure(root, &interrupt)? });
+            let found = json!({ "compiler": compiler()?, "ratios": ratios(&measure(root, &interrupt)?) });
             let path = root.join(AGREED);
             fs::write(&path, format!("{found:#}\n")).map_err(Failure::io(path.display()))?;
             println!("{AGREED} is written: a ratio that was raised wants a reason in the commit's message");
@@ -61,7 +74,7 @@ pub(crate) fn check(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> Re
     let path = root.join(AGREED);
     let text = fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
     let agreed: Value = serde_json::from_str(&text).map_err(|error| Failure::Work(format!("{AGREED}: {error}")))?;
-    let found = measure(root, interrupt)?;
+    let found = ratios(&measure(root, interrupt)?);
     let (compiler, then) = (compiler()?, agreed["compiler"].as_str().unwrap_or_default().to_owned());
     if compiler != then {
         println!("the ratios were agreed to with {then}; this is {compiler}");
@@ -88,7 +101,15 @@ fn judge(ratio: f64, agreed: Option<f64>) -> Result<String, String> {
     Ok(format!("agreed {agreed:.2} ({change:+.1} %)"))
 }
 
-fn measure(root: &Path, interrupt: &Interrupt) -> Result<Ratios, Failure> {
+/// What has a goal, with the instructions that it takes.
+pub(crate) fn of_works(root: &Path, interrupt: &Interrupt) -> Result<Vec<(&'static str, f64)>, Failure> {
+    let counts = measure(root, interrupt)?;
+    let count = |id: &str| counts.get(&("ours".to_owned(), id.to_owned())).copied();
+    let works = WORKS.iter().map(|(id, name, works)| Some((*name, (count(id)? / ROUNDS / works).round())));
+    works.collect::<Option<_>>().ok_or_else(|| Failure::Work("a bench with a goal was not counted".into()))
+}
+
+fn measure(root: &Path, interrupt: &Interrupt) -> Result<Counts, Failure> {
     servers::ensure_valgrind(interrupt)?;
     install_runner(root, interrupt)?;
     let mut command = step::cargo();
@@ -103,20 +124,27 @@ fn measure(root: &Path, interrupt: &Interrupt) -> Result<Ratios, Failure> {
     if !status.success() {
         return Err(Failure::Work(format!("the instructions were not counted ({status}): the reason stands above")));
     }
-    ratios(&output).ok_or_else(|| Failure::Work("what gungraun says cannot be understood".into()))
+    counts(&output).ok_or_else(|| Failure::Work("what gungraun says cannot be understood".into()))
 }
 
-/// One line of JSON for each count: of this project, and of the limit, under the same id.
-fn ratios(output: &str) -> Option<Ratios> {
-    let mut counts: BTreeMap<(String, String), f64> = BTreeMap::new();
+/// One line of JSON for each count: of this project, and of the limit, under the same id. Nothing where one of the two is missing.
+fn counts(output: &str) -> Option<Counts> {
+    let mut counts = Counts::new();
     for line in output.lines().filter(|line| line.starts_with('{')) {
         let summary: Value = serde_json::from_str(line).ok()?;
         let who = summary["function_name"].as_str()?.to_owned();
         let count = summary.pointer("/profiles/0/data/total/metrics/Ir/values/new")?.as_f64()?;
         counts.insert((who, summary["id"].as_str()?.to_owned()), count);
     }
+    let has_limit =
+        |(who, id): &(String, String)| who != "ours" || counts.contains_key(&("limit".to_owned(), id.clone()));
+    let is_whole = counts.keys().all(has_limit);
+    is_whole.then_some(counts)
+}
+
+fn ratios(counts: &Counts) -> Ratios {
     let ours = counts.iter().filter(|((who, _), _)| who == "ours");
-    ours.map(|((_, id), count)| {
+    ours.filter_map(|((_, id), count)| {
         let limit = counts.get(&("limit".to_owned(), id.clone()))?;
         // Three digits behind the point say all that there is to say.
         Some((id.clone(), (count / limit * 1000.0).round() / 1000.0))
@@ -175,8 +203,9 @@ mod tests {
             json!({ "function_name": who, "id": id, "profiles": [{ "data": data }] }).to_string()
         };
         let lines = [line("ours", "reply", 300), "something else".into(), line("limit", "reply", 100)];
-        assert_eq!(ratios(&lines.join("\n")), Some(Ratios::from([("reply".into(), 3.0)])));
-        assert_eq!(ratios(&lines[0]), None);
+        let both = counts(&lines.join("\n")).unwrap();
+        assert_eq!(ratios(&both), Ratios::from([("reply".into(), 3.0)]));
+        assert_eq!(counts(&lines[0]), None, "there is no limit to compare with");
     }
 
     #[test]

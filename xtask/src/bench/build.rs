@@ -14,7 +14,7 @@ use crate::step;
 /// What is built, by the arguments that choose it.
 type Tree = (&'static str, &'static [&'static str]);
 
-const TREES: [Tree; 3] = [
+const TREES: [Tree; 4] = [
     ("packages, core", &["--package", "smtp-proto"]),
     (
         "packages, blocking client with ring",
@@ -24,6 +24,7 @@ const TREES: [Tree; 3] = [
         "packages, blocking client with AWS-LC",
         &["--package", "smtp-client", "--no-default-features", "--features", "aws-lc-rs"],
     ),
+    ("packages, blocking client by default, with the system's roots and tracing", &["--package", "smtp-client"]),
 ];
 
 /// Every package that is compiled counts, those of build scripts too.

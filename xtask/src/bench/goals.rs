@@ -22,7 +22,7 @@ use Beside::{AboveThatOf, Itself, TimesOf};
 
 const LETTRE: &str = "lettre, NODELAY";
 
-const GOALS: [Goal; 42] = [
+const GOALS: [Goal; 45] = [
     ("reply / 10,000 in a row", TimesOf(LIMIT), 1.7),
     ("reply / single line", TimesOf(LIMIT), 1.8),
     ("reply / Exchange Online", TimesOf(LIMIT), 2.0),
@@ -61,6 +61,9 @@ const GOALS: [Goal; 42] = [
     ("syscalls / one by one", Itself, 4.0),
     ("syscalls / several", Itself, 2.05),
     ("syscalls / windows of 16", Itself, 0.25),
+    ("instructions / a reply of 10,000 in a row", Itself, 240.0),
+    ("instructions / a transaction of 1 KB by DATA", Itself, 4000.0),
+    ("instructions / a transaction of 1 KB by BDAT", Itself, 2000.0),
     ("memory / idle, core", Itself, 1024.0),
     ("memory / idle, TLS", AboveThatOf(LIMIT), 2048.0),
     ("memory / allocations, core", Itself, 0.0),
