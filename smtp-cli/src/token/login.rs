@@ -57,7 +57,7 @@ pub(super) struct LoginArgs {
     ca_file: Option<PathBuf>,
 
     /// What the issuer knows the application by, from where it was registered
-    #[arg(long, value_name = "ID", help_heading = "Login")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "Login")]
     client_id: Option<String>,
 
     /// Reads the application's own secret from this file

@@ -129,11 +129,13 @@ fn a_login_can_be_deleted_here_alone() {
 #[test]
 fn what_cannot_lead_to_a_token_is_a_usage_error() {
     let folder = tempfile::tempdir().expect("a folder");
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["work"], "--user is needed"),
         (&["work", "--user", "u"], "--provider is needed"),
         (&["work", "--user", "u", "--provider", "microsoft"], "--client-id is needed"),
         (&["work", "--user", "u\n", "--provider", "microsoft", "--client-id", "c"], "0x0a"),
+        // An issuer may give any characters that are visible: RFC 6749 appendix A.1.
+        (&["work", "--user", "u\n", "--provider", "microsoft", "--client-id", "-c"], "0x0a"),
         (&["../work", "--user", "u", "--provider", "microsoft", "--client-id", "c"], "a profile's name"),
         (
             &["work", "--user", "u", "--provider", "microsoft", "--client-id", "c", "--tenant", "a/b"],

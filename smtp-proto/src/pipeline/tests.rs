@@ -89,3 +89,16 @@ fn nothing_is_held_only_where_all_has_left_or_is_in_other_hands() {
     pipeline.sent(6);
     assert!(pipeline.holds_nothing());
 }
+
+#[test]
+fn a_message_is_awaited_for_wherever_it_stands() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Expect::Rset, say(b"RSET\r\n"));
+    assert!(!pipeline.awaits(MESSAGE));
+    pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL FROM:<>\r\n"));
+    assert!(pipeline.awaits(MESSAGE) && !pipeline.awaits(MessageId(2)));
+    pipeline.release(true);
+    pipeline.sent(20);
+    assert_eq!(pipeline.pop(), Some(Expect::Rset));
+    assert!(pipeline.awaits(MESSAGE));
+}

@@ -137,3 +137,14 @@ fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
     assert_eq!(host.written.last().map(String::as_str), Some("RSET\r\n"));
     assert_eq!(host.say("250 ok\r\n"), Demand::Idle);
 }
+
+#[test]
+fn a_no_to_a_lone_dot_that_has_not_left_is_no_answer() {
+    let mut host = Host::open("PIPELINING");
+    host.connection.send(&envelope(1)).unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    let ended = host.say("250 ok\r\n550 nobody\r\n354 go on\r\n554 too early\r\n");
+    let early = |fault: &PeerFault| matches!(fault, PeerFault::UnsolicitedReply(_));
+    assert!(matches!(&ended, Demand::Error(Error::Peer { fault, .. }) if early(fault)), "{ended:?}");
+    assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Rcpt, .. }]), "{:?}", host.outcomes());
+}
