@@ -17,9 +17,8 @@ use crate::event::{Event, MessageId, Outcome, Output, TlsInfo};
 /// What a message has come to.
 #[derive(Default)]
 struct Message {
-    /// Whether its end of data was handed in, and whether that has left.
-    handed_over: bool,
-    ended: bool,
+    /// How many octets were handed out when its last one was.
+    ends_at: Option<usize>,
     finished: u8,
 }
 
@@ -27,8 +26,10 @@ struct Message {
 #[derive(Default)]
 struct Books {
     messages: BTreeMap<MessageId, Message>,
-    /// Octets that were handed out, and have not left: nothing may overtake them.
-    stuck: usize,
+    /// Octets that were handed out, bodies and what was gathered behind them, and those of them that have left: nothing may
+    /// overtake the others.
+    handed_out: usize,
+    left: usize,
     log: Vec<u8>,
 }
 
@@ -90,21 +91,19 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
             let (last, short) = (input.flag(), input.flag());
             let framed = connection.body(input.bytes(), last).map(|framed| framed.len());
             framed.map(|octets| {
-                if let Some(message) = books.messages.values_mut().next_back() {
-                    message.handed_over |= last;
+                books.hand_out(connection, octets, short);
+                if let Some(message) = books.messages.values_mut().next_back().filter(|_| last) {
+                    message.ends_at = Some(books.handed_out);
                 }
-                books.let_out(connection, octets, short);
             })
         }
         10 => {
             let octets = connection.gather(&mut Vec::new());
-            books.let_out(connection, octets, input.flag());
+            books.hand_out(connection, octets, input.flag());
             return;
         }
-        // What fell short goes on.
         11 => {
-            let octets = core::mem::take(&mut books.stuck);
-            books.let_out(connection, octets, input.flag());
+            books.go_on(connection, input.flag());
             return;
         }
         6 => connection.command(Command::Noop),
@@ -124,18 +123,21 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
 }
 
 impl Books {
-    /// Lets out what was handed out, or half of it where it falls short.
-    fn let_out(&mut self, connection: &mut Connection, octets: usize, short: bool) {
-        let out = match short {
-            _ if self.stuck > 0 => 0,
-            true => octets / 2,
-            false => octets,
-        };
-        connection.sent(out);
-        self.stuck = self.stuck.saturating_add(octets.saturating_sub(out));
-        if self.stuck == 0 {
-            self.messages.values_mut().for_each(|message| message.ended = message.handed_over);
+    /// Octets that leave at once, or half of them where they fall short, unless some before them have not left.
+    fn hand_out(&mut self, connection: &mut Connection, octets: usize, short: bool) {
+        let is_behind = self.left < self.handed_out;
+        self.handed_out = self.handed_out.saturating_add(octets);
+        if !is_behind {
+            self.go_on(connection, short);
         }
+    }
+
+    /// What has not left does, or half of it.
+    fn go_on(&mut self, connection: &mut Connection, short: bool) {
+        let behind = self.handed_out.saturating_sub(self.left);
+        let octets = if short { behind / 2 } else { behind };
+        connection.sent(octets);
+        self.left = self.left.saturating_add(octets);
     }
 }
 
@@ -149,7 +151,7 @@ fn drain(connection: &mut Connection, books: &mut Books, step: u8) {
                 continue;
             }
             Ok(Output::Write(bytes)) => {
-                assert!(books.stuck == 0, "a command overtakes what was handed out before it");
+                assert!(books.left == books.handed_out, "a command overtakes what was handed out before it");
                 bytes.len().min(usize::from(step))
             }
             _ => return,
@@ -183,7 +185,8 @@ fn note(event: Event, books: &mut Books) {
     message.finished = message.finished.saturating_add(1);
     books.log.push(b'f');
     let claims = matches!(outcome, Outcome::Accepted(_) | Outcome::Unknown);
-    assert!(!claims || message.ended, "a message that was not sent to its end is told as {outcome:?}");
+    let has_left = message.ends_at.is_some_and(|end| end <= books.left);
+    assert!(!claims || has_left, "a message that was not sent to its end is told as {outcome:?}");
 }
 
 fn envelope(recipients: usize, all_or_none: bool) -> Option<Envelope> {
