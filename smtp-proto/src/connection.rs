@@ -165,8 +165,8 @@ impl Connection {
         self.eof = true;
     }
 
-    /// So many octets have been taken by the network: of [`Output::Write`], and of bodies too, before the next
-    /// chunk is handed in. What became of a message whose session breaks is told by this count.
+    /// So many octets have been taken by the network: of [`Output::Write`], and of bodies too, in the order in which they were
+    /// handed out. What became of a message whose session breaks is told by this count.
     pub fn sent(&mut self, n: usize) {
         if n > 0 && self.phase() == Phase::Body {
             self.turn = self.turn.wrapping_add(1);
@@ -267,6 +267,7 @@ impl Connection {
         }
         match transaction.means {
             Means::Data if last => self.pipeline.expect_after_body(Expect::EndOfData(transaction.id), framed.len()),
+            Means::Data => self.pipeline.hand_out(framed.len()),
             Means::Chunks | Means::Window if framed.len() > 0 => {
                 self.pipeline.expect_after_body(Expect::Chunk(transaction.id, last), framed.len());
             }

@@ -127,7 +127,8 @@ pub(crate) struct Pipeline {
     released: usize,
     /// Octets of the released commands that are unanswered.
     unanswered: usize,
-    /// Octets of all that is awaited, messages too.
+    /// Octets of all that is awaited, messages too. While nothing is, those of a message within DATA that have not left: they
+    /// stand ahead of its end, which is awaited together with them.
     under_way: usize,
 }
 
@@ -176,10 +177,16 @@ impl Pipeline {
         self.secret_from = start.saturating_add(public);
     }
 
+    /// Octets of a message are in the driver's hands, and no reply of their own comes to them: its end is still to come.
+    pub(crate) fn hand_out(&mut self, octets: usize) {
+        self.under_way = self.under_way.saturating_add(octets);
+    }
+
     /// Awaits the reply to octets of a message, so many of which the driver has in its hands. Nothing is held back ahead
     /// of them.
     pub(crate) fn expect_after_body(&mut self, expect: Expect, octets: usize) {
-        self.await_reply(expect, octets, false, false);
+        let ahead = if self.queue.is_empty() { core::mem::take(&mut self.under_way) } else { 0 };
+        self.await_reply(expect, ahead.saturating_add(octets), false, false);
         self.released = self.queue.len();
     }
 
@@ -252,6 +259,9 @@ impl Pipeline {
 
     /// So many octets have left.
     pub(crate) fn sent(&mut self, mut n: usize) {
+        if self.queue.is_empty() {
+            self.under_way = self.under_way.saturating_sub(n);
+        }
         for awaited in self.queue.iter_mut().take(self.released) {
             if n == 0 {
                 break;

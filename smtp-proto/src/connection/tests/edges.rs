@@ -148,3 +148,23 @@ fn a_no_to_a_lone_dot_that_has_not_left_is_no_answer() {
     assert!(matches!(&ended, Demand::Error(Error::Peer { fault, .. }) if early(fault)), "{ended:?}");
     assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Rcpt, .. }]), "{:?}", host.outcomes());
 }
+
+#[test]
+fn a_message_is_out_when_every_chunk_of_it_is() {
+    let ended = |left: usize| {
+        let mut host = Host::open("PIPELINING");
+        host.connection.send(&envelope(1)).unwrap();
+        host.run();
+        assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go on\r\n"), Demand::Body);
+        host.body(b"one\r\n", false, 2);
+        host.body(b"two\r\n", false, 0);
+        host.body(b"", true, 0);
+        host.connection.sent(left);
+        host.connection.receive_eof();
+        host.run();
+        host.outcomes().into_iter().cloned().collect::<Vec<_>>()
+    };
+    // Three octets of the first chunk, five of the second, and three that end the data.
+    assert_eq!(ended(10), [Outcome::NotSent]);
+    assert_eq!(ended(11), [Outcome::Unknown]);
+}
