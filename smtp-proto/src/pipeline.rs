@@ -335,6 +335,11 @@ impl Pipeline {
         self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.unsent == 0)
     }
 
+    /// Whether the end of a message's data, which nothing has answered, has not left.
+    pub(crate) fn holds_end_of(&self, message: MessageId) -> bool {
+        self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.unsent > 0)
+    }
+
     /// Whether every command was let go, and has left or is in the driver's hands.
     pub(crate) fn holds_nothing(&self) -> bool {
         self.released == self.queue.len() && self.ready == 0

@@ -176,7 +176,7 @@ impl Connection {
     /// Ends a message of which the server has said what makes no sense.
     pub(super) fn cut_off(&mut self, message: MessageId) {
         let Some(transaction) = self.take_transaction(message) else { return };
-        let is_out = transaction.stage == Stage::EndOfData;
+        let is_out = transaction.stage == Stage::EndOfData && !self.pipeline.holds_end_of(message);
         self.finish(message, if is_out { Outcome::Unknown } else { Outcome::NotSent });
     }
 

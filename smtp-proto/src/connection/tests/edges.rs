@@ -168,3 +168,21 @@ fn a_message_is_out_when_every_chunk_of_it_is() {
     assert_eq!(ended(10), [Outcome::NotSent]);
     assert_eq!(ended(11), [Outcome::Unknown]);
 }
+
+#[test]
+fn a_message_that_a_contradiction_cuts_off_is_unknown_where_it_is_out_alone() {
+    let cut_off = |left: usize| {
+        let window = Transfer::Window { messages: 3, octets: 4000 };
+        let mut host = Host::new(config().security(Security::None).transfer(window));
+        host.say("220 mx\r\n");
+        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
+        host.connection.send(&envelope(1)).unwrap();
+        assert_eq!(host.run(), Demand::Body);
+        host.body(b"one\r\n", true, left);
+        host.say("550 not you\r\n250 but this one\r\n");
+        host.outcomes().into_iter().cloned().collect::<Vec<_>>()
+    };
+    // `BDAT 5 LAST` with its line end, and five octets.
+    assert_eq!(cut_off(17), [Outcome::NotSent]);
+    assert_eq!(cut_off(18), [Outcome::Unknown]);
+}
