@@ -2,11 +2,18 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// At a reply's end: the connection ends behind it.
 pub const HANG_UP: &str = "\u{4}";
+
+/// At a reply's end: the connection ends a while after it, when whoever read the reply has long gone on.
+pub const HANG_UP_LATER: &str = "\u{5}";
+
+/// That while.
+const A_WHILE: Duration = Duration::from_millis(50);
 
 /// What is said to whom: to the first line that begins with the word. `greeting` and `.` are words, too. What no table
 /// has is answered in the positive.
@@ -15,6 +22,7 @@ pub type Table = &'static [(&'static str, &'static str)];
 /// A server on loopback, for as many connections as it has tables.
 pub struct Tables {
     address: SocketAddr,
+    ends: Receiver<()>,
     log: JoinHandle<Vec<Vec<String>>>,
 }
 
@@ -24,20 +32,33 @@ impl Tables {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let tables: Vec<Table> = tables.into_iter().collect();
+        let (end, ends) = mpsc::channel();
         let log = thread::spawn(move || {
             let serve = |table| {
                 let (stream, _) = listener.accept().expect("a client");
-                thread::spawn(move || converse(&stream, table))
+                let end = end.clone();
+                thread::spawn(move || {
+                    let log = converse(&stream, table);
+                    drop(stream);
+                    // Whoever has a log does not wait for ends any more.
+                    let _ = end.send(());
+                    log
+                })
             };
             let served: Vec<_> = tables.into_iter().map(serve).collect();
             served.into_iter().map(|thread| thread.join().expect("a connection's thread")).collect()
         });
-        Self { address, log }
+        Self { address, ends, log }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until one more of its connections is closed.
+    pub fn wait_for_an_end(&self) {
+        self.ends.recv().expect("a connection's thread");
     }
 
     /// What was said over each connection, line by line. Waits for all of them.
@@ -63,12 +84,17 @@ fn converse(mut stream: &TcpStream, table: Table) -> Vec<String> {
                 _ => "250 ok",
             });
             in_body = reply.starts_with("354");
-            let (said, is_end) = match reply.strip_suffix(HANG_UP) {
+            let before_a_while = reply.strip_suffix(HANG_UP_LATER);
+            let (said, is_end) = match before_a_while.or_else(|| reply.strip_suffix(HANG_UP)) {
                 Some(said) => (said, true),
                 None => (reply, false),
             };
             let said = if said.is_empty() { String::new() } else { format!("{said}\r\n") };
-            if stream.write_all(said.as_bytes()).is_err() || is_end {
+            let is_out = stream.write_all(said.as_bytes()).is_ok();
+            if before_a_while.is_some() {
+                thread::sleep(A_WHILE);
+            }
+            if !is_out || is_end {
                 return log;
             }
         }

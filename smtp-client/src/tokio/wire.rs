@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::{timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -78,6 +79,17 @@ impl Wire {
             Layer::Tls(stream) => Ok(stream),
             Layer::Gone => Err(io::ErrorKind::NotConnected.into()),
         }
+    }
+
+    async fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let stream = self.stream()?;
+        poll_fn(|context| {
+            Poll::Ready(match poll_read(stream, context, buffer) {
+                Poll::Ready(read) => read.map(Some),
+                Poll::Pending => Ok(None),
+            })
+        })
+        .await
     }
 
     /// Takes the slices, sees them out, and hears what comes in meanwhile.
@@ -170,14 +182,12 @@ impl Io for Wire {
     }
 
     async fn glance(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        let stream = self.stream()?;
-        poll_fn(|context| {
-            Poll::Ready(match poll_read(stream, context, buffer) {
-                Poll::Ready(read) => read.map(Some),
-                Poll::Pending => Ok(None),
-            })
-        })
-        .await
+        if let Some(n) = self.read_at_once(buffer).await? {
+            return Ok(Some(n));
+        }
+        // A stream tells what the reactor knows of it, and that may not have asked the system since the last message.
+        yield_now().await;
+        self.read_at_once(buffer).await
     }
 
     async fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
