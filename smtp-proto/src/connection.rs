@@ -383,7 +383,7 @@ impl Connection {
             Expect::AuthCancelled => self.say_quit(),
             Expect::Mail(message) => self.on_mail(message, reply),
             Expect::Rcpt(message, index) => self.on_rcpt(message, index, reply),
-            Expect::Data(message) => self.on_data(message, reply),
+            Expect::Data(message, _) => self.on_data(message, reply),
             Expect::EndOfData(message) => self.on_end_of_data(message, reply),
             Expect::Chunk(message, last) => self.on_chunk(message, last, reply),
             Expect::Rset => self.on_rset(reply),

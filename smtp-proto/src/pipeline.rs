@@ -40,7 +40,8 @@ pub(crate) enum Expect {
     Mail(MessageId),
     /// With the recipient's index in the envelope.
     Rcpt(MessageId, u32),
-    Data(MessageId),
+    /// DATA may have to wait until all that stands before it is answered.
+    Data(MessageId, bool),
     EndOfData(MessageId),
     /// To a chunk of a message, which may be its last.
     Chunk(MessageId, bool),
@@ -60,7 +61,7 @@ impl Expect {
             Self::Auth | Self::AuthCancelled => Phase::Auth,
             Self::Mail(_) => Phase::Mail,
             Self::Rcpt(..) => Phase::Rcpt,
-            Self::Data(_) => Phase::Data,
+            Self::Data(..) => Phase::Data,
             Self::EndOfData(_) | Self::Chunk(_, true) => Phase::EndOfData,
             Self::Chunk(_, false) => Phase::Body,
             Self::Rset | Self::Answer => Phase::Command,
@@ -70,7 +71,8 @@ impl Expect {
 
     pub(crate) fn message(self) -> Option<MessageId> {
         match self {
-            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::EndOfData(id) | Self::Chunk(id, _) => Some(id),
+            Self::Mail(id) | Self::EndOfData(id) => Some(id),
+            Self::Rcpt(id, _) | Self::Data(id, _) | Self::Chunk(id, _) => Some(id),
             _ => None,
         }
     }
@@ -89,37 +91,30 @@ impl Expect {
     fn ends_group(self) -> bool {
         !matches!(self, Self::Mail(_) | Self::Rcpt(..) | Self::EndOfData(_) | Self::Chunk(..) | Self::Rset)
     }
+
+    /// Whether it may not be sent before all that stands before it is answered.
+    fn stands_back(self) -> bool {
+        matches!(self, Self::Data(_, true))
+    }
 }
 
 #[derive(Debug)]
 struct Awaited {
     expect: Expect,
-    /// Its octets, and those of them that have not left.
+    /// Where what it answers ends, among all octets of the connection.
+    end: u64,
+    /// The octets of its command; a message's are none.
     octets: usize,
-    unsent: usize,
-    /// Whether it waits until all that stands before it is answered.
-    stands_back: bool,
-    /// Whether it is a command; a message's octets are none.
-    is_command: bool,
-    /// Whether its octets are in `out`, and not in the driver's hands.
-    is_kept: bool,
-}
-
-impl Awaited {
-    /// Its octets that count against [`MAX_UNANSWERED`].
-    fn command_octets(&self) -> usize {
-        if self.is_command { self.octets } else { 0 }
-    }
 }
 
 /// Commands out, and what they are awaited for.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     out: Zeroizing<Vec<u8>>,
-    /// How much of `out` has left.
-    written: usize,
-    /// How much of `out` behind that may leave.
+    /// How much of `out` may leave: it stands behind what has left, and ahead of what is held.
     ready: usize,
+    /// How much of it, at its end, is of commands that are not released.
+    held: usize,
     /// Where in `out` a secret begins, or [`NOWHERE`]; its line is the last one there.
     secret_from: usize,
     queue: VecDeque<Awaited>,
@@ -127,80 +122,71 @@ pub(crate) struct Pipeline {
     released: usize,
     /// Octets of the released commands that are unanswered.
     unanswered: usize,
-    /// Octets of all that is awaited, messages too. While nothing is, those of a message within DATA that have not left: they
-    /// stand ahead of its end, which is awaited together with them.
-    under_way: usize,
+    /// Where, among all octets of the connection, those end that are queued or in the driver's hands, ...
+    end: u64,
+    /// ... those that have left, ...
+    left: u64,
+    /// ... and those that are answered, or need no answer of their own.
+    answered: u64,
 }
 
 impl Pipeline {
     pub(crate) fn new() -> Self {
         Self {
             out: Zeroizing::new(Vec::with_capacity(COMMANDS)),
-            written: 0,
             ready: 0,
+            held: 0,
             secret_from: NOWHERE,
             queue: VecDeque::with_capacity(REPLIES),
             released: 0,
             unanswered: 0,
-            under_way: 0,
+            end: 0,
+            left: 0,
+            answered: 0,
         }
     }
 
     /// Awaits a reply for which nothing has to be sent.
     pub(crate) fn expect(&mut self, expect: Expect) {
-        self.await_reply(expect, 0, false, true);
+        self.push(expect, |_| ());
         self.release(false);
     }
 
     /// Awaits one more reply to what was just answered.
     pub(crate) fn expect_more(&mut self, expect: Expect) {
-        let answered = Awaited { expect, octets: 0, unsent: 0, stands_back: false, is_command: false, is_kept: false };
-        self.queue.push_front(answered);
+        self.queue.push_front(Awaited { expect, end: self.answered, octets: 0 });
         self.released = self.released.saturating_add(1);
     }
 
     /// Queues a command.
     pub(crate) fn push(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>)) {
-        self.push_command(expect, false, encode);
-    }
-
-    /// Queues a command that leaves only when all before it is answered.
-    pub(crate) fn push_standing_back(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>)) {
-        self.push_command(expect, true, encode);
+        let start = self.out.len();
+        encode(&mut self.out);
+        let octets = self.out.len().saturating_sub(start);
+        self.held = self.held.saturating_add(octets);
+        self.end = self.end.saturating_add(wide(octets));
+        self.queue.push_back(Awaited { expect, end: self.end, octets });
     }
 
     /// Queues a line with a secret in it. `encode` gives how many octets of it are none.
     pub(crate) fn push_secret(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>) -> usize) {
         let start = self.out.len();
         let mut public = 0;
-        self.push_command(expect, false, |out| public = encode(out));
+        self.push(expect, |out| public = encode(out));
         self.secret_from = start.saturating_add(public);
     }
 
     /// Octets of a message are in the driver's hands, and no reply of their own comes to them: its end is still to come.
     pub(crate) fn hand_out(&mut self, octets: usize) {
-        self.under_way = self.under_way.saturating_add(octets);
+        self.end = self.end.saturating_add(wide(octets));
     }
 
     /// Awaits the reply to octets of a message, so many of which the driver has in its hands. Nothing is held back ahead
     /// of them.
     pub(crate) fn expect_after_body(&mut self, expect: Expect, octets: usize) {
-        let ahead = if self.queue.is_empty() { core::mem::take(&mut self.under_way) } else { 0 };
-        self.await_reply(expect, ahead.saturating_add(octets), false, false);
+        self.hand_out(octets);
+        self.queue.push_back(Awaited { expect, end: self.end, octets: 0 });
         self.released = self.queue.len();
-    }
-
-    fn push_command(&mut self, expect: Expect, stands_back: bool, encode: impl FnOnce(&mut Vec<u8>)) {
-        let start = self.out.len();
-        encode(&mut self.out);
-        let length = self.out.len().saturating_sub(start);
-        self.await_reply(expect, length, stands_back, true);
-    }
-
-    fn await_reply(&mut self, expect: Expect, unsent: usize, stands_back: bool, is_command: bool) {
-        self.under_way = self.under_way.saturating_add(unsent);
-        let octets = unsent;
-        self.queue.push_back(Awaited { expect, octets, unsent, stands_back, is_command, is_kept: is_command });
     }
 
     /// Lets go of as many commands as may leave by now.
@@ -211,17 +197,16 @@ impl Pipeline {
     /// `in_hand`: also behind octets that the driver has in its hands, and answers for the order of.
     fn release_behind(&mut self, pipelining: bool, in_hand: bool) {
         while let Some(next) = self.queue.get(self.released) {
-            let unanswered = self.unanswered.saturating_add(next.command_octets());
+            let unanswered = self.unanswered.saturating_add(next.octets);
             if let Some(before) = self.released.checked_sub(1).and_then(|last| self.queue.get(last)) {
-                let is_out = in_hand || before.is_kept || before.unsent == 0;
-                let may_follow = pipelining && is_out && !before.expect.ends_group() && !next.stands_back;
+                let is_out = in_hand || self.ready > 0 || before.end <= self.left;
+                let may_follow = pipelining && is_out && !before.expect.ends_group() && !next.expect.stands_back();
                 if !may_follow || unanswered > MAX_UNANSWERED {
                     return;
                 }
             }
-            if next.is_kept {
-                self.ready = self.ready.saturating_add(next.unsent);
-            }
+            self.ready = self.ready.saturating_add(next.octets);
+            self.held = self.held.saturating_sub(next.octets);
             self.unanswered = unanswered;
             self.released = self.released.saturating_add(1);
         }
@@ -233,58 +218,45 @@ impl Pipeline {
             return;
         }
         self.release_behind(pipelining, true);
-        if self.ready == 0 {
-            return;
-        }
         into.extend_from_slice(self.writable());
-        self.written = self.written.saturating_add(self.ready);
-        self.ready = 0;
-        // What was not handed over before stands at the end.
-        let handed_over = self.queue.iter_mut().take(self.released).rev();
-        let handed_over = handed_over.take_while(|awaited| awaited.is_kept && awaited.unsent > 0);
-        handed_over.for_each(|awaited| awaited.is_kept = false);
-        self.tidy_up();
+        self.take_written(self.ready);
     }
 
     /// What may be written now.
     pub(crate) fn writable(&self) -> &[u8] {
-        let end = self.written.saturating_add(self.ready);
-        self.out.get(self.written..end).unwrap_or_default()
+        let end = self.out.len().saturating_sub(self.held);
+        self.out.get(self.written()..end).unwrap_or_default()
     }
 
     /// How much of [`writable`](Self::writable), from its start, is no secret.
     pub(crate) fn loggable(&self) -> usize {
-        self.secret_from.saturating_sub(self.written).min(self.ready)
+        self.secret_from.saturating_sub(self.written()).min(self.ready)
     }
 
-    /// So many octets have left.
-    pub(crate) fn sent(&mut self, mut n: usize) {
+    /// How much of `out` has left, or was handed over.
+    fn written(&self) -> usize {
+        self.out.len().saturating_sub(self.held).saturating_sub(self.ready)
+    }
+
+    /// So many octets have left. Either all of them that may are still here, or all are in the driver's hands.
+    pub(crate) fn sent(&mut self, n: usize) {
+        let may_leave = self.end.saturating_sub(wide(self.held));
+        self.left = self.left.saturating_add(wide(n)).min(may_leave);
         if self.queue.is_empty() {
-            self.under_way = self.under_way.saturating_sub(n);
+            self.answered = self.left;
         }
-        for awaited in self.queue.iter_mut().take(self.released) {
-            if n == 0 {
-                break;
-            }
-            let part = n.min(awaited.unsent);
-            awaited.unsent = awaited.unsent.saturating_sub(part);
-            n = n.saturating_sub(part);
-            if awaited.is_kept {
-                self.written = self.written.saturating_add(part);
-                self.ready = self.ready.saturating_sub(part);
-            }
-        }
-        self.tidy_up();
+        self.take_written(n.min(self.ready));
     }
 
-    fn tidy_up(&mut self) {
-        if self.written == self.out.len() {
+    /// So much of what may leave is not kept any more.
+    fn take_written(&mut self, n: usize) {
+        self.ready = self.ready.saturating_sub(n);
+        if self.ready == 0 && self.held == 0 {
             if self.secret_from != NOWHERE {
                 self.out.zeroize();
                 self.secret_from = NOWHERE;
             }
             self.out.clear();
-            self.written = 0;
         }
     }
 
@@ -295,7 +267,7 @@ impl Pipeline {
 
     /// Whether all that the oldest awaited reply answers has left.
     pub(crate) fn front_has_left(&self) -> bool {
-        self.released > 0 && self.queue.front().is_some_and(|awaited| awaited.unsent == 0)
+        self.released > 0 && self.queue.front().is_some_and(|awaited| awaited.end <= self.left)
     }
 
     /// Takes what a reply that came answers; nothing where it has not left, or there is nothing.
@@ -305,8 +277,8 @@ impl Pipeline {
         }
         let awaited = self.queue.pop_front()?;
         self.released = self.released.saturating_sub(1);
-        self.unanswered = self.unanswered.saturating_sub(awaited.command_octets());
-        self.under_way = self.under_way.saturating_sub(awaited.octets);
+        self.unanswered = self.unanswered.saturating_sub(awaited.octets);
+        self.answered = awaited.end;
         Some(awaited.expect)
     }
 
@@ -316,9 +288,10 @@ impl Pipeline {
             let Some(last) = self.queue.back().filter(|last| last.expect.message() == Some(message)) else {
                 return;
             };
-            let length = self.out.len().saturating_sub(last.unsent);
-            self.under_way = self.under_way.saturating_sub(last.octets);
+            let length = self.out.len().saturating_sub(last.octets);
             self.out.truncate(length);
+            self.held = self.held.saturating_sub(last.octets);
+            self.end = self.end.saturating_sub(wide(last.octets));
             self.queue.pop_back();
         }
     }
@@ -330,14 +303,9 @@ impl Pipeline {
             || self.queue.iter().any(|awaited| awaited.expect.message() == Some(message))
     }
 
-    /// Whether the end of a message's data has left, and nothing answered it.
-    pub(crate) fn end_of_data_has_left(&self, message: MessageId) -> bool {
-        self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.unsent == 0)
-    }
-
     /// Whether the end of a message's data, which nothing has answered, has not left.
     pub(crate) fn holds_end_of(&self, message: MessageId) -> bool {
-        self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.unsent > 0)
+        self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.end > self.left)
     }
 
     /// Whether every command was let go, and has left or is in the driver's hands.
@@ -352,13 +320,18 @@ impl Pipeline {
 
     /// Octets that are unanswered, messages included.
     pub(crate) fn under_way(&self) -> usize {
-        self.under_way
+        usize::try_from(self.end.saturating_sub(self.answered)).unwrap_or(usize::MAX)
     }
 
     /// Whether no reply is awaited.
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
+}
+
+/// A number of octets, as a distance between places: a connection may have more of them than there is memory.
+fn wide(octets: usize) -> u64 {
+    u64::try_from(octets).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -31,10 +31,8 @@ impl Connection {
         for (index, number) in (0..envelope.recipients().len()).zip(0..) {
             self.pipeline.push(Expect::Rcpt(id, number), |out| command::rcpt(out, envelope, index, capabilities));
         }
-        match (means, envelope.wants_all_or_none()) {
-            (Means::Data, true) => self.pipeline.push_standing_back(Expect::Data(id), command::data),
-            (Means::Data, false) => self.pipeline.push(Expect::Data(id), command::data),
-            (Means::Chunks | Means::Window, _) => {}
+        if means == Means::Data {
+            self.pipeline.push(Expect::Data(id, envelope.wants_all_or_none()), command::data);
         }
         let transaction = Transaction::new(id, envelope, means, self.config.line_ends);
         self.spend(envelope);
@@ -242,7 +240,7 @@ impl Connection {
     pub(super) fn cut_off_messages(&mut self) {
         while let Some(transaction) = self.transactions.pop_front() {
             let message = transaction.id;
-            let has_left = self.pipeline.end_of_data_has_left(message);
+            let has_left = !self.pipeline.holds_end_of(message);
             self.finish(message, transaction.cut_off(has_left));
         }
     }

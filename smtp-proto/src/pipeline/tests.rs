@@ -37,7 +37,7 @@ fn what_has_left_is_kept_no_longer() {
     pipeline.sent(20);
     assert_eq!((pipeline.out.len(), pipeline.secret_from), (21, 11));
     pipeline.sent(1);
-    assert_eq!((pipeline.out.len(), pipeline.written, pipeline.secret_from), (0, 0, NOWHERE));
+    assert_eq!((pipeline.out.len(), pipeline.secret_from), (0, NOWHERE));
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_group_ends_with_what_may_only_stand_at_its_end() {
     let mut pipeline = Pipeline::new();
     pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL\r\n"));
     pipeline.push(Expect::Rcpt(MESSAGE, 0), say(b"RCPT\r\n"));
-    pipeline.push(Expect::Data(MESSAGE), say(b"DATA\r\n"));
+    pipeline.push(Expect::Data(MESSAGE, false), say(b"DATA\r\n"));
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     pipeline.release(true);
     assert_eq!(pipeline.writable(), b"MAIL\r\nRCPT\r\nDATA\r\n");
@@ -64,7 +64,7 @@ fn as_much_is_unanswered_as_may_be_and_not_an_octet_more() {
 }
 
 #[test]
-fn a_message_has_left_with_its_last_octet_and_with_none_before() {
+fn a_messages_end_is_held_until_its_last_octet_has_left() {
     for (last, is_final) in [(Expect::Chunk(MESSAGE, true), true), (Expect::EndOfData(MESSAGE), true)]
         .into_iter()
         .chain([(Expect::Chunk(MESSAGE, false), false), (Expect::EndOfData(MessageId(2)), false)])
@@ -72,10 +72,61 @@ fn a_message_has_left_with_its_last_octet_and_with_none_before() {
         let mut pipeline = Pipeline::new();
         pipeline.expect_after_body(last, 5);
         pipeline.sent(4);
-        assert!(!pipeline.end_of_data_has_left(MESSAGE));
+        assert_eq!(pipeline.holds_end_of(MESSAGE), is_final, "{last:?}");
         pipeline.sent(1);
-        assert_eq!(pipeline.end_of_data_has_left(MESSAGE), is_final, "{last:?}");
+        assert!(!pipeline.holds_end_of(MESSAGE));
     }
+}
+
+#[test]
+fn what_is_under_way_is_all_that_is_unanswered_and_within_data_what_has_not_left() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL\r\n"));
+    pipeline.push(Expect::Rcpt(MESSAGE, 0), say(b"RCPT TO\r\n"));
+    pipeline.release(true);
+    assert_eq!(pipeline.under_way(), 15);
+    pipeline.sent(15);
+    assert_eq!((pipeline.under_way(), pipeline.pop()), (15, Some(Expect::Mail(MESSAGE))));
+    assert_eq!((pipeline.under_way(), pipeline.pop()), (9, Some(Expect::Rcpt(MESSAGE, 0))));
+    pipeline.hand_out(100);
+    pipeline.sent(60);
+    assert_eq!(pipeline.under_way(), 40);
+    pipeline.expect_after_body(Expect::EndOfData(MESSAGE), 3);
+    pipeline.sent(42);
+    assert_eq!((pipeline.under_way(), pipeline.pop()), (43, None));
+    pipeline.sent(1);
+    assert_eq!((pipeline.pop(), pipeline.under_way()), (Some(Expect::EndOfData(MESSAGE)), 0));
+}
+
+#[test]
+fn no_more_can_have_left_than_may_leave() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Expect::Data(MESSAGE, false), say(b"DATA\r\n"));
+    pipeline.push(Expect::Rset, say(b"RSET\r\n"));
+    pipeline.release(true);
+    pipeline.sent(1000);
+    assert_eq!((pipeline.pop(), pipeline.pop()), (Some(Expect::Data(MESSAGE, false)), None));
+    pipeline.release(true);
+    assert_eq!(pipeline.writable(), b"RSET\r\n");
+    assert_eq!(pipeline.pop(), None, "a reply to what has not left");
+}
+
+#[test]
+fn what_is_taken_back_leaves_no_trace() {
+    let mut pipeline = Pipeline::new();
+    pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL\r\n"));
+    pipeline.release(true);
+    pipeline.push(Expect::Rcpt(MESSAGE, 0), say(b"RCPT TO\r\n"));
+    pipeline.push(Expect::Data(MESSAGE, true), say(b"DATA\r\n"));
+    pipeline.withdraw(MessageId(2));
+    assert_eq!(pipeline.under_way(), 21);
+    pipeline.withdraw(MESSAGE);
+    assert_eq!((pipeline.writable(), pipeline.under_way()), (&b"MAIL\r\n"[..], 6));
+    pipeline.push(Expect::Rset, say(b"RSET\r\n"));
+    pipeline.release(true);
+    pipeline.sent(12);
+    assert_eq!((pipeline.pop(), pipeline.pop()), (Some(Expect::Mail(MESSAGE)), Some(Expect::Rset)));
+    assert_eq!(pipeline.under_way(), 0);
 }
 
 #[test]
