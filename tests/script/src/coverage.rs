@@ -25,13 +25,18 @@ pub enum Awaited {
     /// By LMTP: the final reply of another recipient, behind one that came.
     NextFinal,
     Rset,
+    /// In a window, with a message on its way behind the one that this is of, or behind RSET.
+    WindowMail,
+    WindowRcpt,
+    WindowChunk,
+    WindowRset,
     Command,
     Quit,
 }
 
 impl Awaited {
     /// All of them, in a session's order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Handshake,
         Self::Greeting,
         Self::Ehlo,
@@ -48,6 +53,10 @@ impl Awaited {
         Self::EndOfData,
         Self::NextFinal,
         Self::Rset,
+        Self::WindowMail,
+        Self::WindowRcpt,
+        Self::WindowChunk,
+        Self::WindowRset,
         Self::Command,
         Self::Quit,
     ];
@@ -56,7 +65,7 @@ impl Awaited {
     fn has(self, code: &[u8; 3]) -> bool {
         match (self, code) {
             (Self::Handshake | Self::Upgrade | Self::Credentials | Self::Idle, _) => false,
-            (Self::Rset | Self::Quit, [class, ..]) => *class == b'2',
+            (Self::Rset | Self::WindowRset | Self::Quit, [class, ..]) => *class == b'2',
             (_, [b'4' | b'5', ..]) => true,
             (Self::StartTls, code) => code == b"220",
             (Self::Auth, code) => code == b"334" || code[0] == b'2',
@@ -119,7 +128,7 @@ pub const IMPOSSIBLE: [(&[Awaited], &[Input], &str); 4] = [
     ),
     (&[Awaited::Greeting], &[Input::Unsolicited], "the first reply is the greeting, whatever it says"),
     (
-        &[Awaited::EndOfData, Awaited::NextFinal],
+        &[Awaited::EndOfData, Awaited::NextFinal, Awaited::WindowChunk],
         &[Input::Unsolicited],
         "before the end of the data has left the body is awaited, and afterwards the reply answers it",
     ),
@@ -139,6 +148,9 @@ pub(super) struct Watch {
     is_greeted: bool,
     /// The embedder's commands without an answer: what else is awaited as a command is the machine's own RSET.
     commands: usize,
+    is_window: bool,
+    /// Messages that were begun, and of which it is not known what became.
+    under_way: usize,
     /// By LMTP: the recipients of the message at hand that have been accepted, and whether one has its final reply.
     accepted: usize,
     is_among_finals: bool,
@@ -149,6 +161,10 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    pub(super) fn new(is_window: bool) -> Self {
+        Self { is_window, ..Self::default() }
+    }
+
     pub(super) fn into_cells(self) -> Vec<Cell> {
         self.cells
     }
@@ -168,12 +184,20 @@ impl Watch {
         self.commands += 1;
     }
 
+    /// The embedder begins a message.
+    pub(super) fn message(&mut self) {
+        self.under_way += 1;
+    }
+
     pub(super) fn event(&mut self, event: &Event) {
         match event {
             Event::Answer(_) => self.commands = self.commands.saturating_sub(1),
             Event::Recipient { reply, .. } => self.accepted += usize::from(!reply.code().is_negative()),
             Event::Delivery { .. } => self.is_among_finals = true,
-            Event::Finished { .. } => (self.accepted, self.is_among_finals) = (0, false),
+            Event::Finished { .. } => {
+                self.under_way -= 1;
+                (self.accepted, self.is_among_finals) = (0, false);
+            }
             _ => {}
         }
     }
@@ -240,16 +264,25 @@ impl Watch {
             (_, Phase::Ehlo) => Awaited::Ehlo,
             (_, Phase::StartTls) => Awaited::StartTls,
             (_, Phase::Auth) => Awaited::Auth,
+            (_, Phase::Mail) if self.has_more_than(1) => Awaited::WindowMail,
             (_, Phase::Mail) => Awaited::Mail,
+            (_, Phase::Rcpt) if self.has_more_than(1) => Awaited::WindowRcpt,
             (_, Phase::Rcpt) => Awaited::Rcpt,
             (_, Phase::Data) => Awaited::Data,
             (_, Phase::Body) => Awaited::Body,
             (_, Phase::EndOfData) if self.is_among_finals => Awaited::NextFinal,
+            (_, Phase::EndOfData) if self.has_more_than(1) => Awaited::WindowChunk,
             (_, Phase::EndOfData) => Awaited::EndOfData,
             (_, Phase::Command) if self.commands > 0 => Awaited::Command,
+            (_, Phase::Command) if self.has_more_than(0) => Awaited::WindowRset,
             (_, Phase::Command) => Awaited::Rset,
             (_, Phase::Quit) => Awaited::Quit,
             _ => Awaited::Idle,
         })
+    }
+
+    /// Whether this is a window, with more messages than these on their way.
+    fn has_more_than(&self, messages: usize) -> bool {
+        self.is_window && self.under_way > messages
     }
 }

@@ -66,9 +66,9 @@ fn play(dialogue: &Dialogue, cut: Cut) -> Result<Client<'_>, Failure> {
         actions: dialogue.setup.actions.iter().collect(),
         messages: Vec::new(),
         body: None,
-        in_hand: 0,
+        in_hand: VecDeque::new(),
         words: Vec::new(),
-        watch: Watch::default(),
+        watch: Watch::new(matches!(dialogue.setup.transfer, Transfer::Window { .. })),
         is_last_turn: false,
         is_over: false,
     };
@@ -102,13 +102,29 @@ struct Client<'a> {
     /// Those that it came to, in order; nothing for one that was not started.
     messages: Vec<Option<MessageId>>,
     body: Option<Body<'a>>,
-    /// Octets that were gathered, and are written once the client has to wait.
-    in_hand: usize,
+    /// What was gathered, and is written once the client has to wait; or what the network did not take of that.
+    in_hand: VecDeque<Part>,
     words: Vec<String>,
     watch: Watch,
     /// Whether nothing follows in the dialogue: a message goes on to its end.
     is_last_turn: bool,
     is_over: bool,
+}
+
+/// Octets that leave in one piece, and the replies that they want.
+struct Part {
+    bytes: Vec<u8>,
+    asks: Asks,
+}
+
+#[derive(Clone, Copy)]
+enum Asks {
+    ForEachLine,
+    /// Each chunk of BDAT has a reply of its own; RFC 3030 section 2.
+    AtItsEnd {
+        of_each_recipient: bool,
+    },
+    Nothing,
 }
 
 /// A message on its way.
@@ -160,8 +176,32 @@ impl<'a> Client<'a> {
     fn speak(&mut self, expected: &[u8], is_cut: bool) -> Result<(), Failure> {
         let mut turn = Turn { expected, is_cut, said: Vec::new(), writes: 0 };
         while self.step(&mut turn)? {}
-        self.connection.sent(std::mem::take(&mut self.in_hand));
+        if !self.is_over {
+            self.write_out(&mut turn);
+        }
         turn.check(self.cut)
+    }
+
+    /// Writes what is in hand, as far as the network takes it.
+    fn write_out(&mut self, turn: &mut Turn<'_>) {
+        while let Some(mut part) = self.in_hand.pop_front() {
+            let n = self.write(turn, &part);
+            if n < part.bytes.len() {
+                part.bytes.drain(..n);
+                return self.in_hand.push_front(part);
+            }
+        }
+    }
+
+    fn write(&mut self, turn: &mut Turn<'_>, part: &Part) -> usize {
+        let n = turn.take(&part.bytes);
+        match part.asks {
+            Asks::ForEachLine => self.watch.commands(&part.bytes[..n]),
+            Asks::AtItsEnd { of_each_recipient } if n == part.bytes.len() => self.watch.end_of_data(of_each_recipient),
+            Asks::AtItsEnd { .. } | Asks::Nothing => {}
+        }
+        self.connection.sent(n);
+        n
     }
 
     /// Meets one demand. False: it is the server's turn, or nobody's any more.
@@ -170,11 +210,11 @@ impl<'a> Client<'a> {
             self.start_message();
         }
         if self.dialogue.setup.gathers {
-            self.gather(turn);
+            self.gather();
         }
         match self.connection.poll() {
-            Ok(Output::Read | Output::Idle) if self.in_hand > 0 => {
-                self.connection.sent(std::mem::take(&mut self.in_hand));
+            Ok(Output::Read | Output::Idle) if !self.in_hand.is_empty() => {
+                self.write_out(turn);
                 turn.writes += 1;
                 Ok(!(turn.is_cut && turn.is_full()))
             }
@@ -191,11 +231,10 @@ impl<'a> Client<'a> {
                 Ok(true)
             }
             Ok(Output::Write(bytes)) => {
-                let n = turn.take(&bytes);
                 check_secret(self.dialogue.setup.login.as_ref(), bytes.loggable())?;
-                self.watch.commands(&bytes[..n]);
+                let commands = Part { bytes: bytes.to_vec(), asks: Asks::ForEachLine };
+                let n = self.write(turn, &commands);
                 turn.writes += 1;
-                self.connection.sent(n);
                 Ok(n > 0 && !(turn.is_cut && turn.is_full()))
             }
             Ok(Output::Read | Output::StartTls) => Ok(false),
@@ -211,12 +250,11 @@ impl<'a> Client<'a> {
     }
 
     /// Takes the commands that may leave, behind what is in hand.
-    fn gather(&mut self, turn: &mut Turn<'_>) {
-        let mut commands = Vec::new();
-        self.connection.gather(&mut commands);
-        let n = turn.take(&commands);
-        self.watch.commands(&commands[..n]);
-        self.in_hand += n;
+    fn gather(&mut self) {
+        let mut bytes = Vec::new();
+        if self.connection.gather(&mut bytes) > 0 {
+            self.in_hand.push_back(Part { bytes, asks: Asks::ForEachLine });
+        }
     }
 
     fn log_in(&mut self) -> Result<bool, Failure> {
@@ -250,6 +288,7 @@ impl<'a> Client<'a> {
         match self.connection.send(envelope) {
             Ok(id) => {
                 self.messages.push(Some(id));
+                self.watch.message();
                 let is_counted = self.dialogue.setup.transfer != Transfer::Data || chunk.is_some();
                 let chunk = is_counted.then(|| chunk.unwrap_or(body.len()));
                 self.body = Some(Body { rest: body, chunk, is_abandoned: *is_abandoned });
@@ -270,10 +309,13 @@ impl<'a> Client<'a> {
             self.connection.quit().map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
             return Ok(true);
         }
-        if turn.is_full() && !self.is_last_turn {
+        let in_hand: usize = self.in_hand.iter().map(|part| part.bytes.len()).sum();
+        let room = turn.expected.len().saturating_sub(turn.said.len() + in_hand);
+        // What is gathered is in hand, whatever the network takes of it.
+        let goes_on = self.is_last_turn || (turn.is_cut && self.dialogue.setup.gathers);
+        if room == 0 && !goes_on {
             return Ok(false);
         }
-        let room = turn.expected.len().saturating_sub(turn.said.len());
         let line = body.rest.iter().position(|&byte| byte == b'\n').map_or(body.rest.len(), |at| at + 1);
         let n = match self.cut {
             _ if body.chunk.is_some() => body.chunk.unwrap_or_default().min(body.rest.len()),
@@ -290,16 +332,16 @@ impl<'a> Client<'a> {
                     return Err(Failure::new("a framed chunk has another length than it says"));
                 }
                 body.rest = rest;
-                let n = turn.take(&bytes);
-                // Each chunk of BDAT has a reply of its own; RFC 3030 section 2.
-                if (is_last || bytes.starts_with(b"BDAT ")) && n == bytes.len() {
-                    self.watch.end_of_data(is_last && self.dialogue.setup.is_lmtp);
+                let asks = match is_last || bytes.starts_with(b"BDAT ") {
+                    true => Asks::AtItsEnd { of_each_recipient: is_last && self.dialogue.setup.is_lmtp },
+                    false => Asks::Nothing,
+                };
+                let part = Part { bytes, asks };
+                if self.dialogue.setup.gathers {
+                    self.in_hand.push_back(part);
+                    return Ok(true);
                 }
-                match self.dialogue.setup.gathers {
-                    true => self.in_hand += n,
-                    false => self.connection.sent(n),
-                }
-                Ok(n == bytes.len())
+                Ok(self.write(turn, &part) == part.bytes.len())
             }
             Err(misuse) => {
                 self.note_of_message(self.messages.len(), &words::misuse(&misuse));
