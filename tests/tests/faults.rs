@@ -10,7 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use smtp_client::{
-    Builder, Client, Credentials, Delivery, Envelope, Error, Outcome, Secret, Security, Transfer, Trust,
+    Builder, Client, Credentials, Delivery, Envelope, Error, Outcome, RecipientOutcome, Secret, Security, Transfer,
+    Trust,
 };
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
@@ -41,9 +42,23 @@ struct Message {
     body: Vec<u8>,
 }
 
-/// What a driver says of a message.
+/// What a driver says of a message, and of its recipients, where it says something of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Told {
+struct Told {
+    outcome: Known,
+    recipients: Vec<Recipient>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Recipient {
+    path: String,
+    is_accepted: bool,
+    reply: Option<Vec<u8>>,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Known {
     Accepted(Vec<u8>),
     Refused(Vec<u8>),
     NotSent,
@@ -59,7 +74,7 @@ fn sessions() -> Vec<Session> {
             Message { sender, envelope, body: body.clone() }
         };
         let messages = messages.iter().enumerate().map(message).collect();
-        let manner = Manner { security, pipelining, chunking: false };
+        let manner = Manner { security, pipelining, chunking: false, lmtp: false };
         Session { name, manner, messages, transfer: Transfer::Data, together: false }
     };
     let by = |transfer: Transfer, session: Session| Session {
@@ -68,6 +83,8 @@ fn sessions() -> Vec<Session> {
         ..session
     };
     let together = |session: Session| Session { together: true, ..session };
+    let lmtp = |session: Session| Session { manner: Manner { lmtp: true, ..session.manner }, ..session };
+    let three: &[&str] = &["bob", "full", "eve"];
     let window = Transfer::Window { messages: 3, octets: Transfer::WINDOW_OCTETS };
     let small = || b"Subject: Test\r\n\r\nHello.\r\n.\r\nGoodbye.\r\n".to_vec();
     let refused = || [REFUSE_ME, b"\r\nHello.\r\n"].concat();
@@ -110,6 +127,12 @@ fn sessions() -> Vec<Session> {
             Transfer::Chunks,
             together(session("chunks without PIPELINING", Security::None, false, &[(one, big()), (one, refused())])),
         ),
+        lmtp(session("LMTP", Security::None, true, &[(three, small()), (&["no", "full"], small()), (one, refused())])),
+        lmtp(session("LMTP over TLS, one by one", Security::StartTls, false, &[(three, small()), (one, small())])),
+        by(
+            Transfer::Chunks,
+            lmtp(together(session("LMTP by chunks", Security::None, true, &[(three, big()), (one, small())]))),
+        ),
         session("refused recipients", Security::None, true, &[(&["no", "bob", "none"], small()), (&["no"], small())]),
     ]
 }
@@ -126,6 +149,7 @@ impl Session {
             .trust(Trust::Roots(vec![identity.certificate.clone()]))
             .transfer(self.transfer)
             .timeout(patience);
+        let builder = if self.manner.lmtp { builder.lmtp() } else { builder };
         match self.manner.security {
             Security::None => builder,
             _ => builder.credentials(Credentials::password("bob", Secret::from(PASSWORD.clone())).expect("a user")),
@@ -145,7 +169,7 @@ impl Session {
                 let _ = client.connect_over(network.clone());
                 let mut said = Vec::new();
                 if self.together {
-                    said.resize(self.messages.len(), Told::NotSent);
+                    said.resize(self.messages.len(), Told::of(Known::NotSent));
                     // Why it ended early, if it did, is told of the messages, too.
                     let _ = client.send_all(self.in_memory(), |place, sent| said[place] = told(sent));
                 } else {
@@ -160,7 +184,7 @@ impl Session {
                 let _ = client.connect_over(network.clone()).await;
                 let mut said = Vec::new();
                 if self.together {
-                    said.resize(self.messages.len(), Told::NotSent);
+                    said.resize(self.messages.len(), Told::of(Known::NotSent));
                     let _ = client.send_all(self.in_memory(), |place, sent| said[place] = told(sent)).await;
                 } else {
                     for message in &self.messages {
@@ -179,12 +203,26 @@ fn runtime() -> Runtime {
 }
 
 fn told(sent: Result<Delivery, Error>) -> Told {
-    match sent.map(|delivery| delivery.outcome) {
-        Ok(Outcome::Accepted(reply)) => Told::Accepted(reply.raw().to_vec()),
-        Ok(Outcome::Refused { reply, .. }) => Told::Refused(reply.raw().to_vec()),
-        Ok(Outcome::Unknown(_)) => Told::Unknown,
-        Ok(Outcome::NotSent(_)) | Err(_) => Told::NotSent,
-        Ok(other) => panic!("{other:?}"),
+    let Ok(delivery) = sent else { return Told::of(Known::NotSent) };
+    let recipient = |one: &RecipientOutcome| Recipient {
+        path: one.path.as_str().to_owned(),
+        is_accepted: one.accepted,
+        reply: one.reply.as_ref().map(|reply| reply.raw().to_vec()),
+    };
+    let recipients = delivery.recipients.iter().map(recipient).collect();
+    let outcome = match delivery.outcome {
+        Outcome::Accepted(reply) => Known::Accepted(reply.raw().to_vec()),
+        Outcome::Refused { reply, .. } => Known::Refused(reply.raw().to_vec()),
+        Outcome::Unknown(_) => Known::Unknown,
+        Outcome::NotSent(_) => Known::NotSent,
+        other => panic!("{other:?}"),
+    };
+    Told { outcome, recipients }
+}
+
+impl Told {
+    fn of(outcome: Known) -> Self {
+        Self { outcome, recipients: Vec::new() }
     }
 }
 
@@ -192,22 +230,34 @@ fn told(sent: Result<Delivery, Error>) -> Told {
 fn check(message: &Message, told: &Told, network: &Network) -> Result<(), String> {
     network.ask(|server| {
         let given = server.given_by(&message.sender);
-        let known = given.filter(|given| server.was_told_of(given)).map(|given| given.reply);
-        let is_true = match told {
-            Told::Accepted(reply) => known == Some(ACCEPTED) && known == Some(reply),
-            Told::Refused(reply) if given.is_some_and(|given| !given.recipients.is_empty()) => {
-                known != Some(ACCEPTED) && known == Some(reply)
+        let replies = given.map(|given| server.told_of(given)).unwrap_or_default();
+        let is_known = given.is_some_and(|given| replies.len() == given.replies.len());
+        let accepting = replies.iter().find(|reply| **reply == ACCEPTED).copied();
+        let is_true = match &told.outcome {
+            Known::Accepted(reply) => is_known && accepting == Some(reply),
+            Known::Refused(reply) if given.is_some_and(|given| !given.recipients.is_empty()) => {
+                is_known && accepting.is_none() && replies.first() == Some(&reply.as_slice())
             }
-            Told::Refused(reply) => reply.starts_with(b"55"),
-            Told::NotSent => given.is_none(),
-            Told::Unknown => given.is_some() && known.is_none(),
+            Known::Refused(reply) => reply.starts_with(b"55"),
+            Known::NotSent => given.is_none(),
+            Known::Unknown => given.is_some() && !is_known,
         };
         if !is_true {
-            return Err(format!("{}: {told:?}, and the server was given {given:?} ({known:?})", message.sender));
+            return Err(format!("{}: {told:?}, and the server was given {given:?} ({replies:?})", message.sender));
         }
-        match given {
-            Some(given) if given.body != message.body => Err(format!("{}: the message is another", message.sender)),
-            _ => Ok(()),
+        let Some(given) = given else { return Ok(()) };
+        for recipient in &told.recipients {
+            let place = given.recipients.iter().position(|known| known == recipient.path.as_bytes());
+            // By SMTP there is one reply for all of them.
+            let reply = place.and_then(|place| if server.speaks_lmtp() { replies.get(place) } else { replies.first() });
+            let is_told = !server.speaks_lmtp() || reply.is_none() || recipient.reply.as_deref() == reply.copied();
+            if recipient.is_accepted != (reply == Some(&ACCEPTED)) || !is_told {
+                return Err(format!("{}: {recipient:?}, and the server said {reply:?}", message.sender));
+            }
+        }
+        match given.body == message.body {
+            true => Ok(()),
+            false => Err(format!("{}: the message is another", message.sender)),
         }
     })
 }
@@ -230,7 +280,8 @@ fn whatever_fails_nothing_is_claimed_that_the_server_does_not_know() {
 fn fail_everywhere(session: &Session, identity: &Identity, driver: Driver) -> usize {
     let network = Network::new(session.server(identity), None);
     let undisturbed = session.run(identity, driver, &network, LONG);
-    assert!(!undisturbed.contains(&Told::NotSent), "{}: {undisturbed:?}", session.name);
+    let is_sent = undisturbed.iter().all(|told| told.outcome != Known::NotSent);
+    assert!(is_sent, "{}: {undisturbed:?}", session.name);
     let operations = network.operations();
     let mut runs = 0;
     for at in 1..=operations {
@@ -317,13 +368,13 @@ fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
     };
     let before = network.operations();
     let outcome = match client.interrupted() {
-        Some([]) => Told::NotSent,
+        Some([]) => Told::of(Known::NotSent),
         Some([outcome]) => known(outcome),
         other => panic!("{place}: {other:?}"),
     };
     match under_way {
         Some(message) => check(message, &outcome, &network).unwrap_or_else(|failure| panic!("{place}: {failure}")),
-        None => assert_eq!(outcome, Told::NotSent, "{place}"),
+        None => assert_eq!(outcome.outcome, Known::NotSent, "{place}"),
     }
     let again = &session.messages[0];
     let mut enough = usize::MAX;
@@ -349,7 +400,7 @@ fn give_up_together(
         let begun = client.interrupted().unwrap_or_else(|| panic!("{place}: nobody knows of it"));
         said.extend(begun.iter().map(known));
     }
-    said.resize(session.messages.len(), Told::NotSent);
+    said.resize(session.messages.len(), Told::of(Known::NotSent));
     for (message, told) in session.messages.iter().zip(&said) {
         check(message, told, network).unwrap_or_else(|failure| panic!("{place}: {failure}"));
     }
@@ -358,12 +409,12 @@ fn give_up_together(
 
 /// What the core knows of a message.
 fn known(outcome: &smtp_client::smtp_proto::Outcome) -> Told {
-    match outcome {
-        smtp_client::smtp_proto::Outcome::Accepted(reply) => Told::Accepted(reply.raw().to_vec()),
-        smtp_client::smtp_proto::Outcome::Refused { reply, .. } => Told::Refused(reply.raw().to_vec()),
-        smtp_client::smtp_proto::Outcome::NotSent => Told::NotSent,
-        smtp_client::smtp_proto::Outcome::Unknown => Told::Unknown,
-    }
+    Told::of(match outcome {
+        smtp_client::smtp_proto::Outcome::Accepted(reply) => Known::Accepted(reply.raw().to_vec()),
+        smtp_client::smtp_proto::Outcome::Refused { reply, .. } => Known::Refused(reply.raw().to_vec()),
+        smtp_client::smtp_proto::Outcome::NotSent => Known::NotSent,
+        smtp_client::smtp_proto::Outcome::Unknown => Known::Unknown,
+    })
 }
 
 /// Polls a future at most so many times, and drops it.

@@ -16,6 +16,8 @@ pub struct Manner {
     pub pipelining: bool,
     /// Whether it offers CHUNKING.
     pub chunking: bool,
+    /// Whether it speaks LMTP, and answers a message once for each recipient.
+    pub lmtp: bool,
 }
 
 /// A message that the server was given, to its very end.
@@ -27,9 +29,16 @@ pub struct Given {
     pub recipients: Vec<Vec<u8>>,
     /// Its octets, with the dots unstuffed.
     pub body: Vec<u8>,
-    /// What the server said to it.
+    /// What the server said to it: one reply, or by LMTP one for each of the recipients.
+    pub replies: Vec<Said>,
+}
+
+/// A reply.
+#[derive(Debug, Clone, Copy)]
+pub struct Said {
+    /// Its octets.
     pub reply: &'static [u8],
-    /// How many octets a client must have read from the network to know that.
+    /// How many octets a client must have read from the network to know of it.
     told_at: usize,
 }
 
@@ -71,6 +80,9 @@ pub const REFUSED: &[u8] = b"554 5.6.0 Not this one\r\n";
 /// To every other message.
 pub const ACCEPTED: &[u8] = b"250 2.0.0 Queued\r\n";
 
+/// By LMTP, to a recipient whose name begins with "full".
+pub const MAILBOX_FULL: &[u8] = b"452 4.2.2 Full\r\n";
+
 /// What a message has in it that is to be refused.
 pub const REFUSE_ME: &[u8] = b"Subject: refuse me\r\n";
 
@@ -98,14 +110,19 @@ impl Server {
         server
     }
 
+    /// Whether each recipient has a reply of his own.
+    pub fn speaks_lmtp(&self) -> bool {
+        self.manner.lmtp
+    }
+
     /// What it was given by a sender, if that came to its end.
     pub fn given_by(&self, sender: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.sender == sender.as_bytes())
     }
 
-    /// Whether the client has read all of what the server said to a message.
-    pub fn was_told_of(&self, given: &Given) -> bool {
-        self.read >= given.told_at
+    /// What the client has read of what the server said to a message.
+    pub fn told_of(&self, given: &Given) -> Vec<&'static [u8]> {
+        given.replies.iter().take_while(|said| self.read >= said.told_at).map(|said| said.reply).collect()
     }
 
     /// Takes octets from the network.
@@ -172,27 +189,32 @@ impl Server {
 
     fn end_message(&mut self, message: Vec<u8>) {
         let asks_for_it = message.windows(REFUSE_ME.len()).any(|part| part == REFUSE_ME);
-        let reply = match asks_for_it {
-            // By BDAT a message comes, whatever was said before.
-            _ if self.recipients.is_empty() => NO_RECIPIENTS,
+        let recipients = std::mem::take(&mut self.recipients);
+        let verdict = |full: bool| match asks_for_it {
             true => REFUSED,
+            false if full => MAILBOX_FULL,
             false => ACCEPTED,
         };
-        self.say(reply);
-        self.flush();
-        self.given.push(Given {
-            sender: std::mem::take(&mut self.sender),
-            recipients: std::mem::take(&mut self.recipients),
-            body: message,
-            reply,
-            told_at: self.output.len(),
+        let replies = match self.manner.lmtp {
+            true => recipients.iter().map(|recipient| verdict(recipient.starts_with(b"full"))).collect(),
+            // By BDAT a message comes, whatever was said before.
+            false if recipients.is_empty() => vec![NO_RECIPIENTS],
+            false => vec![verdict(false)],
+        };
+        let said = replies.into_iter().map(|reply| {
+            self.say(reply);
+            self.flush();
+            Said { reply, told_at: self.output.len() }
         });
+        let replies = said.collect();
+        let sender = std::mem::take(&mut self.sender);
+        self.given.push(Given { sender, recipients, body: message, replies });
     }
 
     fn command(&mut self, line: &[u8]) {
         let mut words = line.split(|byte| matches!(byte, b' ' | b':'));
         match words.next().unwrap_or_default() {
-            b"EHLO" => self.greet(),
+            b"EHLO" | b"LHLO" => self.greet(),
             b"STARTTLS" => {
                 self.say(b"220 Go ahead\r\n");
                 self.begin_tls();
