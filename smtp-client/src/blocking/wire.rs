@@ -5,9 +5,13 @@ use std::future::Future;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 #[cfg(unix)]
+use std::os::unix::net::UnixStream;
+#[cfg(unix)]
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -199,8 +203,12 @@ impl Io for Wire {
 
     /// The system has no time-out for this: it waits only where the socket's queue is full.
     #[cfg(unix)]
-    async fn connect_socket(path: &Path, _: Duration) -> io::Result<Self> {
-        let stream = std::os::unix::net::UnixStream::connect(path)?;
+    async fn connect_socket(path: &Path, patience: Duration) -> io::Result<Self> {
+        // The system knows no time-out here: where the queue of a socket is full, it waits for as long as that takes.
+        let (connected, connection) = mpsc::channel();
+        let path = path.to_owned();
+        thread::Builder::new().spawn(move || connected.send(UnixStream::connect(path)))?;
+        let stream = connection.recv_timeout(patience).map_err(|_| io::ErrorKind::TimedOut)??;
         Ok(Self::over(Box::new(stream)))
     }
 

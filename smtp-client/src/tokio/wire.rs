@@ -15,7 +15,11 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::task::yield_now;
+#[cfg(unix)]
+use tokio::time::sleep;
 use tokio::time::{timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -48,6 +52,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// How long the goodbye of TLS may take.
 const GOODBYE: Duration = Duration::from_millis(250);
+
+/// How long a UNIX socket whose queue is full is let be.
+#[cfg(unix)]
+const FULL_QUEUE: Duration = Duration::from_millis(10);
 
 pub(crate) struct Wire {
     layer: Layer,
@@ -144,8 +152,16 @@ impl Io for Wire {
 
     #[cfg(unix)]
     async fn connect_socket(path: &Path, patience: Duration) -> io::Result<Self> {
-        let stream = timeout(patience, tokio::net::UnixStream::connect(path)).await??;
-        Ok(Self::over(Box::new(stream)))
+        let connected = async {
+            loop {
+                match UnixStream::connect(path).await {
+                    // The queue of the socket is full, and nothing tells when it is not any more.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(FULL_QUEUE).await,
+                    other => break other,
+                }
+            }
+        };
+        Ok(Self::over(Box::new(timeout(patience, connected).await??)))
     }
 
     fn peer(&self) -> Option<SocketAddr> {

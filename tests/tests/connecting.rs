@@ -1,0 +1,127 @@
+//! A connection that does not come about: whichever way that fails, nothing was sent, it is told why, and it takes no longer
+//! than it may.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::future::ready;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use smtp_client::{Builder, Cause, Client, Envelope, PoolLimits, Security};
+use smtp_tests::driver::Driver;
+use tokio::runtime;
+use tokio::time::timeout;
+
+const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
+
+/// How long a client of these tests waits, and how much longer a busy machine may take.
+const PATIENCE: Duration = Duration::from_millis(300);
+const SLACK: Duration = Duration::from_secs(10);
+
+fn envelope() -> Envelope {
+    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+}
+
+fn to_port(port: u16) -> Builder {
+    Client::builder("127.0.0.1", port).security(Security::None).connect_timeout(PATIENCE)
+}
+
+fn to_socket(path: &Path) -> Builder {
+    Client::builder("localhost", 24).unix_socket(path).lmtp().security(Security::None).connect_timeout(PATIENCE)
+}
+
+/// A port that answers nobody: as many as its queue takes have come before, and nobody was let in.
+struct Silent {
+    listener: TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl Silent {
+    fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let come = || TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
+        Self { listener, _queue: std::iter::from_fn(come).collect() }
+    }
+
+    fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
+    }
+}
+
+/// The same for a UNIX socket.
+fn silent_socket(path: &Path) -> (UnixListener, Vec<tokio::net::UnixStream>) {
+    let listener = UnixListener::bind(path).unwrap();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // A stream of tokio's does not wait: it is told that the queue is full.
+    let come = || runtime.block_on(tokio::net::UnixStream::connect(path)).ok();
+    let queue = std::iter::from_fn(come).collect();
+    (listener, queue)
+}
+
+/// Nothing is sent by either driver, by a client or a pool, and each says this of it.
+fn is_told(builder: impl Fn() -> Builder, cause: Cause) {
+    for driver in Driver::ALL {
+        let began = Instant::now();
+        let error = driver.build(builder()).unwrap().send(&envelope(), MESSAGE).unwrap_err();
+        assert_eq!(error.cause(), cause, "{driver:?}: {error}");
+        let pool = driver.build_pool(builder(), PoolLimits::default()).unwrap();
+        let error = pool.send(&envelope(), MESSAGE).unwrap_err();
+        assert_eq!(error.cause(), cause, "{driver:?}, a pool: {error}");
+        assert!(began.elapsed() < SLACK, "{driver:?} takes {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    // A port below 1024 that no service has.
+    is_told(|| to_port(1), Cause::ConnectionRefused);
+}
+
+#[test]
+fn nobody_answers() {
+    let silent = Silent::new();
+    is_told(|| to_port(silent.port()), Cause::ConnectionTimeout);
+}
+
+#[test]
+fn a_unix_socket_is_not_there_has_nobody_behind_it_or_lets_nobody_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| -> PathBuf { directory.path().join(name) };
+    is_told(|| to_socket(&at("none")), Cause::NetworkUnreachable);
+    drop(UnixListener::bind(at("left")).unwrap());
+    is_told(|| to_socket(&at("left")), Cause::ConnectionRefused);
+    let _silent = silent_socket(&at("silent"));
+    is_told(|| to_socket(&at("silent")), Cause::ConnectionTimeout);
+}
+
+#[test]
+fn a_client_that_was_given_up_while_it_connected_has_sent_nothing_and_refuses_to_go_on() {
+    let silent = Silent::new();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut client = to_port(silent.port()).connect_timeout(SLACK).build_tokio();
+        let given_up = timeout(PATIENCE, client.send(&envelope(), MESSAGE)).await;
+        assert!(given_up.is_err(), "{given_up:?}");
+        assert!(matches!(client.interrupted(), Some([])));
+        let again = client.send(&envelope(), MESSAGE).await.unwrap_err();
+        assert!(again.to_string().contains("given up"), "{again}");
+        assert!(client.connect().await.is_err());
+    });
+}
+
+#[test]
+fn a_place_of_a_pool_is_free_again_where_whoever_connected_gave_up() {
+    let silent = Silent::new();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let pool =
+            to_port(silent.port()).connect_timeout(2 * PATIENCE).build_tokio_pool(PoolLimits::default().connections(1));
+        let envelope = envelope();
+        let send = || pool.send(&envelope, || ready(Ok(MESSAGE)));
+        assert!(timeout(PATIENCE, send()).await.is_err());
+        let error = timeout(SLACK, send()).await.expect("it waits for a place").unwrap_err();
+        assert_eq!(error.cause(), Cause::ConnectionTimeout, "{error}");
+    });
+}
