@@ -19,7 +19,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use smtp_proto::{Connection, Output, Phase, State, TlsInfo};
 
-use crate::chunks::{Chunks, Source};
+use crate::chunks::Chunks;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind, TlsFailure};
 use crate::tls::Established;
@@ -167,11 +167,11 @@ impl<I: Io> Link<I> {
     }
 
     /// The loop: does what the core demands until `until` has come, or the session's end.
-    pub(crate) async fn drive<S: Source>(
+    pub(crate) async fn drive(
         &mut self,
         books: &mut Books,
         until: Until,
-        chunks: &mut Chunks<S>,
+        chunks: &mut impl Chunks,
     ) -> Result<(), Error> {
         // The loop begins.
         loop {
@@ -273,7 +273,7 @@ impl<I: Io> Link<I> {
     }
 
     /// Sends the next part of a message, unless the server has said by now that it does not want it.
-    async fn send_chunk<S: Source>(&mut self, chunks: &mut Chunks<S>, books: &mut Books) -> Result<(), Error> {
+    async fn send_chunk(&mut self, chunks: &mut impl Chunks, books: &mut Books) -> Result<(), Error> {
         if chunks.is_time_to_look() {
             self.look(books).await;
             // A part that went before may have been refused by now.

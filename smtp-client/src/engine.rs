@@ -8,7 +8,6 @@ mod logged;
 mod parts;
 
 use std::fmt;
-use std::io;
 use std::mem;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -18,7 +17,9 @@ use rustls::pki_types::ServerName;
 use smtp_proto::{Envelope, Security};
 
 use crate::builder::Builder;
-use crate::chunks::{Chunks, Source};
+#[cfg(not(feature = "log"))]
+use crate::chunks::ReadAhead;
+use crate::chunks::{Chunks, Source, Whole};
 use crate::delivery::Delivery;
 use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
@@ -95,13 +96,24 @@ impl<I: Io> Engine<I> {
         #[cfg(feature = "log")]
         let sent = self.send_logged(envelope, message).await;
         #[cfg(not(feature = "log"))]
-        let sent = self.send_chunks(envelope, &mut Chunks::new(message)).await;
+        let sent = self.send_chunks(envelope, &mut ReadAhead::new(message)).await;
+        self.at_work = false;
+        sent
+    }
+
+    /// Sends a message that is in memory.
+    pub(crate) async fn send_whole(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
+        self.enter()?;
+        #[cfg(feature = "log")]
+        let sent = self.send_whole_logged(message).await;
+        #[cfg(not(feature = "log"))]
+        let sent = self.send_chunks(message.envelope, &mut Whole::new(message.content)).await;
         self.at_work = false;
         sent
     }
 
     /// To the server, or to whichever host of the domain takes it.
-    async fn send_chunks(&mut self, envelope: &Envelope, chunks: &mut Chunks<impl Source>) -> Result<Delivery, Error> {
+    async fn send_chunks(&mut self, envelope: &Envelope, chunks: &mut impl Chunks) -> Result<Delivery, Error> {
         #[cfg(feature = "mx")]
         if self.books.options.exchange.is_some() {
             return self.send_to_domain(envelope, chunks).await;
@@ -162,7 +174,7 @@ impl<I: Io> Engine<I> {
         let Some(link) = &mut self.link else { return false };
         // Without PIPELINING an RSET behind a message that was refused has to be answered first.
         let is_ready = link.has_room()
-            || link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await.is_ok() && !link.is_over();
+            || link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await.is_ok() && !link.is_over();
         if !is_ready {
             self.link = None;
         }
@@ -186,7 +198,7 @@ impl<I: Io> Engine<I> {
     async fn begin(&mut self, io: I, tls: Option<Tls>) -> Result<(), Error> {
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
-        let driven = link.drive(&mut self.books, Until::Open, &mut Chunks::new(io::empty())).await;
+        let driven = link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await;
         link.rest();
         if driven.is_err() {
             self.link = None;
@@ -213,7 +225,7 @@ impl<I: Io> Engine<I> {
         sent
     }
 
-    async fn send_message(&mut self, envelope: &Envelope, chunks: &mut Chunks<impl Source>) -> Result<Delivery, Error> {
+    async fn send_message(&mut self, envelope: &Envelope, chunks: &mut impl Chunks) -> Result<Delivery, Error> {
         self.start(envelope).await?;
         let Some(link) = &mut self.link else {
             return Ok(self.books.ledger.close(envelope.recipients(), None));

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-pub(crate) use head::Headed;
+pub(crate) use head::{Headed, message_id};
 pub(crate) use record::Sent;
 
 /// A file in which a line is written for each message that [`Client::send`](crate::Client::send),

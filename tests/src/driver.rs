@@ -112,6 +112,14 @@ impl Client {
         }
     }
 
+    /// Sends one message that is in memory.
+    pub fn send_message(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
+        match self {
+            Self::Blocking(client) => client.send_message(message),
+            Self::Tokio(runtime, client) => runtime.block_on(client.send_message(message)),
+        }
+    }
+
     /// Sends one message, by as many transactions as the server's limits want.
     pub fn send_in_parts(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
         match self {

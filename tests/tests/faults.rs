@@ -1,6 +1,9 @@
 //! Every read and every write fails in turn, and every wait is given up in turn: what a driver then says of its
 //! messages is what the server knows of them.
 
+#[path = "faults/sessions.rs"]
+mod sessions;
+
 use std::future::Future;
 use std::io::Write;
 use std::pin::pin;
@@ -9,38 +12,20 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use smtp_client::{
-    Builder, Client, Credentials, Delivery, Envelope, Error, Outcome, RecipientOutcome, Secret, Security, Transfer,
-    Trust,
-};
+use smtp_client::{Builder, Client, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret, Security, Trust};
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
 use smtp_tests::faults::network::{Fault, Network};
-use smtp_tests::faults::server::{ACCEPTED, Manner, REFUSE_ME, Server};
+use smtp_tests::faults::server::{ACCEPTED, Server};
 use tokio::runtime::{self, Runtime};
+
+use sessions::{By, Message, Session, sessions};
 
 /// How long a driver waits where there is silence, and where there is not: the server's answers take no time at all.
 const SHORT: Duration = Duration::from_millis(40);
 const LONG: Duration = Duration::from_secs(10);
 
 static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
-
-/// A session: its server, and the messages that its client sends.
-struct Session {
-    name: &'static str,
-    manner: Manner,
-    messages: Vec<Message>,
-    /// By which means.
-    transfer: Transfer,
-    /// Whether they are handed in together, and not one after the other.
-    together: bool,
-}
-
-struct Message {
-    sender: String,
-    envelope: Envelope,
-    body: Vec<u8>,
-}
 
 /// What a driver says of a message, and of its recipients, where it says something of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,78 +50,6 @@ enum Known {
     Unknown,
 }
 
-fn sessions() -> Vec<Session> {
-    let session = |name, security, pipelining, messages: &[(&[&str], Vec<u8>)]| {
-        let message = |(i, (recipients, body)): (usize, &(&[&str], Vec<u8>))| {
-            let sender = format!("m{i}@example.test");
-            let recipients = recipients.iter().map(|name| format!("{name}@example.test").parse().expect("a path"));
-            let envelope = Envelope::new(sender.parse().expect("a path"), recipients).expect("recipients");
-            Message { sender, envelope, body: body.clone() }
-        };
-        let messages = messages.iter().enumerate().map(message).collect();
-        let manner = Manner { security, pipelining, chunking: false, lmtp: false };
-        Session { name, manner, messages, transfer: Transfer::Data, together: false }
-    };
-    let by = |transfer: Transfer, session: Session| Session {
-        transfer,
-        manner: Manner { chunking: true, ..session.manner },
-        ..session
-    };
-    let together = |session: Session| Session { together: true, ..session };
-    let lmtp = |session: Session| Session { manner: Manner { lmtp: true, ..session.manner }, ..session };
-    let three: &[&str] = &["bob", "full", "eve"];
-    let window = Transfer::Window { messages: 3, octets: Transfer::WINDOW_OCTETS };
-    let small = || b"Subject: Test\r\n\r\nHello.\r\n.\r\nGoodbye.\r\n".to_vec();
-    let refused = || [REFUSE_ME, b"\r\nHello.\r\n"].concat();
-    // Two chunks of the driver's, and more writes than that.
-    let big = || [b"Subject: Big\r\n\r\n".to_vec(), b".All work and no play.\r\n".repeat(6000)].concat();
-    let one: &[&str] = &["bob"];
-    vec![
-        session("plain", Security::None, true, &[(one, small())]),
-        session("one by one", Security::None, false, &[(one, small()), (&["bob", "nobody"], small())]),
-        session("STARTTLS and AUTH", Security::StartTls, true, &[(one, small())]),
-        session("implicit TLS and AUTH", Security::ImplicitTls, true, &[(one, small())]),
-        session("big", Security::None, true, &[(one, big())]),
-        session("big over TLS", Security::ImplicitTls, true, &[(one, big())]),
-        session("several", Security::None, true, &[(one, small()), (one, refused()), (one, small())]),
-        session("several over TLS", Security::StartTls, true, &[(one, refused()), (one, small())]),
-        by(Transfer::Chunks, session("big by chunks", Security::None, true, &[(one, big())])),
-        together(session("together", Security::None, true, &[(one, small()), (one, refused()), (one, big())])),
-        by(
-            window,
-            together(session(
-                "a window",
-                Security::None,
-                true,
-                &[(one, small()), (&["no"], small()), (one, refused()), (&["bob", "no"], big()), (one, small())],
-            )),
-        ),
-        by(window, together(session("a window over TLS", Security::StartTls, true, &[(one, small()), (one, big())]))),
-        by(
-            window,
-            together(session(
-                "a window over TLS, the big one first",
-                Security::ImplicitTls,
-                true,
-                &[(one, big()), (one, small())],
-            )),
-        ),
-        together(session("together over TLS", Security::ImplicitTls, true, &[(one, big()), (one, small())])),
-        by(Transfer::Chunks, session("big by chunks over TLS", Security::ImplicitTls, true, &[(one, big())])),
-        by(
-            Transfer::Chunks,
-            together(session("chunks without PIPELINING", Security::None, false, &[(one, big()), (one, refused())])),
-        ),
-        lmtp(session("LMTP", Security::None, true, &[(three, small()), (&["no", "full"], small()), (one, refused())])),
-        lmtp(session("LMTP over TLS, one by one", Security::StartTls, false, &[(three, small()), (one, small())])),
-        by(
-            Transfer::Chunks,
-            lmtp(together(session("LMTP by chunks", Security::None, true, &[(three, big()), (one, small())]))),
-        ),
-        session("refused recipients", Security::None, true, &[(&["no", "bob", "none"], small()), (&["no"], small())]),
-    ]
-}
-
 impl Session {
     fn server(&self, identity: &Identity) -> Server {
         Server::new(self.manner.clone(), identity)
@@ -157,7 +70,7 @@ impl Session {
     }
 
     fn in_memory(&self) -> impl Iterator<Item = smtp_client::Message<'_>> {
-        self.messages.iter().map(|message| smtp_client::Message { envelope: &message.envelope, content: &message.body })
+        self.messages.iter().map(Message::in_memory)
     }
 
     /// Runs it to its end; gives what the driver says of each message.
@@ -168,12 +81,15 @@ impl Session {
                 // What failed here is told again of each message.
                 let _ = client.connect_over(network.clone());
                 let mut said = Vec::new();
-                if self.together {
+                if self.by == By::Together {
                     said.resize(self.messages.len(), Told::of(Known::NotSent));
                     // Why it ended early, if it did, is told of the messages, too.
                     let _ = client.send_all(self.in_memory(), |place, sent| said[place] = told(sent));
                 } else {
-                    let sent = self.messages.iter().map(|message| client.send(&message.envelope, &*message.body));
+                    let sent = self.messages.iter().map(|message| match self.by {
+                        By::Memory => client.send_message(message.in_memory()),
+                        _ => client.send(&message.envelope, &*message.body),
+                    });
                     said.extend(sent.map(told));
                 }
                 let _ = client.quit();
@@ -183,18 +99,30 @@ impl Session {
                 let mut client = self.builder(identity, patience).build_tokio();
                 let _ = client.connect_over(network.clone()).await;
                 let mut said = Vec::new();
-                if self.together {
+                if self.by == By::Together {
                     said.resize(self.messages.len(), Told::of(Known::NotSent));
                     let _ = client.send_all(self.in_memory(), |place, sent| said[place] = told(sent)).await;
                 } else {
                     for message in &self.messages {
-                        said.push(told(client.send(&message.envelope, &*message.body).await));
+                        said.push(told(send(self, &mut client, message).await));
                     }
                 }
                 let _ = client.quit().await;
                 said
             }),
         }
+    }
+}
+
+/// Sends one message on tokio, as the session has it.
+async fn send(
+    session: &Session,
+    client: &mut smtp_client::tokio::Client,
+    message: &Message,
+) -> Result<Delivery, Error> {
+    match session.by {
+        By::Memory => client.send_message(message.in_memory()).await,
+        _ => client.send(&message.envelope, &*message.body).await,
     }
 }
 
@@ -351,14 +279,14 @@ fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
         Some(opened) => opened.expect("the server is well"),
         None => under_way = Some(None),
     }
-    if session.together && under_way.is_none() {
+    if session.by == By::Together && under_way.is_none() {
         return give_up_together(session, client, &network, polls, &place);
     }
     for message in &session.messages {
         if under_way.is_some() {
             break;
         }
-        match poll_up_to(client.send(&message.envelope, &*message.body), &mut polls) {
+        match poll_up_to(send(session, &mut client, message), &mut polls) {
             Some(sent) => check(message, &told(sent), &network).unwrap_or_else(|failure| panic!("{place}: {failure}")),
             None => under_way = Some(Some(message)),
         }

@@ -103,6 +103,23 @@ impl Client {
         ready(self.engine.send(envelope, Blocking(message)))
     }
 
+    /// Sends one message that is in memory, of which no copy is made. All else is as with [`send`](Self::send).
+    ///
+    /// ```no_run
+    /// use smtp_client::{Client, Envelope, Message, Security};
+    ///
+    /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
+    /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+    /// let content = b"Subject: Hello\r\n\r\nHello.\r\n";
+    /// let delivery = client.send_message(Message { envelope: &envelope, content })?;
+    /// println!("{:?}", delivery.outcome);
+    /// client.quit()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_message(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
+        ready(self.engine.send_whole(message))
+    }
+
     /// Sends one message, by several transactions where the server's LIMITS want it (RFC 9422): so many recipients each, and
     /// over a new connection where one has had as much as it may. `content` is called for each of them, and gives the
     /// message from its start. What became of the parts is joined: the [`Delivery`] is accepted where one of them was, and

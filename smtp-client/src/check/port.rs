@@ -20,7 +20,7 @@ use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Port, StepOutcome};
 use crate::builder::Builder;
 use crate::cause::Cause;
-use crate::chunks::Chunks;
+use crate::chunks::Whole;
 use crate::deadline::Timeouts;
 use crate::drive::{Books, Link, Tls, Until};
 use crate::engine::prepare;
@@ -183,7 +183,7 @@ impl Attempt<'_> {
 
     /// Opens the session, logs in when it is this port's turn, and says goodbye.
     async fn drive(&self, mut link: Link<Wire>, books: &mut Books) -> Result<(), Stop> {
-        let mut nothing = Chunks::new(io::empty());
+        let mut nothing = Whole::nothing();
         let wants_login = !books.logins.is_none();
         let until = if wants_login { Until::Offered } else { Until::Open };
         self.ended(link.drive(books, until, &mut nothing).await)?;

@@ -1,12 +1,11 @@
 //! How a message begins on a connection, and how the connection ends.
 
-use std::io;
 use std::time::Instant;
 
 use smtp_proto::{Envelope, Misuse, Phase};
 
 use super::{Books, Io, Link, Until, room};
-use crate::chunks::Chunks;
+use crate::chunks::Whole;
 use crate::error::{Error, Kind};
 
 impl<I: Io> Link<I> {
@@ -40,7 +39,7 @@ impl<I: Io> Link<I> {
         self.connection.quit().map_err(Kind::Message)?;
         // What is still unanswered, an RSET for one, is no reason to stay either.
         self.leave_by = books.patience(Phase::Quit).and_then(|patience| Instant::now().checked_add(patience));
-        let driven = self.drive(books, Until::Closed, &mut Chunks::new(io::empty())).await;
+        let driven = self.drive(books, Until::Closed, &mut Whole::nothing()).await;
         self.io.close().await;
         driven
     }

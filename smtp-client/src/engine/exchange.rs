@@ -8,7 +8,7 @@ use rustls::pki_types::ServerName;
 use smtp_proto::Envelope;
 
 use super::Engine;
-use crate::chunks::{Chunks, Source};
+use crate::chunks::Chunks;
 use crate::delivery::Delivery;
 use crate::dns::NoRecord;
 use crate::drive::{Io, Tls};
@@ -20,7 +20,7 @@ impl<I: Io> Engine<I> {
     pub(super) async fn send_to_domain(
         &mut self,
         envelope: &Envelope,
-        chunks: &mut Chunks<impl Source>,
+        chunks: &mut impl Chunks,
     ) -> Result<Delivery, Error> {
         let mut trail = Trail::default();
         loop {

@@ -4,25 +4,36 @@ use std::time::Instant;
 
 use smtp_proto::Envelope;
 
-use super::Engine;
-use crate::chunks::{Chunks, Content, Source};
+use super::{Engine, Message};
+use crate::chunks::{Content, ReadAhead, Source, Whole};
 use crate::delivery::Delivery;
 use crate::drive::Io;
 use crate::error::Error;
-use crate::log::{Headed, Sent};
+use crate::log::{Headed, Sent, message_id};
 
 impl<I: Io> Engine<I> {
     /// Sends, and writes down what came of it, where there is a log.
     pub(super) async fn send_logged(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
         if self.books.options.log.is_none() {
-            return self.send_chunks(envelope, &mut Chunks::new(message)).await;
+            return self.send_chunks(envelope, &mut ReadAhead::new(message)).await;
         }
         let began = Instant::now();
         // Read ahead: also of a message that never got out it is told which it was.
         let message = Headed::of(message).await;
         let message_id = message.message_id();
-        let result = self.send_chunks(envelope, &mut Chunks::new(message)).await;
+        let result = self.send_chunks(envelope, &mut ReadAhead::new(message)).await;
         self.write_down(envelope, message_id, began, &result);
+        result
+    }
+
+    /// The same of a message that is in memory.
+    pub(super) async fn send_whole_logged(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
+        let Message { envelope, content } = message;
+        let began = Instant::now();
+        let result = self.send_chunks(envelope, &mut Whole::new(content)).await;
+        if self.books.options.log.is_some() {
+            self.write_down(envelope, message_id(content), began, &result);
+        }
         result
     }
 

@@ -3,7 +3,7 @@
 use smtp_proto::{DeclaredLimit, Envelope, Misuse};
 
 use super::Engine;
-use crate::chunks::{Chunks, Content};
+use crate::chunks::{Content, ReadAhead};
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::drive::Io;
 use crate::error::{Error, Kind};
@@ -52,7 +52,7 @@ impl<I: Io> Engine<I> {
                 Ok(message) => message,
                 Err(error) => return joined.end(Kind::Source(error).into()),
             };
-            match self.send_chunks(&part, &mut Chunks::new(message)).await {
+            match self.send_chunks(&part, &mut ReadAhead::new(message)).await {
                 Err(error) => return joined.end(error),
                 Ok(delivery) => {
                     if !joined.take(&places, delivery) {

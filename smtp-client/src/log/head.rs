@@ -70,7 +70,8 @@ fn ends(head: &[u8]) -> bool {
 }
 
 /// The field's value, unfolded (RFC 5322 section 2.2.3) and fit to be shown.
-fn message_id(head: &[u8]) -> Option<String> {
+pub(crate) fn message_id(message: &[u8]) -> Option<String> {
+    let head = message.get(..MOST).unwrap_or(message);
     let mut value: Option<Vec<u8>> = None;
     for line in head.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -85,6 +85,11 @@ impl Client {
         self.engine.send(envelope, Waiting(message)).await
     }
 
+    /// Sends one message that is in memory, of which no copy is made. All else is as with [`send`](Self::send).
+    pub async fn send_message(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
+        self.engine.send_whole(message).await
+    }
+
     /// Sends one message, by several transactions where the server's LIMITS want it, as
     /// [`blocking::Client::send_in_parts`](crate::blocking::Client::send_in_parts) does.
     pub async fn send_in_parts<R: AsyncRead + Unpin>(

@@ -14,14 +14,14 @@ fn blocking(job: &Job<'_>) -> Sender {
     let mut client = builder(job).build();
     client.connect().expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
-    sender(OURS, job, move |messages| match means {
-        Means::OneByOne => {
-            (0..messages).for_each(|_| check(client.send(&envelope, content.as_slice())));
-        }
-        Means::Several | Means::Window => {
-            let message = Message { envelope: &envelope, content: &content };
-            let all = (0..messages).map(|_| message);
-            client.send_all(all, |_, delivery| check(delivery)).expect("a session that lasts");
+    sender(OURS, job, move |messages| {
+        let message = Message { envelope: &envelope, content: &content };
+        let mut all = (0..messages).map(|_| message);
+        match means {
+            Means::OneByOne => all.for_each(|message| check(client.send_message(message))),
+            Means::Several | Means::Window => {
+                client.send_all(&mut all, |_, delivery| check(delivery)).expect("a session that lasts");
+            }
         }
     })
 }
@@ -32,16 +32,16 @@ fn tokio(job: &Job<'_>) -> Sender {
     runtime.block_on(client.connect()).expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
     sender("smtp-proto on tokio", job, move |messages| {
+        let message = Message { envelope: &envelope, content: &content };
+        let all = (0..messages).map(|_| message);
         runtime.block_on(async {
             match means {
                 Means::OneByOne => {
-                    for _ in 0..messages {
-                        check(client.send(&envelope, content.as_slice()).await);
+                    for message in all {
+                        check(client.send_message(message).await);
                     }
                 }
                 Means::Several | Means::Window => {
-                    let message = Message { envelope: &envelope, content: &content };
-                    let all = (0..messages).map(|_| message);
                     client.send_all(all, |_, delivery| check(delivery)).await.expect("a session that lasts");
                 }
             }
