@@ -19,8 +19,9 @@ pub(super) fn check(envelope: &Envelope, offered: &Capabilities, is_verified: bo
             need(offered, Keyword::BinaryMime, Extension::BinaryMime)?;
         }
     }
-    if envelope.needs_smtputf8() {
-        need(offered, Keyword::SmtpUtf8, Extension::SmtpUtf8)?;
+    // Addresses are looked at only where the answer matters.
+    if !offered.offers(Keyword::SmtpUtf8) && envelope.needs_smtputf8() {
+        return Err(Misuse::Unsupported(Extension::SmtpUtf8));
     }
     envelope.extras().map_or(Ok(()), |extras| check_extras(extras, offered, is_verified))
 }
