@@ -17,9 +17,9 @@ use serde_json::Value;
 pub(crate) use head::{Headed, message_id};
 pub(crate) use record::Sent;
 
-/// A file in which a line is written for each message that [`Client::send`](crate::Client::send),
-/// [`Client::send_in_parts`](crate::Client::send_in_parts) or a [`Pool`](crate::Pool) is given, once it is known what became of
-/// it; one that a pool begins again over another connection has a line for each time. It is an object of JSON with the
+/// A file in which a line is written for each message that a [`Client`](crate::Client) or a [`Pool`](crate::Pool) is given,
+/// once it is known what became of it; of those for [`Client::send_all`](crate::Client::send_all) as soon as that has begun
+/// them. One that a pool begins again over another connection has a line for each time. It is an object of JSON with the
 /// keys `time` (RFC 3339), `server` (`host`, `port`, `address`), `from`, `message_id`, `outcome` (`accepted`, `refused`,
 /// `not-sent`, `unknown`), `recipients` (`address`, `accepted`, `reply`), `reply`, `queue_id`, `phase`, `cause`, `detail`,
 /// `ms`, and where it is asked for `dialogue`.
@@ -27,8 +27,7 @@ pub(crate) use record::Sent;
 /// What is not known is `null`. There is no secret in it, and nothing of the message but its `Message-ID`. A line is
 /// appended as a whole, also where several processes write. That a line cannot be written is no failure of the message:
 /// [`failure`](Self::failure) tells it. Nor is there a line where the future of a call was dropped.
-/// Clones write to the same file. [`Client::send_all`](crate::Client::send_all) writes nothing: its caller is told of each
-/// message as it goes.
+/// Clones write to the same file.
 ///
 /// ```
 /// use smtp_client::{Client, Envelope, Log};

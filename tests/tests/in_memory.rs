@@ -9,8 +9,16 @@ use smtp_tests::tables::{Table, Tables};
 
 const MESSAGE: &[u8] = b"Subject: hello\nMessage-ID: <one@example.test>\n\nHello.\n.\nGoodbye.";
 
+/// How a message is handed in.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Reader,
+    Memory,
+    Together,
+}
+
 /// What the server hears, and the line of the log, without its times and the server's address.
-fn sent(driver: Driver, table: Table, from_memory: bool) -> (Vec<String>, Value) {
+fn sent(driver: Driver, table: Table, by: By) -> (Vec<String>, Value) {
     let server = Tables::start([table]);
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("sent.log");
@@ -18,10 +26,13 @@ fn sent(driver: Driver, table: Table, from_memory: bool) -> (Vec<String>, Value)
     let mut client = driver.build(builder.log(Log::open(&path).expect("a log"))).expect("a client");
     let recipient = "b@example.test".parse().expect("a path");
     let envelope = Envelope::new("a@example.test".parse().expect("a path"), [recipient]).expect("an envelope");
-    let _ = match from_memory {
-        true => client.send_message(Message { envelope: &envelope, content: MESSAGE }),
-        false => client.send(&envelope, MESSAGE),
-    };
+    let message = Message { envelope: &envelope, content: MESSAGE };
+    // What came of it is in the log.
+    match by {
+        By::Reader => _ = client.send(&envelope, MESSAGE),
+        By::Memory => _ = client.send_message(message),
+        By::Together => _ = client.send_all(&[message]),
+    }
     let _ = client.quit();
     let mut line: Value = serde_json::from_slice(&fs::read(path).expect("a line")).expect("JSON");
     for differs in ["time", "ms", "server"] {
@@ -34,8 +45,10 @@ fn sent(driver: Driver, table: Table, from_memory: bool) -> (Vec<String>, Value)
 fn the_server_hears_the_same_and_so_does_the_log() {
     let tables: [Table; 3] = [&[], &[("RCPT", "550 5.1.1 nobody")], &[("DATA", "\u{4}")]];
     for (table, driver) in tables.into_iter().flat_map(|table| Driver::ALL.map(|driver| (table, driver))) {
-        let (heard, line) = sent(driver, table, false);
-        assert_eq!(sent(driver, table, true), (heard, line.clone()), "{driver:?}, {table:?}");
+        let (heard, line) = sent(driver, table, By::Reader);
+        for by in [By::Memory, By::Together] {
+            assert_eq!(sent(driver, table, by), (heard.clone(), line.clone()), "{driver:?}, {by:?}, {table:?}");
+        }
         assert!(line.to_string().contains("one@example.test"), "{line}");
     }
 }

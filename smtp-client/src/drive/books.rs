@@ -2,14 +2,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+#[cfg(feature = "log")]
+use std::time::Instant;
 
+#[cfg(feature = "log")]
+use smtp_proto::Envelope;
 use smtp_proto::{Credentials, Phase};
 
 use crate::builder::Builder;
+#[cfg(feature = "log")]
+use crate::delivery::Delivery;
 use crate::dialogue::Dialogue;
 #[cfg(feature = "log")]
-use crate::dialogue::DialogueLine;
+use crate::error::Error;
 use crate::ledger::Ledger;
+#[cfg(feature = "log")]
+use crate::log::Sent;
 use crate::logins::{FetchSoon, Logins};
 use crate::redact::Redactor;
 
@@ -41,10 +49,21 @@ impl Books {
         Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
     }
 
-    /// What was said since this was last asked, where a log wants it.
+    /// What became of a message is a line of the log, where there is one.
     #[cfg(feature = "log")]
-    pub(crate) fn said(&mut self) -> Option<Vec<DialogueLine>> {
-        self.dialogue.take()
+    pub(crate) fn write_down(
+        &mut self,
+        envelope: &Envelope,
+        message_id: Option<String>,
+        began: Instant,
+        result: &Result<Delivery, Error>,
+    ) {
+        let dialogue = self.dialogue.take();
+        let options = &self.options;
+        let Some(log) = &options.log else { return };
+        let facts = &self.ledger.facts;
+        let (host, port, took) = (&options.host, options.port, began.elapsed());
+        log.append(&Sent { host, port, facts, envelope, message_id, result, took, dialogue }.record());
     }
 
     /// A new connection: of the last one nothing is known any more.

@@ -2,14 +2,18 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+#[cfg(feature = "log")]
+use std::time::Instant;
 
-use smtp_proto::{Envelope, Framed, Output};
+use smtp_proto::{Framed, Output};
 
 use super::{Books, Io, Link};
 use crate::chunks::{CHUNK, LOOK};
 use crate::delivery::Delivery;
 use crate::engine::Message;
 use crate::error::{Error, Kind};
+#[cfg(feature = "log")]
+use crate::log::message_id;
 
 /// Octets in a record of TLS, at most; RFC 8446 section 5.1.
 const RECORD: usize = 16 * 1024;
@@ -67,8 +71,41 @@ impl<'m> InHand<'m> {
     }
 }
 
-/// The messages that were begun and not told of, the oldest first: their places and envelopes.
-type UnderWay<'m> = VecDeque<(usize, &'m Envelope)>;
+/// A message that was begun and not told of, and its place among the others.
+struct Begun<'m> {
+    place: usize,
+    message: Message<'m>,
+    /// When that was, for the log.
+    #[cfg(feature = "log")]
+    at: Instant,
+}
+
+impl<'m> Begun<'m> {
+    fn new(place: usize, message: Message<'m>) -> Self {
+        Self {
+            place,
+            message,
+            #[cfg(feature = "log")]
+            at: Instant::now(),
+        }
+    }
+
+    /// What became of it goes to the log, too.
+    fn end(
+        self,
+        result: Result<Delivery, Error>,
+        books: &mut Books,
+        tell: &mut impl FnMut(usize, Result<Delivery, Error>),
+    ) {
+        #[cfg(not(feature = "log"))]
+        let _ = books;
+        #[cfg(feature = "log")]
+        if books.options.log.is_some() {
+            books.write_down(self.message.envelope, message_id(self.message.content), self.at, &result);
+        }
+        tell(self.place, result);
+    }
+}
 
 impl<I: Io> Link<I> {
     /// Sends messages until there are no more, or the session ends: then the error says why, and each message that was
@@ -80,7 +117,8 @@ impl<I: Io> Link<I> {
         tell: &mut impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
         let mut messages = messages.enumerate();
-        let mut under_way = UnderWay::new();
+        // The oldest first.
+        let mut under_way: VecDeque<Begun<'m>> = VecDeque::new();
         let mut in_hand = InHand::default();
         let mut content: &'m [u8] = &[];
         let mut is_last = false;
@@ -88,20 +126,24 @@ impl<I: Io> Link<I> {
         let ended = loop {
             // Also what was heard while something was written.
             while books.ledger.is_settled()
-                && let Some((place, envelope)) = under_way.pop_front()
+                && let Some(begun) = under_way.pop_front()
             {
-                tell(place, Ok(books.ledger.close(envelope.recipients(), None)));
+                let delivery = books.ledger.close(begun.message.envelope.recipients(), None);
+                begun.end(Ok(delivery), books, tell);
             }
             if !is_last && self.connection.capacity() > 0 {
                 match messages.next() {
                     None => is_last = true,
-                    Some((place, message)) => match self.begin(message.envelope, books) {
-                        Err(misuse) => tell(place, Err(Kind::Message(misuse).into())),
-                        Ok(()) => {
-                            under_way.push_back((place, message.envelope));
-                            content = message.content;
+                    Some((place, message)) => {
+                        let begun = Begun::new(place, message);
+                        match self.begin(message.envelope, books) {
+                            Err(misuse) => begun.end(Err(Kind::Message(misuse).into()), books, tell),
+                            Ok(()) => {
+                                under_way.push_back(begun);
+                                content = message.content;
+                            }
                         }
-                    },
+                    }
                 }
             }
             self.gather(&mut in_hand, books);
@@ -140,8 +182,9 @@ impl<I: Io> Link<I> {
                 }
             }
         };
-        for (place, envelope) in under_way {
-            tell(place, Ok(books.ledger.close(envelope.recipients(), ended.clone())));
+        for begun in under_way {
+            let delivery = books.ledger.close(begun.message.envelope.recipients(), ended.clone());
+            begun.end(Ok(delivery), books, tell);
         }
         ended.map_or(Ok(()), Err)
     }

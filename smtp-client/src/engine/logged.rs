@@ -9,7 +9,7 @@ use crate::chunks::{Content, ReadAhead, Source, Whole};
 use crate::delivery::Delivery;
 use crate::drive::Io;
 use crate::error::Error;
-use crate::log::{Headed, Sent, message_id};
+use crate::log::{Headed, message_id};
 
 impl<I: Io> Engine<I> {
     /// Sends, and writes down what came of it, where there is a log.
@@ -22,7 +22,7 @@ impl<I: Io> Engine<I> {
         let message = Headed::of(message).await;
         let message_id = message.message_id();
         let result = self.send_chunks(envelope, &mut ReadAhead::new(message)).await;
-        self.write_down(envelope, message_id, began, &result);
+        self.books.write_down(envelope, message_id, began, &result);
         result
     }
 
@@ -32,7 +32,7 @@ impl<I: Io> Engine<I> {
         let began = Instant::now();
         let result = self.send_chunks(envelope, &mut Whole::new(content)).await;
         if self.books.options.log.is_some() {
-            self.write_down(envelope, message_id(content), began, &result);
+            self.books.write_down(envelope, message_id(content), began, &result);
         }
         result
     }
@@ -53,22 +53,7 @@ impl<I: Io> Engine<I> {
             Err(_) => None,
         };
         let result = self.send_parts(envelope, content).await;
-        self.write_down(envelope, message_id, began, &result);
+        self.books.write_down(envelope, message_id, began, &result);
         result
-    }
-
-    fn write_down(
-        &mut self,
-        envelope: &Envelope,
-        message_id: Option<String>,
-        began: Instant,
-        result: &Result<Delivery, Error>,
-    ) {
-        let dialogue = self.books.said();
-        let options = &self.books.options;
-        let Some(log) = &options.log else { return };
-        let facts = &self.books.ledger.facts;
-        let (host, port, took) = (&options.host, options.port, began.elapsed());
-        log.append(&Sent { host, port, facts, envelope, message_id, result, took, dialogue }.record());
     }
 }
