@@ -9,58 +9,7 @@ use smtp_proto::{
     Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword, Mechanism, MessageId,
     Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo, Transfer,
 };
-
-/// A driver without a wire.
-struct Host {
-    connection: Connection,
-    written: Vec<u8>,
-    told: Vec<String>,
-}
-
-/// What a session waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Demand {
-    Read,
-    StartTls,
-    Authenticate,
-    Body,
-    Idle,
-    Over,
-}
-
-impl Host {
-    fn new(config: Config) -> Self {
-        Self { connection: Connection::new(Arc::new(config)), written: Vec::new(), told: Vec::new() }
-    }
-
-    /// Writes and hears all until something else is wanted.
-    fn run(&mut self) -> Demand {
-        loop {
-            let n = match self.connection.poll() {
-                Ok(Output::Event(event)) => {
-                    self.told.push(format!("{event:?}"));
-                    continue;
-                }
-                Ok(Output::Write(bytes)) => {
-                    self.written.extend_from_slice(&bytes);
-                    bytes.len()
-                }
-                Ok(Output::Read) => return Demand::Read,
-                Ok(Output::StartTls) => return Demand::StartTls,
-                Ok(Output::Authenticate(_)) => return Demand::Authenticate,
-                Ok(Output::Body(_)) => return Demand::Body,
-                Ok(Output::Idle) => return Demand::Idle,
-                Ok(_) | Err(_) => return Demand::Over,
-            };
-            self.connection.sent(n);
-        }
-    }
-
-    fn say(&mut self, bytes: &[u8]) -> Demand {
-        self.connection.receive(bytes);
-        self.run()
-    }
-}
+use smtp_tests::host::{Demand, Host};
 
 fn config(security: Security) -> Config {
     Config::new(EhloName::try_from("client.example.test").expect("a name")).security(security)

@@ -9,6 +9,7 @@ mod login;
 mod message;
 mod parse;
 mod script;
+mod turn;
 pub mod words;
 
 pub mod coverage;

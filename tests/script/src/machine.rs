@@ -6,6 +6,7 @@ use std::sync::Arc;
 use smtp_proto::{Connection, Escaped, Event, MessageId, Output, Transfer};
 
 use super::coverage::{Cell, Watch};
+use super::turn::{Asks, Part, Turn};
 use super::{Action, Dialogue, Failure, Login, Message, Step, words};
 
 /// How what the server says is cut.
@@ -111,64 +112,12 @@ struct Client<'a> {
     is_over: bool,
 }
 
-/// Octets that leave in one piece, and the replies that they want.
-struct Part {
-    bytes: Vec<u8>,
-    asks: Asks,
-}
-
-#[derive(Clone, Copy)]
-enum Asks {
-    ForEachLine,
-    /// Each chunk of BDAT has a reply of its own; RFC 3030 section 2.
-    AtItsEnd {
-        of_each_recipient: bool,
-    },
-    Nothing,
-}
-
 /// A message on its way.
 struct Body<'a> {
     rest: &'a [u8],
     /// Octets that are handed in at once, where the dialogue says so.
     chunk: Option<usize>,
     is_abandoned: bool,
-}
-
-/// What a client says in one turn.
-struct Turn<'a> {
-    expected: &'a [u8],
-    is_cut: bool,
-    said: Vec<u8>,
-    /// How many writes of commands there were.
-    writes: usize,
-}
-
-impl Turn<'_> {
-    /// Takes what the client says, or as much of it as the network does.
-    fn take(&mut self, bytes: &[u8]) -> usize {
-        let room = self.expected.len().saturating_sub(self.said.len());
-        let n = if self.is_cut { bytes.len().min(room) } else { bytes.len() };
-        self.said.extend_from_slice(&bytes[..n]);
-        n
-    }
-
-    fn is_full(&self) -> bool {
-        self.said.len() >= self.expected.len()
-    }
-
-    fn check(&self, cut: Cut) -> Result<(), Failure> {
-        if self.said != self.expected {
-            let (said, expected) = (Escaped(&self.said), Escaped(self.expected));
-            return Err(Failure::new(format!("the client said \"{said}\" and not \"{expected}\"")));
-        }
-        let is_gathered = matches!(cut, Cut::Lines | Cut::Turns);
-        match self.writes {
-            0 | 1 => Ok(()),
-            _ if !is_gathered => Ok(()),
-            writes => Err(Failure::new(format!("\"{}\" took {writes} writes", Escaped(&self.said)))),
-        }
-    }
 }
 
 impl<'a> Client<'a> {
