@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::future::ready;
+use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use smtp_client::{Builder, Cause, Client, Envelope, PoolLimits, Security};
 use smtp_tests::driver::Driver;
-use tokio::runtime;
+use tokio::net::{TcpSocket, UnixListener, UnixSocket, UnixStream};
+use tokio::runtime::{self, Runtime};
 use tokio::time::timeout;
 
 const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
@@ -31,7 +32,24 @@ fn to_socket(path: &Path) -> Builder {
     Client::builder("localhost", 24).unix_socket(path).lmtp().security(Security::None).connect_timeout(PATIENCE)
 }
 
-/// A port that answers nobody: as many as its queue takes have come before, and nobody was let in.
+/// A runtime of tokio's, whose sockets have a queue as long as one says.
+fn runtime() -> Runtime {
+    runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// As many as come before the queue of a listener is full, which says so by an error of this kind. Nobody is let in.
+fn fill<S>(mut connect: impl FnMut() -> io::Result<S>, full: ErrorKind) -> Vec<S> {
+    let mut queue = Vec::new();
+    loop {
+        match connect() {
+            Ok(stream) => queue.push(stream),
+            Err(error) if error.kind() == full => return queue,
+            Err(error) => panic!("behind {} connections: {error}", queue.len()),
+        }
+    }
+}
+
+/// A port that answers nobody.
 struct Silent {
     listener: TcpListener,
     _queue: Vec<TcpStream>,
@@ -39,10 +57,15 @@ struct Silent {
 
 impl Silent {
     fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listen = async {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind("127.0.0.1:0".parse().unwrap())?;
+            socket.listen(1)?.into_std()
+        };
+        let listener = runtime().block_on(listen).unwrap();
         let address = listener.local_addr().unwrap();
-        let come = || TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
-        Self { listener, _queue: std::iter::from_fn(come).collect() }
+        let queue = fill(|| TcpStream::connect_timeout(&address, PATIENCE), ErrorKind::TimedOut);
+        Self { listener, _queue: queue }
     }
 
     fn port(&self) -> u16 {
@@ -50,13 +73,16 @@ impl Silent {
     }
 }
 
-/// The same for a UNIX socket.
-fn silent_socket(path: &Path) -> (UnixListener, Vec<tokio::net::UnixStream>) {
-    let listener = UnixListener::bind(path).unwrap();
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // A stream of tokio's does not wait: it is told that the queue is full.
-    let come = || runtime.block_on(tokio::net::UnixStream::connect(path)).ok();
-    let queue = std::iter::from_fn(come).collect();
+/// The same for a UNIX socket. A stream of tokio's does not wait: it is told that the queue is full.
+fn silent_socket(path: &Path) -> (UnixListener, Vec<UnixStream>) {
+    let runtime = runtime();
+    let listen = async {
+        let socket = UnixSocket::new_stream()?;
+        socket.bind(path)?;
+        socket.listen(1)
+    };
+    let listener = runtime.block_on(listen).unwrap();
+    let queue = fill(|| runtime.block_on(UnixStream::connect(path)), ErrorKind::WouldBlock);
     (listener, queue)
 }
 
@@ -90,7 +116,7 @@ fn a_unix_socket_is_not_there_has_nobody_behind_it_or_lets_nobody_in() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| -> PathBuf { directory.path().join(name) };
     is_told(|| to_socket(&at("none")), Cause::NetworkUnreachable);
-    drop(UnixListener::bind(at("left")).unwrap());
+    drop(std::os::unix::net::UnixListener::bind(at("left")).unwrap());
     is_told(|| to_socket(&at("left")), Cause::ConnectionRefused);
     let _silent = silent_socket(&at("silent"));
     is_told(|| to_socket(&at("silent")), Cause::ConnectionTimeout);
@@ -99,8 +125,7 @@ fn a_unix_socket_is_not_there_has_nobody_behind_it_or_lets_nobody_in() {
 #[test]
 fn a_client_that_was_given_up_while_it_connected_has_sent_nothing_and_refuses_to_go_on() {
     let silent = Silent::new();
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    runtime().block_on(async {
         let mut client = to_port(silent.port()).connect_timeout(SLACK).build_tokio();
         let given_up = timeout(PATIENCE, client.send(&envelope(), MESSAGE)).await;
         assert!(given_up.is_err(), "{given_up:?}");
@@ -114,8 +139,7 @@ fn a_client_that_was_given_up_while_it_connected_has_sent_nothing_and_refuses_to
 #[test]
 fn a_place_of_a_pool_is_free_again_where_whoever_connected_gave_up() {
     let silent = Silent::new();
-    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    runtime().block_on(async {
         let pool =
             to_port(silent.port()).connect_timeout(2 * PATIENCE).build_tokio_pool(PoolLimits::default().connections(1));
         let envelope = envelope();

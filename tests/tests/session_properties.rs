@@ -1,7 +1,7 @@
 //! What must hold of whole sessions, whatever a server or an embedder does; through the core's public face alone.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -20,8 +20,10 @@ fn envelope(recipients: usize) -> Envelope {
     Envelope::new("a@example.test".parse().expect("a path"), vec![to; recipients]).expect("recipients")
 }
 
+static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
+
 fn credentials() -> Credentials {
-    Credentials::password("bob", Secret::from(smtp_canary::canary())).expect("a user")
+    Credentials::password("bob", Secret::from(PASSWORD.clone())).expect("a user")
 }
 
 /// A line of an EHLO answer, behind its code.

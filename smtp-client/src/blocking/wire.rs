@@ -5,19 +5,19 @@ use std::future::Future;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 #[cfg(unix)]
-use std::os::unix::net::UnixStream;
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
 #[cfg(unix)]
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
-#[cfg(unix)]
-use std::sync::mpsc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
+#[cfg(unix)]
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::connect::connect;
 #[cfg(feature = "mx")]
@@ -201,15 +201,13 @@ impl Io for Wire {
         })
     }
 
-    /// The system has no time-out for this: it waits only where the socket's queue is full.
     #[cfg(unix)]
     async fn connect_socket(path: &Path, patience: Duration) -> io::Result<Self> {
-        // The system knows no time-out here: where the queue of a socket is full, it waits for as long as that takes.
-        let (connected, connection) = mpsc::channel();
-        let path = path.to_owned();
-        thread::Builder::new().spawn(move || connected.send(UnixStream::connect(path)))?;
-        let stream = connection.recv_timeout(patience).map_err(|_| io::ErrorKind::TimedOut)??;
-        Ok(Self::over(Box::new(stream)))
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        // Linux keeps to this also where the queue of the socket is full; other systems refuse then.
+        socket.set_write_timeout(Some(patience.max(Duration::from_millis(1))))?;
+        socket.connect(&SockAddr::unix(path)?)?;
+        Ok(Self::over(Box::new(UnixStream::from(OwnedFd::from(socket)))))
     }
 
     fn peer(&self) -> Option<SocketAddr> {

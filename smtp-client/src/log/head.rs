@@ -69,15 +69,23 @@ fn ends(head: &[u8]) -> bool {
     newlines.into_iter().any(|at| matches!(head.get(at + 1..), Some([b'\n', ..] | [b'\r', b'\n', ..])))
 }
 
-/// The field's value, unfolded (RFC 5322 section 2.2.3) and fit to be shown.
+/// The field's value, unfolded (RFC 5322 section 2.2.3) and fit to be shown. Nothing where it is not known where it ends, as
+/// that is too far away.
 pub(crate) fn message_id(message: &[u8]) -> Option<String> {
-    let head = message.get(..MOST).unwrap_or(message);
+    let is_long = message.len() >= MOST;
+    let head = message.get(..MOST).filter(|_| is_long).unwrap_or(message);
+    let whole_lines = memchr::memrchr(b'\n', head).filter(|_| is_long);
+    let head = whole_lines.map_or(head, |end| head.get(..end).unwrap_or_default());
     let mut value: Option<Vec<u8>> = None;
+    let mut is_whole = !is_long;
     for line in head.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match &mut value {
             Some(value) if line.starts_with(b" ") || line.starts_with(b"\t") => value.extend_from_slice(line),
-            Some(_) => break,
+            Some(_) => {
+                is_whole = true;
+                break;
+            }
             None if line.is_empty() => break,
             None => {
                 let (name, rest) = line.split_at(line.len().min(FIELD.len()));
@@ -85,7 +93,7 @@ pub(crate) fn message_id(message: &[u8]) -> Option<String> {
             }
         }
     }
-    let value = value?;
+    let value = value.filter(|_| is_whole)?;
     let value = value.trim_ascii();
     (!value.is_empty() && value.len() <= LONGEST_ID).then(|| Escaped(value).to_string())
 }
@@ -112,6 +120,24 @@ mod tests {
         ] {
             let headed = ready(Headed::of(Blocking(message.as_bytes())));
             assert_eq!(headed.message_id().as_deref(), id, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_that_does_not_end_where_it_is_looked_for_is_not_known() {
+        let behind = |octets: usize| format!("X: {}\r\n", "x".repeat(octets - "X: \r\n".len()));
+        let field = "Message-ID: <one@a.test>\r\n";
+        for (fields, id) in [
+            (format!("{}{field}", behind(MOST - 16)), None),
+            (format!("{}{field} folded", behind(MOST - field.len())), None),
+            (format!("{}{field}To: b", behind(MOST - field.len() - 5)), None),
+            (format!("{}{field}To: b\r\n", behind(MOST - field.len() - 7)), Some("<one@a.test>")),
+            (field.to_owned(), Some("<one@a.test>")),
+        ] {
+            let message = format!("{fields}\r\n\r\n{}", "text\r\n".repeat(20_000));
+            assert_eq!(message_id(message.as_bytes()).as_deref(), id, "{} octets of fields", fields.len());
+            let headed = ready(Headed::of(Blocking(message.as_bytes())));
+            assert_eq!(headed.message_id().as_deref(), id, "{} octets of fields, read", fields.len());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, mem};
 
-use smtp_proto::{Connection, Error, Event, Output, PeerFault, Phase, State};
+use smtp_proto::{Connection, Error, Event, Keyword, Output, PeerFault, Phase, State};
 
 /// What a client awaits: its state, and within a transaction how far that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -264,17 +264,17 @@ impl Watch {
             (_, Phase::Ehlo) => Awaited::Ehlo,
             (_, Phase::StartTls) => Awaited::StartTls,
             (_, Phase::Auth) => Awaited::Auth,
-            (_, Phase::Mail) if self.has_more_than(1) => Awaited::WindowMail,
+            (_, Phase::Mail) if self.has_more_than(1, connection) => Awaited::WindowMail,
             (_, Phase::Mail) => Awaited::Mail,
-            (_, Phase::Rcpt) if self.has_more_than(1) => Awaited::WindowRcpt,
+            (_, Phase::Rcpt) if self.has_more_than(1, connection) => Awaited::WindowRcpt,
             (_, Phase::Rcpt) => Awaited::Rcpt,
             (_, Phase::Data) => Awaited::Data,
             (_, Phase::Body) => Awaited::Body,
             (_, Phase::EndOfData) if self.is_among_finals => Awaited::NextFinal,
-            (_, Phase::EndOfData) if self.has_more_than(1) => Awaited::WindowChunk,
+            (_, Phase::EndOfData) if self.has_more_than(1, connection) => Awaited::WindowChunk,
             (_, Phase::EndOfData) => Awaited::EndOfData,
             (_, Phase::Command) if self.commands > 0 => Awaited::Command,
-            (_, Phase::Command) if self.has_more_than(0) => Awaited::WindowRset,
+            (_, Phase::Command) if self.has_more_than(0, connection) => Awaited::WindowRset,
             (_, Phase::Command) => Awaited::Rset,
             (_, Phase::Quit) => Awaited::Quit,
             _ => Awaited::Idle,
@@ -282,7 +282,9 @@ impl Watch {
     }
 
     /// Whether this is a window, with more messages than these on their way.
-    fn has_more_than(&self, messages: usize) -> bool {
-        self.is_window && self.under_way > messages
+    fn has_more_than(&self, messages: usize, connection: &Connection) -> bool {
+        let offers = |keyword| connection.capabilities().is_some_and(|offered| offered.offers(keyword));
+        let may_be = self.is_window && offers(Keyword::Chunking) && offers(Keyword::Pipelining);
+        may_be && self.under_way > messages
     }
 }

@@ -69,7 +69,7 @@ fn play(dialogue: &Dialogue, cut: Cut) -> Result<Client<'_>, Failure> {
         body: None,
         in_hand: VecDeque::new(),
         words: Vec::new(),
-        watch: Watch::new(matches!(dialogue.setup.transfer, Transfer::Window { .. })),
+        watch: Watch::new(matches!(dialogue.setup.transfer, Transfer::Window { .. }) && !dialogue.setup.is_lmtp),
         is_last_turn: false,
         is_over: false,
     };
