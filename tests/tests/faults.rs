@@ -16,7 +16,7 @@ use smtp_client::{Builder, Client, Credentials, Delivery, Error, Outcome, Recipi
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
 use smtp_tests::faults::network::{Fault, Network};
-use smtp_tests::faults::server::{ACCEPTED, Server};
+use smtp_tests::faults::server::{ACCEPTED, NO_RECIPIENTS, NO_SUCH_USER, Server, TAKEN};
 use tokio::runtime::{self, Runtime};
 
 use sessions::{By, Message, Session, sessions};
@@ -166,23 +166,30 @@ fn check(message: &Message, told: &Told, network: &Network) -> Result<(), String
             Known::Refused(reply) if given.is_some_and(|given| !given.recipients.is_empty()) => {
                 is_known && accepting.is_none() && replies.first() == Some(&reply.as_slice())
             }
-            Known::Refused(reply) => reply.starts_with(b"55"),
+            Known::Refused(reply) => reply == NO_SUCH_USER || reply == NO_RECIPIENTS,
             Known::NotSent => given.is_none(),
             Known::Unknown => given.is_some() && !is_known,
         };
         if !is_true {
             return Err(format!("{}: {told:?}, and the server was given {given:?} ({replies:?})", message.sender));
         }
-        let Some(given) = given else { return Ok(()) };
         for recipient in &told.recipients {
-            let place = given.recipients.iter().position(|known| known == recipient.path.as_bytes());
-            // By SMTP there is one reply for all of them.
-            let reply = place.and_then(|place| if server.speaks_lmtp() { replies.get(place) } else { replies.first() });
-            let is_told = !server.speaks_lmtp() || reply.is_none() || recipient.reply.as_deref() == reply.copied();
-            if recipient.is_accepted != (reply == Some(&ACCEPTED)) || !is_told {
-                return Err(format!("{}: {recipient:?}, and the server said {reply:?}", message.sender));
+            let taken = given.map_or(&[][..], |given| &given.recipients);
+            let place = taken.iter().position(|known| known == recipient.path.as_bytes());
+            // By SMTP there is one reply behind the message for all of them.
+            let last = place.and_then(|place| if server.speaks_lmtp() { replies.get(place) } else { replies.first() });
+            let said = match (place, last) {
+                (None, _) => Some(NO_SUCH_USER),
+                (_, last) if server.speaks_lmtp() => last.copied(),
+                _ => Some(TAKEN),
+            };
+            // What was said of a recipient ahead of a message that was answered must have been heard.
+            let is_told = !is_known || recipient.reply.as_deref() == said;
+            if recipient.is_accepted != (last == Some(&ACCEPTED)) || !is_told {
+                return Err(format!("{}: {recipient:?}, and the server said {said:?}, {last:?}", message.sender));
             }
         }
+        let Some(given) = given else { return Ok(()) };
         match given.body == message.body {
             true => Ok(()),
             false => Err(format!("{}: the message is another", message.sender)),

@@ -1,13 +1,19 @@
 //! A message out of memory is sent, and told of, as one that is read.
 
 use std::fs;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use smtp_client::{Client, Envelope, Log, Message, Security};
 use smtp_tests::driver::Driver;
 use smtp_tests::tables::{Table, Tables};
 
-const MESSAGE: &[u8] = b"Subject: hello\nMessage-ID: <one@example.test>\n\nHello.\n.\nGoodbye.";
+/// One of few octets, and one of several chunks.
+static MESSAGES: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+    let short = b"Subject: hello\nMessage-ID: <one@example.test>\n\nHello.\n.\nGoodbye.".to_vec();
+    let long = [&short[..], &b"\r\n.All work and no play.".repeat(20_000)].concat();
+    [short, long]
+});
 
 /// How a message is handed in.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +24,7 @@ enum By {
 }
 
 /// What the server hears, and the line of the log, without its times and the server's address.
-fn sent(driver: Driver, table: Table, by: By) -> (Vec<String>, Value) {
+fn sent(driver: Driver, table: Table, content: &[u8], by: By) -> (Vec<String>, Value) {
     let server = Tables::start([table]);
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("sent.log");
@@ -26,10 +32,10 @@ fn sent(driver: Driver, table: Table, by: By) -> (Vec<String>, Value) {
     let mut client = driver.build(builder.log(Log::open(&path).expect("a log"))).expect("a client");
     let recipient = "b@example.test".parse().expect("a path");
     let envelope = Envelope::new("a@example.test".parse().expect("a path"), [recipient]).expect("an envelope");
-    let message = Message { envelope: &envelope, content: MESSAGE };
+    let message = Message { envelope: &envelope, content };
     // What came of it is in the log.
     match by {
-        By::Reader => _ = client.send(&envelope, MESSAGE),
+        By::Reader => _ = client.send(&envelope, content),
         By::Memory => _ = client.send_message(message),
         By::Together => _ = client.send_all(&[message]),
     }
@@ -44,10 +50,12 @@ fn sent(driver: Driver, table: Table, by: By) -> (Vec<String>, Value) {
 #[test]
 fn the_server_hears_the_same_and_so_does_the_log() {
     let tables: [Table; 3] = [&[], &[("RCPT", "550 5.1.1 nobody")], &[("DATA", "\u{4}")]];
-    for (table, driver) in tables.into_iter().flat_map(|table| Driver::ALL.map(|driver| (table, driver))) {
-        let (heard, line) = sent(driver, table, By::Reader);
+    let cases = tables.into_iter().flat_map(|table| Driver::ALL.map(|driver| (table, driver)));
+    for ((table, driver), content) in cases.flat_map(|case| MESSAGES.iter().map(move |content| (case, content))) {
+        let (heard, line) = sent(driver, table, content, By::Reader);
         for by in [By::Memory, By::Together] {
-            assert_eq!(sent(driver, table, by), (heard.clone(), line.clone()), "{driver:?}, {by:?}, {table:?}");
+            let is_same = sent(driver, table, content, by) == (heard.clone(), line.clone());
+            assert!(is_same, "{driver:?}, {by:?}, {table:?}, {} octets", content.len());
         }
         assert!(line.to_string().contains("one@example.test"), "{line}");
     }

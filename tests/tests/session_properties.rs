@@ -190,6 +190,9 @@ enum Call {
     Receive(Vec<u8>),
     Send(usize),
     Body(Vec<u8>, bool),
+    Gather,
+    /// So much of what is in hand leaves.
+    Sent(usize),
     Write(usize),
     Noop,
     Tls(bool),
@@ -214,6 +217,8 @@ fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         30 => prop_oneof![9 => Just(true), 1 => Just(false)].prop_map(Call::GoOn),
         4 => (0_usize..40).prop_map(Call::Write),
+        6 => Just(Call::Gather),
+        12 => prop_oneof![3 => Just(usize::MAX), 1 => 0_usize..40].prop_map(Call::Sent),
         8 => (1_usize..4).prop_map(Call::Send),
         10 => body.prop_map(|(text, last)| Call::Body(text.into(), last)),
         1 => said,
@@ -266,6 +271,10 @@ impl Books {
                 if let Some(mut end) = self.ends.last_entry().filter(|_| *last) {
                     end.insert(Some(self.handed_out));
                 }
+            }
+            Call::Gather => self.handed_out += connection.gather(&mut Vec::new()),
+            Call::Sent(most) => {
+                let octets = (self.handed_out - self.left).min(*most);
                 connection.sent(octets);
                 self.left += octets;
             }
@@ -294,7 +303,10 @@ impl Books {
     fn drive(&mut self, connection: &mut Connection, most: usize, reply: Option<&[u8]>) {
         let n = match connection.poll() {
             Ok(Output::Event(event)) => return self.note(event),
-            Ok(Output::Write(bytes)) => bytes.len().min(most),
+            Ok(Output::Write(bytes)) => {
+                assert_eq!(self.left, self.handed_out, "a command overtakes what is in hand");
+                bytes.len().min(most)
+            }
             Ok(Output::Read) => return reply.into_iter().for_each(|reply| connection.receive(reply)),
             _ => return,
         };

@@ -68,6 +68,9 @@ struct Chunk {
     is_last: bool,
 }
 
+/// To every other recipient.
+pub const TAKEN: &[u8] = b"250 2.1.5 OK\r\n";
+
 /// To a recipient whose name begins with "no".
 pub const NO_SUCH_USER: &[u8] = b"550 5.1.1 No such user\r\n";
 
@@ -229,7 +232,7 @@ impl Server {
             b"RCPT" if path(line).starts_with(b"no") => self.say(NO_SUCH_USER),
             b"RCPT" => {
                 self.recipients.push(path(line));
-                self.say(b"250 2.1.5 OK\r\n");
+                self.say(TAKEN);
             }
             b"DATA" if self.recipients.is_empty() => self.say(NO_RECIPIENTS),
             b"DATA" => {
