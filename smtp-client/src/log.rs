@@ -18,8 +18,8 @@ pub(crate) use head::{Headed, message_id};
 pub(crate) use record::Sent;
 
 /// A file in which a line is written for each message that a [`Client`](crate::Client) or a [`Pool`](crate::Pool) is given,
-/// once it is known what became of it; of those for [`Client::send_all`](crate::Client::send_all) as soon as that has begun
-/// them. One that a pool begins again over another connection has a line for each time. It is an object of JSON with the
+/// once it is known what became of it; [`Client::send_all`](crate::Client::send_all) writes one for each message that it has
+/// begun. One that a pool begins again over another connection has a line for each time. It is an object of JSON with the
 /// keys `time` (RFC 3339), `server` (`host`, `port`, `address`), `from`, `message_id`, `outcome` (`accepted`, `refused`,
 /// `not-sent`, `unknown`), `recipients` (`address`, `accepted`, `reply`), `reply`, `queue_id`, `phase`, `cause`, `detail`,
 /// `ms`, and where it is asked for `dialogue`.
