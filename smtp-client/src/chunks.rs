@@ -6,10 +6,10 @@ use std::io;
 /// Octets that are read and written at once: seven full records of TLS. Few enough to be near when they are written, and for
 /// the allocator to have room at hand; and in the clear not a little more than one or two segments over loopback carry, as the
 /// rest would go as a segment of its own, which costs as much as a full one.
-pub(crate) const CHUNK: usize = 112 * 1024;
+const CHUNK: usize = 112 * 1024;
 
 /// Behind so many chunks a driver looks whether the server has said no, which costs a blocking one three calls of the system.
-pub(crate) const LOOK: u64 = 2;
+const LOOK: u64 = 2;
 
 /// Where a message comes from: every wait for it is the host's.
 pub(crate) trait Source {
@@ -59,14 +59,19 @@ impl<'m> Whole<'m> {
     pub(crate) fn new(message: &'m [u8]) -> Self {
         Self { rest: message, count: 0 }
     }
+
+    /// The next chunk, and whether it is the last: nobody has to wait for it.
+    pub(crate) fn take(&mut self) -> (&'m [u8], bool) {
+        let (chunk, rest) = self.rest.split_at(self.rest.len().min(CHUNK));
+        self.rest = rest;
+        self.count += 1;
+        (chunk, rest.is_empty())
+    }
 }
 
 impl Chunks for Whole<'_> {
     async fn next(&mut self) -> io::Result<(&[u8], bool)> {
-        let (chunk, rest) = self.rest.split_at(self.rest.len().min(CHUNK));
-        self.rest = rest;
-        self.count += 1;
-        Ok((chunk, rest.is_empty()))
+        Ok(self.take())
     }
 
     fn count(&self) -> u64 {

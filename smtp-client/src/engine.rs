@@ -118,7 +118,7 @@ impl<I: Io> Engine<I> {
         if self.books.options.exchange.is_some() {
             return self.send_to_domain(envelope, chunks).await;
         }
-        self.send_message(envelope, chunks).await
+        self.transact(envelope, chunks).await
     }
 
     pub(crate) async fn quit(mut self) -> Result<(), Error> {
@@ -225,7 +225,7 @@ impl<I: Io> Engine<I> {
         sent
     }
 
-    async fn send_message(&mut self, envelope: &Envelope, chunks: &mut impl Chunks) -> Result<Delivery, Error> {
+    async fn transact(&mut self, envelope: &Envelope, chunks: &mut impl Chunks) -> Result<Delivery, Error> {
         self.start(envelope).await?;
         let Some(link) = &mut self.link else {
             return Ok(self.books.ledger.close(envelope.recipients(), None));

@@ -113,7 +113,7 @@ pub(crate) struct Pipeline {
     out: Zeroizing<Vec<u8>>,
     /// How much of `out` may leave: it stands behind what has left, and ahead of what is held.
     ready: usize,
-    /// How much of it, at its end, is of commands that are not released.
+    /// How much of `out`, at its end, is of commands that are not released.
     held: usize,
     /// Where in `out` a secret begins, or [`NOWHERE`]; its line is the last one there.
     secret_from: usize,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use smtp_proto::{Framed, Output};
 
 use super::{Books, Io, Link};
-use crate::chunks::{CHUNK, LOOK};
+use crate::chunks::{Chunks, Whole};
 use crate::delivery::Delivery;
 use crate::engine::Message;
 use crate::error::{Error, Kind};
@@ -120,9 +120,8 @@ impl<I: Io> Link<I> {
         // The oldest first.
         let mut under_way: VecDeque<Begun<'m>> = VecDeque::new();
         let mut in_hand = InHand::default();
-        let mut content: &'m [u8] = &[];
+        let mut content = Whole::nothing();
         let mut is_last = false;
-        let mut chunks = 0;
         let ended = loop {
             // Also what was heard while something was written.
             while books.ledger.is_settled()
@@ -140,7 +139,7 @@ impl<I: Io> Link<I> {
                             Err(misuse) => begun.end(Err(Kind::Message(misuse).into()), books, tell),
                             Ok(()) => {
                                 under_way.push_back(begun);
-                                content = message.content;
+                                content = Whole::new(message.content);
                             }
                         }
                     }
@@ -150,17 +149,14 @@ impl<I: Io> Link<I> {
             match self.connection.poll() {
                 Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Body(_)) => {
-                    let (chunk, rest) = content.split_at(content.len().min(CHUNK));
-                    let is_end = rest.is_empty();
+                    let (chunk, is_end) = content.take();
                     let framed = self.connection.body(chunk, is_end).map_err(Kind::Message)?;
                     books.dialogue.body(chunk, is_end, framed.command());
                     in_hand.pieces.push(Piece::Content(framed));
-                    content = rest;
                     // While the server reads this, the next chunk is looked through, unless it is not wanted any more.
                     if !is_end {
                         self.write(&mut in_hand, books).await;
-                        chunks += 1;
-                        if chunks % LOOK == 0 {
+                        if content.is_time_to_look() {
                             self.look(books).await;
                         }
                     }

@@ -27,7 +27,7 @@ impl<I: Io> Engine<I> {
             if !self.is_ready().await && !self.open_next(&mut trail).await? {
                 return self.conclude(trail);
             }
-            let delivery = self.send_message(envelope, chunks).await?;
+            let delivery = self.transact(envelope, chunks).await?;
             let reason = reason_to_go_on(&delivery, &self.books.options.host).filter(|_| chunks.is_first());
             let Some(error) = reason else { return Ok(delivery) };
             let facts = self.books.ledger.facts.clone();
