@@ -48,7 +48,7 @@ impl Failure {
 
     /// A message that is refused here.
     pub(crate) fn content(detail: impl Display) -> Self {
-        Self { cause: Cause::ContentRejected, ..Self::input(exit::DATA, detail) }.worded()
+        Self { cause: Cause::ContentRejected, ..Self::input(exit::DATA, detail) }
     }
 
     /// A login is wanted, and there is nothing to make it with.

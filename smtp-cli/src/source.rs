@@ -10,14 +10,14 @@ use std::path::Path;
 use smtp_proto::{BodyKind, Survey};
 
 use crate::failure::Failure;
-use crate::header::{Field, MAX_HEADER, Name, Scanner, Section};
+use crate::header::{Field, Header, Name, Scanner, Sending};
 
 /// How much is read at a time.
 const CHUNK: usize = 64 * 1024;
 
 /// What some programs put before UTF-8 text, to tell it by. It is their file's; in a message it would make another field
 /// of the first one, and of a Bcc one that everybody reads.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A message that can be sent: neither empty nor with a NUL in it.
 #[derive(Debug)]
@@ -47,10 +47,11 @@ impl Message {
         Self::survey(if regular { file } else { spool(file, unreadable)? })
     }
 
-    /// From a file of which every octet is to be sent, but for the Bcc field and a byte order mark before all.
+    /// Checks the message in a file. Its `Bcc` and `Resent-Bcc` fields are not sent, nor is what stands before its header:
+    /// a byte order mark, the lines of an mbox file.
     pub(crate) fn survey(file: File) -> Result<Self, Failure> {
         let start = start(&file).map_err(unreadable_input)?;
-        let fields = scan(&file, start)?;
+        let Header { start, fields } = scan(&file, start)?;
         let bcc = fields.iter().filter(|field| field.name == Name::Bcc).map(|field| field.start..field.end);
         let gaps: Vec<_> = (start > 0).then_some(0..start).into_iter().chain(bcc).collect();
         let survey = Gapped::new(&file, gaps.clone()).and_then(count).map_err(unreadable_input)?;
@@ -76,9 +77,16 @@ impl Message {
         self.body
     }
 
-    /// What stands in each field of this name, in the order of the message.
+    /// Returns which fields are about the present sending: those of the latest resent block, if there is one.
+    pub(crate) fn sending(&self) -> Sending {
+        let latest = self.fields.iter().map(|field| field.sending).find(|sending| *sending == Sending::Latest);
+        latest.unwrap_or(Sending::Original)
+    }
+
+    /// Returns the value of each field of this name that is about the present sending, in the order of the message.
     pub(crate) fn values(&self, name: Name) -> Result<Vec<Vec<u8>>, Failure> {
-        let fields = self.fields.iter().filter(|field| field.name == name);
+        let sending = self.sending();
+        let fields = self.fields.iter().filter(|field| field.name == name && field.sending == sending);
         fields.map(|field| self.slice(field.value..field.end).map_err(unreadable_input)).collect()
     }
 
@@ -130,19 +138,12 @@ fn start(mut file: &File) -> io::Result<u64> {
     Ok(if first == BYTE_ORDER_MARK { mark } else { 0 })
 }
 
-fn scan(mut file: &File, start: u64) -> Result<Vec<Field>, Failure> {
+fn scan(mut file: &File, start: u64) -> Result<Header, Failure> {
     let mut scanner = Scanner::starting_at(start);
     file.seek(SeekFrom::Start(start)).map_err(unreadable_input)?;
-    let end = each_chunk(file, |chunk| match scanner.feed(chunk) {
-        Section::Open => ControlFlow::Continue(()),
-        end => ControlFlow::Break(end),
-    });
-    match end.map_err(unreadable_input)? {
-        Some(Section::TooLong) => Err(Failure::content(format_args!(
-            "The header section is longer than {MAX_HEADER} octets, or the empty line is missing that ends it."
-        ))),
-        _ => Ok(scanner.finish()),
-    }
+    each_chunk(file, |chunk| if scanner.feed(chunk) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        .map_err(unreadable_input)?;
+    scanner.finish().map_err(Failure::content)
 }
 
 fn count(from: impl Read) -> io::Result<Survey> {

@@ -18,20 +18,50 @@ fn sent(text: &str) -> String {
 }
 
 #[test]
-fn bcc_goes_with_its_continuation_lines_and_nothing_else_changes() {
+fn bcc_is_removed_and_the_rest_is_unchanged() {
     let cases = [
         ("From: a\nBcc: b,\n c\nTo: d\n\nBcc: body\n", "From: a\nTo: d\n\nBcc: body\n"),
         ("bcc: a\r\nBCC:\r\n\tb\r\n\r\nx", "\r\nx"),
         ("To: a\nBcc: b", "To: a\n"),
         ("To: a\rBcc: b\r\rx", "To: a\r\rx"),
         ("Bccx: a\n\nb", "Bccx: a\n\nb"),
-        ("no header at all", "no header at all"),
-        ("\u{feff}Bcc: a\nTo: b\n\nx", "To: b\n\nx"),
-        ("\u{feff}To: a\nBcc: b\n\n\u{feff}", "To: a\n\n\u{feff}"),
-        ("To: a\n\u{feff}Bcc: b\n\nx", "To: a\n\u{feff}Bcc: b\n\nx"),
+        ("Resent-From: a\nResent-Bcc: b\nX: y\nresent-bcc: c\nTo: d\n\nx", "Resent-From: a\nX: y\nTo: d\n\nx"),
     ];
     for (given, left) in cases {
         assert_eq!(sent(given), left, "{given:?}");
+    }
+}
+
+#[test]
+fn bom_and_mbox_lines_before_the_header_are_dropped() {
+    let cases = [
+        ("\u{feff}Bcc: a\nTo: b\n\nx", "To: b\n\nx"),
+        ("\u{feff}To: a\nBcc: b\n\n\u{feff}", "To: a\n\n\u{feff}"),
+        ("From a Mon Sep 17\nBcc: a\nTo: b\n\nFrom c", "To: b\n\nFrom c"),
+        ("\u{feff}>From a Mon Sep 17\r\nTo: b\r\nBcc: a\r\n\r\nx", "To: b\r\n\r\nx"),
+    ];
+    for (given, left) in cases {
+        assert_eq!(sent(given), left, "{given:?}");
+    }
+}
+
+#[test]
+fn fields_of_the_latest_resent_block_are_chosen() {
+    let values = |text: &str| {
+        let message = message(text.as_bytes()).unwrap_or_else(|failure| panic!("{}", failure.detail));
+        message.values(Name::To).unwrap_or_else(|failure| panic!("{}", failure.detail)).concat()
+    };
+    assert_eq!(values("To: a\nTo: b\n\n"), b" a\n b\n");
+    assert_eq!(values("Resent-To: c\nResent-From: d\nResent-To: e\nTo: a\n\n"), b" c\n");
+    assert_eq!(values("Resent-From: d\nTo: a\n\n"), b"");
+}
+
+#[test]
+fn a_text_without_a_header_is_refused() {
+    for text in [b"Hello world\n".as_slice(), b"\r\nTo: a\r\nBcc: b\r\n\r\n", b"To: a\r\r\nBcc: b\r\r\n"] {
+        let failure = message(text).expect_err("refused");
+        assert_eq!((failure.cause, failure.status), (Cause::ContentRejected, exit::DATA));
+        assert!(failure.detail.contains("Line 1"), "{}", failure.detail);
     }
 }
 
@@ -49,7 +79,7 @@ fn a_message_can_be_read_again_from_its_start() {
 
 #[test]
 fn an_empty_message_and_one_with_a_nul_are_refused() {
-    for text in [b"".as_slice(), b"Bcc: a", b"\xef\xbb\xbf", b"To: a\n\nb\0c"] {
+    for text in [b"".as_slice(), b"Bcc: a", b"\xef\xbb\xbf", b"From a b\n", b"To: a\n\nb\0c"] {
         let failure = message(text).expect_err("refused");
         assert_eq!((failure.cause, failure.status), (Cause::ContentRejected, exit::DATA));
     }
