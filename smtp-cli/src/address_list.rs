@@ -1,14 +1,28 @@
 //! Address lists as they stand in To, Cc, Bcc and From: RFC 5322 section 3.4, with the obsolete
 //! forms of section 4.4 that are still met.
 //!
-//! Display names, comments and groups are passed over; what is left of each address is its mailbox.
+//! Comments and groups are passed over; what is left of each address is its mailbox, and its display name.
 
 use smtp_proto::ForwardPath;
 
-/// The mailboxes of one field's value, line ends and all, in their order.
+/// An address, and the display name beside it; empty if there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named<A = ForwardPath> {
+    pub(crate) name: String,
+    pub(crate) address: A,
+}
+
+impl<A> Named<A> {
+    /// An address without a name.
+    pub(crate) fn plain(address: A) -> Self {
+        Self { name: String::new(), address }
+    }
+}
+
+/// Returns the addresses of one field's value, line ends included, in their order.
 ///
-/// Fails with a sentence that names the address that is none.
-pub(crate) fn parse(value: &[u8]) -> Result<Vec<ForwardPath>, String> {
+/// Fails with a sentence that names the text that is no address.
+pub(crate) fn parse(value: &[u8]) -> Result<Vec<Named>, String> {
     let mut parser = Parser { rest: value };
     let mut found = Vec::new();
     let mut entry = Entry::default();
@@ -29,10 +43,19 @@ pub(crate) fn parse(value: &[u8]) -> Result<Vec<ForwardPath>, String> {
             b':' => entry = Entry::default(),
             b',' | b';' => found.extend(std::mem::take(&mut entry).mailbox()?),
             b'<' => entry = entry.named(parser.angle()?)?,
-            b'"' => entry.word(parser.quoted(start)?),
-            b'[' => entry.glue(parser.until(start, b']')?),
-            b'@' | b'.' => entry.glue(&start[..1]),
-            _ => entry.word(parser.atom(start)),
+            b'"' => {
+                let quoted = parser.quoted(start)?;
+                entry.word(quoted, &unquoted(quoted));
+            }
+            b'[' => {
+                let literal = parser.until(start, b']')?;
+                entry.glue(literal, literal);
+            }
+            b'@' | b'.' => entry.glue(&start[..1], &start[..1]),
+            _ => {
+                let atom = parser.atom(start);
+                entry.word(atom, atom);
+            }
         }
     }
     found.extend(entry.mailbox()?);
@@ -46,6 +69,8 @@ struct Entry {
     angle: Option<Vec<u8>>,
     /// Everything else: the address itself where there are no brackets, else a display name.
     text: Vec<u8>,
+    /// The same as a display name: unquoted, its words one blank apart. Of an address in brackets, its display name.
+    name: Vec<u8>,
     /// Whether a blank or a comment came last.
     gap: bool,
     /// Whether two words stand side by side, which is good for a name alone.
@@ -53,15 +78,19 @@ struct Entry {
 }
 
 impl Entry {
-    /// An atom or a quoted string.
-    fn word(&mut self, word: &[u8]) {
+    /// Adds an atom or a quoted string, and what it is as part of a name.
+    fn word(&mut self, word: &[u8], name: &[u8]) {
         let joins = matches!(self.text.last(), None | Some(b'@' | b'.'));
         self.is_phrase |= self.gap && !joins;
-        self.glue(word);
+        self.glue(word, name);
     }
 
-    /// What needs no blank around it.
-    fn glue(&mut self, text: &[u8]) {
+    /// Adds text that needs no blank around it, and what it is as part of a name.
+    fn glue(&mut self, text: &[u8], name: &[u8]) {
+        if self.gap && !self.name.is_empty() {
+            self.name.push(b' ');
+        }
+        self.name.extend_from_slice(name);
         self.text.extend_from_slice(text);
         self.gap = false;
     }
@@ -78,7 +107,7 @@ impl Entry {
         let is_other = |path: &ForwardPath| path.as_str().contains('@') && !self.text.eq_ignore_ascii_case(&angle);
         match name.and_then(|name| name.parse().ok()).is_some_and(|path| is_other(&path)) {
             true => Err(self.runs_on(&[b"<", angle.as_slice(), b">"].concat())),
-            false => Ok(Self { angle: Some(angle), ..Self::default() }),
+            false => Ok(Self { angle: Some(angle), name: self.name, ..Self::default() }),
         }
     }
 
@@ -89,18 +118,21 @@ impl Entry {
         format!("“{address}” runs on into “{}”: there is no comma between them", shown(next))
     }
 
-    fn mailbox(self) -> Result<Option<ForwardPath>, String> {
-        let (octets, is_phrase) = match self.angle {
-            Some(angle) => (angle, false),
+    fn mailbox(self) -> Result<Option<Named>, String> {
+        let (octets, name, is_phrase) = match self.angle {
+            Some(angle) => (angle, self.name, false),
             None if self.text.is_empty() => return Ok(None),
-            None => (self.text, self.is_phrase),
+            None => (self.text, Vec::new(), self.is_phrase),
         };
         let address = String::from_utf8(octets).map_err(|error| {
             format!("“{}” is no address: it is not UTF-8", String::from_utf8_lossy(error.as_bytes()))
         })?;
         match is_phrase {
             true => Err(format!("“{address}” is no address: there is a blank in it, or an address is missing")),
-            false => address.parse().map(Some).map_err(|error| format!("“{address}” is no address: {error}")),
+            false => match address.parse() {
+                Ok(address) => Ok(Some(Named { name: String::from_utf8_lossy(&name).into_owned(), address })),
+                Err(error) => Err(format!("“{address}” is no address: {error}")),
+            },
         }
     }
 }
@@ -180,6 +212,17 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// The content of a quoted string; RFC 5322 section 3.2.4.
+fn unquoted(quoted: &[u8]) -> Vec<u8> {
+    let content = quoted.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\"")).unwrap_or(quoted);
+    let mut octets = content.iter();
+    let mut text = Vec::with_capacity(content.len());
+    while let Some(octet) = octets.next() {
+        text.extend(if *octet == b'\\' { octets.next() } else { Some(octet) });
+    }
+    text
+}
+
 /// `obs-domain-list`: relays alone, each behind an `@` of its own, and at least the first.
 fn is_route(text: &[u8]) -> bool {
     let is_relay = |hop: &[u8]| hop.strip_prefix(b"@").is_some_and(|host| !host.contains(&b'@'));
@@ -217,8 +260,27 @@ mod tests {
         ];
         for (value, expected) in cases {
             let found = parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
-            let found: Vec<&str> = found.iter().map(ForwardPath::as_str).collect();
+            let found: Vec<&str> = found.iter().map(|found| found.address.as_str()).collect();
             assert_eq!(&found, expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_display_name_is_kept_unquoted() {
+        let cases = [
+            ("a@x.test", ""),
+            ("<a@x.test>", ""),
+            ("Alice  Doe <a@x.test>", "Alice Doe"),
+            ("\"Doe, \\\"A\\\\\" <a@x.test>", "Doe, \"A\\"),
+            ("Dr. \"J. Q.\" Public<j@x.test>", "Dr. J. Q. Public"),
+            ("Support [Team] (all) of X <a@x.test>", "Support [Team] of X"),
+            ("J\u{fc}rgen <j@x.test>", "J\u{fc}rgen"),
+            ("Team: Bob <b@x.test>;", "Bob"),
+        ];
+        for (value, name) in cases {
+            let found = parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
+            let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
+            assert_eq!(names, [name], "{value:?}");
         }
     }
 

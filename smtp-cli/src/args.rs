@@ -44,7 +44,8 @@ pub(crate) enum Command {
 
 /// Sends one message: FILE, or standard input, or one made of --subject, --body, --html and --attach; or those of --batch.
 ///
-/// A FILE is sent as it is, but for line ends, a removed Bcc field, and a byte order mark before all.
+/// A FILE is sent as it is, except for line ends and removed Bcc and Resent-Bcc fields. A byte order mark and an mbox
+/// `From ` line before its header are dropped.
 #[derive(Args, Debug)]
 pub(crate) struct SendArgs {
     /// A complete RFC 5322 message; standard input if it is left out or `-`
@@ -53,8 +54,9 @@ pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 
-    /// The envelope sender, and the From field of a message made here. Without it and --envelope-from,
-    /// the only address in FILE's From field is the envelope sender
+    /// The envelope sender, and the From field of a message made here; also `Name <address>`. Without it and
+    /// --envelope-from, the only address in FILE's From field is the envelope sender; if that has several, the one in its
+    /// Sender field; of a resent message, the same of its newest resent block
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) from: Option<String>,
 
@@ -62,11 +64,11 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) envelope_from: Option<String>,
 
-    /// A recipient; may be repeated
+    /// A recipient, also `Name <address>`; may be repeated
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) to: Vec<String>,
 
-    /// A recipient of a copy; may be repeated
+    /// A recipient of a copy, also `Name <address>`; may be repeated
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) cc: Vec<String>,
 
@@ -74,7 +76,8 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) bcc: Vec<String>,
 
-    /// Takes recipients from the message's own To, Cc and Bcc fields, too
+    /// Takes recipients from the message's own To, Cc and Bcc fields as well; of a resent message, from those of its newest
+    /// resent block
     #[arg(short = 't', help_heading = "Envelope")]
     pub(crate) read_recipients: bool,
 
@@ -172,11 +175,11 @@ fn hold(text: &str) -> Result<Hold, String> {
 #[group(id = "content", multiple = true, conflicts_with = "file")]
 pub(crate) struct ContentArgs {
     /// The Subject field
-    #[arg(long, value_name = "TEXT", help_heading = "Message")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Message")]
     pub(crate) subject: Option<String>,
 
     /// The text
-    #[arg(long, value_name = "TEXT", help_heading = "Message")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Message")]
     pub(crate) body: Option<String>,
 
     /// The text in HTML

@@ -16,6 +16,7 @@ use smtp_client::sender::SenderReport;
 use smtp_client::{Cause, Mailbox, Redactor, Security, Stage};
 
 use crate::console::Console;
+use crate::envelope::named;
 use crate::exit;
 use crate::failure::Failure;
 use crate::page::{Page, Sheet};
@@ -119,11 +120,7 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
     if server.socket().is_some() {
         return Err(Failure::usage("--server: a check needs a host, as a UNIX socket has neither names nor ports"));
     }
-    let from = args.from.as_deref().map(|text| {
-        let malformed = |error| Failure::malformed(format_args!("--from “{text}”: {error}"));
-        text.parse::<Mailbox>().map_err(malformed)
-    });
-    let from = from.transpose()?;
+    let from = args.from.as_deref().map(|text| named("--from", text)).transpose()?.map(|from| from.address);
     // A place where nothing can be written is told before anything is tried.
     let sheet = args.html.as_deref().map(|path| {
         let no_place = |error| Failure::usage(format_args!("--html {}: {error}", path.display()));

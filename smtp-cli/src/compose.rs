@@ -11,6 +11,7 @@ use mail_builder::mime::make_boundary;
 use smtp_client::idna;
 use smtp_proto::{ForwardPath, Mailbox};
 
+use crate::address_list::Named;
 use crate::args::ContentArgs;
 use crate::envelope::Addresses;
 use crate::failure::Failure;
@@ -25,10 +26,11 @@ pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<Fi
         .from
         .as_ref()
         .ok_or_else(|| Failure::usage("--from is missing: a message made here needs it for its From field."))?;
-    let mut builder = MessageBuilder::new().from(plain(written(from))).message_id(message_id(from));
-    for (name, paths) in [("To", &addresses.to), ("Cc", &addresses.cc)] {
-        if !paths.is_empty() {
-            builder = builder.header(name, list(paths));
+    let mut builder =
+        MessageBuilder::new().from(in_field(&from.name, written(&from.address))).message_id(message_id(&from.address));
+    for (name, addresses) in [("To", &addresses.to), ("Cc", &addresses.cc)] {
+        if !addresses.is_empty() {
+            builder = builder.header(name, list(addresses));
         }
     }
     if let Some(subject) = &content.subject {
@@ -64,8 +66,8 @@ fn write(builder: MessageBuilder) -> io::Result<File> {
     Ok(file)
 }
 
-fn plain<'a>(address: String) -> Address<'a> {
-    Address::new_address(None::<&str>, address)
+fn in_field(name: &str, address: String) -> Address<'_> {
+    Address::new_address(Some(name).filter(|name| !name.is_empty()), address)
 }
 
 /// An address as it stands in a field: in ASCII where that can be, as only servers with SMTPUTF8 take any other.
@@ -77,12 +79,12 @@ fn written(mailbox: &Mailbox) -> String {
     }
 }
 
-fn list(paths: &[ForwardPath]) -> Address<'_> {
+fn list(addresses: &[Named]) -> Address<'_> {
     let written = |path: &ForwardPath| match path {
         ForwardPath::Mailbox(mailbox) => written(mailbox),
         ForwardPath::Postmaster => path.as_str().to_owned(),
     };
-    Address::new_list(paths.iter().map(|path| plain(written(path))).collect())
+    Address::new_list(addresses.iter().map(|named| in_field(&named.name, written(&named.address))).collect())
 }
 
 /// Unique where it was made, and at home in the sender's domain (RFC 5322 section 3.6.4).

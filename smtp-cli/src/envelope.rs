@@ -7,36 +7,37 @@ use std::str::FromStr;
 use smtp_client::idna;
 use smtp_proto::{Envelope, ForwardPath, Mailbox, ReversePath};
 
-use crate::address_list;
+use crate::address_list::{self, Named};
 use crate::args::SendArgs;
 use crate::failure::Failure;
-use crate::header::Name;
+use crate::header::{Name, Sending};
 use crate::source::Message;
 
 /// The addresses of the command line, each checked.
 pub(crate) struct Addresses {
-    pub(crate) from: Option<Mailbox>,
-    pub(crate) to: Vec<ForwardPath>,
-    pub(crate) cc: Vec<ForwardPath>,
+    pub(crate) from: Option<Named<Mailbox>>,
+    pub(crate) to: Vec<Named>,
+    pub(crate) cc: Vec<Named>,
     envelope_from: Option<ReversePath>,
-    bcc: Vec<ForwardPath>,
+    bcc: Vec<Named>,
 }
 
 impl Addresses {
     /// Reads them off the command line; a bad one is named with its option.
     pub(crate) fn of(args: &SendArgs) -> Result<Self, Failure> {
         Ok(Self {
-            from: args.from.as_deref().map(|text| address("--from", text)).transpose()?,
-            to: addresses("--to", &args.to)?,
-            cc: addresses("--cc", &args.cc)?,
+            from: args.from.as_deref().map(|text| named("--from", text)).transpose()?,
+            to: all_named("--to", &args.to)?,
+            cc: all_named("--cc", &args.cc)?,
             envelope_from: args.envelope_from.as_deref().map(|text| address("--envelope-from", text)).transpose()?,
-            bcc: addresses("--bcc", &args.bcc)?,
+            bcc: all_named("--bcc", &args.bcc)?,
         })
     }
 
     /// The envelope for a message.
     pub(crate) fn envelope(&self, args: &SendArgs, message: &Message) -> Result<Envelope, Failure> {
-        let mut recipients = [&*self.to, &*self.cc, &*self.bcc].concat();
+        let given = [&self.to, &self.cc, &self.bcc].into_iter().flatten();
+        let mut recipients: Vec<_> = given.map(|named| named.address.clone()).collect();
         if args.read_recipients {
             for name in [Name::To, Name::Cc, Name::Bcc] {
                 recipients.extend(field_addresses(message, name)?);
@@ -47,9 +48,16 @@ impl Addresses {
             .map(|envelope| envelope.with_size(message.size()).with_body(message.body()).all_or_none(args.all_or_none))
             .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|_| {
-                Failure::usage(
-                    "There is no recipient: give one with --to, --cc or --bcc, or let -t read the message's own.",
-                )
+                Failure::usage(match (args.read_recipients, message.sending()) {
+                    (true, Sending::Latest) => {
+                        "There is no recipient: give one with --to, --cc or --bcc, as the message's newest block of \
+                         Resent fields has none."
+                    }
+                    (true, _) => "There is no recipient: give one with --to, --cc or --bcc, as the message has none.",
+                    (false, _) => {
+                        "There is no recipient: give one with --to, --cc or --bcc, or let -t read the message's own."
+                    }
+                })
             })
     }
 
@@ -57,30 +65,69 @@ impl Addresses {
         if let Some(path) = &self.envelope_from {
             return Ok(path.clone());
         }
-        if let Some(mailbox) = &self.from {
-            return Ok(mailbox.clone().into());
+        if let Some(from) = &self.from {
+            return Ok(from.address.clone().into());
         }
-        match field_addresses(message, Name::From)?.as_slice() {
-            [ForwardPath::Mailbox(mailbox)] => Ok(mailbox.clone().into()),
-            _ => Err(Failure::usage(
-                "There is no sender: give one with --from or --envelope-from, as the message's From field does not name exactly one.",
-            )),
+        let from = field_addresses(message, Name::From)?;
+        let sender = if from.len() > 1 { field_addresses(message, Name::Sender)? } else { Vec::new() };
+        match (from.as_slice(), sender.as_slice()) {
+            // RFC 5322 section 3.6.2: with several authors, the Sender field names the one who sends.
+            ([ForwardPath::Mailbox(mailbox)], _) | ([_, _, ..], [ForwardPath::Mailbox(mailbox)]) => {
+                Ok(mailbox.clone().into())
+            }
+            _ => Err(Failure::usage(format_args!(
+                "There is no sender: give one with --from or --envelope-from, as the message's {} field does not name \
+                 exactly one.",
+                written(Name::From, message.sending())
+            ))),
         }
     }
+}
+
+/// The name of a field, as the message has it.
+fn written(name: Name, sending: Sending) -> String {
+    let prefix = if sending == Sending::Original { "" } else { "Resent-" };
+    format!("{prefix}{name:?}")
 }
 
 fn field_addresses(message: &Message, name: Name) -> Result<Vec<ForwardPath>, Failure> {
     let mut found = Vec::new();
     for value in message.values(name)? {
-        found.extend(
-            address_list::parse(&value).map_err(|error| Failure::malformed(format_args!("{name:?} field: {error}")))?,
-        );
+        let addresses = address_list::parse(&value)
+            .map_err(|error| Failure::malformed(format_args!("{} field: {error}", written(name, message.sending()))))?;
+        found.extend(addresses.into_iter().map(|named| named.address));
     }
     Ok(found)
 }
 
-fn addresses(option: &str, texts: &[String]) -> Result<Vec<ForwardPath>, Failure> {
-    texts.iter().map(|text| address(option, text)).collect()
+fn all_named(option: &str, texts: &[String]) -> Result<Vec<Named>, Failure> {
+    texts.iter().map(|text| named(option, text)).collect()
+}
+
+/// Reads an option's value: an address, or a name and an address in angle brackets.
+pub(crate) fn named<A>(option: &str, text: &str) -> Result<Named<A>, Failure>
+where
+    A: FromStr<Err: Display>,
+{
+    let malformed = |what: &dyn Display| Failure::malformed(format_args!("{option}: {what}"));
+    // In a made message a line end would begin another field.
+    if let Some((offset, byte)) = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii_control()) {
+        return Err(malformed(&format_args!("byte 0x{byte:02x} at offset {offset} is not allowed in an address")));
+    }
+    let plain = match text.parse() {
+        Ok(address) => return Ok(Named::plain(address)),
+        Err(error) => error,
+    };
+    if !text.trim_end().ends_with('>') {
+        return Err(malformed(&plain));
+    }
+    match <[Named; 1]>::try_from(address_list::parse(text.as_bytes()).map_err(|error| malformed(&error))?) {
+        Ok([Named { name, address }]) => {
+            let address = address.as_str().parse().map_err(|error: A::Err| malformed(&error))?;
+            Ok(Named { name, address })
+        }
+        Err(found) => Err(malformed(&format_args!("one address is needed, and “{text}” has {}", found.len()))),
+    }
 }
 
 fn address<A: FromStr<Err: Display>>(option: &str, text: &str) -> Result<A, Failure> {

@@ -13,7 +13,7 @@ use smtp_proto::{Envelope, ForwardPath, ReversePath};
 use crate::args::SendArgs;
 use crate::envelope::distinct;
 use crate::failure::Failure;
-use crate::source::Message;
+use crate::source::{BYTE_ORDER_MARK, Message};
 
 /// A batch, read and checked but for its message files.
 pub(super) struct Batch {
@@ -45,7 +45,8 @@ impl Batch {
     /// Reads the file. Message files are named from its folder on.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let octets = fs::read(path).map_err(|error| Failure::unreadable("--batch", path, &error))?;
-        let text = std::str::from_utf8(&octets)
+        let content = octets.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&octets);
+        let text = std::str::from_utf8(content)
             .map_err(|error| Failure::malformed(format_args!("--batch: {}: {error}", path.display())))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let entries = parse(text, folder)?;

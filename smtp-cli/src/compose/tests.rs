@@ -40,6 +40,30 @@ fn a_message_has_the_fields_that_every_message_needs() {
 }
 
 #[test]
+fn names_stand_in_the_fields_of_a_made_message() {
+    let cases = [
+        ("Alice Doe <a@x.test>", "\"Alice Doe\" <a@x.test>"),
+        ("<a@x.test>", "<a@x.test>"),
+        ("\"Doe, Alice\" <a@x.test>", "\"Doe, Alice\" <a@x.test>"),
+        ("Ünal \"Ü\" Doe <a@x.test>", "=?utf-8?B?w5xuYWwgw5wgRG9l?= <a@x.test>"),
+    ];
+    for (given, written) in cases {
+        for (option, field) in [("--from", "From"), ("--to", "To"), ("--cc", "Cc")] {
+            let from = ["--from", "other@x.test"];
+            let others = if option == "--from" { &[][..] } else { &from[..] };
+            let message = text(&[&[option, given, "--body", "Hi"], others].concat());
+            assert!(message.contains(&format!("{field}: {written}\r\n")), "{option} {given}: {message}");
+        }
+    }
+}
+
+#[test]
+fn subject_and_body_may_begin_with_a_hyphen() {
+    let message = text(&["--from", "a@x.test", "--to", "b@x.test", "--subject", "- 5 % off", "--body", "--\nAlice"]);
+    assert!(message.contains("Subject: - 5 % off\r\n") && message.contains("\r\n\r\n--\r\nAlice"), "{message}");
+}
+
+#[test]
 fn nobody_learns_of_bcc() {
     let message = text(&["--from", "a@x.test", "--to", "b@x.test", "--bcc", "hidden@x.test", "--body", "Hi"]);
     assert!(!message.to_lowercase().contains("bcc") && !message.contains("hidden"));
@@ -83,6 +107,11 @@ fn bad_values_are_refused_by_name() {
         (&["--from", "a@x.test", "--subject", "a\nb"], exit::USAGE, "--subject: byte 0x0a at offset 1"),
         (&["--from", "a@x.test\r\nDATA", "--subject", "a"], exit::DATA, "--from: byte 0x0d at offset 8"),
         (&["--from", "a@x.test", "--to", "b\n@x.test", "--subject", "a"], exit::DATA, "--to: byte 0x0a at offset 1"),
+        (&["--from", "A\r\nBcc: b@x.test, <a@x.test>", "--body", ""], exit::DATA, "--from: byte 0x0d at offset 1"),
+        (&["--from", "Doe, A <a@x.test>", "--body", ""], exit::DATA, "--from: “Doe” is no address"),
+        (&["--from", "a@x.test, B <b@x.test>", "--body", ""], exit::DATA, "one address is needed"),
+        (&["--from", "A <postmaster>", "--body", ""], exit::DATA, "--from: "),
+        (&["--from", "a@x.test", "--to", "b@x.test <c@x.test>", "--body", ""], exit::DATA, "--to: “b@x.test” runs on"),
         (&["--subject", "a"], exit::USAGE, "--from"),
         (&["--from", "a@x.test", "--attach", "/nonexistent/file"], exit::NO_INPUT, "--attach: /nonexistent/file"),
     ];

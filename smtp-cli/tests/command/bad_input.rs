@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{command, feed, run, send};
 
@@ -105,11 +105,49 @@ fn an_envelope_needs_a_sender_and_a_recipient() {
         (&["--from", "a@x.test", "-t"], b"To: <c@x.test>x@y.test\n\nx", 65),
         (&["--to", "b@x.test"], b"Subject: s\n\nx", 64),
         (&["--to", "b@x.test"], b"From: a@x.test, c@x.test\n\nx", 64),
+        (&["--to", "b@x.test"], b"From: a@x.test, c@x.test\nSender: a@x.test, c@x.test\n\nx", 64),
+        (&["--to", "b@x.test"], b"Resent-To: b@x.test\nFrom: a@x.test\n\nx", 64),
+        (&["--from", "a@x.test", "-t"], b"Resent-From: a@x.test\nTo: b@x.test\n\nx", 64),
         (&["--to", "b@x.test", "--subject", "s"], b"", 64),
     ];
     for (options, message, status) in cases {
         let run = run(&[&["send", "--server", NOWHERE], *options].concat(), message);
         assert_eq!(run.status, *status, "{options:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_text_without_a_header_is_refused_with_the_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, batch) = (folder.path().join("1.eml"), folder.path().join("batch"));
+    let entry = json!({"from": "a@x.test", "to": ["b@x.test"], "file": "1.eml"});
+    fs::write(&batch, format!("{entry}\n")).expect("written");
+    let (file, batch) = (file.to_str().expect("a name"), batch.to_str().expect("a name"));
+    let cases: &[(&[u8], &str)] = &[
+        (b"Hello world\n", "Line 1 of"),
+        (b"\r\nFrom: a@x.test\r\nBcc: c@x.test\r\n\r\nHello\r\n", "Line 1 of"),
+        (b"From: a@x.test\nTo: b@x.test\nHello\nBcc: c@x.test\n", "Line 3 of"),
+        (b"From: a@x.test\r\r\nBcc: c@x.test\r\r\n\r\r\n", "CR CR LF"),
+    ];
+    for (message, told) in cases {
+        fs::write(file, message).expect("written");
+        for arguments in [
+            &["--from", "a@x.test", "--to", "b@x.test"][..],
+            &["-t", "-"],
+            &["--lmtp", "-t", file],
+            &["--batch", batch],
+        ] {
+            let run =
+                run(&[&["send", "--json", "--server", NOWHERE, "--security", "none"], arguments].concat(), message);
+            let failure = &run.json()["failure"];
+            assert_eq!(
+                (run.status, &failure["cause"]),
+                (65, &json!("content-rejected")),
+                "{arguments:?}: {}",
+                run.stderr
+            );
+            assert!(failure["detail"].as_str().is_some_and(|detail| detail.contains(told)), "{arguments:?}: {failure}");
+        }
     }
 }
 

@@ -61,6 +61,16 @@ const RULES: [(&str, &str); 9] = [
 ];
 
 #[test]
+fn a_byte_order_mark_before_the_list_is_skipped() {
+    let folder = folder(&[line(&["b@x.test"], "1")]);
+    let batch = folder.path().join("batch");
+    let list = fs::read_to_string(&batch).expect("the list");
+    fs::write(&batch, format!("\u{feff}{list}")).expect("written");
+    let run = send(folder.path(), &Server::start(&RULES).address, &[]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+}
+
+#[test]
 fn what_becomes_of_each_message_is_told_and_a_second_run_sends_what_is_left() {
     let folder = folder(&[
         line(&["b@x.test"], "1"),

@@ -82,6 +82,45 @@ fn recipients_come_from_the_message_and_each_once() {
     assert!(log.iter().any(|line| line.starts_with("MAIL FROM:<a@x.test>")), "{log:?}");
 }
 
+/// The envelope of a message sent with -t, and its content as it was sent.
+fn sent_by_its_fields(message: &str) -> (Vec<String>, Vec<String>) {
+    let server = Server::start(TAKES_ALL);
+    let run = run(&["send", "--server", &server.address.clone(), "--security", "none", "-t"], message.as_bytes());
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let log = server.log();
+    let is_of_envelope = |line: &&String| line.starts_with("MAIL") || line.starts_with("RCPT");
+    let envelope = log.iter().filter(is_of_envelope).map(|line| line.split(' ').nth(1).unwrap_or_default().to_owned());
+    let content = log.iter().skip_while(|line| *line != "DATA").skip(1).take_while(|line| *line != ".").cloned();
+    (envelope.collect(), content.collect())
+}
+
+#[test]
+fn a_resent_message_goes_to_its_newest_resent_block() {
+    let message = "Resent-Bcc: hidden@x.test\nResent-From: d@x.test\nResent-To: E <e@x.test>\nReceived: by y.test\n\
+                   Resent-From: old@x.test\nResent-Bcc: older@x.test\nFrom: a@x.test\nTo: b@x.test\n\nHello\n";
+    let (envelope, content) = sent_by_its_fields(message);
+    assert_eq!(envelope, ["FROM:<d@x.test>", "TO:<e@x.test>", "TO:<hidden@x.test>"]);
+    let left = [
+        "Resent-From: d@x.test",
+        "Resent-To: E <e@x.test>",
+        "Received: by y.test",
+        "Resent-From: old@x.test",
+        "From: a@x.test",
+        "To: b@x.test",
+        "",
+        "Hello",
+    ];
+    assert_eq!(content, left);
+}
+
+#[test]
+fn the_sender_field_names_the_sender_of_several_authors() {
+    let (envelope, _) = sent_by_its_fields("From: a@x.test, b@x.test\nSender: B <b@x.test>\nTo: c@x.test\n\nHello\n");
+    assert_eq!(envelope, ["FROM:<b@x.test>", "TO:<c@x.test>"]);
+    let (envelope, _) = sent_by_its_fields("From: a@x.test\nSender: b@x.test\nTo: c@x.test\n\nHello\n");
+    assert_eq!(envelope, ["FROM:<a@x.test>", "TO:<c@x.test>"]);
+}
+
 #[test]
 fn the_envelope_sender_may_be_nobody() {
     let server = Server::start(TAKES_ALL);
