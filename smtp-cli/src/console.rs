@@ -9,11 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use smtp_client::Redactor;
-use smtp_proto::Escaped;
+use smtp_proto::{Escaped, EscapedJson};
 
 use crate::exit;
 use crate::paint::{self, Paint};
-use crate::text;
 
 /// The keys of the object whose text is this command's own, what its caller gave it, or one of a few set forms.
 /// A key that is not among them is taken to quote the other side.
@@ -112,7 +111,7 @@ impl Console {
     /// The result as one JSON object, if it was asked for.
     pub(crate) fn object(&self, value: &Value) {
         if self.json {
-            self.result(&text::inert_json(&format!("{:#}", self.concealed(value))));
+            self.result(&EscapedJson(&format!("{:#}", self.concealed(value))).to_string());
         }
     }
 

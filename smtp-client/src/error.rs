@@ -1,5 +1,8 @@
 //! Why a session or a message failed: where, the cause, and what was said.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -189,6 +192,11 @@ impl Error {
 
     /// The evidence, in words: escaped, without secrets.
     pub fn detail(&self) -> String {
+        // Hosts may come from the DNS, and system errors quote their texts: all of it is escaped, not parts.
+        Escaped(self.unescaped_detail().as_bytes()).to_string()
+    }
+
+    fn unescaped_detail(&self) -> String {
         match &*self.0 {
             Kind::Config(text) => text.clone(),
             Kind::Resolve { host, error } => format!("looking up {host}: {error}"),
@@ -199,9 +207,7 @@ impl Error {
             }
             Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
             Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
-            Kind::NoCredentials(error) => {
-                format!("there is nothing to log in with: {}", Escaped(error.to_string().as_bytes()))
-            }
+            Kind::NoCredentials(error) => format!("there is nothing to log in with: {error}"),
             Kind::Refused { reply, .. } | Kind::LoginRefused { reply, said: None, .. } => {
                 format!("the server answered: {reply}")
             }
@@ -388,8 +394,7 @@ impl fmt::Display for TlsFailure {
             {
                 f.write_str("the certificate is that of an authority itself: it is self-signed")
             }
-            // It quotes names out of the server's certificate.
-            Self::Tls(error) => write!(f, "{}", Escaped(error.to_string().as_bytes())),
+            Self::Tls(error) => error.fmt(f),
             Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 f.write_str("the server closed the connection during the handshake")
             }

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
+use smtp_proto::EscapedJson;
 
 pub(crate) use head::{Headed, message_id};
 pub(crate) use record::Sent;
@@ -107,7 +108,8 @@ fn append(file: &mut File, record: &Value) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0)).ok();
     let is_torn = length.is_some_and(|length| length > 0) && !ends_a_line(file)?;
     // A line that a crash cut off takes this one not with it.
-    let line = format!("{}{record}\n", if is_torn { "\n" } else { "" });
+    let record = record.to_string();
+    let line = format!("{}{}\n", if is_torn { "\n" } else { "" }, EscapedJson(&record));
     let written = file.write_all(line.as_bytes());
     if let (Err(_), Some(length)) = (&written, length) {
         // Half a line is none: that it stays is no worse than that it was written.

@@ -318,3 +318,18 @@ impl From<BareLineEnd> for Misuse {
 pub(crate) fn unexpected(phase: Phase, reply: Reply) -> Error {
     Error::Peer { phase, fault: PeerFault::UnexpectedReply(reply) }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn mechanism_names_of_a_server_are_escaped() {
+        let offer = Offer { offered: vec!["X-\u{1b}[2J\u{202e}".into()], ..Offer::default() };
+        let text = PolicyViolation::NoCommonMechanism(offer).to_string();
+        assert!(text.contains("the server offers X-\\x1b[2J\\xe2\\x80\\xae;"), "{text}");
+    }
+}

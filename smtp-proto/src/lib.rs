@@ -118,7 +118,7 @@ pub use envelope::{
 pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
 pub use event::{Event, MessageId, Outcome, Outgoing, Output, TlsInfo};
 pub use reply::{
-    BareLf, EnhancedCode, Escaped, Excerpt, Limits, Reply, ReplyCode, ReplyError, ReplyFault, ReplyReader,
+    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Limits, Reply, ReplyCode, ReplyError, ReplyFault, ReplyReader,
 };
 pub use secret::Secret;
 pub use state::State;

@@ -14,7 +14,7 @@ pub(crate) use parse::TEXT_OFFSET;
 use raw::Raw;
 
 pub use error::{Excerpt, ReplyError, ReplyFault};
-pub use escaped::Escaped;
+pub use escaped::{Escaped, EscapedJson};
 pub use reader::{BareLf, Limits, ReplyReader};
 
 /// The three digits of a reply: 200 to 599.

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use smtp_proto::EscapedJson;
 
 use super::state::{Fate, State};
 use crate::failure::Failure;
-use crate::text;
 
 /// A journal that is open, and this process's alone.
 pub(super) struct Journal {
@@ -216,7 +216,7 @@ fn known(states: &mut [(usize, State)], line: usize, number: usize) -> Result<&m
 fn line_of(record: &Record) -> String {
     // These have no map and no number that JSON could not write.
     let json = serde_json::to_string(record).unwrap_or_default();
-    text::inert_json(&json) + "\n"
+    format!("{}\n", EscapedJson(&json))
 }
 
 /// A file that is new is in its folder for good only then.

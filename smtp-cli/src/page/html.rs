@@ -1,14 +1,11 @@
 //! HTML that cannot be written unescaped.
 
-use std::fmt::Write;
-
 use smtp_proto::Escaped;
 
 /// HTML under way.
 ///
 /// Names of elements and attributes are words of this program. All else, texts as well as values, has one way in, and
-/// that way escapes: first what is obeyed when it is shown (control characters, those that turn the direction of text,
-/// those that nobody sees), then what HTML reads as its own.
+/// that way escapes: first what [`Escaped::is_needed`] names, then what HTML reads as its own.
 #[derive(Debug)]
 pub(super) struct Html {
     text: String,
@@ -65,14 +62,6 @@ impl Html {
                 '>' => self.text.push_str("&gt;"),
                 '"' => self.text.push_str("&quot;"),
                 '\'' => self.text.push_str("&#39;"),
-                // Not characters at all: a parser takes them for errors.
-                c if is_noncharacter(c) => {
-                    let mut utf8 = [0; 4];
-                    for byte in c.encode_utf8(&mut utf8).bytes() {
-                        // Writing to a string does not fail.
-                        let _ = write!(self.text, "\\x{byte:02x}");
-                    }
-                }
                 c => self.text.push(c),
             }
         }
@@ -93,9 +82,4 @@ impl Html {
         self.text.push_str(css);
         self.text.push_str("</style>\n");
     }
-}
-
-fn is_noncharacter(c: char) -> bool {
-    let code = u32::from(c);
-    matches!(code, 0xfdd0..=0xfdef) || code & 0xfffe == 0xfffe
 }

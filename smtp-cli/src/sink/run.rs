@@ -13,9 +13,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use smtp_proto::EscapedJson;
 use zeroize::Zeroizing;
-
-use crate::text;
 
 use super::{Account, ServerTls, Sink, SinkError, SinkOptions, SinkSecurity, Storage, Stored};
 
@@ -115,7 +114,7 @@ fn line(message: &Stored) -> String {
         "tls": message.tls,
         "auth": message.auth,
     });
-    text::inert_json(&object.to_string())
+    EscapedJson(&object.to_string()).to_string()
 }
 
 fn options(args: &SinkArgs) -> Result<SinkOptions, SinkError> {

@@ -51,3 +51,14 @@ fn what_cannot_be_written_is_told_once() {
     assert_eq!(log.failure(), None);
     assert!(Log::open("/no/such/folder/log").is_err());
 }
+
+#[test]
+fn no_character_that_needs_an_escape_is_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let record = json!({"from": "ü\u{7f}\u{9b}\u{2028}\u{200b}\u{202e}\u{e0041}@example.test"});
+    Log::open(&path).unwrap().append(&record);
+    let line = fs::read_to_string(&path).unwrap();
+    assert_eq!(line, "{\"from\":\"ü\\u007f\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41@example.test\"}\n");
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), record);
+}

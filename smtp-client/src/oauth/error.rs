@@ -254,18 +254,25 @@ impl From<Kind> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Kind::Input(why) => write!(f, "{}", Escaped(why.as_bytes())),
-            Kind::Refused(refusal) => write!(f, "the issuer answered: {refusal}"),
-            Kind::NoProfile { profile, folder } => write!(f, "{} holds no profile {profile:?}", folder.display()),
-            Kind::Spent { profile } => write!(f, "the profile {profile:?} has no refresh token"),
-            Kind::NobodyCame => f.write_str("the time for the login is over"),
-            Kind::NoAnswer { host, error } => write!(f, "{host}: {error}"),
-            Kind::Nonsense { host, why } => write!(f, "{host}: {why}"),
-            Kind::Busy { profile } => write!(f, "the profile {profile:?} is locked by another process"),
-            Kind::Exposed { path, mode } => write!(f, "{} has the mode {mode:03o}", path.display()),
-            Kind::File { path, doing, error } => write!(f, "{} cannot be {doing}: {error}", path.display()),
-            Kind::Damaged { path, why } => write!(f, "{}: {why}", path.display()),
+        // Issuers, files and the system's errors are quoted: all of it is escaped, not parts.
+        Escaped(self.0.to_string().as_bytes()).fmt(f)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(why) => f.write_str(why),
+            Self::Refused(refusal) => write!(f, "the issuer answered: {refusal}"),
+            Self::NoProfile { profile, folder } => write!(f, "{} holds no profile {profile:?}", folder.display()),
+            Self::Spent { profile } => write!(f, "the profile {profile:?} has no refresh token"),
+            Self::NobodyCame => f.write_str("the time for the login is over"),
+            Self::NoAnswer { host, error } => write!(f, "{host}: {error}"),
+            Self::Nonsense { host, why } => write!(f, "{host}: {why}"),
+            Self::Busy { profile } => write!(f, "the profile {profile:?} is locked by another process"),
+            Self::Exposed { path, mode } => write!(f, "{} has the mode {mode:03o}", path.display()),
+            Self::File { path, doing, error } => write!(f, "{} cannot be {doing}: {error}", path.display()),
+            Self::Damaged { path, why } => write!(f, "{}: {why}", path.display()),
         }
     }
 }

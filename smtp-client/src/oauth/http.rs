@@ -154,7 +154,6 @@ impl HttpError {
 
 impl From<ureq::Error> for HttpError {
     fn from(error: ureq::Error) -> Self {
-        let shown = |text: &dyn fmt::Display| Escaped(text.to_string().as_bytes()).to_string();
         match error {
             ureq::Error::Timeout(_) => Self::TimedOut,
             ureq::Error::HostNotFound => Self::Dns,
@@ -168,11 +167,16 @@ impl From<ureq::Error> for HttpError {
     }
 }
 
+/// The texts of an [`HttpError`] are escaped here: it is also shown by itself, as the source of another error.
+fn shown(text: &dyn fmt::Display) -> String {
+    Escaped(text.to_string().as_bytes()).to_string()
+}
+
 fn of_io(error: io::Error) -> HttpError {
     match error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
         true => of_tls(error.into()),
         false if error.kind() == io::ErrorKind::TimedOut => HttpError::TimedOut,
-        false => HttpError::Connection(error.to_string()),
+        false => HttpError::Connection(shown(&error)),
     }
 }
 
@@ -181,7 +185,7 @@ fn of_tls(failure: TlsFailure) -> HttpError {
         Cause::NotSmtp => Cause::TlsHandshake,
         cause => cause,
     };
-    HttpError::Tls(failure.to_string(), cause)
+    HttpError::Tls(shown(&failure), cause)
 }
 
 impl fmt::Display for HttpError {

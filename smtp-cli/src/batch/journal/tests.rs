@@ -9,6 +9,9 @@ use super::*;
 
 const DIGEST: &str = "0123abcd";
 
+/// A reply with characters that must not reach the file as they are.
+const SAID: &str = "250 queued\u{9b}\u{2028}\u{200b}\u{202e}\u{e0041}";
+
 fn states(lines: usize) -> Vec<(usize, State)> {
     (1..=lines).map(|line| (line, State::default())).collect()
 }
@@ -33,7 +36,7 @@ fn what_was_noted_is_known_to_the_next_run() {
     assert_eq!((torn, fates), (0, vec![Fate::NotSent; 3]));
     journal.intend(1, "aa".to_owned()).unwrap();
     journal.intend(3, "cc".to_owned()).unwrap();
-    journal.conclude(3, Fate::Accepted, "250 queued\u{9b}", &["b@x.test: 550 no".to_owned()]).unwrap();
+    journal.conclude(3, Fate::Accepted, SAID, &["b@x.test: 550 no".to_owned()]).unwrap();
     drop(journal);
     let mut states = states(3);
     let (_journal, torn) = Journal::open(&path, DIGEST, &mut states).map_err(|failure| failure.detail).unwrap();
@@ -41,8 +44,9 @@ fn what_was_noted_is_known_to_the_next_run() {
     let fates: Vec<_> = states.iter().map(|(_, state)| state.fate).collect();
     assert_eq!(fates, [Fate::Unknown, Fate::NotSent, Fate::Accepted]);
     assert_eq!(states[0].1.begun.as_deref(), Some("aa"));
-    assert_eq!((&*states[2].1.detail, states[2].1.left_out.len()), ("250 queued\u{9b}", 1));
-    assert!(!fs::read_to_string(&path).unwrap().contains('\u{9b}'), "a control character in the journal");
+    assert_eq!((&*states[2].1.detail, states[2].1.left_out.len()), (SAID, 1));
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.contains("queued\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41"), "{written}");
 }
 
 /// Wherever a run is killed, the next one knows what was noted in whole lines, and goes on behind them.
