@@ -150,7 +150,7 @@ impl Check {
             tasks.spawn(async move {
                 let found = match before {
                     Known::All(found) => found,
-                    Known::Exchangers(steps) => names.find(&options.host).await.after(steps),
+                    Known::Exchangers(steps) => names.find_exchanger(&options.host).await.after(steps),
                 };
                 (Place::Asked(i), port::run(options, logins, found, shared).await)
             });

@@ -153,11 +153,16 @@ impl Resolver {
         kind: RecordType,
         wanted: impl Fn(&Record) -> Option<T>,
     ) -> Result<Vec<T>, NoRecord> {
-        let answer = tokio::time::timeout(self.patience, self.inner.lookup(name, kind)).await;
+        let answer = tokio::time::timeout(self.patience, self.inner.lookup(rooted(name), kind)).await;
         let answer = answer.map_err(|_| NoRecord::Silent)??;
         let found: Vec<T> = answer.answers().iter().filter_map(wanted).take(MOST_RECORDS).collect();
         if found.is_empty() { Err(NoRecord::NoneOfThisKind) } else { Ok(found) }
     }
+}
+
+/// The name with a final dot, which keeps the system's search domains out: they would answer with another domain's hosts.
+pub(crate) fn rooted(name: &str) -> String {
+    format!("{}.", name.trim_end_matches('.'))
 }
 
 impl From<NetError> for NoRecord {
@@ -188,5 +193,50 @@ impl fmt::Display for NoRecord {
             Self::Silent => "no name server answered in time",
             Self::Failed(why) => why,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+    use std::thread;
+
+    use hickory_resolver::proto::op::{Message, ResponseCode};
+    use hickory_resolver::proto::rr::Name;
+
+    use super::*;
+
+    /// A name server that knows no name, for so many questions. Returns the names that it was asked for.
+    fn serve(socket: &UdpSocket, questions: usize) -> Vec<String> {
+        let mut asked = Vec::new();
+        let mut buffer = [0; 512];
+        while asked.len() < questions {
+            let (length, client) = socket.recv_from(&mut buffer).unwrap();
+            let mut answer = Message::from_vec(&buffer[..length]).unwrap().into_response();
+            answer.metadata.response_code = ResponseCode::NXDomain;
+            asked.extend(answer.queries.iter().map(|query| query.name().to_string()));
+            socket.send_to(&answer.to_vec().unwrap(), client).unwrap();
+        }
+        asked
+    }
+
+    #[test]
+    fn no_question_is_about_a_search_domain() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let port = socket.local_addr().unwrap().port();
+        let server = thread::spawn(move || serve(&socket, 2));
+        let mut at = NameServerConfig::udp(std::net::Ipv4Addr::LOCALHOST.into());
+        at.connections.iter_mut().for_each(|connection| connection.port = port);
+        let config = ResolverConfig::from_parts(Some(Name::from_ascii("corp.test.").unwrap()), Vec::new(), vec![at]);
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        builder.options_mut().ndots = 5;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let found = runtime.block_on(async {
+            let resolver = Resolver::build(builder, Duration::from_secs(10)).unwrap();
+            [resolver.exchangers("example.test").await.err(), resolver.addresses("mx.example.test.", false).await.err()]
+        });
+        assert_eq!(found, [Some(NoRecord::NoSuchName), Some(NoRecord::NoSuchName)]);
+        assert_eq!(server.join().unwrap(), ["example.test.", "mx.example.test."]);
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Step, StepOutcome};
 use crate::cause::Cause;
-use crate::dns::{Exchanger, NoRecord, Resolver, Route};
+use crate::dns::{Exchanger, NoRecord, Resolver, Route, rooted};
 use crate::stage::Stage;
 
 /// How much longer DNS is listened to when the system's resolver has answered: its answer is the one that counts.
@@ -71,7 +71,14 @@ impl Names {
             recorder.end(begun, StepOutcome::Done, "an address needs no look-up");
             return Found { steps: recorder.take().0, addresses: Ok(vec![address]) };
         }
-        let addresses = self.look_up(host, &recorder).await;
+        let addresses = self.look_up(host, host, &recorder).await;
+        Found { steps: recorder.take().0, addresses }
+    }
+
+    /// The addresses of a host that the DNS has named: no search domain has a part in it.
+    pub(super) async fn find_exchanger(&self, host: &str) -> Found {
+        let recorder = Recorder::new(Arc::clone(&self.watch), host, None);
+        let addresses = self.look_up(host, &rooted(host), &recorder).await;
         Found { steps: recorder.take().0, addresses }
     }
 
@@ -96,8 +103,9 @@ impl Names {
         (recorder.take().0, hosts)
     }
 
-    async fn look_up(&self, host: &str, recorder: &Recorder) -> Result<Vec<IpAddr>, CheckFailure> {
-        let mut tasks = self.ask(host, recorder);
+    /// `name` is what the system's resolver is asked for.
+    async fn look_up(&self, host: &str, name: &str, recorder: &Recorder) -> Result<Vec<IpAddr>, CheckFailure> {
+        let mut tasks = self.ask(host, name, recorder);
         let mut deadline = Instant::now() + self.patience;
         let (mut of_dns, mut of_system) = (Vec::new(), Vec::new());
         let mut reasons = Vec::new();
@@ -145,13 +153,13 @@ impl Names {
     }
 
     /// Asks everybody at once.
-    fn ask(&self, host: &str, recorder: &Recorder) -> JoinSet<Answer> {
+    fn ask(&self, host: &str, name: &str, recorder: &Recorder) -> JoinSet<Answer> {
         let mut tasks = JoinSet::new();
         let patience = self.patience;
         if self.ask_system {
-            let (host, begun) = (host.to_owned(), recorder.begin(Stage::Dns, "system"));
+            let (name, begun) = (name.to_owned(), recorder.begin(Stage::Dns, "system"));
             tasks.spawn(async move {
-                let found = timeout(patience, lookup_host((host.as_str(), 0))).await;
+                let found = timeout(patience, lookup_host((name.as_str(), 0))).await;
                 let found = found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
                 Answer::System(begun, found.map(|addresses| addresses.map(|address| address.ip()).collect()))
             });

@@ -24,7 +24,7 @@ pub(crate) struct Host {
 /// The hosts of a domain, in the order in which they are to be tried: RFC 5321 section 5.1.
 pub(crate) async fn hosts_of(domain: &str, server: Option<SocketAddr>, patience: Duration) -> Result<Vec<Host>, Error> {
     let found = match resolver(server, patience) {
-        Ok(resolver) => resolver.exchangers(&rooted(domain)).await,
+        Ok(resolver) => resolver.exchangers(domain).await,
         Err(why) => Err(why),
     };
     match Route::of(found) {
@@ -41,9 +41,8 @@ pub(crate) async fn addresses_of(
     server: Option<SocketAddr>,
     patience: Duration,
 ) -> Result<Vec<IpAddr>, Error> {
-    let name = rooted(host);
     let (v6, v4) = match resolver(server, patience) {
-        Ok(resolver) => tokio::join!(resolver.addresses(&name, true), resolver.addresses(&name, false)),
+        Ok(resolver) => tokio::join!(resolver.addresses(host, true), resolver.addresses(host, false)),
         Err(why) => (Err(why.clone()), Err(why)),
     };
     let mut addresses: Vec<IpAddr> = Vec::new();
@@ -66,11 +65,6 @@ fn resolver(server: Option<SocketAddr>, patience: Duration) -> Result<Resolver, 
         Some(server) => Resolver::at(server, patience),
         None => Resolver::of_system(patience),
     }
-}
-
-/// The final dot keeps the machine's search list out.
-fn rooted(name: &str) -> String {
-    format!("{}.", name.trim_end_matches('.'))
 }
 
 /// By preference, and at random within one, so that the hosts share the load.

@@ -86,9 +86,7 @@ impl Lookups {
         }
         let resolver = self.resolver.as_ref().map_err(in_words)?;
         self.asked += 1;
-        // The final dot keeps the machine's search list out.
-        let full = format!("{}.", name.trim_end_matches('.'));
-        match timeout_at(self.deadline, question(resolver, &full)).await {
+        match timeout_at(self.deadline, question(resolver, name)).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(NoRecord::NoneOfThisKind)) => Ok(Vec::new()),
             Ok(Err(NoRecord::NoSuchName)) => Err(Trouble::NoName),
