@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
-use smtp_proto::{AddressLiteral, Credentials, EhloName, Mechanism, Security};
+use smtp_proto::{Credentials, EhloName, Mechanism, Security};
 
 use crate::failure::Failure;
 use crate::place::Place;
@@ -71,7 +71,8 @@ pub(crate) struct ServerArgs {
     #[arg(long)]
     dangerous_plaintext_auth: bool,
 
-    /// What this client calls itself; this host's name, or its address, unless given
+    /// What this client calls itself in EHLO. Unless given, this host's name if that is a domain of two labels or more,
+    /// else the literal of the connection's own address
     #[arg(long, value_name = "NAME")]
     ehlo: Option<String>,
 
@@ -196,7 +197,10 @@ impl ServerArgs {
             TlsMin::V1_2 => TlsVersion::V1_2,
             TlsMin::V1_3 => TlsVersion::V1_3,
         };
-        builder = builder.security(self.security()).ehlo(self.ehlo_name()?).trust(self.trust()?).tls_min(version);
+        builder = builder.security(self.security()).trust(self.trust()?).tls_min(version);
+        if let Some(name) = self.ehlo_name()? {
+            builder = builder.ehlo(name);
+        }
         if let Some(mechanisms) = self.mechanisms() {
             builder = builder.mechanisms(mechanisms);
         }
@@ -261,11 +265,10 @@ impl ServerArgs {
         given.or(preset).filter(|mechanisms| !mechanisms.is_empty())
     }
 
-    fn ehlo_name(&self) -> Result<EhloName, Failure> {
-        match &self.ehlo {
-            Some(name) => name.parse().map_err(|error| Failure::usage(format_args!("--ehlo: {error}"))),
-            None => Ok(own_name()),
-        }
+    /// The name that was given, or this host's; without one the client takes the connection's own address.
+    fn ehlo_name(&self) -> Result<Option<EhloName>, Failure> {
+        let given = self.ehlo.as_deref().map(str::parse).transpose();
+        Ok(given.map_err(|error| Failure::usage(format_args!("--ehlo: {error}")))?.or_else(own_name))
     }
 
     fn trust(&self) -> Result<Trust, Failure> {
@@ -337,17 +340,17 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     parsed.filter(|time| !time.is_zero()).ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
 }
 
-/// This host's name; where that is no domain, the address from which it reaches the world.
-fn own_name() -> EhloName {
-    let name = gethostname::gethostname();
-    if let Some(Ok(name)) = name.to_str().map(str::parse) {
-        return name;
-    }
-    // Connecting a UDP socket sends nothing: the system only picks the address to send from.
-    let address = UdpSocket::bind("0.0.0.0:0")
-        .and_then(|socket| socket.connect("192.0.2.1:25").and_then(|()| socket.local_addr()))
-        .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip());
-    EhloName::Literal(AddressLiteral::from(address))
+/// This host's name if it is a domain of at least two labels: any other names nobody to a server.
+fn own_name() -> Option<EhloName> {
+    gethostname::gethostname().to_str().filter(|name| is_domain(name)).and_then(|name| name.parse().ok())
+}
+
+/// Whether it has two labels or more of letters, digits and hyphens, and is no address; RFC 5321 section 2.3.5.
+fn is_domain(name: &str) -> bool {
+    let is_ldh = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    // A top-level domain is not all digits (RFC 3696 section 2), unlike the last part of an IPv4 address.
+    let is_top = |label: &str| !label.bytes().all(|byte| byte.is_ascii_digit());
+    name.bytes().all(is_ldh) && name.rsplit_once('.').is_some_and(|(_, top)| is_top(top))
 }
 
 pub(crate) fn certificates(argument: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {

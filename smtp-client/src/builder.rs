@@ -4,7 +4,7 @@
 mod exchange;
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -125,8 +125,11 @@ impl Builder {
         self
     }
 
-    /// What the client calls itself: its host's name, or the address literal `[127.0.0.1]` without this.
-    /// Servers for submission do not care; others may.
+    /// Sets the name that the client gives in EHLO: its host's domain.
+    ///
+    /// Without it that is the literal of the connection's own address, as RFC 5321 section 4.1.4 asks of a host without a
+    /// name; over a stream that is no TCP connection it is `[127.0.0.1]`. Servers for submission seldom check the name;
+    /// relays and the hosts of a domain often do.
     #[must_use]
     pub fn ehlo(mut self, name: EhloName) -> Self {
         self.ehlo_name = Some(name);
@@ -371,8 +374,9 @@ impl Builder {
     }
 
     /// What the core has to know of it.
-    pub(crate) fn to_config<F>(&self, logins: &Logins<F>) -> Arc<Config> {
-        let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| EhloName::Literal(LOCAL.into()));
+    /// `local` is this end's address of the connection.
+    pub(crate) fn to_config<F>(&self, logins: &Logins<F>, local: Option<IpAddr>) -> Arc<Config> {
+        let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| local.unwrap_or(LOCAL).to_canonical().into());
         let config =
             Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins)).transfer(self.transfer);
         let config = if self.is_lmtp { config.lmtp() } else { config };
@@ -401,8 +405,8 @@ impl Builder {
     }
 }
 
-/// Where nothing better is known; RFC 5321 section 4.1.4 wants a literal of a host that has no name.
-const LOCAL: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);
+/// This end's address of a connection that has none.
+const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

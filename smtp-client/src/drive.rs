@@ -9,7 +9,7 @@ mod together;
 
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 #[cfg(unix)]
 use std::path::Path;
 use std::sync::Arc;
@@ -59,6 +59,9 @@ pub(crate) trait Io: Sized {
 
     /// Whom it is connected to, where that is an address.
     fn peer(&self) -> Option<SocketAddr>;
+
+    /// Returns this end's address, if it is connected from one.
+    fn local(&self) -> Option<IpAddr>;
 
     /// Makes the TLS handshake, as a whole within the deadline.
     fn handshake(
@@ -147,7 +150,7 @@ impl<I: Io> Link<I> {
     pub(crate) fn new(io: I, tls: Option<Tls>, books: &mut Books) -> Self {
         books.ledger.facts.address = io.peer();
         Self {
-            connection: Connection::new(books.options.to_config(&books.logins)),
+            connection: Connection::new(books.options.to_config(&books.logins, io.local())),
             io,
             tls,
             deadline: Deadline::default(),

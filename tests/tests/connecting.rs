@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::future::ready;
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Builder, Cause, Client, Envelope, PoolLimits, Security};
+use smtp_client::{Builder, Cause, Client, EhloName, Envelope, PoolLimits, Security};
 use smtp_tests::driver::Driver;
 use tokio::net::{TcpSocket, UnixListener, UnixSocket, UnixStream};
 use tokio::runtime::{self, Runtime};
@@ -97,6 +98,34 @@ fn is_told(builder: impl Fn() -> Builder, cause: Cause) {
         assert_eq!(error.cause(), cause, "{driver:?}, a pool: {error}");
         assert!(began.elapsed() < SLACK, "{driver:?} takes {:?}", began.elapsed());
     }
+}
+
+#[test]
+fn ehlo_gives_the_connections_own_address() {
+    let listeners = ["127.0.0.1:0", "[::1]:0"].map(TcpListener::bind).into_iter().flatten();
+    let mut literals = Vec::new();
+    for listener in listeners {
+        for driver in Driver::ALL {
+            let address = listener.local_addr().unwrap();
+            let builder = Client::builder(address.ip().to_string(), address.port()).security(Security::None);
+            let serve = || {
+                let (mut stream, client) = listener.accept().unwrap();
+                stream.write_all(b"220 mx.example.test\r\n").unwrap();
+                let mut said = String::new();
+                BufReader::new(&stream).read_line(&mut said).unwrap();
+                (said, EhloName::from(client.ip()))
+            };
+            let (said, literal) = thread::scope(|scope| {
+                let server = scope.spawn(serve);
+                // The server hangs up after EHLO.
+                assert!(driver.build(builder).unwrap().connect().is_err());
+                server.join().unwrap()
+            });
+            assert_eq!(said, format!("EHLO {literal}\r\n"), "{driver:?}");
+            literals.push(literal.to_string());
+        }
+    }
+    assert!(literals.contains(&"[127.0.0.1]".to_owned()), "{literals:?}");
 }
 
 #[test]

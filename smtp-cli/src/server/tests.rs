@@ -57,6 +57,18 @@ fn a_server_without_a_preset_is_what_it_was() {
 }
 
 #[test]
+fn only_a_domain_of_two_labels_names_this_host() {
+    for name in ["mail.example.test", "host-1.example", "a.3com", "x.xn--p1ai"] {
+        assert!(is_domain(name) && name.parse::<EhloName>().is_ok(), "{name}");
+    }
+    for name in
+        ["localhost", "bc1a4c534636", "my_host", "my_host.example.test", "192.0.2.7", "::1", "a.", "müller.test", ""]
+    {
+        assert!(!is_domain(name), "{name}");
+    }
+}
+
+#[test]
 fn a_server_is_a_host_with_or_without_a_port() {
     let cases = [
         ("mail.example.test", "mail.example.test", None),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io::{self, IoSlice, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 #[cfg(unix)]
 use std::os::{fd::OwnedFd, unix::net::UnixStream};
 #[cfg(unix)]
@@ -34,6 +34,7 @@ const TLS_AT_ONCE: usize = 64 * 1024;
 pub(super) struct Wire {
     timed: Timed,
     peer: Option<SocketAddr>,
+    local: Option<IpAddr>,
     tls: Option<Box<ClientConnection>>,
     /// Octets that TLS has taken, and that are not out.
     under_way: usize,
@@ -41,12 +42,12 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn over(stream: Box<dyn Stream>) -> Self {
-        Self { timed: Timed::new(stream), peer: None, tls: None, under_way: 0 }
+        Self { timed: Timed::new(stream), peer: None, local: None, tls: None, under_way: 0 }
     }
 
     fn connected(stream: TcpStream) -> Self {
-        let peer = stream.peer_addr().ok();
-        Self { peer, ..Self::over(Box::new(stream)) }
+        let (peer, local) = (stream.peer_addr().ok(), stream.local_addr().ok().map(|address| address.ip()));
+        Self { peer, local, ..Self::over(Box::new(stream)) }
     }
 
     fn shake_hands(
@@ -212,6 +213,10 @@ impl Io for Wire {
 
     fn peer(&self) -> Option<SocketAddr> {
         self.peer
+    }
+
+    fn local(&self) -> Option<IpAddr> {
+        self.local
     }
 
     async fn handshake(

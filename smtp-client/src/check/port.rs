@@ -146,11 +146,12 @@ impl Attempt<'_> {
     ) -> Result<(), CheckFailure> {
         // A reply is answered at once; without it the times alone are worse.
         let _ = stream.set_nodelay(true);
+        let local = stream.local_addr().ok().map(|address| address.ip());
         let (stream, first) = Overheard::new(stream);
         let (host, security) = (books.options.host.clone(), books.options.security);
         let patience = connect_patience(&books.options.timeouts);
         books.restart();
-        let link = Link::new(Wire::over(Box::new(stream)), self.tls.clone(), books);
+        let link = Link::new(Wire::from_address(Box::new(stream), local), self.tls.clone(), books);
         let driven = self.drive(link, books).await;
         let facts = std::mem::take(&mut books.ledger.facts);
         port.greeting = facts.greeting;

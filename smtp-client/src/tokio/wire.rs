@@ -3,7 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 #[cfg(unix)]
 use std::path::Path;
 use std::pin::{Pin, pin};
@@ -60,6 +60,7 @@ const FULL_QUEUE: Duration = Duration::from_millis(10);
 pub(crate) struct Wire {
     layer: Layer,
     peer: Option<SocketAddr>,
+    local: Option<IpAddr>,
     /// Octets that the layer has taken, and that are not out.
     under_way: usize,
 }
@@ -73,12 +74,18 @@ enum Layer {
 
 impl Wire {
     pub(crate) fn over(stream: Box<dyn Stream>) -> Self {
-        Self { layer: Layer::Clear(stream), peer: None, under_way: 0 }
+        Self { layer: Layer::Clear(stream), peer: None, local: None, under_way: 0 }
+    }
+
+    /// Over a stream that comes from this address.
+    #[cfg(feature = "check")]
+    pub(crate) fn from_address(stream: Box<dyn Stream>, local: Option<IpAddr>) -> Self {
+        Self { local, ..Self::over(stream) }
     }
 
     fn connected(stream: TcpStream) -> Self {
-        let peer = stream.peer_addr().ok();
-        Self { peer, ..Self::over(Box::new(stream)) }
+        let (peer, local) = (stream.peer_addr().ok(), stream.local_addr().ok().map(|address| address.ip()));
+        Self { peer, local, ..Self::over(Box::new(stream)) }
     }
 
     fn stream(&mut self) -> io::Result<&mut dyn Stream> {
@@ -166,6 +173,10 @@ impl Io for Wire {
 
     fn peer(&self) -> Option<SocketAddr> {
         self.peer
+    }
+
+    fn local(&self) -> Option<IpAddr> {
+        self.local
     }
 
     async fn handshake(

@@ -162,6 +162,22 @@ pub(in crate::knowledge) static GMAIL: &[Rule] = &[
         ..BASE
     },
     Rule {
+        says: "try again later, closing connection. (ehlo)",
+        cause: Cause::ProtocolError,
+        advice: Advice {
+            summary: "Google's relay does not take the name that this client gives of itself in EHLO.",
+            fix: &[
+                "Give a name that DNS knows, best one in the organisation's domain (`--ehlo`): `localhost` and names without \
+                 a dot are refused.",
+            ],
+            who: Some(Who::Sender),
+            retry: Some(Retry::AfterTheFix),
+            source: Some("https://support.google.com/a/answer/2956491"),
+        },
+        example: "421 4.7.0 Try again later, closing connection. (EHLO) a1-2sm3 - gsmtp",
+        ..BASE
+    },
+    Rule {
         code: 421,
         says: "try again later, closing connection",
         cause: Cause::Throttled,
