@@ -118,6 +118,16 @@ impl Failure {
         })
     }
 
+    /// A part of the message did not reach its recipients, and others were accepted.
+    pub(crate) fn of_part(error: &Error) -> Self {
+        let failure = Self::of_error(error);
+        let status = match error.reply() {
+            Some(reply) => exit::of_recipients(failure.cause, [reply], true),
+            None => failure.status,
+        };
+        Self { status, ..failure }
+    }
+
     /// The whole message is out, and the server's final word did not arrive.
     pub(crate) fn outcome_unknown(error: &Error) -> Self {
         Self {

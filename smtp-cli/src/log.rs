@@ -151,8 +151,9 @@ fn show(record: &Value, console: &Console) {
         let why = record["detail"].as_str().or(record["reply"].as_str()).unwrap_or_default();
         console.line("    ", &format!("{cause} in phase {}: {why}", text(&record["phase"])));
     }
-    for recipient in recipients(record).filter(|recipient| recipient["accepted"] != true) {
-        if let Some(reply) = recipient["reply"].as_str() {
+    for recipient in recipients(record) {
+        // A recipient that was accepted may still have missed the message: that is the message's failure, above.
+        if let Some(reply) = recipient["reply"].as_str().filter(|reply| reply.starts_with(['4', '5'])) {
             console.line("    ", &format!("{}: {reply}", text(&recipient["address"])));
         }
     }

@@ -145,9 +145,10 @@ impl Report {
             let address = recipient.path.as_str();
             match &recipient.reply {
                 Some(reply) if recipient.accepted => console.line(&format!("{address}: accepted: "), &one_line(reply)),
-                Some(reply) if !is_positive(Some(reply)) => {
+                Some(reply) if reply.code().is_negative() => {
                     console.line(&format!("{address}: refused: "), &one_line(reply));
                 }
+                // What became of the message is no word about this recipient: the failure has it.
                 _ => {}
             }
         }
@@ -189,12 +190,22 @@ pub(crate) fn one_line(reply: &Reply) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The recipients that were refused, each with the server's reply.
+/// The recipients that were refused themselves, each with the server's reply.
 pub(crate) fn refusals(delivery: &Delivery) -> impl Iterator<Item = (&RecipientOutcome, &Reply)> {
-    let refused = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
-    refused
-        .filter_map(|recipient| Some((recipient, recipient.reply.as_ref()?)))
-        .filter(|(_, reply)| !is_positive(Some(reply)))
+    delivery.recipients.iter().filter_map(|recipient| Some((recipient, recipient.refusal()?)))
+}
+
+/// The recipients that an accepted message does not reach, each with the reason.
+pub(crate) fn left_out(delivery: &Delivery) -> impl Iterator<Item = String> {
+    let left_out = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
+    left_out.map(|recipient| {
+        let address = recipient.path.as_str();
+        match (recipient.refusal(), &delivery.cut_short) {
+            (Some(reply), _) => format!("{address}: {}", one_line(reply)),
+            (None, Some(error)) => format!("{address}: not sent: {}", error.detail()),
+            (None, None) => format!("{address}: not sent"),
+        }
+    })
 }
 
 /// Why a message was not accepted for all of its recipients, if it was not.
@@ -204,7 +215,12 @@ pub(crate) fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Fa
     let of_recipients = Failure::recipients(&refusals, context, delivery.accepted());
     let has_final = refusals.iter().any(|(recipient, _)| recipient.stage == Stage::Body);
     match &delivery.outcome {
-        Outcome::Accepted(_) => delivery.cut_short.as_ref().map(Failure::of_error).or(of_recipients),
+        Outcome::Accepted(_) => {
+            let is_for_good = refusals.iter().any(|(_, reply)| reply.code().is_permanent());
+            let of_part = delivery.cut_short.as_ref().map(Failure::of_part).filter(|_| !is_for_good);
+            let failure = of_part.or(of_recipients)?;
+            Some(Failure { detail: left_out(delivery).collect::<Vec<_>>().join("; "), ..failure })
+        }
         Outcome::Refused { stage: Stage::Body, .. } if has_final => of_recipients,
         Outcome::Refused { stage: Stage::Rcpt, reply } => {
             of_recipients.or_else(|| Some(Failure::refused(reply, at(Stage::Rcpt))))
@@ -214,10 +230,6 @@ pub(crate) fn failure_of(delivery: &Delivery, context: Context<'_>) -> Option<Fa
         Outcome::Unknown(error) => Some(Failure::outcome_unknown(error)),
         _ => of_recipients.or_else(|| Some(Failure::not_sent())),
     }
-}
-
-fn is_positive(reply: Option<&Reply>) -> bool {
-    reply.is_some_and(|reply| reply.code().is_positive_completion())
 }
 
 /// The text of each line, rid of the enhanced code, which stands beside it.

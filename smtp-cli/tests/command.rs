@@ -20,6 +20,8 @@ mod login;
 mod output;
 #[path = "command/providers.rs"]
 mod providers;
+#[path = "command/recipients.rs"]
+mod recipients;
 #[path = "command/support.rs"]
 mod support;
 #[path = "command/token.rs"]

@@ -22,7 +22,8 @@ pub struct Delivery {
     pub outcome: Outcome,
     /// In the order of the envelope.
     pub recipients: Vec<RecipientOutcome>,
-    /// Why it was not sent to those without a reply, where it went by several transactions and was accepted by one of them.
+    /// Why it was not accepted for recipients that were not refused themselves, if it went by several transactions and
+    /// not all of them ended like [`outcome`](Self::outcome).
     pub cut_short: Option<Error>,
 }
 
@@ -33,7 +34,7 @@ impl Delivery {
     }
 }
 
-/// What the server said to one recipient.
+/// What the server said to one recipient. What refused the message as a whole is in [`Delivery::outcome`] alone.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RecipientOutcome {
@@ -41,14 +42,29 @@ pub struct RecipientOutcome {
     pub path: ForwardPath,
     /// Whether the message was accepted for this recipient.
     pub accepted: bool,
-    /// The reply to RCPT. By LMTP the one behind the message, and RCPT's where that was a refusal. Nothing where there was
-    /// none.
+    /// The recipient's own reply: the one to its RCPT, which may be positive although the message was refused later. Over
+    /// LMTP the one after the message, or RCPT's if that was a refusal. `None` if it got none.
     pub reply: Option<Reply>,
     /// Where the reply was given: [`Stage::Rcpt`], or behind the message [`Stage::Body`].
     pub stage: Stage,
 }
 
 impl RecipientOutcome {
+    /// Returns the reply that refused this recipient itself, if one did.
+    ///
+    /// ```
+    /// use smtp_client::Delivery;
+    /// /// Addresses to take off a list: the message's own refusal says nothing of them.
+    /// fn unknown(delivery: &Delivery) -> Vec<&str> {
+    ///     let is_unknown = |reply: &smtp_client::smtp_proto::Reply| reply.code().is_permanent();
+    ///     let unknown = delivery.recipients.iter().filter(|one| one.refusal().is_some_and(is_unknown));
+    ///     unknown.map(|one| one.path.as_str()).collect()
+    /// }
+    /// ```
+    pub fn refusal(&self) -> Option<&Reply> {
+        self.reply.as_ref().filter(|reply| reply.code().is_negative())
+    }
+
     /// What was accepted, was for all whom RCPT took.
     pub(crate) fn by_smtp(path: ForwardPath, reply: Option<Reply>, is_accepted: bool) -> Self {
         Self { path, accepted: is_accepted && is_positive(reply.as_ref()), reply, stage: Stage::Rcpt }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use smtp_client::knowledge::Context;
-use smtp_client::{Delivery, Facts, Outcome, Pool, Stage};
+use smtp_client::{Delivery, Facts, Outcome, Pool, RecipientOutcome, Stage};
 
 use super::guarded::Guarded;
 use super::journal::Journal;
@@ -18,7 +18,7 @@ use crate::args::SendArgs;
 use crate::console::Console;
 use crate::exit;
 use crate::failure::Failure;
-use crate::report::{failure_of, one_line, refusals};
+use crate::report::{failure_of, left_out, one_line};
 
 /// What all threads share.
 pub(super) struct Work<'w> {
@@ -156,27 +156,20 @@ impl<'w> Work<'w> {
             Outcome::Refused { reply, .. } => reply.code().get() == 421,
             _ => false,
         };
-        let is_for_now = failure.as_ref().is_some_and(|failure| failure.status == exit::TRY_AGAIN);
         let told = failure.as_ref().map(|failure| failure.detail.clone()).unwrap_or_default();
+        let is_for_now = failure.as_ref().is_some_and(|failure| failure.status == exit::TRY_AGAIN);
         let lost = failure.filter(|_| is_lost);
         let fate = match &delivery.outcome {
             Outcome::Unknown(_) => Fate::Unknown,
             _ if delivery.accepted() => Fate::Accepted,
-            Outcome::Refused { .. } if !is_for_now => Fate::Refused,
+            Outcome::Refused { .. } if !is_for_now && is_for_all(delivery, self.args.all_or_none) => Fate::Refused,
             _ => Fate::NotSent,
         };
         let told = match &delivery.outcome {
             Outcome::Accepted(reply) => one_line(reply),
             _ => told,
         };
-        let refused = refusals(delivery).map(|(one, reply)| format!("{}: {}", one.path.as_str(), one_line(reply)));
-        // Whoever was in the part that was cut short, or behind it, was not refused, and has not got it.
-        let not_reached = delivery.cut_short.iter().flat_map(|error| {
-            let left = delivery.recipients.iter().filter(|one| !one.accepted);
-            let left = left.filter(|one| one.reply.as_ref().is_none_or(|reply| !reply.code().is_negative()));
-            left.map(move |one| format!("{}: not sent: {}", one.path.as_str(), error.detail()))
-        });
-        let left_out = refused.chain(not_reached).filter(|_| fate == Fate::Accepted).collect();
+        let left_out = left_out(delivery).filter(|_| fate == Fate::Accepted).collect();
         Verdict { fate, detail: told, left_out, lost }
     }
 
@@ -213,6 +206,21 @@ impl<'w> Work<'w> {
 impl Verdict {
     fn new(fate: Fate, detail: String) -> Self {
         Self { fate, detail, left_out: Vec::new(), lost: None }
+    }
+}
+
+/// Whether a refusal for good is one for every recipient. Those that were refused for now, or not asked, are left to the
+/// next run.
+fn is_for_all(delivery: &Delivery, all_or_none: bool) -> bool {
+    let Outcome::Refused { stage, .. } = &delivery.outcome else { return false };
+    let is_refused = |one: &RecipientOutcome| one.refusal().is_some_and(|reply| reply.code().is_permanent());
+    let mut recipients = delivery.recipients.iter();
+    match stage {
+        Stage::Rcpt if all_or_none => recipients.any(is_refused),
+        Stage::Rcpt => recipients.all(is_refused),
+        // Over LMTP the final replies are the recipients' own.
+        Stage::Body if delivery.recipients.iter().any(|one| one.stage == Stage::Body) => recipients.all(is_refused),
+        _ => true,
     }
 }
 

@@ -29,7 +29,7 @@ impl<I: Io> Engine<I> {
         envelope: &Envelope,
         content: &mut impl Content,
     ) -> Result<Delivery, Error> {
-        let mut joined = Joined::of(envelope);
+        let mut joined = Joined::of(envelope, &self.books.options.host);
         let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
         while let Ok(rest) = envelope.for_some(&left) {
             let was_open = self.is_open();
@@ -92,28 +92,32 @@ impl<I: Io> Engine<I> {
 
 /// What became of the parts so far.
 struct Joined {
+    host: String,
     recipients: Vec<RecipientOutcome>,
     outcome: Option<Outcome>,
+    /// The first refusal of a part that has recipients which were not refused themselves.
+    refusal: Option<Error>,
     cut_short: Option<Error>,
 }
 
 impl Joined {
-    fn of(envelope: &Envelope) -> Self {
+    fn of(envelope: &Envelope, host: &str) -> Self {
         let recipients = envelope.recipients().iter().cloned();
         let recipients = recipients.map(|path| RecipientOutcome::by_smtp(path, None, false)).collect();
-        Self { recipients, outcome: None, cut_short: None }
+        Self { host: host.to_owned(), recipients, outcome: None, refusal: None, cut_short: None }
     }
 
     /// Takes in what became of the recipients at these places. False: there is no use in going on.
     fn take(&mut self, places: &[usize], delivery: Delivery) -> bool {
+        if let Outcome::Refused { stage, reply } = &delivery.outcome
+            && delivery.recipients.iter().any(|recipient| recipient.refusal().is_none())
+        {
+            let refused = || Kind::Refused { stage: *stage, reply: reply.clone(), host: self.host.clone() }.into();
+            self.refusal.get_or_insert_with(refused);
+        }
         for (place, told) in places.iter().zip(delivery.recipients) {
-            let Some(recipient) = self.recipients.get_mut(*place) else { continue };
-            *recipient = told;
-            // Other parts may have been accepted: that this one was refused is then said of its recipients alone.
-            if let Outcome::Refused { stage, reply } = &delivery.outcome
-                && recipient.reply.as_ref().is_none_or(|said| said.code().is_positive_completion())
-            {
-                (recipient.reply, recipient.stage) = (Some(reply.clone()), *stage);
+            if let Some(recipient) = self.recipients.get_mut(*place) {
+                *recipient = told;
             }
         }
         let goes_on = matches!(delivery.outcome, Outcome::Accepted(_) | Outcome::Refused { .. });
@@ -137,6 +141,8 @@ impl Joined {
 
     fn into_delivery(self) -> Delivery {
         let outcome = self.outcome.unwrap_or(Outcome::NotSent(None));
-        Delivery { outcome, recipients: self.recipients, cut_short: self.cut_short }
+        // Of a message that no part was accepted of, the outcome itself is the refusal.
+        let refusal = self.refusal.filter(|_| matches!(outcome, Outcome::Accepted(_)));
+        Delivery { outcome, recipients: self.recipients, cut_short: self.cut_short.or(refusal) }
     }
 }

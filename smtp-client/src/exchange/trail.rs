@@ -77,10 +77,9 @@ pub(crate) fn is_of_this_host(error: &Error) -> bool {
 /// Why the message has to go to the next host, if it has to: it was refused for now, or the connection was lost. None
 /// of it may have left by then.
 pub(crate) fn reason_to_go_on(delivery: &Delivery, host: &str) -> Option<Error> {
-    let refused_for_good =
-        |reply: &Option<smtp_proto::Reply>| reply.as_ref().is_some_and(|reply| reply.code().is_permanent());
+    let is_final = |reply: &smtp_proto::Reply| reply.code().is_permanent();
     match &delivery.outcome {
-        _ if delivery.recipients.iter().any(|recipient| refused_for_good(&recipient.reply)) => None,
+        _ if delivery.recipients.iter().any(|one| one.refusal().is_some_and(is_final)) => None,
         Outcome::Refused { stage, reply } if reply.code().is_transient() => {
             Some(Kind::Refused { stage: *stage, reply: reply.clone(), host: host.to_owned() }.into())
         }

@@ -123,17 +123,14 @@ impl Sent<'_> {
             Err(error) => return Some(of_error(error)),
         };
         // A refusal for good says more than one for now.
-        let refusals = || {
-            let of_recipient =
-                delivery.recipients.iter().filter_map(|recipient| Some((recipient.stage, recipient.reply.as_ref()?)));
-            of_recipient.filter(|(_, reply)| reply.code().is_negative())
-        };
+        let refusals =
+            || delivery.recipients.iter().filter_map(|recipient| Some((recipient.stage, recipient.refusal()?)));
         let refusal = refusals().find(|(_, reply)| reply.code().is_permanent()).or_else(|| refusals().next());
         match (&delivery.outcome, refusal) {
             (Outcome::NotSent(Some(error)) | Outcome::Unknown(error), _) => Some(of_error(error)),
             (Outcome::Refused { stage, reply }, _) => Some(of_reply(*stage, reply)),
             (_, Some((stage, reply))) => Some(of_reply(stage, reply)),
-            _ => None,
+            (_, None) => delivery.cut_short.as_ref().map(of_error),
         }
     }
 }
