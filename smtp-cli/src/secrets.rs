@@ -1,5 +1,7 @@
 //! Who logs in, and where the password or token comes from: never from the command line itself.
 
+pub(crate) mod line;
+
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -29,19 +31,19 @@ pub(crate) struct SecretArgs {
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
 
-    /// Reads the password from this file
+    /// Reads the password from this file, which has one line; blanks at its ends belong to the password
     #[arg(long, value_name = "FILE", requires = "user")]
     password_file: Option<PathBuf>,
 
-    /// Runs this in a shell, and takes its output as the password
+    /// Runs this in a shell, and takes the first line of its output as the password
     #[arg(long, value_name = "CMD", requires = "user")]
     password_command: Option<String>,
 
-    /// Reads an OAuth 2.0 access token from this file
+    /// Reads an OAuth 2.0 access token from this file, which has one line: the token itself, without JSON or quotes
     #[arg(long, value_name = "FILE", requires = "user")]
     token_file: Option<PathBuf>,
 
-    /// Runs this in a shell, and takes its output as the access token
+    /// Runs this in a shell, and takes the first line of its output as the access token
     #[arg(long, value_name = "CMD", requires = "user")]
     token_command: Option<String>,
 
@@ -74,11 +76,17 @@ impl SecretArgs {
         if let Some(profile) = &self.oauth {
             let token = token::credentials(profile, self.user.as_deref())?;
             return match self.password()?.filter(|_| may_use(takes_password)) {
-                Some((source, password)) => of(token.with_password(fit(source, password)?), source),
+                Some((source, password)) => of(token.with_password(password), source),
                 None => Ok(Some(token)),
             };
         }
-        let Some(user) = &self.user else { return Ok(None) };
+        let Some(user) = &self.user else {
+            // The server takes the user out of the certificate (RFC 4422 appendix A).
+            return match mechanisms.contains(&Mechanism::External) {
+                true => of(Credentials::certificate(""), "--auth"),
+                false => Ok(None),
+            };
+        };
         let token = if may_use(takes_token) { self.token()? } else { None };
         let password = match may_use(takes_password) {
             false => None,
@@ -94,11 +102,11 @@ impl SecretArgs {
                 "there is no access token, and nothing else was allowed by --auth: \
                  use --oauth, --token-file, --token-command or $SMTP_TOKEN",
             )),
-            (Some((source, token)), None) => of(Credentials::token(user, fit(source, token)?), source),
-            (None, Some((source, password))) => of(Credentials::password(user, fit(source, password)?), source),
+            (Some((source, token)), None) => of(Credentials::token(user, token), source),
+            (None, Some((source, password))) => of(Credentials::password(user, password), source),
             (Some((source, token)), Some((other, password))) => {
-                let token = Credentials::token(user, fit(source, token)?).map_err(|error| unfit(source, error))?;
-                of(token.with_password(fit(other, password)?), other)
+                let token = Credentials::token(user, token).map_err(|error| unfit(source, error))?;
+                of(token.with_password(password), other)
             }
         }
     }
@@ -112,11 +120,15 @@ impl SecretArgs {
     }
 
     fn token(&self) -> Result<Option<Sourced>, Failure> {
-        self.sourced(
+        let token = self.sourced(
             ("--token-file", self.token_file.as_deref()),
             ("--token-command", self.token_command.as_deref()),
             ("$SMTP_TOKEN", TOKEN),
-        )
+        )?;
+        if let Some((source, token)) = &token {
+            line::check_token(token.expose()).map_err(|why| Failure::malformed(format_args!("{source}: {why}")))?;
+        }
+        Ok(token)
     }
 
     /// From the file, else from the command, else from the environment: which is asked only where no option names a
@@ -128,19 +140,21 @@ impl SecretArgs {
         (shown, name): (&'static str, &str),
     ) -> Result<Option<Sourced>, Failure> {
         if let Some(path) = file {
-            return Ok(Some((file_option, read_file(file_option, path)?)));
+            return Ok(Some((file_option, secret_of_file(file_option, path)?)));
         }
         if let Some(command) = command {
-            return Ok(Some((command_option, output_of(command_option, command)?)));
+            let output = output_of(command_option, command)?;
+            return Ok(Some((command_option, secret(command_option, output, line::first)?)));
         }
         let given = [&self.password_file, &self.token_file].into_iter().any(Option::is_some)
             || [&self.password_command, &self.token_command, &self.oauth].into_iter().any(Option::is_some);
-        Ok(if given { None } else { variable(name).map(|secret| (shown, secret)) })
+        let value = if given { None } else { variable(name) };
+        value.map(|value| Ok((shown, secret(shown, value, line::only)?))).transpose()
     }
 }
 
 /// A secret as it was read, and where.
-type Sourced = (&'static str, Zeroizing<Vec<u8>>);
+type Sourced = (&'static str, Secret);
 
 fn takes_token(mechanism: Mechanism) -> bool {
     matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2)
@@ -150,16 +164,19 @@ fn takes_password(mechanism: Mechanism) -> bool {
     !takes_token(mechanism) && !matches!(mechanism, Mechanism::External | Mechanism::Anonymous)
 }
 
-/// A secret that can be sent, without the end of its line.
-fn fit(source: &str, mut secret: Zeroizing<Vec<u8>>) -> Result<Secret, Failure> {
-    without_line_end(&mut secret);
-    if secret.is_empty() {
-        return Err(Failure::malformed(format_args!("{source}: it is empty")));
-    }
-    match secret.iter().position(|&byte| byte == 0) {
-        Some(offset) => Err(Failure::malformed(format_args!("{source}: NUL at offset {offset}, which cannot be sent"))),
-        None => Ok(Secret::from(std::mem::take(&mut *secret))),
-    }
+/// The one line of a file.
+pub(crate) fn secret_of_file(option: &str, path: &Path) -> Result<Secret, Failure> {
+    secret(option, read_file(option, path)?, line::only)
+}
+
+/// The line that `choose` leaves of what was read.
+fn secret(
+    source: &str,
+    mut text: Zeroizing<Vec<u8>>,
+    choose: fn(&mut Vec<u8>) -> Result<(), line::Fault>,
+) -> Result<Secret, Failure> {
+    choose(&mut text).map_err(|fault| Failure::malformed(format_args!("{source}: {fault}")))?;
+    Ok(Secret::from(std::mem::take(&mut *text)))
 }
 
 fn of(made: Result<Credentials, InvalidCredentials>, source: &str) -> Result<Option<Credentials>, Failure> {
@@ -168,16 +185,6 @@ fn of(made: Result<Credentials, InvalidCredentials>, source: &str) -> Result<Opt
 
 fn unfit(source: &str, error: InvalidCredentials) -> Failure {
     Failure::malformed(format_args!("{source}: {error}"))
-}
-
-/// One LF or CRLF at the end is the file's or the command's, not the secret's.
-pub(crate) fn without_line_end(secret: &mut Vec<u8>) {
-    if secret.last() == Some(&b'\n') {
-        secret.pop();
-        if secret.last() == Some(&b'\r') {
-            secret.pop();
-        }
-    }
 }
 
 pub(crate) fn read_file(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
@@ -214,7 +221,7 @@ fn variable(name: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// Asks only where somebody can see the question.
-fn ask(user: &str, host: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn ask(user: &str, host: &str) -> Result<Secret, Failure> {
     let nobody = || {
         Failure::usage(format_args!(
             "--user: there is no password for {user}, and no terminal to ask on: \
@@ -224,23 +231,13 @@ fn ask(user: &str, host: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if !io::stderr().is_terminal() {
         return Err(nobody());
     }
-    rpassword::prompt_password(format!("Password for {user} at {host}: "))
-        .map(|password| Zeroizing::new(password.into_bytes()))
-        .map_err(|_| nobody())
+    let password = rpassword::prompt_password(format!("Password for {user} at {host}: ")).map_err(|_| nobody())?;
+    secret("the password", Zeroizing::new(password.into_bytes()), line::only)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_line_end_at_the_end_is_removed_and_no_more() {
-        for (given, left) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("a\n\n", "a\n"), ("\n", ""), ("a\r", "a\r")] {
-            let mut secret = given.as_bytes().to_vec();
-            without_line_end(&mut secret);
-            assert_eq!(secret, left.as_bytes(), "{given:?}");
-        }
-    }
 
     #[test]
     fn a_source_without_end_is_refused() {

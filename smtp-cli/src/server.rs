@@ -89,8 +89,9 @@ pub(crate) struct ServerArgs {
 
     /// Logs in by this mechanism alone; may be repeated, in the order of preference. Unless given: OAUTHBEARER and XOAUTH2
     /// with a token, then SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, CRAM-MD5, PLAIN and LOGIN.
-    /// EXTERNAL, with --client-cert, and ANONYMOUS, with --user for the server's log, have to be named
-    #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, requires = "login")]
+    /// EXTERNAL, with --client-cert (and without --user, if the server takes the user out of the certificate), and
+    /// ANONYMOUS, with --user for the server's log, have to be named
+    #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, conflicts_with = "mx")]
     mechanisms: Vec<Mechanism>,
 
     /// Seconds to wait for the connection; 30 unless given
@@ -231,7 +232,11 @@ impl ServerArgs {
         if mechanisms.contains(&Mechanism::External) && self.client_cert.is_none() {
             return Err(Failure::usage("--auth EXTERNAL: give the certificate by --client-cert and --client-key"));
         }
-        self.secret.credentials(host, &mechanisms)
+        let credentials = self.secret.credentials(host, &mechanisms)?;
+        match credentials.is_none() && !self.mechanisms.is_empty() {
+            true => Err(Failure::usage("--auth: name who logs in, with --user or --oauth")),
+            false => Ok(credentials),
+        }
     }
 
     /// Whether one port was named, and no other is meant.
@@ -363,7 +368,7 @@ pub(crate) fn certificates(argument: &str, path: &Path) -> Result<Vec<Certificat
     }
 }
 
-fn bad_pem(argument: &str, path: &Path, error: pem::Error) -> Failure {
+pub(crate) fn bad_pem(argument: &str, path: &Path, error: pem::Error) -> Failure {
     let told = match error {
         pem::Error::Io(error) => return Failure::unreadable(argument, path, &error),
         pem::Error::NoItemsFound => "nothing of the kind is in it".to_owned(),

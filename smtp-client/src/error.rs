@@ -71,6 +71,8 @@ pub(crate) enum Kind {
         host: String,
         /// Whether the login was by access token.
         token: bool,
+        /// Whether the password that was sent begins or ends with a blank.
+        blank: bool,
         /// What the server said within the exchange, made fit to be shown.
         said: Option<String>,
     },
@@ -208,6 +210,11 @@ impl Error {
             Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
             Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
             Kind::NoCredentials(error) => format!("there is nothing to log in with: {error}"),
+            Kind::LoginRefused { reply, said: None, blank: true, .. } => {
+                format!(
+                    "the server answered: {reply}; the password begins or ends with a blank, which was sent with it"
+                )
+            }
             Kind::Refused { reply, .. } | Kind::LoginRefused { reply, said: None, .. } => {
                 format!("the server answered: {reply}")
             }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use smtp_proto::{
     Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, PolicyViolation, Reply, ReplyError,
-    ReplyFault,
+    ReplyFault, Secret,
 };
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
@@ -20,6 +20,8 @@ pub(crate) struct Ledger {
     host: String,
     /// Who logs in, once that is known.
     user: String,
+    /// Whether a password begins or ends with a blank, which nobody sees.
+    has_blank_end: bool,
     redactor: Redactor,
     refusal: Option<Error>,
     /// Whether each recipient gets a reply of its own behind the message.
@@ -42,12 +44,22 @@ impl Ledger {
     pub(crate) fn new(host: &str, redactor: Redactor, is_lmtp: bool) -> Self {
         // One at a time is what most clients have under way.
         let (facts, messages) = (Facts::default(), VecDeque::with_capacity(1));
-        Self { facts, host: host.to_owned(), user: String::new(), redactor, refusal: None, is_lmtp, messages }
+        Self {
+            facts,
+            host: host.to_owned(),
+            user: String::new(),
+            has_blank_end: false,
+            redactor,
+            refusal: None,
+            is_lmtp,
+            messages,
+        }
     }
 
     /// These credentials are presented next.
     pub(crate) fn present(&mut self, credentials: &Credentials, redactor: Redactor) {
         credentials.user().clone_into(&mut self.user);
+        self.has_blank_end = credentials.secrets().any(has_blank_end);
         self.redactor = redactor;
     }
 
@@ -93,7 +105,8 @@ impl Ledger {
                 let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
                 let reply = self.clean(reply);
                 let (token, host) = (is_for_tokens(mechanism), self.host.clone());
-                self.refusal = Some(Kind::LoginRefused { reply, token, said, host }.into());
+                let blank = !token && self.has_blank_end;
+                self.refusal = Some(Kind::LoginRefused { reply, token, blank, said, host }.into());
             }
             Event::Recipient { message, index, reply } => {
                 let reply = self.clean(reply);
@@ -195,6 +208,12 @@ impl Ledger {
     fn clean(&self, reply: Reply) -> Reply {
         self.redactor.redact_reply(reply)
     }
+}
+
+/// Editors and shells put blanks around a password, and some passwords have them.
+fn has_blank_end(secret: &Secret) -> bool {
+    let is_blank = |text: &str| text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    str::from_utf8(secret.expose()).is_ok_and(is_blank)
 }
 
 fn is_for_tokens(mechanism: Mechanism) -> bool {

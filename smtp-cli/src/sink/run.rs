@@ -16,6 +16,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use smtp_proto::EscapedJson;
 use zeroize::Zeroizing;
 
+use crate::secrets::line;
+
 use super::{Account, ServerTls, Sink, SinkError, SinkOptions, SinkSecurity, Storage, Stored};
 
 /// How soon a signal is noticed.
@@ -149,23 +151,13 @@ fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
     })
 }
 
-/// One line end at the end of the file is not part of the password.
+/// The password is the one line of the file.
 fn password(file: &Path) -> Result<Zeroizing<Vec<u8>>, SinkError> {
     let mut content = fs::read(file)
         .map(Zeroizing::new)
         .map_err(|error| SinkError::Unreadable { path: file.to_owned(), detail: error.to_string() })?;
-    if content.last() == Some(&b'\n') {
-        content.pop();
-        if content.last() == Some(&b'\r') {
-            content.pop();
-        }
-    }
-    if content.is_empty() || content.contains(&0) {
-        return Err(SinkError::Usage(format!(
-            "--password-file {}: the password is empty or has a NUL in it",
-            file.display()
-        )));
-    }
+    line::only(&mut content)
+        .map_err(|fault| SinkError::Usage(format!("--password-file {}: {fault}", file.display())))?;
     Ok(content)
 }
 
@@ -193,15 +185,15 @@ mod tests {
     }
 
     #[test]
-    fn one_line_end_is_not_part_of_the_password() {
+    fn a_password_is_the_one_line_of_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("password");
         let cases: [(&[u8], Option<&[u8]>); 8] = [
             (b"secret", Some(b"secret")),
             (b"secret\n", Some(b"secret")),
             (b"secret\r\n", Some(b"secret")),
-            (b"secret\n\n", Some(b"secret\n")),
-            (b"secret\r", Some(b"secret\r")),
+            (b"secret\n\n", None),
+            (b"secret\r", None),
             (b" \xff \n", Some(b" \xff ")),
             (b"sec\0ret", None),
             (b"\n", None),

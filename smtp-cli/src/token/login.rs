@@ -6,12 +6,11 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueEnum};
 use smtp_client::oauth::{Application, DevicePrompt, Error, Flow, Issuer, Login, Profile};
 use smtp_client::{Provider, Trust};
-use smtp_proto::Secret;
 
 use super::{ProfileArgs, failure};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::secrets::{read_file, without_line_end};
+use crate::secrets::secret_of_file;
 use crate::server::{certificates, seconds};
 
 /// Logs in, and keeps the token under the name PROFILE.
@@ -210,9 +209,7 @@ fn issuer(args: &LoginArgs) -> Result<Issuer, Failure> {
 
 fn with_options(mut application: Application, args: &LoginArgs) -> Result<Application, Failure> {
     if let Some(path) = &args.client_secret_file {
-        let mut secret = read_file("--client-secret-file", path)?;
-        without_line_end(&mut secret);
-        let secret = Secret::from(std::mem::take(&mut *secret));
+        let secret = secret_of_file("--client-secret-file", path)?;
         application = application.secret(secret).map_err(|error| failure(&error))?;
     }
     if !args.scope.is_empty() {

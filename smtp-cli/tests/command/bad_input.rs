@@ -196,12 +196,32 @@ fn secrets_are_checked_before_connecting() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("secret");
     let name = file.to_str().expect("a name");
-    for (content, told) in [(b"".as_slice(), "empty"), (b"\n", "empty"), (b"a\0b", "NUL at offset 1")] {
+    let both = [
+        (b"".as_slice(), "empty"),
+        (b"\n", "empty"),
+        (b"a\0b", "NUL at offset 1"),
+        (b"\xef\xbb\xbfa\r\n", "byte order mark"),
+        (b"\xff\xfea\0\n\0", "UTF-16"),
+        (b"a\n\n", "more than one line end"),
+        (b"a\nb\n", "more than one line end"),
+    ];
+    for (content, told) in both {
         fs::write(&file, content).expect("written");
         for option in ["--password-file", "--token-file"] {
             let run = run(&send(NOWHERE, &["--user", "u", option, name]), MESSAGE);
             assert_eq!(run.status, 65, "{}", run.stderr);
             assert!(run.stderr.contains(option) && run.stderr.contains(told), "{}", run.stderr);
+        }
+    }
+    for (content, told) in [("{\"access_token\":\"t\"}", "JSON"), ("\"t\"", "quotes"), ("t ", "blank at offset 1")] {
+        fs::write(&file, content).expect("written");
+        let as_file = run(&send(NOWHERE, &["--user", "u", "--token-file", name]), MESSAGE);
+        let command_line = format!("cat {name}");
+        let as_output = run(&send(NOWHERE, &["--user", "u", "--token-command", &command_line]), MESSAGE);
+        let mut as_variable = command(&send(NOWHERE, &["--user", "u"]));
+        as_variable.env("SMTP_TOKEN", content);
+        for run in [as_file, as_output, feed(as_variable, MESSAGE)] {
+            assert!(run.status == 65 && run.stderr.contains(told), "{}", run.stderr);
         }
     }
     fs::write(&file, "a\0b").expect("written");

@@ -223,6 +223,52 @@ fn who_has_nothing_but_a_certificate_or_no_name_logs_in_by_what_is_named() {
 }
 
 #[test]
+fn external_without_a_user_sends_an_empty_identity() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["u.x.test".to_owned()]).expect("a certificate");
+    let pem = folder.path().join("both.pem");
+    fs::write(&pem, made.cert.pem() + &made.signing_key.serialize_pem()).expect("written");
+    let pem = pem.to_str().expect("a name");
+    let server = server(&[
+        ("EHLO", "250-mx.x.test\r\n250 AUTH EXTERNAL PLAIN"),
+        // RFC 4954 section 4: an empty initial response is one equals sign.
+        ("AUTH EXTERNAL =", "235 2.7.0 welcome"),
+    ]);
+    let options = ["--dangerous-plaintext-auth", "--auth", "EXTERNAL", "--client-cert", pem, "--client-key", pem];
+    let run = run(&send(&server.address, &[&options[..], &["--json"]].concat()), MESSAGE);
+    assert_eq!((run.status, &run.json()["auth"]["mechanism"]), (0, &json!("EXTERNAL")), "{}", run.stderr);
+}
+
+#[test]
+fn blank_at_a_password_end_is_named_if_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("password");
+    for (password, named) in [(format!("{} ", *SECRET), true), (format!(" {}", *SECRET), true), (SECRET.clone(), false)]
+    {
+        fs::write(&file, format!("{password}\n")).expect("written");
+        let sent: &str = STANDARD.encode(format!("\0u@x.test\0{password}")).leak();
+        // The blank is sent as a part of the password.
+        let server = server(&[(repeated("AUTH PLAIN ", sent, ""), "535 5.7.8 no")]);
+        let run = login(&server.address, &["--auth", "plain", "--password-file", file.to_str().expect("a name")]);
+        let report = run.json();
+        assert_eq!((run.status, &report["failure"]["cause"]), (77, &json!("credentials-rejected")), "{}", run.stderr);
+        let detail = report["failure"]["detail"].as_str().expect("a detail");
+        assert_eq!(detail.contains("ends with a blank"), named, "{detail}");
+        assert_no_secret(&run);
+    }
+}
+
+#[test]
+fn the_first_line_of_a_command_is_the_password() {
+    let response = STANDARD.encode(format!("\0u@x.test\0{}", *SECRET));
+    let server = server(&[(repeated("AUTH PLAIN ", &response, ""), "235 2.7.0 welcome")]);
+    let command = format!("printf '%s\\nuser: u\\nurl: x.test\\n' {}", *SECRET);
+    let run = login(&server.address, &["--auth", "plain", "--password-command", &command]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_no_secret(&run);
+}
+
+#[test]
 fn the_demo_stores_the_message_that_it_sends() {
     let run = run(&["demo"], b"");
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
