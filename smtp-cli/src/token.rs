@@ -138,6 +138,10 @@ fn logged_in(profile: &Profile, login: &Login, console: &Console) -> Value {
     if login.flow.is_of_person() && !token.can_be_refreshed() {
         console.remark("The issuer gave no refresh token: after that time a person has to log in again.", "");
     }
+    if login.flow.is_of_person() && login.application.issuer().name() == "google" {
+        // <https://developers.google.com/identity/protocols/oauth2#expiration>
+        console.remark("An application in Testing on Google's consent screen: the login ends after seven days.", "");
+    }
     to_json(profile, login)
 }
 
@@ -171,7 +175,7 @@ fn can_be_refreshed(login: &Login) -> &'static str {
     match (login.flow.is_of_person(), login.token.can_be_refreshed()) {
         (true, true) => "by its refresh token",
         (true, false) => "not possible: there is no refresh token",
-        (false, _) => "by the application's own login",
+        (false, _) => "by a new login of the application, which needs no person",
     }
 }
 

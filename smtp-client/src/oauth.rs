@@ -21,7 +21,9 @@
 //! The way to the issuer is HTTPS, by rustls, with the same [`Trust`](crate::Trust) as a client's; HTTP without TLS goes to
 //! this machine's own loopback addresses alone. No redirect is followed, and answers are bounded in size and time.
 
+mod answer;
 mod application;
+mod authentication;
 mod browser;
 mod device;
 mod endpoint;
@@ -30,6 +32,7 @@ mod error;
 mod flow;
 mod http;
 mod issuer;
+mod key;
 mod login;
 mod profile;
 mod redirect;
@@ -37,6 +40,7 @@ mod store;
 mod token;
 
 pub use application::Application;
+pub use authentication::ClientAuth;
 pub use device::DevicePrompt;
 pub use error::{Error, Refusal};
 pub use flow::Flow;

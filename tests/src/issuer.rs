@@ -40,6 +40,8 @@ impl Answer {
 pub struct Request {
     /// The method and the path.
     pub line: String,
+    /// The field `Authorization`, if there is one.
+    pub authorization: Option<String>,
     /// The body.
     pub body: String,
 }
@@ -154,19 +156,25 @@ fn read(stream: &TcpStream) -> std::io::Result<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
-    let mut length = 0;
+    let (mut length, mut authorization) = (0, None);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header)?;
         if header.trim().is_empty() {
             break;
         }
-        if let Some(value) = header.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
+        match header.split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
+                authorization = Some(value.trim().to_owned());
+            }
+            _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let line = line.rsplit_once(" HTTP/").map_or(line.clone(), |(line, _)| line.to_owned());
-    Ok(Request { line, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(Request { line, authorization, body: String::from_utf8_lossy(&body).into_owned() })
 }

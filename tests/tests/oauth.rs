@@ -2,6 +2,8 @@
 
 #[path = "oauth/hostile.rs"]
 mod hostile;
+#[path = "oauth/keys.rs"]
+mod keys;
 #[path = "oauth/login.rs"]
 mod login;
 #[path = "oauth/profiles.rs"]

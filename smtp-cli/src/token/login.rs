@@ -4,14 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use smtp_client::oauth::{Application, DevicePrompt, Error, Flow, Issuer, Login, Profile};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use smtp_client::oauth::{Application, ClientAuth, DevicePrompt, Error, Flow, Issuer, Login, Profile};
 use smtp_client::{Provider, Trust};
 
 use super::{ProfileArgs, failure};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::secrets::secret_of_file;
-use crate::server::{certificates, seconds};
+use crate::secrets::{read_file, secret_of_file};
+use crate::server::{bad_pem, certificates, seconds};
 
 /// Logs in, and keeps the token under the name PROFILE.
 ///
@@ -47,7 +49,7 @@ pub(super) struct LoginArgs {
     #[arg(long, value_name = "URL", help_heading = "Issuer", requires = "issuer")]
     device_endpoint: Option<String>,
 
-    /// Where tokens are taken back
+    /// Where tokens are revoked
     #[arg(long, value_name = "URL", help_heading = "Issuer", requires = "issuer")]
     revocation_endpoint: Option<String>,
 
@@ -63,6 +65,30 @@ pub(super) struct LoginArgs {
     #[arg(long, value_name = "FILE", help_heading = "Login")]
     client_secret_file: Option<PathBuf>,
 
+    /// Sends that secret with HTTP Basic only, or in the body only. Unless given: with Basic, and in the body if the issuer
+    /// answers `invalid_client`; to Microsoft and Google in the body
+    #[arg(long, value_name = "WAY", help_heading = "Login", value_parser = client_auth)]
+    client_auth: Option<ClientAuth>,
+
+    /// The application's certificate instead of a secret, as it is registered with the issuer (RFC 7523)
+    #[arg(
+        long,
+        value_name = "PEM",
+        help_heading = "Login",
+        requires = "client_key",
+        conflicts_with = "client_secret_file"
+    )]
+    client_cert: Option<PathBuf>,
+
+    /// The RSA key of that certificate
+    #[arg(long, value_name = "PEM", help_heading = "Login", requires = "client_cert")]
+    client_key: Option<PathBuf>,
+
+    /// A Google service account, by the JSON file of its key; it acts as --user, which the organisation has to allow for
+    /// the scope https://mail.google.com/
+    #[arg(long, value_name = "FILE", help_heading = "Login", conflicts_with_all = ["issuer", "client_id", "client_secret_file", "client_cert", "flow"])]
+    service_account_file: Option<PathBuf>,
+
     /// The mailbox to send as: the name to log in to the mail server with
     #[arg(long, value_name = "NAME", help_heading = "Login")]
     user: Option<String>,
@@ -74,6 +100,10 @@ pub(super) struct LoginArgs {
     /// Asks for this scope instead of those that the issuer is known to want; may be repeated
     #[arg(long, value_name = "SCOPE", help_heading = "Login")]
     scope: Vec<String>,
+
+    /// Adds a parameter to the requests that begin the login: audience, resource or prompt, for example; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Login", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
 
     /// Seconds to wait for each answer of the issuer; 30 unless given
     #[arg(long, value_name = "S", value_parser = seconds)]
@@ -112,6 +142,19 @@ fn issuer_name(name: &str) -> Result<IssuerName, String> {
     }
 }
 
+fn client_auth(name: &str) -> Result<ClientAuth, String> {
+    match name.to_ascii_lowercase().as_str() {
+        "basic" => Ok(ClientAuth::Basic),
+        "body" => Ok(ClientAuth::Body),
+        _ => Err("basic or body".to_owned()),
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is needed")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 /// Logs in, and keeps what comes of it.
 pub(super) fn run(args: &LoginArgs, profile: &Profile, console: &Console) -> Result<Login, Failure> {
     let (user, application, flow) = settle(args, profile)?;
@@ -121,6 +164,7 @@ pub(super) fn run(args: &LoginArgs, profile: &Profile, console: &Console) -> Res
             console.remark("To log in, open this page in a browser on this machine:", "");
             console.remark("  ", page);
         }),
+        Flow::ServiceAccount => application.service_account(&user),
         _ => application.client_credentials(),
     };
     let token = token.map_err(|error| failure(&error))?;
@@ -130,21 +174,33 @@ pub(super) fn run(args: &LoginArgs, profile: &Profile, console: &Console) -> Res
 }
 
 fn tell_device(prompt: &DevicePrompt, console: &Console) {
-    let minutes = prompt.time.as_secs().div_ceil(60);
     console.remark("To log in, open this page on any machine: ", &prompt.page);
     console.remark("and enter this code: ", &prompt.code);
     if let Some(page) = &prompt.filled_page {
         console.remark("or open this one, which has it already: ", page);
     }
-    console.remark(&format!("There are {minutes} minutes for it."), "");
+    console.remark(&format!("There are {} for it.", in_words(prompt.time)), "");
+}
+
+/// Whole minutes as such, any other time in seconds.
+fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 120 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
+    }
 }
 
 /// What was given, or what was kept where nothing was.
 fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, Flow), Failure> {
-    let names_issuer = args.provider.is_some() || args.token_endpoint.is_some();
+    let is_service_account = args.service_account_file.is_some();
+    let names_issuer = args.provider.is_some() || args.token_endpoint.is_some() || is_service_account;
     let before = match profile.read() {
         Ok(login) => Some(login),
-        Err(error) if error.is_no_profile() || (names_issuer && args.client_id.is_some() && args.user.is_some()) => {
+        Err(error)
+            if error.is_no_profile()
+                || (names_issuer && (args.client_id.is_some() || is_service_account) && args.user.is_some()) =>
+        {
             None
         }
         Err(error) => return Err(failure(&error)),
@@ -157,9 +213,13 @@ fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, F
         )));
     }
     let kept_flow = before.as_ref().map(|login| login.flow);
-    let application = match before {
-        Some(login) if !names_issuer && args.client_id.is_none() => login.application,
-        before => {
+    let application = match (&args.service_account_file, before) {
+        (Some(path), _) => {
+            let json = read_file("--service-account-file", path)?;
+            Application::google_service_account(&json).map_err(|error| failure(&error))?
+        }
+        (None, Some(login)) if !names_issuer && args.client_id.is_none() => login.application,
+        (None, before) => {
             let kept = before.filter(|_| !names_issuer).map(|login| login.application.issuer().clone());
             let issuer = kept.map_or_else(|| issuer(args), Ok)?;
             let client_id = args.client_id.as_ref().ok_or_else(|| missing("--client-id", CLIENT_ID))?;
@@ -167,6 +227,9 @@ fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, F
         }
     };
     let application = with_options(application, args)?;
+    if is_service_account {
+        return Ok((user, application, Flow::ServiceAccount));
+    }
     let asked = args.flow.map(|kind| match kind {
         FlowKind::Device => Flow::Device,
         FlowKind::Browser => Flow::Browser,
@@ -211,6 +274,19 @@ fn with_options(mut application: Application, args: &LoginArgs) -> Result<Applic
     if let Some(path) = &args.client_secret_file {
         let secret = secret_of_file("--client-secret-file", path)?;
         application = application.secret(secret).map_err(|error| failure(&error))?;
+    }
+    if let Some(way) = args.client_auth {
+        application = application.client_authentication(way);
+    }
+    if let (Some(certificate), Some(key)) = (&args.client_cert, &args.client_key) {
+        let certificates = certificates("--client-cert", certificate)?;
+        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| bad_pem("--client-key", key, error))?;
+        if let Some(certificate) = certificates.first() {
+            application = application.certificate(certificate, key).map_err(|error| failure(&error))?;
+        }
+    }
+    if !args.parameters.is_empty() {
+        application = application.parameters(args.parameters.iter().cloned()).map_err(|error| failure(&error))?;
     }
     if !args.scope.is_empty() {
         application =

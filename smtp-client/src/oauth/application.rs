@@ -2,21 +2,21 @@
 
 use std::fmt;
 use std::str;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use oauth2::basic::BasicClient;
 use oauth2::url::Url;
-use oauth2::{
-    AccessToken, AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ErrorResponseType, RefreshToken,
-    RequestTokenError, RevocationUrl, Scope, StandardErrorResponse, StandardRevocableToken, TokenUrl,
-};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use smtp_proto::Secret;
 
+use super::authentication::ClientAuth;
+use super::endpoint;
 use super::error::{Error, Kind};
 use super::flow::Flow;
-use super::http::{Http, HttpError};
+use super::http::Http;
 use super::issuer::Issuer;
-use super::token::Token;
+use super::key::{Key, ServiceAccount};
+use super::token::{Granted, Token};
 use crate::tls::Trust;
 
 /// For one exchange as a whole: an issuer that is well answers within two seconds.
@@ -25,8 +25,29 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// For a person to log in: as long as the codes of Microsoft's device flow live.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// What the crate calls a client that can ask for tokens.
-pub(super) type Asking = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// RFC 7523 section 2.1.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// What a login sets by itself: another value would break it, or send a secret elsewhere.
+const OWN_PARAMETERS: [&str; 17] = [
+    "assertion",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "device_code",
+    "grant_type",
+    "redirect_uri",
+    "refresh_token",
+    "response_type",
+    "scope",
+    "state",
+    "token",
+];
 
 /// This program as it is registered with an [`Issuer`], and what it asks for.
 ///
@@ -44,6 +65,11 @@ pub struct Application {
     pub(super) issuer: Issuer,
     pub(super) client_id: String,
     pub(super) client_secret: Option<Secret>,
+    pub(super) key: Option<Key>,
+    client_auth: ClientAuth,
+    /// What the issuer took of `ClientAuth::Automatic`.
+    pub(super) learned: OnceLock<ClientAuth>,
+    pub(super) parameters: Vec<(String, String)>,
     /// Instead of the issuer's own.
     pub(super) scopes: Option<Vec<String>>,
     pub(super) trust: Trust,
@@ -58,6 +84,10 @@ impl Application {
             issuer,
             client_id: client_id.to_owned(),
             client_secret: None,
+            key: None,
+            client_auth: ClientAuth::Automatic,
+            learned: OnceLock::new(),
+            parameters: Vec::new(),
             scopes: None,
             trust: Trust::System,
             timeout: TIMEOUT,
@@ -75,6 +105,49 @@ impl Application {
                 Ok(Self { client_secret: Some(secret), ..self })
             }
             _ => Err(Kind::Input("the client secret is empty, no UTF-8, or has control characters".to_owned()).into()),
+        }
+    }
+
+    /// Sends the client secret in this way.
+    #[must_use]
+    pub fn client_authentication(self, client_auth: ClientAuth) -> Self {
+        Self { client_auth, learned: OnceLock::new(), ..self }
+    }
+
+    /// Authenticates with a certificate that is registered with the issuer, instead of a secret: `private_key_jwt`
+    /// (RFC 7523 section 2.2). Microsoft Entra ID takes it for any application.
+    ///
+    /// # Errors
+    /// Fails if the key is not an RSA key that this program can sign with.
+    pub fn certificate(self, certificate: &CertificateDer<'_>, key: PrivateKeyDer<'static>) -> Result<Self, Error> {
+        Ok(Self { key: Some(Key::of_certificate(certificate, key)?), client_secret: None, ..self })
+    }
+
+    /// A Google service account, by the JSON file of its key: [`Flow::ServiceAccount`]. The organisation has to allow it
+    /// the scope `https://mail.google.com/` (domain-wide delegation).
+    ///
+    /// # Errors
+    /// Fails if `json` is not the file of a service account's key.
+    pub fn google_service_account(json: &[u8]) -> Result<Self, Error> {
+        let account = ServiceAccount::parse(json)?;
+        let issuer = Issuer::google()?;
+        let issuer = match &account.token_endpoint {
+            Some(address) => issuer.token(address)?,
+            None => issuer,
+        };
+        Ok(Self { key: Some(account.key), ..Self::new(issuer, &account.email) })
+    }
+
+    /// Adds parameters to the requests that begin a login: the address of the page for people, the request for a device
+    /// code, and that for client credentials. `audience`, `resource` (RFC 8707) and `prompt`, for example.
+    ///
+    /// # Errors
+    /// Fails if a login sets a parameter of that name by itself, or a name is empty.
+    pub fn parameters(self, parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let parameters = Vec::from_iter(parameters);
+        match parameters.iter().find(|(name, _)| name.is_empty() || OWN_PARAMETERS.contains(&name.as_str())) {
+            Some((name, _)) => Err(Kind::Input(format!("the parameter {name:?} is not one to add")).into()),
+            None => Ok(Self { parameters, ..self }),
         }
     }
 
@@ -115,58 +188,98 @@ impl Application {
     /// Logs in as the application itself: [`Flow::ClientCredentials`].
     ///
     /// # Errors
-    /// A flow that the issuer does not have, no client secret, a refusal, or no answer.
+    /// Fails if the issuer does not have the flow, there is neither client secret nor certificate, or on a refusal or no
+    /// answer.
     pub fn client_credentials(&self) -> Result<Token, Error> {
         let flow = Flow::ClientCredentials;
         self.issuer.check(flow)?;
-        if self.client_secret.is_none() {
-            return Err(Kind::Input("an application that logs in as itself needs its client secret".to_owned()).into());
+        if self.client_secret.is_none() && self.key.is_none() {
+            let why = "an application that logs in as itself needs its client secret or certificate";
+            return Err(Kind::Input(why.to_owned()).into());
         }
-        let (http, began, scopes) = (self.http(&self.issuer.token)?, SystemTime::now(), self.asked(flow));
-        let client = self.client();
-        let request = client.exchange_client_credentials().add_scopes(scopes.iter().cloned().map(Scope::new));
-        let response = request.request(&http).map_err(|error| self.failed(error, &[]))?;
-        Ok(Token::of_response(&response, began, &scopes, None))
+        let scopes = self.asked(flow);
+        let scope = scopes.join(" ");
+        let mut form = vec![("grant_type", "client_credentials")];
+        form.extend(Some(("scope", scope.as_str())).filter(|(_, scope)| !scope.is_empty()));
+        form.extend(self.added());
+        self.grant(&form, &scopes, None)?.token
+    }
+
+    /// Logs in as a service account that acts as `user`: [`Flow::ServiceAccount`].
+    ///
+    /// # Errors
+    /// Fails if the application is no service account, or on a refusal or no answer.
+    pub fn service_account(&self, user: &str) -> Result<Token, Error> {
+        let flow = Flow::ServiceAccount;
+        self.issuer.check(flow)?;
+        let Some(key) = &self.key else {
+            return Err(Kind::Input("a service account needs the file of its key".to_owned()).into());
+        };
+        let (url, scopes) = (&self.issuer.token, self.asked(flow));
+        let assertion = key.grant(&self.client_id, user, url, &scopes)?;
+        let form = [("grant_type", JWT_BEARER), ("assertion", &*assertion)];
+        let (http, began) = (self.http(url)?, SystemTime::now());
+        let fields = self.fields(&self.send(&http, url, &form)?, url, &form)?;
+        Granted::read(fields, &endpoint::shown(url), began, &scopes, None).token
     }
 
     /// Renews a token by its refresh token, which may be spent then: what comes back replaces it.
     ///
     /// # Errors
-    /// No refresh token, a refusal, or no answer.
+    /// Fails if there is no refresh token, or on a refusal or no answer.
     pub fn refresh(&self, token: &Token) -> Result<Token, Error> {
+        self.renewal(token)?.token
+    }
+
+    /// Renews a token. A new refresh token is kept apart from an access token that cannot be used.
+    pub(super) fn renewal(&self, token: &Token) -> Result<Granted, Error> {
         let Some(secret) = &token.refresh else {
             return Err(Kind::Input("the token has no refresh token".to_owned()).into());
         };
-        let (http, began) = (self.http(&self.issuer.token)?, SystemTime::now());
-        let spent = RefreshToken::new(text(secret).to_owned());
         // No scope is named: it is the same then as was granted (RFC 6749 section 6).
-        let client = self.client();
-        let response = client.exchange_refresh_token(&spent).request(&http);
-        let response = response.map_err(|error| self.failed(error, &[text(secret)]))?;
-        Ok(Token::of_response(&response, began, &token.scopes, Some(secret)))
+        let form = [("grant_type", "refresh_token"), ("refresh_token", text(secret))];
+        self.grant(&form, &token.scopes, Some(secret))
     }
 
-    /// Has the issuer take a token back, its refresh token first (RFC 7009). Microsoft has no endpoint for that.
+    /// Revokes a token, its refresh token first (RFC 7009). Microsoft has no endpoint for that.
     ///
     /// # Errors
-    /// An issuer without such an endpoint, a refusal, or no answer.
+    /// Fails if the issuer has no such endpoint, or on a refusal or no answer.
     pub fn revoke(&self, token: &Token) -> Result<(), Error> {
         let Some(url) = &self.issuer.revocation else {
             let why = format!("{} has no endpoint that takes tokens back", self.issuer.name());
             return Err(Kind::Input(why).into());
         };
         let http = self.http(url)?;
-        let client = self.client().set_revocation_url(RevocationUrl::from_url(url.clone()));
-        let refresh =
-            token.refresh.as_ref().map(|token| StandardRevocableToken::from(RefreshToken::new(text(token).to_owned())));
-        let access = StandardRevocableToken::from(AccessToken::new(text(&token.access).to_owned()));
-        let secrets = [token.refresh.as_ref().map_or("", text), text(&token.access)];
+        let refresh = token.refresh.as_ref().map(|token| ("refresh_token", token));
         // RFC 7009 section 2.1: with the refresh token the access token should go, and not all issuers see to that.
-        for token in refresh.into_iter().chain([access]) {
-            let request = client.revoke_token(token).map_err(|error| Error::from(Kind::Input(error.to_string())))?;
-            request.request(&http).map_err(|error| Error::of_request(error, url, &self.with_own(&secrets), said))?;
+        for (hint, token) in refresh.into_iter().chain([("access_token", &token.access)]) {
+            self.exchange(&http, url, &[("token", text(token)), ("token_type_hint", hint)])?;
         }
         Ok(())
+    }
+
+    /// Asks the token endpoint.
+    pub(super) fn grant(
+        &self,
+        form: &[(&str, &str)],
+        asked: &[String],
+        before: Option<&Secret>,
+    ) -> Result<Granted, Error> {
+        let url = &self.issuer.token;
+        let (http, began) = (self.http(url)?, SystemTime::now());
+        let fields = self.ask(&http, url, form)?;
+        Ok(Granted::read(fields, &endpoint::shown(url), began, asked, before))
+    }
+
+    /// How the client secret is sent, as far as is known by now.
+    pub(super) fn client_auth(&self) -> ClientAuth {
+        self.learned.get().copied().unwrap_or(self.client_auth)
+    }
+
+    /// The added parameters.
+    pub(super) fn added(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What to ask for in a flow.
@@ -180,43 +293,11 @@ impl Application {
     pub(super) fn http(&self, url: &Url) -> Result<Http, Error> {
         Http::new(&self.trust, self.timeout, url)
     }
-
-    pub(super) fn client(&self) -> Asking {
-        let client = BasicClient::new(ClientId::new(self.client_id.clone()))
-            .set_token_uri(TokenUrl::from_url(self.issuer.token.clone()))
-            // In the body, as the pages of Microsoft and Google have it; every issuer knows that way, and both take it.
-            .set_auth_type(AuthType::RequestBody);
-        match &self.client_secret {
-            Some(secret) => client.set_client_secret(ClientSecret::new(text(secret).to_owned())),
-            None => client,
-        }
-    }
-
-    /// What became of a request at the token endpoint.
-    pub(super) fn failed<T: ErrorResponseType + fmt::Display>(
-        &self,
-        error: RequestTokenError<HttpError, StandardErrorResponse<T>>,
-        secrets: &[&str],
-    ) -> Error {
-        Error::of_request(error, &self.issuer.token, &self.with_own(secrets), said)
-    }
-
-    /// These secrets, and its own.
-    pub(super) fn with_own<'a>(&'a self, secrets: &[&'a str]) -> Vec<&'a str> {
-        secrets.iter().copied().chain(self.client_secret.as_ref().map(text)).collect()
-    }
 }
 
 /// A secret that came as text.
 pub(super) fn text(secret: &Secret) -> &str {
     str::from_utf8(secret.expose()).unwrap_or_default()
-}
-
-/// The two parts of a refusal.
-pub(super) fn said<T: ErrorResponseType + fmt::Display>(
-    response: &StandardErrorResponse<T>,
-) -> (String, Option<String>) {
-    (response.error().to_string(), response.error_description().cloned())
 }
 
 impl fmt::Debug for Application {

@@ -1,8 +1,9 @@
 //! The authorization code with PKCE: a browser on this machine, and a loopback address that it comes back to.
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use oauth2::{AuthUrl, AuthorizationCode, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
 
 use super::application::Application;
 use super::error::{Error, Kind, Refusal};
@@ -32,37 +33,44 @@ impl Application {
             return Err(Kind::Input("this issuer has no authorization endpoint".to_owned()).into());
         };
         let redirect = Redirect::listen(self.loopback_host())?;
-        let address =
-            RedirectUrl::new(redirect.address()).map_err(|error| Error::from(Kind::Input(error.to_string())))?;
+        let back = redirect.address();
+        let address = RedirectUrl::new(back.clone()).map_err(|error| Error::from(Kind::Input(error.to_string())))?;
         let scopes = self.asked(Flow::Browser);
-        let client = self.client().set_auth_uri(AuthUrl::from_url(url)).set_redirect_uri(address);
+        let client = BasicClient::new(ClientId::new(self.client_id.clone()))
+            .set_auth_uri(AuthUrl::from_url(url))
+            .set_redirect_uri(address);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
             .authorize_url(CsrfToken::new_random)
             .add_scopes(scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge);
-        for (name, value) in self.issuer.authorization_extras() {
-            request = request.add_extra_param(*name, *value);
-        }
-        if let Some(hint) = hint {
-            request = request.add_extra_param("login_hint", hint);
+        let usual = self.issuer.authorization_extras(&scopes).iter().copied();
+        let usual = usual.chain(hint.map(|hint| ("login_hint", hint)));
+        let usual = usual.filter(|(name, _)| self.added().all(|(added, _)| added != *name));
+        for (name, value) in usual.chain(self.added()) {
+            request = request.add_extra_param(name.to_owned(), value.to_owned());
         }
         let (page, state) = request.url();
-        let ends = Instant::now().checked_add(self.patience).ok_or_else(|| Error::from(Kind::NobodyCame))?;
+        let ends = Instant::now()
+            .checked_add(self.patience)
+            .ok_or_else(|| Error::from(Kind::NobodyCame { time: self.patience }))?;
         show(page.as_str());
 
-        let code = match redirect.wait(state.secret(), ends)? {
-            Answer::Code(code) => code,
-            Answer::Refused { error, description } => {
-                let refusal = Refusal::new(&error, description.as_deref(), &self.with_own(&[verifier.secret()]));
+        let code = match redirect.wait(state.secret(), ends) {
+            Some(Answer::Code(code)) => code,
+            Some(Answer::Refused { error, description }) => {
+                let refusal = Refusal::new(self.issuer.kind, &error, description.as_deref(), &[verifier.secret()]);
                 return Err(Kind::Refused(refusal).into());
             }
+            None => return Err(Kind::NobodyCame { time: self.patience }.into()),
         };
-        let secrets = [code.clone(), verifier.secret().clone()];
-        let (http, began) = (self.http(&self.issuer.token)?, SystemTime::now());
-        let response = client.exchange_code(AuthorizationCode::new(code)).set_pkce_verifier(verifier).request(&http);
-        let response = response.map_err(|error| self.failed(error, &secrets.each_ref().map(String::as_str)))?;
-        Ok(Token::of_response(&response, began, &scopes, None))
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", &back),
+            ("code_verifier", verifier.secret()),
+        ];
+        self.grant(&form, &scopes, None)?.token
     }
 
     /// RFC 8252 section 7.3 wants the address. Microsoft's portal takes the name alone, and any port with it.

@@ -3,19 +3,30 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use oauth2::{
-    DeviceAuthorizationUrl, DeviceCodeErrorResponseType, RequestTokenError, Scope, StandardDeviceAuthorizationResponse,
-};
-use smtp_proto::Escaped;
+use oauth2::url::Url;
+use smtp_proto::{Escaped, Secret};
 
-use super::application::{Application, said};
+use super::answer::Fields;
+use super::application::{Application, text};
+use super::endpoint;
 use super::error::{Error, Kind};
 use super::flow::Flow;
-use super::token::Token;
+use super::http::Http;
+use super::token::{Granted, Token};
 
-/// An issuer that asks for more haste or more patience than this is not heard.
-const LEAST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// RFC 8628 section 3.2, for an issuer that names no interval.
+const USUAL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// An issuer that names 0 is not asked without a pause.
+const LEAST_INTERVAL: Duration = Duration::from_secs(1);
+
+/// RFC 8628 section 3.5.
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// Where an issuer does not answer, the interval is doubled (RFC 8628 section 3.5), up to this.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// Real codes have about nine characters.
 const MAX_CODE: usize = 64;
@@ -56,53 +67,90 @@ impl Application {
             return Err(Kind::Input("this issuer has no device authorization endpoint".to_owned()).into());
         };
         let scopes = self.asked(Flow::Device);
-        let client = self.client().set_device_authorization_url(DeviceAuthorizationUrl::from_url(url.clone()));
-        let request = client.exchange_device_code().add_scopes(scopes.iter().cloned().map(Scope::new));
-        let details: StandardDeviceAuthorizationResponse = request
-            .request(&self.http(&url)?)
-            .map_err(|error| Error::of_request(error, &url, &self.with_own(&[]), said))?;
+        let scope = scopes.join(" ");
+        let mut form = Vec::from_iter(Some(("scope", scope.as_str())).filter(|(_, scope)| !scope.is_empty()));
+        form.extend(self.added());
+        let codes = Codes::read(self.ask(&self.http(&url)?, &url, &form)?, &url)?;
 
-        let time = details.expires_in().min(self.patience);
-        let ends = Instant::now().checked_add(time).ok_or_else(|| Error::from(Kind::NobodyCame))?;
-        show(&prompt(&details, time)?);
+        let time = codes.life.min(self.patience);
+        let ends = Instant::now().checked_add(time).ok_or_else(|| Error::from(Kind::NobodyCame { time }))?;
+        show(&codes.prompt(time));
+        self.poll(&codes, &scopes, ends, time)
+    }
 
-        let http = self.http(&self.issuer.token)?.until(ends);
-        let pause = |interval: Duration| {
+    /// Asks for the token until the person is done (RFC 8628 section 3.4).
+    fn poll(&self, codes: &Codes, scopes: &[String], ends: Instant, time: Duration) -> Result<Token, Error> {
+        let url = &self.issuer.token;
+        let http: Http = self.http(url)?.until(ends);
+        let form = [("grant_type", DEVICE_CODE), ("device_code", text(&codes.device))];
+        let (mut interval, mut silence) = (codes.interval, None);
+        loop {
             let left = ends.saturating_duration_since(Instant::now());
-            // A little beyond the end, so that the end is seen.
-            thread::sleep(interval.clamp(LEAST_PAUSE, LONGEST_PAUSE).min(left + Duration::from_millis(1)));
-        };
-        let request = client.exchange_device_access_token(&details);
-        let response = request.set_max_backoff_interval(LONGEST_PAUSE).request(&http, pause, Some(time));
-        let began = SystemTime::now();
-        let response = response.map_err(|error| match (error, http.failure()) {
-            // The crate tries on when there is no answer, and then tells of the time alone.
-            (RequestTokenError::ServerResponse(response), Some(failure))
-                if *response.error() == DeviceCodeErrorResponseType::ExpiredToken =>
-            {
-                self.failed(RequestTokenError::<_, oauth2::basic::BasicErrorResponse>::Request(failure), &[])
+            thread::sleep(interval.min(left));
+            if Instant::now() >= ends {
+                // Not the person is to blame where nobody answered.
+                return Err(silence.unwrap_or_else(|| Kind::NobodyCame { time }.into()));
             }
-            (error, _) => self.failed(error, &[details.device_code().secret()]),
-        })?;
-        Ok(Token::of_response(&response, began, &scopes, None))
+            let began = SystemTime::now();
+            let error = match self.ask(&http, url, &form) {
+                Ok(fields) => return Granted::read(fields, &endpoint::shown(url), began, scopes, None).token,
+                Err(error) => error,
+            };
+            match error.refusal().map(|refusal| refusal.error()) {
+                Some("authorization_pending") => silence = None,
+                Some("slow_down") => {
+                    silence = None;
+                    interval = interval.saturating_add(SLOWER);
+                }
+                None if error.is_passing() => {
+                    silence = Some(error);
+                    interval = interval.saturating_mul(2).min(LONGEST_BACKOFF.max(interval));
+                }
+                _ => return Err(error),
+            }
+        }
     }
 }
 
-/// What the issuer says goes to a terminal.
-fn prompt(details: &StandardDeviceAuthorizationResponse, time: Duration) -> Result<DevicePrompt, Error> {
-    let page = details.verification_uri();
-    let filled = details.verification_uri_complete().map(|uri| uri.secret().as_str());
-    let code = details.user_code().secret();
-    let is_page = |url: &str| url.starts_with("https://") || url.starts_with("http://");
-    if !is_page(page) || code.is_empty() || code.len() > MAX_CODE {
-        let host = super::endpoint::shown(page.url());
-        return Err(Kind::Nonsense { host, why: "its page or code for people is none".to_owned() }.into());
+/// What an issuer gives out for a login by device (RFC 8628 section 3.2).
+struct Codes {
+    device: Secret,
+    user: String,
+    page: String,
+    filled_page: Option<String>,
+    life: Duration,
+    interval: Duration,
+}
+
+impl Codes {
+    fn read(mut fields: Fields, url: &Url) -> Result<Self, Error> {
+        let wrong = |why: &str| Error::from(Kind::Nonsense { host: endpoint::shown(url), why: why.to_owned() });
+        let is_page = |page: &String| page.starts_with("https://") || page.starts_with("http://");
+        let device = fields.secret("device_code").ok_or_else(|| wrong("no device_code (RFC 8628 section 3.2)"))?;
+        let user = fields.text("user_code").filter(|code| code.len() <= MAX_CODE);
+        // Google's older name of it ends with `url`.
+        let page = fields.text("verification_uri").or_else(|| fields.text("verification_url")).filter(is_page);
+        let (Some(user), Some(page)) = (user, page) else {
+            return Err(wrong("its page or code for people is none"));
+        };
+        Ok(Self {
+            device,
+            user,
+            page,
+            filled_page: fields.text("verification_uri_complete").filter(is_page),
+            life: fields.seconds("expires_in").unwrap_or(Duration::MAX),
+            interval: fields.seconds("interval").unwrap_or(USUAL_INTERVAL).max(LEAST_INTERVAL),
+        })
     }
-    let escaped = |text: &str| Escaped(text.as_bytes()).to_string();
-    Ok(DevicePrompt {
-        page: escaped(page),
-        filled_page: filled.filter(|url| is_page(url)).map(escaped),
-        code: escaped(code),
-        time,
-    })
+
+    /// What the issuer says goes to a terminal.
+    fn prompt(&self, time: Duration) -> DevicePrompt {
+        let escaped = |text: &str| Escaped(text.as_bytes()).to_string();
+        DevicePrompt {
+            page: escaped(&self.page),
+            filled_page: self.filled_page.as_deref().map(escaped),
+            code: escaped(&self.user),
+            time,
+        }
+    }
 }

@@ -4,14 +4,13 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use oauth2::RequestTokenError;
-use oauth2::url::Url;
 use smtp_proto::{Credentials, Escaped, Secret};
 
-use super::endpoint;
 use super::entra;
 use super::http::HttpError;
+use super::issuer::Kinds;
 use crate::cause::Cause;
 use crate::redact::Redactor;
 
@@ -35,14 +34,18 @@ pub(super) enum Kind {
     Refused(Refusal),
     /// There is no such profile.
     NoProfile { profile: String, folder: PathBuf },
-    /// The token has expired, and nothing renews it.
-    Spent { profile: String },
-    /// Nobody completed a login in time.
-    NobodyCame,
+    /// Nothing renews the token, which may have expired.
+    NoRefreshToken { profile: String, has_expired: bool },
+    /// Nobody completed a login in this time.
+    NobodyCame { time: Duration },
     /// No answer, or none by HTTP.
     NoAnswer { host: String, error: HttpError },
     /// An answer that is not OAuth's.
     Nonsense { host: String, why: String },
+    /// An answer of OAuth's without an access token.
+    NoToken { host: String },
+    /// A token that is no Bearer token, which is all that mail servers take.
+    TokenType { host: String, kind: String },
     /// Another process holds the profile.
     Busy { profile: String },
     /// Others may read the file.
@@ -56,17 +59,19 @@ pub(super) enum Kind {
 /// The answer of an issuer that gives no token: RFC 6749 section 5.2, RFC 8628 section 3.5.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    pub(super) error: String,
-    pub(super) description: Option<String>,
-    pub(super) entra: Option<u32>,
+    issuer: Kinds,
+    error: String,
+    description: Option<String>,
+    entra: Option<u32>,
 }
 
 impl Refusal {
     /// What an issuer said, cut, escaped, and without these secrets.
-    pub(super) fn new(error: &str, description: Option<&str>, secrets: &[&str]) -> Self {
+    pub(super) fn new(issuer: Kinds, error: &str, description: Option<&str>, secrets: &[&str]) -> Self {
         let clean = |text: &str| clean(text, secrets);
         let description = description.filter(|text| !text.trim().is_empty());
-        Self { error: clean(error), entra: description.and_then(entra::code), description: description.map(clean) }
+        let entra = description.and_then(entra::code);
+        Self { issuer, error: clean(error), entra, description: description.map(clean) }
     }
 
     /// The error's name: `invalid_grant`, for one.
@@ -98,7 +103,34 @@ impl Refusal {
         if let Some(advice) = self.entra.and_then(entra::advice) {
             return advice.fix;
         }
-        match self.error.as_str() {
+        // Google Workspace's session control, in words that Google also puts into the description.
+        if self.description().is_some_and(|text| text.contains("invalid_rapt")) {
+            return &[
+                "Log in again: the organisation's session control ended the login (`smtp token login`).",
+                "Ask the administrator to exempt the application, as a trusted one, from Google Cloud session control.",
+            ];
+        }
+        // The same words come from a proxy or another address that a login by Google goes through.
+        let is_of_google = self.issuer == Kinds::Google
+            || self.description().is_some_and(|text| text.contains("Token has been expired or revoked"));
+        match (self.error.as_str(), is_of_google) {
+            // <https://developers.google.com/identity/protocols/oauth2#expiration>
+            ("invalid_grant", true) => &[
+                "Log in again: the refresh token has expired or was revoked, or the password was changed (`smtp token login`).",
+                "If logins end after seven days: the application is in Testing. Publish it (In production) on the Google \
+                 Auth Platform's page Audience, then log in again.",
+            ],
+            ("unauthorized_client", true) => &[
+                "For a service account: allow its client id the scope https://mail.google.com/ in the Admin console, \
+                 under Security, API controls, Domain-wide delegation.",
+                "Check that --user is a mailbox of that organisation.",
+            ],
+            (error, _) => self.usual_fix(error),
+        }
+    }
+
+    fn usual_fix(&self, error: &str) -> &'static [&'static str] {
+        match error {
             "invalid_grant" => &[
                 "Log in again: the refresh token or code has expired, was used before, or was revoked (`smtp token login`).",
             ],
@@ -113,6 +145,7 @@ impl Refusal {
             "invalid_client" => &[
                 "Check the client id and the client secret: secrets expire.",
                 "An application without a secret has to be registered as a public one.",
+                "If the issuer takes the secret in one way only, name that way (`--client-auth basic` or `body`).",
             ],
             "unauthorized_client" | "unsupported_grant_type" => {
                 &["Allow this flow for the application where it is registered, or use another flow."]
@@ -136,36 +169,13 @@ impl fmt::Display for Refusal {
 }
 
 impl Error {
-    /// What an exchange with `url` came to.
-    pub(super) fn of_request<T: oauth2::ErrorResponse>(
-        error: RequestTokenError<HttpError, T>,
-        url: &Url,
-        secrets: &[&str],
-        said: impl FnOnce(&T) -> (String, Option<String>),
-    ) -> Self {
-        let host = endpoint::shown(url);
-        match error {
-            RequestTokenError::ServerResponse(response) => {
-                let (error, description) = said(&response);
-                Kind::Refused(Refusal::new(&error, description.as_deref(), secrets)).into()
-            }
-            RequestTokenError::Request(error) => Kind::NoAnswer { host, error }.into(),
-            // The body may hold a token, and is not shown.
-            RequestTokenError::Parse(error, _) => {
-                let why = format!("at {:?} it is not what RFC 6749 section 5 asks for", error.path().to_string());
-                Kind::Nonsense { host, why: clean(&why, secrets) }.into()
-            }
-            RequestTokenError::Other(why) => Kind::Nonsense { host, why: clean(&why, secrets) }.into(),
-        }
-    }
-
     /// The cause, with an exit status of its own. What the issuer refused has 77's, silence 75's.
     pub fn cause(&self) -> Cause {
         match &*self.0 {
             Kind::Refused(refusal) => refusal.cause(),
-            Kind::NoProfile { .. } | Kind::Spent { .. } | Kind::NobodyCame => Cause::OauthTokenRejected,
+            Kind::NoProfile { .. } | Kind::NoRefreshToken { .. } | Kind::NobodyCame { .. } => Cause::OauthTokenRejected,
             Kind::NoAnswer { error, .. } => error.cause(),
-            Kind::Nonsense { .. } => Cause::ProtocolError,
+            Kind::Nonsense { .. } | Kind::NoToken { .. } | Kind::TokenType { .. } => Cause::ProtocolError,
             Kind::Busy { .. } => Cause::TemporaryServerFailure,
             Kind::Input(_) | Kind::Exposed { .. } | Kind::File { .. } | Kind::Damaged { .. } => Cause::InvalidInput,
         }
@@ -178,10 +188,15 @@ impl Error {
             Kind::Refused(refusal) if refusal.error == "access_denied" => "The login was refused on the issuer's page.",
             Kind::Refused(_) => "The issuer of access tokens refused to give one out.",
             Kind::NoProfile { .. } => "There is no login under this name.",
-            Kind::Spent { .. } => "The access token has expired, and there is nothing to renew it with.",
-            Kind::NobodyCame => "Nobody completed the login in time.",
+            Kind::NoRefreshToken { has_expired: true, .. } => {
+                "The access token has expired, and there is no refresh token to renew it with."
+            }
+            Kind::NoRefreshToken { .. } => "There is no refresh token to renew the access token with.",
+            Kind::NobodyCame { .. } => "Nobody completed the login in time.",
             Kind::NoAnswer { .. } => "The issuer of access tokens cannot be asked now.",
             Kind::Nonsense { .. } => "What answered does not speak OAuth 2.0.",
+            Kind::NoToken { .. } => "The issuer's answer has no access token.",
+            Kind::TokenType { .. } => "The issuer gave out a token that mail servers do not take.",
             Kind::Busy { .. } => "Another process is renewing this login's token, and does not end.",
             Kind::Exposed { .. } => "Others may read the file with the tokens.",
             Kind::File { .. } => "The file with the tokens cannot be used.",
@@ -195,11 +210,14 @@ impl Error {
             Kind::Input(_) => &["Correct it as the detail says."],
             Kind::Refused(refusal) => refusal.fix(),
             Kind::NoProfile { .. } => &["Log in first (`smtp token login`), as the user that runs this."],
-            Kind::Spent { .. } => &[
+            Kind::NoRefreshToken { .. } => &[
                 "Log in again (`smtp token login`).",
                 "Ask for a refresh token, too: Microsoft and others want the scope offline_access for it.",
             ],
-            Kind::NobodyCame => &["Log in again, and complete it on the page (`smtp token login`)."],
+            Kind::NobodyCame { .. } => &[
+                "Log in again, and complete it on the page (`smtp token login`).",
+                "If there was too little time, wait longer (`--wait`).",
+            ],
             Kind::NoAnswer { error, .. } if !error.is_passing() => &[
                 "Check the endpoint's address.",
                 "If the issuer's certificate comes from an authority of its own, or of a proxy on the way, name that one.",
@@ -208,6 +226,12 @@ impl Error {
                 &["Try again later.", "Check this machine's network, and its proxy if it has one."]
             }
             Kind::Nonsense { .. } => &["Check the endpoint's address: it may be a page for people."],
+            Kind::NoToken { .. } => {
+                &["Check that the token endpoint's address is the issuer's, and not that of another of its endpoints."]
+            }
+            Kind::TokenType { .. } => {
+                &["Register the application for Bearer tokens (RFC 6750), without DPoP or other proofs of possession."]
+            }
             Kind::Busy { .. } => &["Try again later.", "See which process hangs, and end it."],
             Kind::Exposed { .. } => &[
                 "Take the right to read it from the others: chmod 600.",
@@ -265,10 +289,12 @@ impl fmt::Display for Kind {
             Self::Input(why) => f.write_str(why),
             Self::Refused(refusal) => write!(f, "the issuer answered: {refusal}"),
             Self::NoProfile { profile, folder } => write!(f, "{} holds no profile {profile:?}", folder.display()),
-            Self::Spent { profile } => write!(f, "the profile {profile:?} has no refresh token"),
-            Self::NobodyCame => f.write_str("the time for the login is over"),
+            Self::NoRefreshToken { profile, .. } => write!(f, "the profile {profile:?} has no refresh token"),
+            Self::NobodyCame { time } => write!(f, "no login within {} seconds", time.as_secs_f64().ceil()),
             Self::NoAnswer { host, error } => write!(f, "{host}: {error}"),
             Self::Nonsense { host, why } => write!(f, "{host}: {why}"),
+            Self::NoToken { host } => write!(f, "{host}: no access_token in the answer (RFC 6749 section 5.1)"),
+            Self::TokenType { host, kind } => write!(f, "{host}: a token of the type \"{kind}\", and not Bearer"),
             Self::Busy { profile } => write!(f, "the profile {profile:?} is locked by another process"),
             Self::Exposed { path, mode } => write!(f, "{} has the mode {mode:03o}", path.display()),
             Self::File { path, doing, error } => write!(f, "{} cannot be {doing}: {error}", path.display()),
@@ -319,15 +345,28 @@ mod tests {
     fn a_secret_that_the_issuer_repeats_is_not_shown() {
         let secret = "canary-of-a-refresh-token";
         let said = format!("the token {secret} is bad\u{1b}[2J\r\nTrace ID: 1");
-        let refusal = Refusal::new("invalid_grant", Some(&said), &["", secret]);
+        let refusal = Refusal::new(Kinds::Own, "invalid_grant", Some(&said), &["", secret]);
         assert_eq!(refusal.to_string(), "invalid_grant: the token [redacted] is bad\\x1b[2J  Trace ID: 1");
         let error = Error::from(Kind::Refused(refusal));
         assert!(!format!("{error:?}").contains("canary"));
     }
 
     #[test]
+    fn ended_logins_of_google_name_their_reasons() {
+        let fixes = |issuer, description| {
+            Error::from(Kind::Refused(Refusal::new(issuer, "invalid_grant", Some(description), &[]))).fix().join(" ")
+        };
+        assert!(fixes(Kinds::Google, "").contains("seven days"));
+        assert!(fixes(Kinds::Own, "Token has been expired or revoked.").contains("seven days"));
+        assert!(!fixes(Kinds::Own, "grant request is invalid").contains("seven days"));
+        for issuer in [Kinds::Google, Kinds::Own] {
+            assert!(fixes(issuer, "reauth related error (invalid_rapt)").contains("session control"));
+        }
+    }
+
+    #[test]
     fn a_long_answer_is_cut_at_a_character() {
-        let refusal = Refusal::new("invalid_grant", Some(&"ü".repeat(2_000)), &[]);
+        let refusal = Refusal::new(Kinds::Own, "invalid_grant", Some(&"ü".repeat(2_000)), &[]);
         assert!(refusal.description().is_some_and(|text| text.len() <= MAX_SAID * 4));
     }
 
@@ -343,7 +382,7 @@ mod tests {
             ("invented", "", Cause::OauthTokenRejected, "registered"),
         ];
         for (name, description, cause, fix) in cases {
-            let error = Error::from(Kind::Refused(Refusal::new(name, Some(description), &[])));
+            let error = Error::from(Kind::Refused(Refusal::new(Kinds::Own, name, Some(description), &[])));
             assert_eq!(error.cause(), cause, "{name} {description}");
             assert!(error.fix().join(" ").contains(fix), "{name} {description}: {:?}", error.fix());
         }

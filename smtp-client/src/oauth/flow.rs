@@ -19,11 +19,14 @@ pub enum Flow {
     Browser,
     /// The application logs in as itself, with its own secret; no person is there (RFC 6749 section 4.4).
     ClientCredentials,
+    /// A Google service account acts as a mailbox of its organisation, with a key instead of a person (RFC 7523
+    /// section 2.1).
+    ServiceAccount,
 }
 
 impl Flow {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Device, Self::Browser, Self::ClientCredentials];
+    pub const ALL: [Self; 4] = [Self::Device, Self::Browser, Self::ClientCredentials, Self::ServiceAccount];
 
     /// The stable name, in lower case with a hyphen.
     pub const fn name(self) -> &'static str {
@@ -31,12 +34,13 @@ impl Flow {
             Self::Device => "device",
             Self::Browser => "browser",
             Self::ClientCredentials => "client-credentials",
+            Self::ServiceAccount => "service-account",
         }
     }
 
     /// Whether a person logs in.
     pub const fn is_of_person(self) -> bool {
-        !matches!(self, Self::ClientCredentials)
+        !matches!(self, Self::ClientCredentials | Self::ServiceAccount)
     }
 }
 

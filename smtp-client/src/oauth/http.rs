@@ -1,15 +1,15 @@
 //! One request and its answer, bounded in size and time.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
-use oauth2::url::Url;
-use oauth2::{HttpRequest, HttpResponse, SyncHttpClient};
+use oauth2::url::{Url, form_urlencoded};
 use smtp_proto::Escaped;
 use ureq::Agent;
+use ureq::http::header::{ACCEPT, AUTHORIZATION};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use zeroize::Zeroizing;
 
 use super::endpoint;
 use super::error::{Error, Kind};
@@ -29,8 +29,28 @@ pub(super) struct Http {
     /// Nothing is sent after this, in flows of several requests.
     ends: Option<Instant>,
     timeout: Duration,
-    /// How the last request failed: the poll for a device's token swallows it.
-    failed: RefCell<Option<HttpError>>,
+}
+
+/// An answer that is neither a redirect nor a failure of the issuer's own.
+pub(super) struct Response {
+    status: u16,
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+impl Response {
+    /// Whether the request was granted.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether the issuer did not accept how the client authenticated (RFC 9110 section 15.5.2).
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.status == UNAUTHORIZED
+    }
 }
 
 impl Http {
@@ -51,7 +71,7 @@ impl Http {
             .tls_config(tls);
         // A proxy of the environment's is not asked for what is on this machine.
         let config = if endpoint::is_loopback(url) { config.proxy(None) } else { config };
-        Ok(Self { agent: config.build().new_agent(), ends: None, timeout, failed: RefCell::default() })
+        Ok(Self { agent: config.build().new_agent(), ends: None, timeout })
     }
 
     /// The same, for as long as a person has time.
@@ -59,17 +79,29 @@ impl Http {
         Self { ends: Some(ends), ..self }
     }
 
-    /// How the last request failed, if it did.
-    pub(super) fn failure(&self) -> Option<HttpError> {
-        self.failed.take()
-    }
-
-    fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// Sends a form, with this value of the field `Authorization`.
+    pub(super) fn post(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        authorization: Option<&str>,
+    ) -> Result<Response, HttpError> {
         let left = self.ends.map_or(self.timeout, |ends| ends.saturating_duration_since(Instant::now()));
         // A global time-out of zero is none for some hosts; the request would be in vain anyhow.
         let time = left.min(self.timeout).max(Duration::from_millis(1));
-        let request = self.agent.configure_request(request).timeout_global(Some(time)).build();
-        let mut response = self.agent.run(request)?;
+        let body = Zeroizing::new(form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish());
+        let mut request = self
+            .agent
+            .post(url.as_str())
+            .config()
+            .timeout_global(Some(time))
+            .build()
+            .header(ACCEPT, "application/json")
+            .content_type("application/x-www-form-urlencoded");
+        if let Some(value) = authorization {
+            request = request.header(AUTHORIZATION, value);
+        }
+        let mut response = request.send(body.as_bytes())?;
         let status = response.status();
         if status.is_redirection() {
             return Err(HttpError::Redirected);
@@ -79,21 +111,13 @@ impl Http {
         }
         let body = match response.body_mut().with_config().limit(MAX_BODY).read_to_vec() {
             Err(ureq::Error::BodyExceedsLimit(_)) => return Err(HttpError::TooLarge),
-            other => other?,
+            other => Zeroizing::new(other?),
         };
-        Ok(response.map(|_| body))
+        Ok(Response { status: status.as_u16(), body })
     }
 }
 
-impl SyncHttpClient for Http {
-    type Error = HttpError;
-
-    fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let answer = self.exchange(request);
-        self.failed.replace(answer.as_ref().err().cloned());
-        answer
-    }
-}
+const UNAUTHORIZED: u16 = 401;
 
 /// RFC 6585 section 4.
 const TOO_MANY_REQUESTS: u16 = 429;

@@ -124,19 +124,12 @@ impl Issuer {
         Ok(Self { device: Some(endpoint::parse(DEVICE, address)?), ..self })
     }
 
-    /// Takes tokens back here (RFC 7009), by HTTPS alone.
+    /// Revokes tokens here (RFC 7009).
     ///
     /// # Errors
-    /// No address that secrets may go to.
+    /// Fails if secrets may not go to that address.
     pub fn revocation(self, address: &str) -> Result<Self, Error> {
-        let url = endpoint::parse(REVOCATION, address)?;
-        if url.scheme() != "https" {
-            return Err(Kind::Input(format!(
-                "{REVOCATION}: {address:?} is not https, which RFC 7009 section 2 demands"
-            ))
-            .into());
-        }
-        Ok(Self { revocation: Some(url), ..self })
+        Ok(Self { revocation: Some(endpoint::parse(REVOCATION, address)?), ..self })
     }
 
     /// `microsoft`, `google` or `own`.
@@ -159,6 +152,7 @@ impl Issuer {
             Flow::Device => self.device.is_some(),
             Flow::Browser => self.authorization.is_some(),
             Flow::ClientCredentials => self.kind != Kinds::Google,
+            Flow::ServiceAccount => self.kind == Kinds::Google,
         };
         Flow::ALL.into_iter().filter(offers).collect()
     }
@@ -173,11 +167,13 @@ impl Issuer {
         }
     }
 
-    /// What its page for logins wants to be asked besides: Google gives no refresh token out without.
+    /// The parameters without which its page for logins gives no refresh token out.
     /// <https://developers.google.com/identity/protocols/oauth2/web-server#offline>
-    pub(super) fn authorization_extras(&self) -> &'static [(&'static str, &'static str)] {
+    pub(super) fn authorization_extras(&self, scopes: &[String]) -> &'static [(&'static str, &'static str)] {
         match self.kind {
             Kinds::Google => &[("access_type", "offline"), ("prompt", "consent")],
+            // OpenID Connect Core 1.0 section 11.
+            Kinds::Own if scopes.iter().any(|scope| scope == "offline_access") => &[("prompt", "consent")],
             Kinds::Microsoft | Kinds::Own => &[],
         }
     }
@@ -198,8 +194,9 @@ impl Issuer {
                 refuse("Google's device flow does not give out the right to send mail: use the flow `browser`")
             }
             (Kinds::Google, Flow::ClientCredentials) => {
-                refuse("Google has no client credentials: a person logs in by the flow `browser`")
+                refuse("Google has no client credentials: use the flow `browser`, or a service account")
             }
+            (_, Flow::ServiceAccount) => refuse("only Google has service accounts"),
             (_, Flow::Device) => {
                 refuse("this issuer has no device authorization endpoint: name one, or use another flow")
             }
@@ -251,11 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn offline_access_asks_for_consent() {
+        let own = Issuer::at("https://login.example.test/token").unwrap();
+        let scopes = ["openid", "offline_access"].map(str::to_owned);
+        assert_eq!(own.authorization_extras(&scopes), [("prompt", "consent")]);
+        assert!(own.authorization_extras(&scopes[..1]).is_empty());
+        // Microsoft grants it without, and a prompt each time is a nuisance there.
+        assert!(Issuer::microsoft("contoso.example").unwrap().authorization_extras(&scopes).is_empty());
+    }
+
+    #[test]
     fn each_preset_asks_for_what_lets_it_send() {
         let microsoft = Issuer::microsoft("contoso.example").unwrap();
         assert_eq!(microsoft.scopes(Flow::Device), ["https://outlook.office.com/SMTP.Send", "offline_access"]);
         assert_eq!(microsoft.scopes(Flow::ClientCredentials), ["https://outlook.office365.com/.default"]);
         let google = Issuer::google().unwrap();
-        assert_eq!((google.flows(), google.scopes(Flow::Browser)), (vec![Flow::Browser], &[GOOGLE_SCOPE][..]));
+        assert_eq!(google.flows(), [Flow::Browser, Flow::ServiceAccount]);
+        assert_eq!(google.scopes(Flow::Browser), [GOOGLE_SCOPE]);
     }
 }

@@ -5,16 +5,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 use smtp_proto::Secret;
 use zeroize::Zeroizing;
 
 use super::application::{Application, text};
+use super::authentication::ClientAuth;
 use super::endpoint;
 use super::error::Error;
 use super::flow::Flow;
 use super::issuer::{AUTHORIZATION, DEVICE, Issuer, Kinds, REVOCATION, TOKEN};
+use super::key::{Key, KeyName};
 use super::token::Token;
 use crate::tls::Trust;
 
@@ -69,6 +71,12 @@ struct File {
     revocation_endpoint: Option<String>,
     client_id: String,
     client_secret: Option<Zeroizing<String>>,
+    client_auth: Option<String>,
+    /// A private key instead: DER in base64.
+    client_key: Option<Zeroizing<String>>,
+    client_key_name: Option<KeyName>,
+    /// Added to the requests that begin a login.
+    parameters: Option<Vec<(String, String)>>,
     /// What to ask for instead of the issuer's own.
     scopes: Option<Vec<String>>,
     /// The authorities to trust instead of the system's: DER in base64.
@@ -99,6 +107,12 @@ pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
         revocation_endpoint: shown(&issuer.revocation),
         client_id: application.client_id.clone(),
         client_secret: application.client_secret.as_ref().map(secret),
+        client_auth: Some(application.client_auth())
+            .filter(|way| *way != ClientAuth::Automatic)
+            .map(|way| way.name().to_owned()),
+        client_key: application.key.as_ref().map(|key| Zeroizing::new(STANDARD.encode(key.key.secret_der()))),
+        client_key_name: application.key.as_ref().map(|key| key.name.clone()),
+        parameters: Some(application.parameters.clone()).filter(|parameters| !parameters.is_empty()),
         scopes: application.scopes.clone(),
         roots: match &application.trust {
             Trust::Roots(roots) => Some(roots.iter().map(|root| STANDARD.encode(root)).collect()),
@@ -147,8 +161,17 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
         let der = |root: &String| STANDARD.decode(root).map(CertificateDer::from);
         roots.iter().map(der).collect::<Result<Vec<_>, _>>().map_err(|_| "an authority in it is no base64".to_owned())
     };
-    let mut application = Application::new(issuer, &file.client_id);
+    let key = |(key, name): (Zeroizing<String>, KeyName)| {
+        let der = STANDARD.decode(&*key).ok().and_then(|der| PrivateKeyDer::try_from(der).ok());
+        der.map(|key| Key { key, name }).ok_or_else(|| "the key in it is none".to_owned())
+    };
+    let client_auth = file.client_auth.as_deref().map_or(Ok(ClientAuth::Automatic), str::parse)?;
+    let mut application = Application::new(issuer, &file.client_id)
+        .client_authentication(client_auth)
+        .parameters(file.parameters.unwrap_or_default())
+        .map_err(|error| error.to_string())?;
     application.client_secret = file.client_secret.as_ref().map(secret);
+    application.key = file.client_key.zip(file.client_key_name).map(key).transpose()?;
     application.scopes = file.scopes;
     application.trust = file.roots.map(roots).transpose()?.map_or(Trust::System, Trust::Roots);
     Ok(Login {

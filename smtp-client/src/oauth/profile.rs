@@ -9,7 +9,7 @@ use super::error::{Error, Kind};
 use super::flow::Flow;
 use super::login::{self, Login};
 use super::store::Store;
-use super::token::copy;
+use super::token::{Granted, copy};
 
 /// A [`Login`] under a name, in a file of its own.
 ///
@@ -94,9 +94,13 @@ impl Profile {
         }
         match self.renew(&login) {
             Ok(renewed) => Ok(renewed),
-            Err(error) if error.is_passing() && login.token.may_be_good(SystemTime::now()) => Ok(login),
-            // Nothing says that it is over.
-            Err(_) if !can_be_renewed(&login) && login.token.expires().is_none() => Ok(login),
+            // A token that nothing renews is used to its end.
+            Err(error) if error.is_passing() || !can_be_renewed(&login) => {
+                match login.token.may_be_good(SystemTime::now()) {
+                    true => Ok(login),
+                    false => Err(error),
+                }
+            }
             Err(error) => Err(error),
         }
     }
@@ -152,18 +156,31 @@ impl Profile {
 
     fn renew(&self, login: &Login) -> Result<Login, Error> {
         if !can_be_renewed(login) {
-            return Err(Kind::Spent { profile: self.name.clone() }.into());
+            let has_expired = !login.token.may_be_good(SystemTime::now());
+            return Err(Kind::NoRefreshToken { profile: self.name.clone(), has_expired }.into());
         }
         // The place is there before the refresh token is spent: a full or read-only folder costs no login.
-        let place = self.store.place()?;
-        let token = match login.flow {
-            Flow::ClientCredentials => login.application.client_credentials()?,
-            Flow::Device | Flow::Browser => login.application.refresh(&login.token)?,
+        let (place, mut renewed) = (self.store.place()?, self.read()?);
+        let granted = match login.flow {
+            Flow::ClientCredentials => login.application.client_credentials().map(Granted::from)?,
+            Flow::ServiceAccount => login.application.service_account(&login.user).map(Granted::from)?,
+            Flow::Device | Flow::Browser => login.application.renewal(&login.token)?,
         };
-        let mut renewed = self.read()?;
-        renewed.token = token;
+        renewed.application.learned = login.application.learned.clone();
+        let failure = match granted.token {
+            Ok(token) => {
+                renewed.token = token;
+                None
+            }
+            // The refresh token before it is spent, so this one is kept also where the access token cannot be used.
+            Err(error) if granted.refresh.is_some() => {
+                renewed.token.refresh = granted.refresh;
+                Some(error)
+            }
+            Err(error) => return Err(error),
+        };
         self.put(place, &renewed)?;
-        Ok(renewed)
+        failure.map_or(Ok(renewed), Err)
     }
 
     fn put(&self, place: tempfile::NamedTempFile, login: &Login) -> Result<(), Error> {
@@ -178,5 +195,5 @@ impl Profile {
 }
 
 fn can_be_renewed(login: &Login) -> bool {
-    login.token.can_be_refreshed() || login.flow == Flow::ClientCredentials
+    login.token.can_be_refreshed() || !login.flow.is_of_person()
 }

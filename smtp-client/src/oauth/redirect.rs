@@ -1,10 +1,8 @@
-//! The loopback address that a browser comes back to (RFC 8252 section 7.3), bounded against whoever else is on this machine.
+//! The loopback address that a browser comes back to (RFC 8252 section 7.3), bounded against other programs on this machine.
 
-use std::io::{self, Read, Write};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,8 +16,15 @@ const MAX_REQUEST: usize = 32 * 1024;
 /// For one request as a whole: the browser is on this machine.
 const REQUEST_TIME: Duration = Duration::from_secs(5);
 
-/// Connections at the same time: browsers open some ahead. Whoever holds all of them loses them within `REQUEST_TIME`.
-const MAX_CONNECTIONS: usize = 64;
+/// Connections at the same time. Browsers open a few ahead; a new one takes the place of the oldest, so that idle
+/// connections of other programs keep nobody out.
+const MAX_CONNECTIONS: usize = 256;
+
+/// Connections that are accepted before those at hand are read again: a browser's request comes at once.
+const MAX_ACCEPTED: usize = MAX_CONNECTIONS / 4;
+
+/// Ports that are tried until one is free on both loopback addresses.
+const MAX_PORTS: usize = 32;
 
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -41,17 +46,22 @@ pub(super) struct Redirect {
     port: u16,
 }
 
+/// A connection whose request is not complete yet.
+struct Visitor {
+    stream: TcpStream,
+    head: Vec<u8>,
+    ends: Instant,
+}
+
 impl Redirect {
     /// On a free port of this machine's loopback addresses. `host` is what the browser is told.
     pub(super) fn listen(host: &'static str) -> Result<Self, Error> {
         let failed = |error: io::Error| Error::from(Kind::Input(format!("no loopback address to listen on: {error}")));
-        let first = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
-        let port = first.local_addr().map_err(failed)?.port();
-        // A browser may take a name for either address; where there is no IPv6 there is none to take.
-        let second = TcpListener::bind((Ipv6Addr::LOCALHOST, port)).ok();
-        let listeners: Vec<_> = [first].into_iter().chain(second).collect();
+        let listeners = listen_on_both(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
+        let mut port = 0;
         for listener in &listeners {
             listener.set_nonblocking(true).map_err(failed)?;
+            port = listener.local_addr().map_err(failed)?.port();
         }
         Ok(Self { listeners, host, port })
     }
@@ -61,79 +71,131 @@ impl Redirect {
         format!("http://{}:{}", self.host, self.port)
     }
 
-    /// The first answer that knows `state`. Any other request is turned away, and ends nothing.
-    pub(super) fn wait(self, state: &str, ends: Instant) -> Result<Answer, Error> {
-        let (answers, arrived) = mpsc::channel();
-        let state: Arc<str> = state.into();
-        let open = Arc::new(AtomicUsize::new(0));
+    /// Returns the first answer that knows `state`. Any other request is turned away, and ends nothing. `None` if there
+    /// is none in time.
+    pub(super) fn wait(self, state: &str, ends: Instant) -> Option<Answer> {
+        let mut visitors: VecDeque<Visitor> = VecDeque::new();
+        let mut waiting = VecDeque::new();
         while Instant::now() < ends {
-            if let Ok(answer) = arrived.recv_timeout(PAUSE) {
-                return Ok(answer);
-            }
-            for (stream, _) in self.listeners.iter().filter_map(|listener| listener.accept().ok()) {
-                if open.load(Ordering::SeqCst) >= MAX_CONNECTIONS {
-                    continue;
+            let arrived = self.accept(&mut visitors);
+            let mut has_served = false;
+            while let Some(mut visitor) = visitors.pop_front() {
+                match visitor.read() {
+                    Progress::Waiting => waiting.push_back(visitor),
+                    Progress::Gone => {}
+                    Progress::Complete => {
+                        has_served = true;
+                        if let Some(answer) = visitor.answer(state) {
+                            return Some(answer);
+                        }
+                    }
                 }
-                open.fetch_add(1, Ordering::SeqCst);
-                let (answers, state, open) = (answers.clone(), Arc::clone(&state), Arc::clone(&open));
-                thread::spawn(move || {
-                    // Whoever hung up or was too slow is nobody's concern.
-                    let _ = serve(stream, &state, &answers);
-                    open.fetch_sub(1, Ordering::SeqCst);
-                });
+            }
+            std::mem::swap(&mut visitors, &mut waiting);
+            if !arrived && !has_served {
+                thread::sleep(PAUSE);
             }
         }
-        Err(Kind::NobodyCame.into())
+        None
+    }
+
+    /// Takes new connections in. Returns whether there was one.
+    fn accept(&self, visitors: &mut VecDeque<Visitor>) -> bool {
+        let before = Instant::now();
+        let mut accepted = 0;
+        for listener in &self.listeners {
+            while accepted < MAX_ACCEPTED {
+                let stream = match listener.accept() {
+                    Ok((stream, _)) => stream,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    // No descriptor is left, for one: the oldest gives its own up.
+                    Err(_) => {
+                        visitors.pop_front();
+                        break;
+                    }
+                };
+                if visitors.len() >= MAX_CONNECTIONS {
+                    visitors.pop_front();
+                }
+                if stream.set_nonblocking(true).is_ok() {
+                    visitors.push_back(Visitor { stream, head: Vec::new(), ends: before + REQUEST_TIME });
+                }
+                accepted += 1;
+            }
+        }
+        accepted > 0
     }
 }
 
-fn serve(mut stream: TcpStream, state: &str, answers: &Sender<Answer>) -> io::Result<()> {
-    stream.set_nonblocking(false)?;
-    stream.set_write_timeout(Some(REQUEST_TIME))?;
-    let request = head(&mut stream)?;
-    let answer = target(&request).and_then(|target| answer(target, state));
-    let (status, text) = match &answer {
-        Some(Answer::Code(_)) => {
-            ("200 OK", "Back from the login: this window can be closed. The rest is told where it began.")
+/// Listens on both loopback addresses, as a browser may take a name for either: on one port, which nobody else has on
+/// the other address. Where there is no IPv6 there is one.
+fn listen_on_both(mut bind: impl FnMut() -> io::Result<TcpListener>) -> io::Result<Vec<TcpListener>> {
+    let mut taken = io::Error::from(ErrorKind::AddrInUse);
+    for _ in 0..MAX_PORTS {
+        let first = bind()?;
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, first.local_addr()?.port())) {
+            Ok(second) => return Ok(vec![first, second]),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => taken = error,
+            Err(_) => return Ok(vec![first]),
         }
-        Some(Answer::Refused { .. }) => ("200 OK", "The login was refused. The reason is told where it began."),
-        None => ("400 Bad Request", "This is not the answer that is waited for."),
-    };
-    let page = format!("<!doctype html><meta charset=utf-8><title>smtp</title><p>{text}</p>\n");
-    let written = write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
-         Referrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n{page}",
-        page.len(),
-    );
-    if let Some(answer) = answer {
-        // Nobody waits any more once an answer is there.
-        let _ = answers.send(answer);
     }
-    written.and_then(|()| stream.flush())
+    Err(taken)
 }
 
-/// A request up to its empty line, within its size and time.
-fn head(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
-    let ends = Instant::now() + REQUEST_TIME;
-    let mut head = Vec::new();
-    let mut buffer = [0; 4096];
-    let mut seen = 0;
-    while !head.get(seen..).unwrap_or_default().windows(4).any(|window| window == b"\r\n\r\n") {
-        // What was looked through, but for what may be the first part of its end.
-        seen = head.len().saturating_sub(3);
-        let left = ends.saturating_duration_since(Instant::now());
-        if left.is_zero() || head.len() > MAX_REQUEST {
-            return Err(io::ErrorKind::InvalidData.into());
+/// How far a request is.
+enum Progress {
+    Waiting,
+    Complete,
+    /// Hung up, too slow, or too long.
+    Gone,
+}
+
+impl Visitor {
+    /// Reads what has arrived, within the request's size and time.
+    fn read(&mut self) -> Progress {
+        let mut buffer = [0; 4096];
+        loop {
+            let read = match self.stream.read(&mut buffer) {
+                Ok(0) => return Progress::Gone,
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < self.ends => {
+                    return Progress::Waiting;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return Progress::Gone,
+            };
+            // What was looked through, except what may be the first part of its end.
+            let seen = self.head.len().saturating_sub(3);
+            self.head.extend(buffer.iter().take(read));
+            if self.head.get(seen..).unwrap_or_default().windows(4).any(|window| window == b"\r\n\r\n") {
+                return Progress::Complete;
+            }
+            if self.head.len() > MAX_REQUEST {
+                return Progress::Gone;
+            }
         }
-        stream.set_read_timeout(Some(left))?;
-        let read = stream.read(&mut buffer)?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        head.extend(buffer.iter().take(read));
     }
-    Ok(head)
+
+    /// Answers the request, and returns what it brought.
+    fn answer(mut self, state: &str) -> Option<Answer> {
+        let answer = target(&self.head).and_then(|target| answer(target, state));
+        let (status, text) = match &answer {
+            Some(Answer::Code(_)) => {
+                ("200 OK", "Back from the login: this window can be closed. The rest is told where it began.")
+            }
+            Some(Answer::Refused { .. }) => ("200 OK", "The login was refused. The reason is told where it began."),
+            None => ("400 Bad Request", "This is not the answer that is waited for."),
+        };
+        let page = format!("<!doctype html><meta charset=utf-8><title>smtp</title><p>{text}</p>\n");
+        // It has room in the socket's buffer. A browser that hung up has no use for it.
+        let _ = write!(
+            self.stream,
+            "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+             Referrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n{page}",
+            page.len(),
+        );
+        answer
+    }
 }
 
 /// Of `GET /?… HTTP/1.1`, what stands in the middle.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use oauth2::basic::BasicTokenType;
-use oauth2::{StandardTokenResponse, TokenResponse};
 use smtp_proto::Secret;
 
+use super::answer::Fields;
+use super::error::{Error, Kind};
 use crate::utc::Utc;
 
 /// How long before its end a token is replaced: clocks differ by minutes, and a login may wait for its turn. Google's
@@ -75,26 +75,47 @@ impl Token {
     pub(super) fn may_be_good(&self, now: SystemTime) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }
+}
 
-    /// What an issuer gave at a request that began at `began`. What it leaves out stays as it was asked for, and the
-    /// refresh token as it was before (RFC 6749 section 6).
-    pub(super) fn of_response(
-        response: &StandardTokenResponse<oauth2::EmptyExtraTokenFields, BasicTokenType>,
+/// What an issuer granted. Both tokens are kept apart: where the access token cannot be used, the refresh token may
+/// still have replaced the one that was spent.
+pub(super) struct Granted {
+    pub(super) token: Result<Token, Error>,
+    pub(super) refresh: Option<Secret>,
+}
+
+impl Granted {
+    /// Reads what `host` granted to a request that began at `began`. What is left out stays as it was asked for, and
+    /// the refresh token as it was before (RFC 6749 section 6).
+    pub(super) fn read(
+        mut fields: Fields,
+        host: &str,
         began: SystemTime,
         asked: &[String],
         before: Option<&Secret>,
     ) -> Self {
-        let secret = |text: &str| Secret::from(text.to_owned());
-        let scopes = response.scopes().filter(|scopes| !scopes.is_empty());
-        Self {
-            access: secret(response.access_token().secret()),
-            refresh: response.refresh_token().map(|token| secret(token.secret())).or(before.map(copy)),
-            obtained: began,
-            // Counted from before the request: the issuer's own count began later.
-            expires: response.expires_in().and_then(|life| began.checked_add(life.min(MAX_LIFE))),
-            scopes: scopes
-                .map_or_else(|| asked.to_vec(), |scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
-        }
+        let refresh = fields.secret("refresh_token");
+        // RFC 6749 section 5.1 requires it; without one, most issuers mean Bearer.
+        let other_type = fields.text("token_type").filter(|kind| !kind.trim().eq_ignore_ascii_case("bearer"));
+        let token = match (fields.secret("access_token"), other_type) {
+            (None, _) => Err(Kind::NoToken { host: host.to_owned() }.into()),
+            (Some(_), Some(kind)) => Err(Kind::TokenType { host: host.to_owned(), kind }.into()),
+            (Some(access), None) => Ok(Token {
+                access,
+                refresh: refresh.as_ref().or(before).map(copy),
+                obtained: began,
+                // Counted from before the request: the issuer's own count began later.
+                expires: fields.seconds("expires_in").and_then(|life| began.checked_add(life.min(MAX_LIFE))),
+                scopes: fields.words("scope").unwrap_or_else(|| asked.to_vec()),
+            }),
+        };
+        Self { token, refresh }
+    }
+}
+
+impl From<Token> for Granted {
+    fn from(token: Token) -> Self {
+        Self { token: Ok(token), refresh: None }
     }
 }
 
@@ -154,21 +175,44 @@ mod tests {
         assert!(token(1, Some(5)).may_be_good(at(4)) && !token(1, Some(5)).may_be_good(at(5)));
     }
 
+    fn granted(answer: &str, before: Option<&Secret>) -> Granted {
+        let fields = Fields::parse(answer.as_bytes()).unwrap();
+        Granted::read(fields, "login.example.test", at(5), &["mail".to_owned()], before)
+    }
+
     #[test]
     fn what_an_answer_leaves_out_is_as_it_was() {
-        let answer = |text: &str| serde_json::from_str(text).unwrap();
-        let asked = ["mail".to_owned()];
         let before = Secret::from(String::from("refresh"));
-        let bare = answer(r#"{"access_token":"t","token_type":"Bearer"}"#);
-        let token = Token::of_response(&bare, at(5), &asked, Some(&before));
-        assert_eq!((token.expires, token.scopes.as_slice()), (None, &asked[..]));
-        assert_eq!(token.refresh.as_ref().map(Secret::expose), Some(b"refresh".as_slice()));
-        let full = answer(
-            r#"{"access_token":"t","token_type":"bearer","expires_in":18446744073709551615,"refresh_token":"new","scope":"a b"}"#,
-        );
-        let token = Token::of_response(&full, at(5), &asked, Some(&before));
+        for bare in [
+            r#"{"access_token":"t","token_type":"Bearer"}"#,
+            r#"{"access_token":"t"}"#,
+            r#"{"access_token":"t","token_type":null,"refresh_token":"","scope":"","expires_in":-1}"#,
+            r#"{"access_token":"t","token_type":" bearer","refresh_token":null,"scope":[],"expires_in":null}"#,
+        ] {
+            let token = granted(bare, Some(&before)).token.unwrap();
+            assert_eq!((token.expires, token.scopes.as_slice()), (None, &["mail".to_owned()][..]), "{bare}");
+            assert_eq!(token.refresh.as_ref().map(Secret::expose), Some(b"refresh".as_slice()), "{bare}");
+        }
+        let full = r#"{"access_token":"t","token_type":"BEARER","expires_in":18446744073709551615,"refresh_token":"new","scope":"a b"}"#;
+        let token = granted(full, Some(&before)).token.unwrap();
         assert_eq!(token.refresh.as_ref().map(Secret::expose), Some(b"new".as_slice()));
         assert_eq!((token.expires, token.scopes.join(" ").as_str()), (Some(at(5) + MAX_LIFE), "a b"));
+    }
+
+    #[test]
+    fn unusable_access_token_leaves_the_refresh_token() {
+        for (answer, why) in [
+            (r#"{"access_token":"t","token_type":"DPoP","refresh_token":"new"}"#, "type \"DPoP\""),
+            (r#"{"access_token":"t","token_type":"mac","refresh_token":"new"}"#, "type \"mac\""),
+            (r#"{"refresh_token":"new"}"#, "no access_token"),
+            (r#"{"access_token":"","refresh_token":"new"}"#, "no access_token"),
+            (r#"{"access_token":["t"],"refresh_token":"new"}"#, "no access_token"),
+        ] {
+            let granted = granted(answer, None);
+            assert_eq!(granted.refresh.as_ref().map(Secret::expose), Some(b"new".as_slice()), "{answer}");
+            let error = granted.token.unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 
     #[test]

@@ -20,15 +20,22 @@ fn what_is_no_answer_is_told_for_what_it_is() {
     let token = granted("t", None, Some(3600));
     let cases = [
         ("no JSON", Answer::ok("<html>"), Cause::ProtocolError, "RFC 6749"),
-        ("another JSON", Answer::ok("{}"), Cause::ProtocolError, "RFC 6749"),
-        ("an empty body", Answer::ok(""), Cause::ProtocolError, "empty"),
+        ("another JSON", Answer::ok("{}"), Cause::ProtocolError, "no access_token"),
         (
-            "a number too large",
-            Answer::ok(&token.replace("3600", "99999999999999999999")),
+            "no token",
+            Answer::ok("{\"token_type\":\"Bearer\",\"expires_in\":3599}"),
             Cause::ProtocolError,
-            "expires_in",
+            "no access_token",
         ),
-        ("a page for people", with("Content-Type: text/html\r\n", &token), Cause::ProtocolError, "text/html"),
+        ("another type", Answer::ok(&token.replace("Bearer", "DPoP")), Cause::ProtocolError, "\"DPoP\""),
+        (
+            "a refusal with status 200",
+            Answer::ok("{\"error\":\"bad_verification_code\"}"),
+            Cause::OauthTokenRejected,
+            "bad_verification_code",
+        ),
+        ("an empty body", Answer::ok(""), Cause::ProtocolError, "empty"),
+        ("a page for people", with("Content-Type: text/html\r\n", "<html></html>"), Cause::ProtocolError, "no JSON"),
         ("no HTTP", raw("220 mail.example.test ESMTP\r\n".to_owned()), Cause::ProtocolError, "HTTP"),
         ("half an answer", raw(format!("{HEAD}Content-Length: 500\r\n\r\n{{")), Cause::TemporaryServerFailure, ""),
         ("nothing", raw(String::new()), Cause::TemporaryServerFailure, ""),
@@ -133,5 +140,33 @@ fn a_refusal_is_told_with_what_to_do_and_without_the_secret_that_it_repeats() {
         assert_eq!(error.refusal().map(|refusal| refusal.error()), Some(name));
         assert!(error.fix().join(" ").contains(fix), "{text}");
         assert!(text.contains("[redacted]") && !leaks(&text, &secret) && !text.contains('\u{1b}'), "{text}");
+    }
+}
+
+#[test]
+fn token_is_kept_whatever_is_odd_beside_it() {
+    let plain = granted("t", None, Some(3600));
+    let json = |body: &str| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n", body.len());
+        Answer::Raw([head.as_bytes(), body.as_bytes()].concat())
+    };
+    let cases = [
+        (Answer::ok(&plain.replace("3600", "\"3600\"")), true),
+        (Answer::ok(&plain.replace("3600", "3600.0")), true),
+        (Answer::ok(&plain.replace("3600", "99999999999999999999")), true),
+        (Answer::ok(&plain.replace("3600", "-1")), false),
+        (Answer::ok(&plain.replace("3600", "null")), false),
+        (Answer::ok(&plain.replace("\"Bearer\"", "null")), true),
+        (Answer::ok(r#"{"access_token":"t","scope":["mail","other"],"expires_in":{}}"#), false),
+        (Answer::ok(&format!("\u{feff}{plain}")), true),
+        (Answer::Json(201, plain.clone()), true),
+        (json(&plain), true),
+    ];
+    for (answer, has_life) in cases {
+        let shown = format!("{answer:?}");
+        let issuer = Issuer::start(move |_, _| answer.clone());
+        let token = application(&issuer, &canary()).client_credentials();
+        let token = token.unwrap_or_else(|error| panic!("{shown}: {error}"));
+        assert_eq!((token.access().expose(), token.expires().is_some()), (&b"t"[..], has_life), "{shown}");
     }
 }

@@ -2,13 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use smtp_canary::leaks;
 use smtp_client::Cause;
-use smtp_client::oauth::{Error, Token};
+use smtp_client::oauth::{ClientAuth, Error, Token};
 use smtp_tests::issuer::{Answer, Issuer, Request};
 
 use super::{application, canary, granted};
@@ -67,8 +69,9 @@ fn a_device_login_that_ends_badly_says_why() {
 fn a_code_that_nobody_enters_expires_and_silence_is_told_as_such() {
     let (token, polls, _) = device_login(2, vec![Answer::refusal("authorization_pending", "")]);
     let error = token.expect_err("nobody came");
-    assert!(error.refusal().is_some_and(|refusal| refusal.error() == "expired_token"), "{error}");
-    assert!((1..5).contains(&polls), "{polls} polls");
+    assert!(error.refusal().is_none(), "nobody refused: {error}");
+    assert_eq!(error.to_string(), "no login within 2 seconds");
+    assert!(polls < 5, "{polls} polls");
     let (token, ..) = device_login(2, vec![Answer::Json(503, String::new())]);
     assert_eq!(token.expect_err("no answer").cause(), Cause::TemporaryServerFailure);
 }
@@ -158,4 +161,116 @@ fn a_browser_that_never_comes_back_is_not_waited_for() {
     let application = application(&issuer, &canary()).patience(Duration::from_millis(100));
     let error = application.browser_login(None, |_| {}).expect_err("nobody");
     assert_eq!((error.cause(), error.summary()), (Cause::OauthTokenRejected, "Nobody completed the login in time."));
+}
+
+#[test]
+fn device_interval_is_kept_and_slow_down_adds_to_it() {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&times);
+    let codes = device_codes("c", 60).replace("\"interval\":1", "\"interval\":\"2\"");
+    let issuer = Issuer::start(move |number, _| {
+        seen.lock().expect("no panic").push(Instant::now());
+        match number {
+            0 => Answer::ok(&codes),
+            1 => Answer::refusal("slow_down", ""),
+            _ => Answer::ok(&granted("t", None, Some(3600))),
+        }
+    });
+    application(&issuer, &canary()).device_login(|_| {}).expect("a token");
+    let times = times.lock().expect("no panic");
+    let pauses: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    // RFC 8628 section 3.5: each poll waits for the interval, and five seconds more after `slow_down`.
+    assert!(pauses[0] >= Duration::from_secs(2) && pauses[1] >= Duration::from_secs(7), "{pauses:?}");
+}
+
+#[test]
+fn client_secret_goes_by_basic_or_in_the_body() {
+    let secret = canary();
+    // As in a form, for Basic, too (RFC 6749 section 2.3.1).
+    let encoded = secret.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    let basic = format!("Basic {}", STANDARD.encode(format!("an-application:{encoded}")));
+    let takes = |way: &'static str, basic: String, secret: String| {
+        Issuer::start(move |_, request| {
+            let by_basic = request.authorization.as_deref() == Some(basic.as_str());
+            let in_body = request.field("client_secret") == Some(secret.as_str());
+            assert!(!(by_basic && in_body), "RFC 6749 section 2.3 allows one method only");
+            match (way, by_basic, in_body) {
+                ("basic", true, _) | ("body", _, true) => Answer::ok(&granted("t", Some("r"), Some(3600))),
+                _ => Answer::Json(401, r#"{"error":"invalid_client"}"#.to_owned()),
+            }
+        })
+    };
+    let cases = [
+        ("basic", ClientAuth::Automatic, Some(2)),
+        ("body", ClientAuth::Automatic, Some(3)),
+        ("basic", ClientAuth::Basic, Some(2)),
+        ("body", ClientAuth::Body, Some(2)),
+        ("body", ClientAuth::Basic, None),
+        ("basic", ClientAuth::Body, None),
+    ];
+    for (way, client_auth, requests) in cases {
+        let issuer = takes(way, basic.clone(), encoded.clone());
+        let application = application(&issuer, &secret).client_authentication(client_auth);
+        match (application.client_credentials(), requests) {
+            (Ok(token), Some(requests)) => {
+                application.refresh(&token).expect("a renewal, by what was learned");
+                assert_eq!(issuer.requests().len(), requests, "{way}, {client_auth}");
+                let last = issuer.requests().pop().expect("a request");
+                assert_eq!(last.authorization.is_some(), way == "basic");
+                assert_eq!(last.field("client_id").is_some(), way == "body");
+            }
+            (Err(error), None) => {
+                assert_eq!(issuer.requests().len(), 1, "{way}, {client_auth}");
+                assert!(error.fix().join(" ").contains("--client-auth"), "{:?}", error.fix());
+                assert!(!leaks(&super::shown(&error), &secret));
+            }
+            (result, _) => panic!("{way}, {client_auth}: {result:?}"),
+        }
+    }
+}
+
+#[test]
+fn refused_refresh_token_is_presented_once() {
+    let refusals =
+        ["invalid_grant", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"];
+    for refusal in refusals {
+        let issuer = Issuer::start(move |number, _| match number {
+            0 => Answer::ok(&granted("t", Some("r"), Some(3600))),
+            _ => Answer::Json(401, format!(r#"{{"error":"{refusal}"}}"#)),
+        });
+        let application = application(&issuer, &canary());
+        let token = application.client_credentials().expect("a token");
+        // As after a restart: nothing was learned of the issuer.
+        let fresh = super::application(&issuer, &canary());
+        assert!(fresh.refresh(&token).is_err());
+        assert_eq!(issuer.requests().len(), 2, "{refusal}");
+    }
+}
+
+#[test]
+fn added_parameters_are_asked_for_and_override() {
+    let issuer = Issuer::start(|_, _| Answer::ok(&granted("t", None, Some(3600))));
+    let add = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        application(&issuer, &canary()).scopes(["offline_access".to_owned()]).parameters(Vec::from_iter(pairs))
+    };
+    let pages = |pairs: &[(&str, &str)]| {
+        let mut shown = String::new();
+        let application = add(pairs).expect("parameters").patience(Duration::from_millis(50));
+        application.browser_login(Some("me"), |page| shown.push_str(page)).expect_err("nobody comes");
+        shown
+    };
+    let page = pages(&[("audience", "mail")]);
+    assert_eq!((field(&page, "audience"), field(&page, "prompt")), ("mail".to_owned(), "consent".to_owned()));
+    let page = pages(&[("prompt", "login"), ("login_hint", "you")]);
+    assert_eq!((field(&page, "prompt"), field(&page, "login_hint")), ("login".to_owned(), "you".to_owned()));
+    assert_eq!((page.matches("prompt=").count(), page.matches("login_hint=").count()), (1, 1));
+    add(&[("audience", "mail")]).expect("parameters").client_credentials().expect("a token");
+    assert_eq!(
+        issuer.requests().pop().and_then(|request| request.field("audience").map(str::to_owned)).as_deref(),
+        Some("mail")
+    );
+    for name in ["state", "redirect_uri", "client_id", "code_challenge", "scope", ""] {
+        assert!(add(&[(name, "x")]).is_err(), "{name}");
+    }
 }

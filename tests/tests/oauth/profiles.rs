@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use smtp_canary::leaks;
-use smtp_client::Cause;
-use smtp_client::oauth::{Login, Profile, Store};
-use smtp_tests::issuer::{Answer, Issuer};
+use smtp_client::oauth::{Application, ClientAuth, Flow, Login, Profile, Revoked, Store};
+use smtp_client::{Cause, Secret};
+use smtp_tests::issuer::{Answer, Issuer, Request};
 use tempfile::TempDir;
 
 use super::{application, canary, granted};
@@ -178,4 +178,106 @@ fn a_login_for_another_user_carries_the_same_token() {
     assert_eq!(profile.credentials().expect("credentials").user(), USER);
     let shared = profile.credentials_for("shared@example.test").expect("credentials");
     assert_eq!((shared.user(), shared.has_token()), ("shared@example.test", true));
+}
+
+/// A login of a person by an issuer that answers a renewal so, and takes each refresh token once.
+fn rotating(odd: &'static str) -> (Issuer, TempDir, Profile) {
+    let issuer = Issuer::start(move |number, request| match request.field("refresh_token") {
+        None if request.line == "POST /device" => Answer::ok(
+            r#"{"device_code":"d","user_code":"AB","verification_uri":"https://x.test/","expires_in":"60","interval":"1"}"#,
+        ),
+        None => Answer::ok(&granted("access-0", Some("refresh-1"), Some(3600))),
+        Some(spent) if spent == format!("refresh-{}", number - 1) => {
+            let whole = granted(&format!("access-{}", number - 1), Some(&format!("refresh-{number}")), Some(3600));
+            let (from, to) = odd.split_once("=>").unwrap_or(("", ""));
+            Answer::ok(&whole.replace(from, to))
+        }
+        Some(_) => Answer::refusal("invalid_grant", "this refresh token was used before"),
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let application = application(&issuer, &canary()).client_authentication(ClientAuth::Body);
+    let token = application.device_login(|_| {}).expect("a token");
+    let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
+    profile.save(&Login { user: USER.to_owned(), application, flow: Flow::Device, token }).expect("a file");
+    (issuer, folder, profile)
+}
+
+#[test]
+fn rotated_refresh_token_is_kept_whatever_is_odd() {
+    for odd in ["=>", "3600=>\"3600\"", "3600=>3600.5", "3600=>-1", "\"Bearer\"=>null"] {
+        let (issuer, _folder, profile) = rotating(odd);
+        for number in 1..=3 {
+            let login = profile.refresh().unwrap_or_else(|error| panic!("{odd}, renewal {number}: {error}"));
+            assert_eq!(token(&login), format!("access-{number}"), "{odd}");
+        }
+        let requests = issuer.requests();
+        let spent: Vec<_> = requests.iter().filter_map(|request| request.field("refresh_token")).collect();
+        assert_eq!(spent, ["refresh-1", "refresh-2", "refresh-3"], "{odd}");
+    }
+}
+
+#[test]
+fn unusable_renewal_keeps_the_new_refresh_token() {
+    for odd in ["Bearer=>DPoP", "access_token=>id_token"] {
+        let (issuer, _folder, profile) = rotating(odd);
+        for _ in 1..=2 {
+            let error = profile.refresh().expect_err("no token that a mail server takes");
+            assert_eq!(error.cause(), Cause::ProtocolError, "{error}");
+        }
+        let requests = issuer.requests();
+        let spent: Vec<_> = requests.iter().filter_map(|request| request.field("refresh_token")).collect();
+        assert_eq!(spent, ["refresh-1", "refresh-2"], "{odd}");
+        assert_eq!(token(&profile.read().expect("the login")), "access-0");
+    }
+}
+
+#[test]
+fn token_without_renewal_serves_to_its_end() {
+    let give = |lives| {
+        move |_: usize, request: &Request| match request.line.as_str() {
+            "POST /device" => Answer::ok(
+                r#"{"device_code":"d","user_code":"AB","verification_uri":"https://x.test/","expires_in":60,"interval":1}"#,
+            ),
+            _ => Answer::ok(&granted("t", None, Some(lives))),
+        }
+    };
+    for (lives, has_expired) in [(3600, false), (0, true)] {
+        let issuer = Issuer::start(give(lives));
+        let folder = tempfile::tempdir().expect("a folder");
+        let application = application(&issuer, &canary());
+        let given = application.device_login(|_| {}).expect("a token");
+        let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
+        profile.save(&Login { user: USER.to_owned(), application, flow: Flow::Device, token: given }).expect("a file");
+        make_doubtful(&profile);
+        assert_eq!(profile.fresh().is_err(), has_expired);
+        let error = profile.refresh().expect_err("nothing renews it");
+        assert_eq!(error.summary().contains("has expired"), has_expired, "{}", error.summary());
+        assert!(error.to_string().contains("no refresh token"), "{error}");
+    }
+}
+
+#[test]
+fn revocation_on_loopback_needs_no_tls() {
+    // Some issuers answer 204, and some 200 without a body.
+    for answer in ["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"] {
+        let issuer = Issuer::start(move |_, request| match request.line.as_str() {
+            "POST /revoke" => Answer::Raw(answer.as_bytes().to_vec()),
+            _ => Answer::ok(&granted("access", Some("refresh"), Some(3600))),
+        });
+        let endpoints = smtp_client::oauth::Issuer::at(&issuer.url("/token"))
+            .and_then(|known| known.revocation(&issuer.url("/revoke")))
+            .expect("endpoints");
+        let application = Application::new(endpoints, "an-application").timeout(super::TIMEOUT);
+        let application = application.secret(Secret::from(canary())).expect("a secret");
+        let login = Login::of_application(USER, application).expect("a login");
+        let folder = tempfile::tempdir().expect("a folder");
+        let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
+        profile.save(&login).expect("a file");
+        assert_eq!(profile.revoke().expect("a revocation"), Revoked::ByIssuer);
+        let requests = issuer.requests();
+        let revoked =
+            requests.iter().filter_map(|request| Some((request.field("token")?, request.field("token_type_hint")?)));
+        assert_eq!(Vec::from_iter(revoked), [("refresh", "refresh_token"), ("access", "access_token")]);
+        assert!(profile.read().expect_err("no file").is_no_profile());
+    }
 }

@@ -65,7 +65,7 @@ fn strangers_on_this_machine_do_not_keep_the_browser_out() {
     let mut told = String::new();
     browser.read_to_string(&mut told).unwrap();
     assert!(told.starts_with("HTTP/1.1 200 ") && !told.contains("good"), "{told}");
-    assert_eq!(waiting.join().unwrap().unwrap(), Answer::Code("good".to_owned()));
+    assert_eq!(waiting.join().unwrap(), Some(Answer::Code("good".to_owned())));
     drop((silent, endless, tls));
 }
 
@@ -80,12 +80,43 @@ fn a_request_without_end_is_cut_off() {
     let refused = (0..100_000).any(|_| flood.write_all(&block).is_err());
     assert!(refused, "400 MB were taken");
     drop(say(port, b"GET /?error=access_denied&state=s HTTP/1.1\r\n\r\n"));
-    assert!(matches!(waiting.join().unwrap().unwrap(), Answer::Refused { .. }));
+    assert!(matches!(waiting.join().unwrap(), Some(Answer::Refused { .. })));
 }
 
 #[test]
 fn nobody_is_waited_for_longer_than_there_is_time() {
     let redirect = Redirect::listen("localhost").unwrap();
-    let error = redirect.wait("s", Instant::now() + Duration::from_millis(50)).unwrap_err();
-    assert_eq!(error.summary(), "Nobody completed the login in time.");
+    assert_eq!(redirect.wait("s", Instant::now() + Duration::from_millis(50)), None);
+}
+
+#[test]
+fn idle_strangers_give_way_to_the_browser() {
+    let redirect = Redirect::listen("127.0.0.1").unwrap();
+    let port = redirect.port;
+    let waiting = thread::spawn(move || redirect.wait("s", Instant::now() + Duration::from_secs(60)));
+    // More than there is room for, so that the first have to go.
+    let strangers: Vec<_> = (0..MAX_CONNECTIONS + 50).map(|_| say(port, b"")).collect();
+    let began = Instant::now();
+    let mut browser = say(port, b"GET /?code=good&state=s HTTP/1.1\r\n\r\n");
+    let mut told = String::new();
+    browser.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("HTTP/1.1 200 "), "{told}");
+    assert!(began.elapsed() < REQUEST_TIME, "the browser waited until the strangers had to go");
+    assert_eq!(waiting.join().unwrap(), Some(Answer::Code("good".to_owned())));
+    drop(strangers);
+}
+
+#[test]
+fn a_port_that_ipv6_has_taken_is_not_used() {
+    let Ok(other) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        // Without IPv6 there is one address only.
+        let listeners = listen_on_both(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        assert_eq!(listeners.len(), 1);
+        return;
+    };
+    let taken = other.local_addr().unwrap().port();
+    let mut ports = [taken, 0].into_iter();
+    let listeners = listen_on_both(|| TcpListener::bind((Ipv4Addr::LOCALHOST, ports.next().unwrap()))).unwrap();
+    let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+    assert!(ports.len() == 2 && ports[0] == ports[1] && ports[0] != taken, "{ports:?}");
 }
