@@ -19,8 +19,9 @@ use crate::console::Console;
 use crate::envelope::named;
 use crate::exit;
 use crate::failure::Failure;
-use crate::page::{Page, Sheet};
+use crate::page::Page;
 use crate::server::{HostPort, ServerArgs};
+use crate::whole_file::WholeFile;
 pub(crate) use table::note;
 
 /// Tries ports 25, 465 and 587 of a server, or the one that is given, side by side: from DNS to the offer of a login,
@@ -49,7 +50,7 @@ pub(crate) struct CheckArgs {
 struct Plan {
     check: Check,
     from: Option<Mailbox>,
-    sheet: Option<Sheet>,
+    sheet: Option<WholeFile>,
 }
 
 /// What was found.
@@ -99,7 +100,7 @@ fn refuse(failure: &Failure, console: &Console) -> ExitCode {
 }
 
 /// False means that the page is not there, and that this was told.
-fn write(sheet: Sheet, found: &Found, args: &CheckArgs, console: &Console) -> bool {
+fn write(sheet: WholeFile, found: &Found, args: &CheckArgs, console: &Console) -> bool {
     let page = Page::of(&found.report, found.sender.as_ref(), console.redactor());
     let written = sheet.write(&page.render());
     if let Err(error) = &written {
@@ -124,7 +125,7 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
     // A place where nothing can be written is told before anything is tried.
     let sheet = args.html.as_deref().map(|path| {
         let no_place = |error| Failure::usage(format_args!("--html {}: {error}", path.display()));
-        Sheet::open(path).map_err(no_place)
+        WholeFile::open(path).map_err(no_place)
     });
     let sheet = sheet.transpose()?;
     let mut builder = server.builder()?;

@@ -45,6 +45,7 @@ pub mod sink;
 mod source;
 mod text;
 mod token;
+mod whole_file;
 
 /// Runs the command on this process's arguments; gives its exit status.
 pub fn main() -> ExitCode {

@@ -1,6 +1,5 @@
 //! A report as one page of HTML: it needs no network, no script and no font, and shows what servers said as text alone.
 
-mod file;
 mod html;
 mod parts;
 mod sender;
@@ -9,7 +8,6 @@ mod tests;
 mod timeline;
 mod view;
 
-pub(crate) use file::Sheet;
 pub use view::{Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
 
 use html::Html;

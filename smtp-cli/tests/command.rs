@@ -22,6 +22,8 @@ mod output;
 mod providers;
 #[path = "command/recipients.rs"]
 mod recipients;
+#[path = "command/sink.rs"]
+mod sink;
 #[path = "command/support.rs"]
 mod support;
 #[path = "command/token.rs"]

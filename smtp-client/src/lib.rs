@@ -68,6 +68,9 @@ mod error;
 #[cfg(feature = "mx")]
 mod exchange;
 mod facts;
+#[cfg(any(feature = "log", feature = "oauth"))]
+#[doc(hidden)]
+pub mod files;
 #[cfg(feature = "idna")]
 pub mod idna;
 pub mod knowledge;

@@ -7,7 +7,7 @@ mod record;
 mod tests;
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use smtp_proto::EscapedJson;
 
+use crate::files;
 pub(crate) use head::{Headed, message_id};
 pub(crate) use record::Sent;
 
@@ -58,13 +59,17 @@ struct Shared {
 }
 
 impl Log {
-    /// Opens the file to append to it, and makes it where there is none, for its owner alone (mode 0600).
+    /// Opens the file to append to it, and creates it with mode 0600 if it does not exist.
+    ///
+    /// An existing file must belong to this user, and loses all rights of others.
+    ///
+    /// # Errors
+    /// The file cannot be opened, belongs to another user, or is reached by a link that another user has put into a
+    /// folder that everyone may write to.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = Mutex::new(options.open(path)?);
+        let file = files::open_own(path.as_ref())?;
+        files::make_private(&file)?;
+        let file = Mutex::new(file);
         Ok(Self { shared: Arc::new(Shared { file, failure: Mutex::default() }), wants_dialogue: false })
     }
 

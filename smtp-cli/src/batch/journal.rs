@@ -3,12 +3,13 @@
 //! A line says that a message is about to be ended, and is on the disk before that; another says what came of it. A
 //! message with the first and without the second may have been accepted.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use smtp_client::files;
 use smtp_proto::EscapedJson;
 
 use super::state::{Fate, State};
@@ -76,7 +77,7 @@ impl Journal {
     /// what is known of them. Gives how many octets of an unfinished last line were dropped, too.
     pub(super) fn open(path: &Path, digest: &str, states: &mut [(usize, State)]) -> Result<(Self, u64), Failure> {
         let unreadable = |error: io::Error| Failure::unreadable("--journal", path, &error);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(unreadable)?;
+        let mut file = files::open_own(path).map_err(unreadable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -100,6 +101,8 @@ impl Journal {
         states.iter_mut().for_each(|(_, state)| state.end_attempt());
         let length = whole as u64;
         let unwritable = |error: io::Error| foreign(&format!("cannot be written: {error}"));
+        // Not earlier: a file that is no journal stays as it is.
+        files::make_private(&file).map_err(unwritable)?;
         if !torn.is_empty() {
             file.set_len(length).map_err(unwritable)?;
         }
@@ -221,8 +224,7 @@ fn line_of(record: &Record) -> String {
 
 /// A file that is new is in its folder for good only then.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) { File::open(files::folder_of(path))?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,10 @@
 //! A mail transaction: MAIL, RCPT, and the message by DATA or BDAT.
 
+use std::fs;
+use std::sync::mpsc::TrySendError;
+use std::thread;
+use std::time::Duration;
+
 use super::Stored;
 use super::command::{Chunk, Mail};
 use super::path::Path;
@@ -10,6 +15,9 @@ use super::wire::Gone;
 
 /// Recipients of a message; RFC 5321 section 4.5.3.1.8 asks for 100 at least.
 const MAX_RECIPIENTS: usize = 1000;
+
+/// How soon a queue that was full is tried again.
+const QUEUE_CHECK: Duration = Duration::from_millis(10);
 
 const TOO_LARGE: &str = "552 5.3.4 the message is larger than 157286400 octets";
 const NEEDS_UTF8: &str = "553 5.6.7 that address needs SMTPUTF8";
@@ -140,8 +148,7 @@ impl Session<'_> {
             }
         };
         let reply = format!("250 2.0.0 stored as {}", kept.name);
-        // The receiver lives as long as the sink does.
-        let _ = self.shared.stored.send(Stored {
+        self.hand_over(Stored {
             from: transaction.from,
             to: transaction.to,
             size: kept.size,
@@ -149,7 +156,24 @@ impl Session<'_> {
             tls: self.wire.is_tls(),
             auth: self.user.clone(),
             content: kept.content,
-        });
+        })?;
         self.wire.reply(&reply)
+    }
+
+    /// Puts a message into the queue, once there is room in it.
+    fn hand_over(&self, mut message: Stored) -> Result<(), Gone> {
+        loop {
+            message = match self.shared.stored.try_send(message) {
+                Err(TrySendError::Full(message)) => message,
+                // The receiver lives as long as the sink does.
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return Ok(()),
+            };
+            if self.wire.is_stopping() {
+                // The client is not told that it was accepted, and will send it again.
+                let _ = message.file.map(fs::remove_file);
+                return Err(Gone::Stopping);
+            }
+            thread::sleep(QUEUE_CHECK);
+        }
     }
 }

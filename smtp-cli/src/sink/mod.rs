@@ -24,6 +24,7 @@ mod error;
 mod login;
 mod message;
 mod path;
+mod printer;
 mod registry;
 mod run;
 mod session;
@@ -73,6 +74,8 @@ pub struct SinkOptions {
     pub security: SinkSecurity,
     /// How long a client may be silent. 5 minutes by default.
     pub idle: Duration,
+    /// How many messages may wait to be received; with more, clients wait for the reply to their data. 1,024 by default.
+    pub queue: usize,
 }
 
 /// How connections to a sink are protected.
@@ -125,7 +128,7 @@ impl Sink {
         let failed = |source| SinkError::Listen { address: options.listen, source };
         let listener = TcpListener::bind(options.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let (stored, messages) = mpsc::channel();
+        let (stored, messages) = mpsc::sync_channel(options.queue);
         let registry = Arc::new(Registry::default());
         let shared = Shared { security: options.security, account: options.account, store, stored, idle: options.idle };
         let sessions = Arc::clone(&registry);
@@ -177,6 +180,7 @@ impl Default for SinkOptions {
             account: None,
             security: SinkSecurity::default(),
             idle: IDLE,
+            queue: 1024,
         }
     }
 }

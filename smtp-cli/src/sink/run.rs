@@ -1,14 +1,14 @@
 //! The command `smtp sink`.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -17,11 +17,19 @@ use smtp_proto::EscapedJson;
 use zeroize::Zeroizing;
 
 use crate::secrets::line;
+use crate::whole_file::WholeFile;
 
+use super::printer::Printer;
 use super::{Account, ServerTls, Sink, SinkError, SinkOptions, SinkSecurity, Storage, Stored};
 
 /// How soon a signal is noticed.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+
+/// How long the reader of the output has for the last lines, once the sink is stopped.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
+/// Messages that may wait for the reader: with a thousand recipients each has a quarter of a megabyte.
+const QUEUE: usize = 64;
 
 /// Options of `smtp sink`.
 #[derive(Args, Clone, Debug)]
@@ -84,27 +92,36 @@ fn serve(args: &SinkArgs) -> Result<(), SinkError> {
     sink.stop();
     match outcome {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if error.kind() == ErrorKind::TimedOut => {
+            eprintln!("smtp sink: {error}");
+            Ok(())
+        }
         other => other.map_err(SinkError::System),
     }
 }
 
 fn report(sink: &mut Sink, stop: &AtomicBool) -> io::Result<()> {
-    print(&format!("listening on {}", sink.local_addr()))?;
-    while !stop.load(Ordering::Relaxed) {
+    let printer = Printer::start(io::stdout())?;
+    let is_stopped = || stop.load(Ordering::Relaxed);
+    let mut next = Some(format!("listening on {}", sink.local_addr()));
+    while !is_stopped() {
+        // While a line waits for the reader, messages stay in the queue, and with a full queue clients wait, too.
+        next = next.take().and_then(|line| printer.print(line, is_stopped).err());
+        if next.is_some() {
+            break;
+        }
         match sink.messages().recv_timeout(SIGNAL_CHECK) {
-            Ok(message) => print(&line(&message))?,
+            Ok(message) => next = Some(line(&message)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     sink.stop();
-    sink.messages().try_iter().try_for_each(|message| print(&line(&message)))
-}
-
-fn print(line: &str) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    writeln!(output, "{line}")?;
-    output.flush()
+    let until = Instant::now() + LAST_LINES;
+    let mut rest = next.into_iter().chain(sink.messages().try_iter().map(|message| line(&message)));
+    // That a line is not taken is reported by `finish`.
+    let _ = rest.try_for_each(|line| printer.print(line, || Instant::now() >= until));
+    printer.finish(until)
 }
 
 fn line(message: &Stored) -> String {
@@ -126,7 +143,14 @@ fn options(args: &SinkArgs) -> Result<SinkOptions, SinkError> {
     };
     // Nobody reads a message's content out of this process's memory.
     let storage = args.maildir.clone().map_or(Storage::Discard, Storage::Maildir);
-    Ok(SinkOptions { listen: args.listen, storage, account, security: security(args)?, ..SinkOptions::default() })
+    Ok(SinkOptions {
+        listen: args.listen,
+        storage,
+        account,
+        security: security(args)?,
+        queue: QUEUE,
+        ..SinkOptions::default()
+    })
 }
 
 fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
@@ -143,7 +167,8 @@ fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
         _ => ServerTls::throw_away()?,
     };
     if let (Some(path), Some(authority)) = (&args.ca_out, tls.authority()) {
-        fs::write(path, authority.pem()).map_err(|source| SinkError::Unwritable { path: path.clone(), source })?;
+        let written = WholeFile::open(path).and_then(|file| file.write(authority.pem()));
+        written.map_err(|source| SinkError::Unwritable { path: path.clone(), source })?;
     }
     Ok(match args.security {
         Protection::Tls => SinkSecurity::Tls(tls),

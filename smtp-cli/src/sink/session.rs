@@ -1,6 +1,6 @@
 //! One client's session: which command is in order now, and what it is told.
 
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use super::command::{Auth, Command};
@@ -20,7 +20,7 @@ pub(super) struct Shared {
     pub(super) security: SinkSecurity,
     pub(super) account: Option<Account>,
     pub(super) store: Store,
-    pub(super) stored: Sender<Stored>,
+    pub(super) stored: SyncSender<Stored>,
     pub(super) idle: Duration,
 }
 

@@ -1,6 +1,6 @@
 //! Where messages go: a Maildir, memory, or nowhere. Content is kept exactly as it was received.
 
-use std::fs;
+use std::fs::DirBuilder;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -159,9 +159,12 @@ impl Writer {
 
 fn make_maildir(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
-    for folder in ["tmp", "new", "cur"] {
-        fs::create_dir_all(path.join(folder))?;
-    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    // As `maildirmake` does: mail is its owner's.
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    ["tmp", "new", "cur"].iter().try_for_each(|folder| builder.create(path.join(folder)))?;
     Ok(path)
 }
 

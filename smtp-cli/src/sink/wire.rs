@@ -75,6 +75,11 @@ impl Wire {
         matches!(self.stream, Stream::Tls(_))
     }
 
+    /// Whether the sink is being stopped.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.ticket.stopping()
+    }
+
     /// Whether input is here that nobody has read yet.
     pub(super) fn has_input(&self) -> bool {
         self.start < self.end

@@ -48,8 +48,8 @@ pub(super) enum Kind {
     TokenType { host: String, kind: String },
     /// Another process holds the profile.
     Busy { profile: String },
-    /// Others may read the file.
-    Exposed { path: PathBuf, mode: u32 },
+    /// Others may read or replace the file.
+    Exposed { path: PathBuf, why: String },
     /// The file cannot be read or written.
     File { path: PathBuf, doing: &'static str, error: io::Error },
     /// The file is not what was written.
@@ -198,7 +198,7 @@ impl Error {
             Kind::NoToken { .. } => "The issuer's answer has no access token.",
             Kind::TokenType { .. } => "The issuer gave out a token that mail servers do not take.",
             Kind::Busy { .. } => "Another process is renewing this login's token, and does not end.",
-            Kind::Exposed { .. } => "Others may read the file with the tokens.",
+            Kind::Exposed { .. } => "Others may read or replace the file with the tokens.",
             Kind::File { .. } => "The file with the tokens cannot be used.",
             Kind::Damaged { .. } => "The file with the tokens is damaged.",
         }
@@ -234,7 +234,7 @@ impl Error {
             }
             Kind::Busy { .. } => &["Try again later.", "See which process hangs, and end it."],
             Kind::Exposed { .. } => &[
-                "Take the right to read it from the others: chmod 600.",
+                "Make the file and its folder this user's own, without rights for others: chmod 600 for the file, chmod 700 for the folder.",
                 "If others use this machine, revoke the tokens and log in again (`smtp token revoke`, `smtp token login`).",
             ],
             Kind::File { .. } => &["Correct the folder or its permissions as the detail says."],
@@ -296,7 +296,7 @@ impl fmt::Display for Kind {
             Self::NoToken { host } => write!(f, "{host}: no access_token in the answer (RFC 6749 section 5.1)"),
             Self::TokenType { host, kind } => write!(f, "{host}: a token of the type \"{kind}\", and not Bearer"),
             Self::Busy { profile } => write!(f, "the profile {profile:?} is locked by another process"),
-            Self::Exposed { path, mode } => write!(f, "{} has the mode {mode:03o}", path.display()),
+            Self::Exposed { path, why } => write!(f, "{}: {why}", path.display()),
             Self::File { path, doing, error } => write!(f, "{} cannot be {doing}: {error}", path.display()),
             Self::Damaged { path, why } => write!(f, "{}: {why}", path.display()),
         }

@@ -1,7 +1,7 @@
 //! The folder of the profiles, and their files: one for each, for its owner's eyes alone.
 
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::error::{Error, Kind};
 use super::login::MAX_FILE;
 use super::profile::Profile;
+use crate::files;
 
 /// Longer than the exchange with the issuer that another process may be at.
 const LOCK_TIME: Duration = Duration::from_secs(60);
@@ -113,7 +114,8 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&path, "read")(error)),
         };
-        refuse_exposed(&path, &file)?;
+        self.check_folder()?;
+        refuse_exposed(&path, &file.metadata().map_err(failed(&path, "read"))?, 0o077)?;
         let mut octets = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
         let limit = u64::try_from(MAX_FILE + 1).unwrap_or(u64::MAX);
         file.take(limit).read_to_end(&mut octets).map_err(failed(&path, "read"))?;
@@ -171,7 +173,14 @@ impl Store {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder).map_err(failed(&self.folder, "made"))
+        builder.create(&self.folder).map_err(failed(&self.folder, "made"))?;
+        self.check_folder()
+    }
+
+    /// Whoever may write to the folder can replace a profile by one of their own.
+    fn check_folder(&self) -> Result<(), Error> {
+        let found = fs::metadata(&self.folder).map_err(failed(&self.folder, "read"))?;
+        refuse_exposed(&self.folder, &found, 0o022)
     }
 
     /// A name in a folder is on the disk only when the folder is. Windows has no such thing.
@@ -192,19 +201,25 @@ fn failed(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error {
     move |error| Kind::File { path, doing, error }.into()
 }
 
-/// Whoever could read it may have done so: that is told, and not put right in silence.
-#[cfg(unix)]
-fn refuse_exposed(path: &Path, file: &File) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = file.metadata().map_err(failed(path, "read"))?.permissions().mode() & 0o777;
-    match mode & 0o077 {
-        0 => Ok(()),
-        _ => Err(Kind::Exposed { path: path.to_owned(), mode }.into()),
+/// Fails if a file or folder belongs to another user, or gives others one of the `forbidden` rights.
+///
+/// It is not mended: others may have used the rights already.
+fn refuse_exposed(path: &Path, found: &Metadata, forbidden: u32) -> Result<(), Error> {
+    let exposed = |why: String| Error::from(Kind::Exposed { path: path.to_owned(), why });
+    files::check_owner(found).map_err(|error| exposed(error.to_string()))?;
+    match mode(found) {
+        mode if mode & forbidden != 0 => Err(exposed(format!("it has the mode {mode:03o}"))),
+        _ => Ok(()),
     }
+}
+
+#[cfg(unix)]
+fn mode(found: &Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::mode(found) & 0o777
 }
 
 /// Other systems protect the user's folder.
 #[cfg(not(unix))]
-fn refuse_exposed(_: &Path, _: &File) -> Result<(), Error> {
-    Ok(())
+fn mode(_: &Metadata) -> u32 {
+    0
 }

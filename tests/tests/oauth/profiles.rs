@@ -1,7 +1,7 @@
 //! What is kept: who may read it, when it is renewed, and by whom.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::thread;
 use std::time::Duration;
 
@@ -48,10 +48,52 @@ fn a_file_is_its_owners_alone_and_is_not_read_otherwise() {
     for exposed in [0o640, 0o604, 0o660, 0o777] {
         fs::set_permissions(&path, fs::Permissions::from_mode(exposed)).expect("a mode");
         let error = profile.read().expect_err("a file that others may read");
-        assert_eq!(error.summary(), "Others may read the file with the tokens.");
+        assert_eq!(error.summary(), "Others may read or replace the file with the tokens.");
         assert!(error.to_string().contains(&format!("{exposed:03o}")), "{error}");
         assert!(error.fix()[0].contains("chmod 600"), "{error}");
         assert_eq!(mode(&path), exposed, "it is not put right in silence");
+    }
+}
+
+#[test]
+fn a_token_folder_that_others_may_write_to_is_refused() {
+    let issuer = counting(Some(3600));
+    let (_folder, profile) = kept(&issuer);
+    let path = profile.path();
+    let folder = path.parent().expect("a folder");
+    let asked = issuer.requests().len();
+    for exposed in [0o770, 0o702, 0o777] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(exposed)).expect("a mode");
+        for error in [profile.read().map(drop), profile.refresh().map(drop)].map(Result::unwrap_err) {
+            assert_eq!(error.summary(), "Others may read or replace the file with the tokens.");
+            assert!(error.to_string().contains(&format!("{exposed:03o}")), "{error}");
+        }
+    }
+    assert_eq!(issuer.requests().len(), asked, "nothing is spent");
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("a mode");
+    profile.read().expect("a folder that others may list");
+}
+
+#[test]
+fn token_files_and_folders_of_another_user_are_refused() {
+    const STRANGER: u32 = 54_321;
+    let (_folder, profile) = kept(&counting(Some(3600)));
+    let path = profile.path();
+    let folder = path.parent().expect("a folder");
+    let refused = |profile: &Profile| {
+        let error = profile.read().map(drop).expect_err("a file of another user");
+        assert!(error.to_string().contains("it belongs to user"), "{error}");
+    };
+    // Only root can give a file away: another user has a link to one of root's, and root's own folder.
+    if chown(&path, Some(STRANGER), None).is_ok() {
+        refused(&profile);
+        chown(&path, Some(0), None).expect("root's again");
+        chown(folder, Some(STRANGER), None).expect("given away");
+        refused(&profile);
+    } else {
+        fs::remove_file(&path).expect("removed");
+        symlink("/etc/passwd", &path).expect("a link");
+        refused(&profile);
     }
 }
 

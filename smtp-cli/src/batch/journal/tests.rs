@@ -49,6 +49,19 @@ fn what_was_noted_is_known_to_the_next_run() {
     assert!(written.contains("queued\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41"), "{written}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_journal_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_folder, path) = place();
+    let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    drop(open(&path).unwrap());
+    assert_eq!(mode(), 0o600);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    drop(open(&path).unwrap());
+    assert_eq!(mode(), 0o600);
+}
+
 /// Wherever a run is killed, the next one knows what was noted in whole lines, and goes on behind them.
 #[test]
 fn a_journal_that_was_cut_anywhere_is_taken_up() {

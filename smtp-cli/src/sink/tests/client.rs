@@ -10,6 +10,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::sink::{ServerTls, Sink};
 
+/// How long a reply may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 pub(super) struct Client {
     io: Io,
 }
@@ -23,7 +26,7 @@ impl Client {
     pub(super) fn connect(sink: &Sink) -> Self {
         let stream = TcpStream::connect(sink.local_addr()).unwrap();
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self { io: Io::Plain(stream) }
     }
 
@@ -73,6 +76,14 @@ impl Client {
             }
         }
         String::from_utf8(reply).unwrap()
+    }
+
+    /// Checks that no reply has come so far.
+    pub(super) fn expect_nothing_yet(&mut self) {
+        let Io::Plain(stream) = &self.io else { panic!("TLS") };
+        stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        assert!(stream.peek(&mut [0]).is_err(), "a reply");
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     }
 
     /// Reads a reply, which has to begin like this.

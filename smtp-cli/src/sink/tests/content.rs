@@ -142,11 +142,18 @@ fn a_maildir_holds_what_was_sent_byte_for_byte() {
         let message = next_message(&sink);
         let file = message.file.unwrap();
         assert_eq!(file.parent(), Some(maildir.join("new").as_path()));
+        #[cfg(unix)]
+        assert_eq!([&maildir, &maildir.join("new"), &file].map(|path| mode(path)), [0o700, 0o700, 0o600]);
         assert_eq!(fs::read(file).unwrap(), content);
         assert_eq!((message.size, message.content), (100_000, None));
     }
     assert_eq!(files(&maildir.join("new")), 2);
     assert_eq!(files(&maildir.join("tmp")), 0);
+}
+
+#[cfg(unix)]
+fn mode(path: &std::path::Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777
 }
 
 #[test]

@@ -1,9 +1,10 @@
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::{Client, greeted, next_message, open_sink, with_envelope};
+use super::{Client, greeted, next_message, no_message, open_sink, with_envelope};
 use crate::sink::registry::MAX_SESSIONS;
-use crate::sink::{Sink, SinkError, SinkOptions};
+use crate::sink::{Sink, SinkError, SinkOptions, Storage};
 
 #[test]
 fn stop_says_421_to_every_session_and_frees_the_port() {
@@ -81,4 +82,39 @@ fn an_address_in_use_is_an_error_that_names_it() {
     let error = Sink::start(SinkOptions { listen: address, ..SinkOptions::default() }).unwrap_err();
     assert!(matches!(error, SinkError::Listen { .. }));
     assert!(error.to_string().contains(&address.to_string()));
+}
+
+#[test]
+fn with_a_full_queue_clients_wait_until_there_is_room() {
+    let sink = Sink::start(SinkOptions { queue: 1, ..SinkOptions::default() }).unwrap();
+    let mut clients = [with_envelope(&sink), with_envelope(&sink)];
+    for client in &mut clients {
+        client.ask("DATA", "354");
+    }
+    clients[0].ask("hi\r\n.", "250 2.0.0");
+    clients[1].send("hello\r\n.\r\n");
+    clients[1].expect_nothing_yet();
+    assert_eq!(next_message(&sink).size, 4);
+    clients[1].expect("250 2.0.0");
+    assert_eq!(next_message(&sink).size, 7);
+}
+
+#[test]
+fn stop_ends_clients_that_wait_for_a_full_queue() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::Maildir(folder.path().join("mail"));
+    let mut sink = Sink::start(SinkOptions { queue: 1, storage, ..SinkOptions::default() }).unwrap();
+    let mut clients = [with_envelope(&sink), with_envelope(&sink)];
+    for client in &mut clients {
+        client.ask("DATA", "354");
+    }
+    clients[0].ask("hi\r\n.", "250 2.0.0");
+    clients[1].send("hello\r\n.\r\n");
+    clients[1].expect_nothing_yet();
+    sink.stop();
+    clients[1].expect("421 4.3.2");
+    assert_eq!(next_message(&sink).size, 4);
+    no_message(&sink);
+    let kept = fs::read_dir(folder.path().join("mail").join("new")).unwrap().count();
+    assert_eq!(kept, 1, "what was not accepted is not kept");
 }

@@ -4,31 +4,36 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use smtp_client::files;
 use tempfile::NamedTempFile;
 
-/// A place for a page. Whoever looks at it, also after a crash, finds what was there before or all of the page.
+/// A place for a file. Whoever reads it, also after a crash, finds what was there before or all of the new text.
 #[derive(Debug)]
-pub(crate) enum Sheet {
+pub(crate) enum WholeFile {
     /// The new file beside it, and where it is to be.
     Beside(NamedTempFile, PathBuf),
     /// What is no regular file, such as a terminal or a pipe: it is written to as it is.
     Through(File),
 }
 
-impl Sheet {
-    /// Fails where nothing can be written, and changes nothing yet.
+impl WholeFile {
+    /// Fails if nothing can be written there, or another user's link leads there; changes nothing yet.
+    ///
+    /// A link stays one: what it leads to is replaced, and keeps its mode.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let target = match fs::canonicalize(path) {
-            Ok(target) if !target.is_file() => return OpenOptions::new().write(true).open(path).map(Self::Through),
-            // A link stays one: what it leads to is replaced.
-            Ok(target) => target,
-            Err(_) => PathBuf::from(path),
-        };
-        let folder = folder(&target).to_owned();
-        Ok(Self::Beside(builder().tempfile_in(folder)?, target))
+        let target = files::resolve(path)?;
+        let replaced = fs::metadata(&target).ok();
+        if replaced.as_ref().is_some_and(|found| !found.is_file()) {
+            return OpenOptions::new().write(true).open(&target).map(Self::Through);
+        }
+        let file = builder().tempfile_in(files::folder_of(&target))?;
+        if let Some(found) = replaced {
+            file.as_file().set_permissions(found.permissions())?;
+        }
+        Ok(Self::Beside(file, target))
     }
 
-    /// Puts the page there.
+    /// Puts the text there.
     pub(crate) fn write(self, text: &str) -> io::Result<()> {
         let (mut file, target) = match self {
             Self::Beside(file, target) => (file, target),
@@ -38,21 +43,17 @@ impl Sheet {
         file.as_file().sync_all()?;
         file.persist(&target)?;
         // The name is safe once the folder is; not every system lets one be opened.
-        if let Ok(folder) = File::open(folder(&target)) {
+        if let Ok(folder) = File::open(files::folder_of(&target)) {
             let _ = folder.sync_all();
         }
         Ok(())
     }
 }
 
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// A file of the rights that the process's mask leaves, as any other that a command makes.
 fn builder() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".smtp-").suffix(".html");
+    builder.prefix(".smtp-").suffix(".new");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -66,14 +67,14 @@ mod tests {
     use super::*;
 
     fn write(path: &Path, text: &str) -> io::Result<()> {
-        Sheet::open(path)?.write(text)
+        WholeFile::open(path)?.write(text)
     }
 
     #[test]
     fn a_place_that_is_not_written_to_stays_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.html");
-        drop(Sheet::open(&path).expect("a place"));
+        drop(WholeFile::open(&path).expect("a place"));
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }
 
@@ -112,5 +113,48 @@ mod tests {
         symlink("/dev/null", &null).expect("a link");
         write(&null, "nothing").expect("a device");
         assert!(!Path::new("/dev/null").is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_replaced_file_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.html");
+        write(&path, "before").expect("a file");
+        for mode in [0o600, 0o640, 0o666] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+            write(&path, "after").expect("a file");
+            assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, mode);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_behind_links_of_proc_is_written_to() {
+        use std::io::Read;
+        use std::os::fd::AsRawFd;
+        let (mut reader, writer) = io::pipe().expect("a pipe");
+        let path = PathBuf::from(format!("/proc/self/fd/{}", writer.as_raw_fd()));
+        write(&path, "text").expect("a pipe");
+        drop(writer);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).expect("a text");
+        assert_eq!(text, "text");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_of_another_user_in_a_sticky_folder_is_refused() {
+        use std::os::unix::fs::{PermissionsExt, lchown, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("kept"), folder.path().join("link.html"));
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).expect("a mode");
+        fs::write(&path, "kept").expect("a file");
+        symlink(&path, &link).expect("a link");
+        // Only root can give a link away; the rule itself is tested for everyone where it stands.
+        let is_foreign = lchown(&link, Some(54_321), None).is_ok();
+        assert_eq!(write(&link, "replaced").is_err(), is_foreign);
+        assert_eq!(fs::read_to_string(&path).expect("a file"), if is_foreign { "kept" } else { "replaced" });
     }
 }
