@@ -21,7 +21,9 @@ const PACKAGES: [(&str, &str); 6] = [
 
 /// Debian's maintainer scripts ask this program before they start a service; 101 forbids it.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
-const FORBID_SERVICES: &str = "#!/bin/sh\nexit 101\n";
+
+/// The marker of a policy that this program wrote; the number of its process follows.
+const MARKER: &str = "# cargo xtask, process ";
 
 /// The browser of the tests that look at a page.
 const BROWSER: [(&str, &str); 1] = [("chromium", "/usr/bin/chromium")];
@@ -54,6 +56,8 @@ pub(crate) fn ensure_strace(interrupt: &Interrupt) -> Result<(), Failure> {
 }
 
 fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Result<(), Failure> {
+    // A run that was killed cannot clean up, and this one may have nothing to install.
+    Policy::remove_stale(Path::new(POLICY)).map_err(Failure::io(format_args!("cannot restore {POLICY}")))?;
     let missing: Vec<&str> =
         packages.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
     if missing.is_empty() {
@@ -114,15 +118,26 @@ struct Policy {
 
 impl Policy {
     fn forbid_services(path: &Path) -> io::Result<Self> {
-        let saved = path.with_extension("d.saved-by-xtask");
-        // One that is already saved is the machine's: a run before this one was killed half-way.
-        if path.exists() && !saved.exists() {
+        Self::remove_stale(path)?;
+        let saved = saved(path);
+        // Another run's own policy is not saved: that run puts the machine's back.
+        if path.exists() && writer(path).is_none() {
             fs::rename(path, &saved)?;
         }
         let policy = Self { path: path.into(), saved, in_place: true };
-        fs::write(path, FORBID_SERVICES)?;
+        fs::write(path, format!("#!/bin/sh\n{MARKER}{}\nexit 101\n", std::process::id()))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
         Ok(policy)
+    }
+
+    /// Puts back what was there before a run that was killed while it installed.
+    fn remove_stale(path: &Path) -> io::Result<()> {
+        match writer(path) {
+            Some(process) if !Path::new("/proc").join(process.to_string()).exists() => {
+                Self { path: path.into(), saved: saved(path), in_place: true }.put_back()
+            }
+            _ => Ok(()),
+        }
     }
 
     fn restore(mut self) -> io::Result<()> {
@@ -138,6 +153,15 @@ impl Policy {
         }
         fs::remove_file(&self.path)
     }
+}
+
+fn saved(path: &Path) -> PathBuf {
+    path.with_extension("d.saved-by-xtask")
+}
+
+/// Returns the process that wrote this policy, if it was one of ours.
+fn writer(path: &Path) -> Option<u32> {
+    fs::read_to_string(path).ok()?.lines().find_map(|line| line.strip_prefix(MARKER)?.parse().ok())
 }
 
 impl Drop for Policy {
@@ -158,7 +182,8 @@ mod tests {
         let path = dir.path().join("policy-rc.d");
         fs::write(&path, "the machine's own").unwrap();
         let policy = Policy::forbid_services(&path).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), FORBID_SERVICES);
+        assert_eq!(writer(&path), Some(std::process::id()));
+        assert!(fs::read_to_string(&path).unwrap().ends_with("exit 101\n"));
         drop(policy);
         assert_eq!(fs::read_to_string(&path).unwrap(), "the machine's own");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -170,5 +195,46 @@ mod tests {
         let path = dir.path().join("policy-rc.d");
         Policy::forbid_services(&path).unwrap().restore().unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    /// A process that has ended.
+    fn ended() -> u32 {
+        let mut child = Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        child.id()
+    }
+
+    #[test]
+    fn a_killed_runs_policy_is_removed_by_the_next_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy-rc.d");
+        let own = "the machine's own";
+        for before in [None, Some(own)] {
+            let kill = || {
+                if let Some(text) = before {
+                    fs::write(&path, text).unwrap();
+                }
+                std::mem::forget(Policy::forbid_services(&path).unwrap());
+                fs::write(&path, format!("#!/bin/sh\n{MARKER}{}\nexit 101\n", ended())).unwrap();
+            };
+            kill();
+            Policy::remove_stale(&path).unwrap();
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before, "at the next start");
+            kill();
+            drop(Policy::forbid_services(&path).unwrap());
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before, "by the next installation");
+            let _ = fs::remove_file(&path);
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn the_policy_of_a_run_at_work_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy-rc.d");
+        let policy = Policy::forbid_services(&path).unwrap();
+        Policy::remove_stale(&path).unwrap();
+        assert_eq!(writer(&path), Some(std::process::id()));
+        policy.restore().unwrap();
     }
 }
