@@ -38,7 +38,7 @@ usage: cargo xtask COMMAND
   docs                      draw the pictures of the documentation from the code
 
   dist                      man pages and shell completions, into target/dist
-  package                   pack the crates as they would be published, and check what is in them
+  package                   check what is in the packages of the crates, and build those that can be built alone
   features                  lint the crates with every combination of their features
   minimal-versions          build with the oldest dependencies that the manifests allow
   deny                      check licences and sources of all dependencies; needs cargo-deny
