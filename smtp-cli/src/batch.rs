@@ -4,6 +4,7 @@ mod guarded;
 mod journal;
 mod list;
 mod meter;
+mod scope;
 mod state;
 mod totals;
 mod work;

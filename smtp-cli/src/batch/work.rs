@@ -6,19 +6,20 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use smtp_client::knowledge::Context;
+use smtp_client::knowledge::{self, Context};
 use smtp_client::{Delivery, Facts, Outcome, Pool, RecipientOutcome, Stage};
 
 use super::guarded::Guarded;
 use super::journal::Journal;
 use super::list::Entry;
 use super::meter::Meter;
+use super::scope::Scope;
 use super::state::{Fate, State};
 use crate::args::SendArgs;
 use crate::console::Console;
 use crate::exit;
 use crate::failure::Failure;
-use crate::report::{failure_of, left_out, one_line};
+use crate::report::{failure_of, left_out, one_line, refusals};
 
 /// What all threads share.
 pub(super) struct Work<'w> {
@@ -36,8 +37,10 @@ struct Shared<'w> {
     meter: Meter<'w>,
     /// How many messages were concluded in this run.
     handled: usize,
-    /// How many connections were lost in a row.
-    lost: usize,
+    /// The number of messages in a row that were refused or lost in a way which may concern the client.
+    in_a_row: usize,
+    /// Set if no thread is to begin another message.
+    is_over: bool,
     /// Why threads ended before the work did.
     failure: Option<Failure>,
 }
@@ -47,12 +50,14 @@ struct Verdict {
     fate: Fate,
     detail: String,
     left_out: Vec<String>,
-    /// Why its connection ended before the server had said what becomes of it.
-    lost: Option<Failure>,
+    scope: Scope,
+    /// Why it was not accepted, unless that concerns the message only.
+    failure: Option<Failure>,
 }
 
-/// Connections in a row that may end over a message: a server that ends them all wants something else than more of them.
-const MOST_LOST: usize = 10;
+/// Refused or lost messages in a row after which the run ends if each of them may concern the client: a server that
+/// treats them all like that wants something else than more of them.
+const MOST_IN_A_ROW: usize = 10;
 
 /// What is left when the work is over.
 pub(super) struct Done {
@@ -71,7 +76,7 @@ impl<'w> Work<'w> {
         (waiting, states): (VecDeque<&'w Entry>, &'w mut [(usize, State)]),
     ) -> Self {
         let meter = Meter::new(console, waiting.len(), args.server.verbose);
-        let shared = Shared { waiting, states, meter, handled: 0, lost: 0, failure: None };
+        let shared = Shared { waiting, states, meter, handled: 0, in_a_row: 0, is_over: false, failure: None };
         Self { pool, journal, args, facts, shared: Mutex::new(shared) }
     }
 
@@ -82,14 +87,15 @@ impl<'w> Work<'w> {
                 scope.spawn(|| self.work());
             }
         });
-        let Shared { waiting, handled, failure, .. } = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Shared { waiting, handled, is_over, failure, .. } = shared;
         // Where one thread could not go on, others may have.
-        Done { handled, failure: failure.filter(|_| !waiting.is_empty()) }
+        Done { handled, failure: failure.filter(|_| is_over || !waiting.is_empty()) }
     }
 
     /// One thread's part.
     fn work(&self) {
-        while let Some(entry) = { self.shared().waiting.pop_front() } {
+        while let Some(entry) = self.next() {
             let ended = match self.send(entry) {
                 Ok(verdict) => self.conclude(entry, verdict),
                 Err(failure) => {
@@ -103,6 +109,11 @@ impl<'w> Work<'w> {
                 return;
             }
         }
+    }
+
+    fn next(&self) -> Option<&'w Entry> {
+        let mut shared = self.shared();
+        if shared.is_over { None } else { shared.waiting.pop_front() }
     }
 
     /// An error says that there is no going on: no connection, or no journal.
@@ -151,18 +162,15 @@ impl<'w> Work<'w> {
         let host = Some(self.args.server.host());
         let context = Context { host, logged_in: Some(self.facts.login.is_some()), ..Context::default() };
         let failure = failure_of(delivery, context);
-        let is_lost = match &delivery.outcome {
-            Outcome::NotSent(error) => error.is_some(),
-            Outcome::Refused { reply, .. } => reply.code().get() == 421,
-            _ => false,
-        };
+        let scope = scope_of(delivery, context);
         let told = failure.as_ref().map(|failure| failure.detail.clone()).unwrap_or_default();
         let is_for_now = failure.as_ref().is_some_and(|failure| failure.status == exit::TRY_AGAIN);
-        let lost = failure.filter(|_| is_lost);
+        let is_for_good = scope != Scope::Client && !is_for_now && is_for_all(delivery, self.args.all_or_none);
+        let failure = failure.filter(|_| scope != Scope::Message);
         let fate = match &delivery.outcome {
             Outcome::Unknown(_) => Fate::Unknown,
             _ if delivery.accepted() => Fate::Accepted,
-            Outcome::Refused { .. } if !is_for_now && is_for_all(delivery, self.args.all_or_none) => Fate::Refused,
+            Outcome::Refused { .. } if is_for_good => Fate::Refused,
             _ => Fate::NotSent,
         };
         let told = match &delivery.outcome {
@@ -170,20 +178,25 @@ impl<'w> Work<'w> {
             _ => told,
         };
         let left_out = left_out(delivery).filter(|_| fate == Fate::Accepted).collect();
-        Verdict { fate, detail: told, left_out, lost }
+        Verdict { fate, detail: told, left_out, scope, failure }
     }
 
     fn conclude(&self, entry: &Entry, mut verdict: Verdict) -> Result<(), Failure> {
-        let (fate, lost) = (verdict.fate, verdict.lost.take());
+        let (fate, scope, failure) = (verdict.fate, verdict.scope, verdict.failure.take());
         let noted = self.note(entry, verdict);
         let mut shared = self.shared();
         shared.handled += 1;
         shared.meter.count(fate);
-        shared.lost = lost.as_ref().map_or(0, |_| shared.lost + 1);
-        match lost {
-            Some(failure) if shared.lost >= MOST_LOST => Err(failure),
-            _ => noted,
+        shared.in_a_row = if scope == Scope::Message { 0 } else { shared.in_a_row + 1 };
+        let Some(mut failure) = failure else { return noted };
+        // RFC 5321 section 3.8: 421 ends this connection. The server may have others of ours.
+        let is_of_connection = failure.reply.as_ref().is_some_and(|reply| reply.code().get() == 421);
+        shared.is_over |= shared.in_a_row >= MOST_IN_A_ROW || (scope == Scope::Client && !is_of_connection);
+        if !shared.is_over && scope != Scope::Client {
+            return noted;
         }
+        failure.fix.push("Run the same command again later: it goes on where this run ended.".to_owned());
+        Err(failure)
     }
 
     fn note(&self, entry: &Entry, Verdict { fate, detail, left_out, .. }: Verdict) -> Result<(), Failure> {
@@ -205,7 +218,24 @@ impl<'w> Work<'w> {
 
 impl Verdict {
     fn new(fate: Fate, detail: String) -> Self {
-        Self { fate, detail, left_out: Vec::new(), lost: None }
+        Self { fate, detail, left_out: Vec::new(), scope: Scope::Message, failure: None }
+    }
+}
+
+/// Whom it concerns that a message was not accepted.
+fn scope_of(delivery: &Delivery, context: Context<'_>) -> Scope {
+    let of = |stage, reply| {
+        Scope::of(stage, knowledge::explain(reply, Context { phase: Some(stage), ..context }).cause, reply)
+    };
+    match &delivery.outcome {
+        Outcome::Refused { stage, reply } => {
+            let of_recipients = refusals(delivery).map(|(one, reply)| of(one.stage, reply));
+            of_recipients.chain([of(*stage, reply)]).max().unwrap_or(Scope::Message)
+        }
+        // The connection was lost.
+        Outcome::NotSent(Some(error)) => error.reply().map_or(Scope::Unclear, |reply| of(error.stage(), reply)),
+        Outcome::Unknown(_) => Scope::Unclear,
+        _ => Scope::Message,
     }
 }
 

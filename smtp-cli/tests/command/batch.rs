@@ -1,7 +1,6 @@
 //! Batches: what is checked before, what becomes of each message, and runs that are killed.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::mpsc;
@@ -12,7 +11,7 @@ use smtp_cli::sink::{Sink, SinkOptions};
 use tempfile::TempDir;
 
 use crate::batches::{Batch, subject_of};
-use crate::support::{Run, Server, run};
+use crate::support::{HANG_UP, Run, Server, converse, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_smtp");
 
@@ -189,36 +188,98 @@ fn where_nobody_can_be_reached_all_is_left_for_the_next_run() {
     assert!(run.json()["failure"]["detail"].as_str().unwrap().contains("of another batch"), "{}", run.stdout);
 }
 
+/// A server that answers any number of connections by these rules, until it is stopped.
+struct Busy {
+    address: String,
+    stop: mpsc::Sender<()>,
+    thread: thread::JoinHandle<Vec<String>>,
+}
+
+impl Busy {
+    fn start(rules: Vec<(&'static str, &'static str)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let (stop, stopped) = mpsc::channel::<()>();
+        let thread = thread::spawn(move || {
+            let served = listener.incoming().flatten().take_while(|_| stopped.try_recv().is_err());
+            // Each has a thread of its own: the command uses several at the same time.
+            let served: Vec<_> = served
+                .map(|stream| {
+                    let rules = rules.clone();
+                    thread::spawn(move || converse(&stream, &rules))
+                })
+                .collect();
+            served.into_iter().flat_map(|thread| thread.join().expect("a connection's thread")).collect()
+        });
+        Self { address, stop, thread }
+    }
+
+    /// What was heard over all connections.
+    fn log(self) -> Vec<String> {
+        self.stop.send(()).expect("the server's thread");
+        drop(TcpStream::connect(&self.address));
+        self.thread.join().expect("the server's thread")
+    }
+}
+
 #[test]
-fn a_server_that_ends_every_connection_is_left_alone_soon() {
+fn refusals_of_the_client_end_a_run_and_others_do_not() {
+    // How many messages are tried, and the run's status.
+    let cases = [
+        (("MAIL", "450 4.7.1 Error: too much mail from 192.0.2.1"), 1, 75),
+        (("MAIL", "452 4.3.1 Insufficient system storage"), 1, 75),
+        (("MAIL", "550 5.7.705 Access denied, tenant has exceeded threshold"), 1, 77),
+        (("MAIL", "421 4.7.0 slow down\u{4}"), 1, 75),
+        (("MAIL", "450 4.1.8 Sender address rejected"), 10, 75),
+        (("MAIL", "421 4.3.0 closing\u{4}"), 10, 75),
+        (("RCPT", "450 4.7.1 Number of messages per hour exceeded"), 10, 75),
+        ((".", "452 4.4.5 Messages per second limit exceeded"), 1, 75),
+        ((".", HANG_UP), 10, 75),
+        (("RCPT", "450 4.2.0 Greylisted, try again later"), 30, 75),
+        (("RCPT", "452 4.2.2 Mailbox full"), 30, 75),
+    ];
+    let lines: Vec<_> = (0..30).map(|number| line(&[&format!("b{number}@x.test")], "1")).collect();
+    for (rule, tried, status) in cases {
+        let folder = folder(&lines);
+        let server = Busy::start([&[rule], &RULES[..]].concat());
+        let run = send(folder.path(), &server.address, &["--json"]);
+        let (object, log) = (run.json(), server.log());
+        assert_eq!(log.iter().filter(|line| line.starts_with("MAIL")).count(), tried, "{rule:?}: {object}");
+        assert_eq!((run.status, &object["accepted"], &object["refused"]), (status, &json!(0), &json!(0)), "{object}");
+        assert_eq!(object["failure"].is_null(), tried == 30, "{rule:?}: {object}");
+        if rule.1 == HANG_UP {
+            continue;
+        }
+        let server = Busy::start(RULES.to_vec());
+        let run = send(folder.path(), &server.address, &["--json"]);
+        server.log();
+        assert_eq!((run.status, &run.json()["accepted"]), (0, &json!(30)), "{rule:?}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn connections_that_a_server_ends_leave_the_others_at_work() {
     let lines: Vec<_> = (0..30).map(|number| line(&[&format!("b{number}@x.test")], "1")).collect();
     let folder = folder(&lines);
+    // Who comes second is told to go: a server that takes one connection.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let (stop, stopped) = mpsc::channel::<()>();
     let server = thread::spawn(move || {
-        let mut count = 0;
-        for stream in listener.incoming() {
-            if stopped.try_recv().is_ok() {
-                return count;
-            }
-            let mut stream = stream.expect("a client");
-            for reply in ["220 mx.test\r\n", "250 mx.test\r\n", "421 4.7.0 slow down\r\n"] {
-                stream.write_all(reply.as_bytes()).expect("a client that listens");
-                if !reply.starts_with("421") {
-                    BufReader::new(&stream).read_line(&mut String::new()).expect("a command");
-                }
-            }
-            count += 1;
-        }
-        count
+        let (first, _) = listener.accept().expect("a client");
+        let first = thread::spawn(move || converse(&first, &RULES));
+        let (second, _) = listener.accept().expect("a client");
+        let rules = [&[("MAIL", "421 4.7.0 Too many connections\u{4}")], &RULES[..]].concat();
+        let second = converse(&second, &rules);
+        (first.join().expect("a thread"), second)
     });
-    let run = send(folder.path(), &address, &["--json"]);
-    stop.send(()).unwrap();
-    drop(TcpStream::connect(&address));
-    assert_eq!((run.status, &run.json()["not_sent"]), (75, &json!(30)), "{}", run.stdout);
-    assert!(run.json()["failure"]["reply"]["text"][0].as_str().unwrap().contains("slow down"), "{}", run.stdout);
-    assert_eq!(server.join().unwrap(), 10);
+    let batch = folder.path().join("batch");
+    let plain = ["send", "--batch", batch.to_str().expect("a path"), "--server", &address, "--security", "none"];
+    let run = run(&[&plain[..], &["--connections", "2", "--json", "--timeout", "20"]].concat(), b"");
+    let object = run.json();
+    let (first, second) = server.join().expect("the server's thread");
+    let count = |log: &[String]| log.iter().filter(|line| line.starts_with("MAIL")).count();
+    assert_eq!((count(&first), count(&second)), (29, 1), "{object}");
+    assert_eq!((run.status, &object["accepted"], &object["not_sent"]), (75, &json!(29), &json!(1)), "{object}");
 }
 
 #[test]

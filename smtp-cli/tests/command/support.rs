@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Ends the connection instead of a reply.
 pub(crate) const HANG_UP: &str = "";
 
+/// At a reply's end: the connection ends after it.
+const LAST: char = '\u{4}';
+
 /// A server on loopback for one connection.
 pub(crate) struct Server {
     pub(crate) address: String,
@@ -55,7 +58,8 @@ impl Server {
     }
 }
 
-fn converse<S>(stream: &S, rules: &[(&str, &str)]) -> Vec<String>
+/// Answers what is said over one connection by the rules, until it ends. A reply that ends in U+0004 is the last one.
+pub(crate) fn converse<S>(stream: &S, rules: &[(&str, &str)]) -> Vec<String>
 where
     for<'s> &'s S: Read + Write,
 {
@@ -73,7 +77,11 @@ where
         };
         if let Some(reply) = reply {
             in_body = reply.starts_with("354");
-            if reply == HANG_UP || out.write_all(format!("{reply}\r\n").as_bytes()).is_err() {
+            let last = reply.strip_suffix(LAST);
+            if reply == HANG_UP || out.write_all(format!("{}\r\n", last.unwrap_or(reply)).as_bytes()).is_err() {
+                return log;
+            }
+            if last.is_some() {
                 return log;
             }
         }
