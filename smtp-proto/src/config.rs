@@ -44,6 +44,13 @@ pub enum Transfer {
     /// That is more than RFC 3030 section 4.2 grants, and what large senders do. RSET stands before each message
     /// behind another one, so that what was refused lends nothing to the next. One that is to go to all recipients or
     /// none keeps to [`Chunks`](Self::Chunks).
+    ///
+    /// Replies are attributed by position. If a server sends one reply too many while nothing is awaited, the session
+    /// fails, provided that the driver reads what has arrived before it writes: the drivers of the client do so before each
+    /// message on a kept connection. If the surplus reply arrives after the next commands have left, it cannot be
+    /// distinguished from the reply to the first of them. Each later reply is then attributed to the next command, and a
+    /// refused message can be reported as accepted. With [`Data`](Self::Data) a surplus reply before DATA makes the session
+    /// fail, since only 354 answers DATA.
     Window {
         /// How many messages may be under way.
         messages: usize,

@@ -11,6 +11,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::auth::{Choice, Credentials, Exchange, Mechanism, Offer};
 use crate::body::Framed;
@@ -358,7 +359,12 @@ impl Connection {
             match self.session.reader.next() {
                 Ok(Some(reply)) => self.on_reply(reply),
                 Ok(None) if self.eof => self.on_eof(),
-                Ok(None) => return,
+                Ok(None) => {
+                    // A command that leaves before the rest arrives is not what such a reply answers.
+                    let is_partial = !self.session.reader.is_empty();
+                    self.session.began_early |= is_partial && !self.pipeline.front_has_left();
+                    return;
+                }
                 Err(error) => {
                     self.fail(Error::Peer { phase: self.phase(), fault: PeerFault::Malformed(error) });
                 }
@@ -368,10 +374,11 @@ impl Connection {
 
     fn on_reply(&mut self, reply: Reply) {
         self.turn = self.turn.wrapping_add(1);
+        let began_early = mem::take(&mut self.session.began_early);
         if reply.code() == ReplyCode::NOT_AVAILABLE {
             return self.on_shutdown(reply);
         }
-        let Some(expect) = self.pipeline.pop() else {
+        let Some(expect) = (if began_early { None } else { self.pipeline.pop() }) else {
             return self.on_early_reply(reply);
         };
         match expect {

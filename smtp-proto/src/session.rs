@@ -12,6 +12,8 @@ use crate::secret::Confidential;
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) reader: ReplyReader,
+    /// Whether the unfinished reply in `reader` began before the command that is awaited had left.
+    pub(crate) began_early: bool,
     /// What the server said to EHLO within this layer.
     pub(crate) capabilities: Option<Capabilities>,
     /// Whether it is a TLS layer.
@@ -37,6 +39,7 @@ impl Session {
     fn new(config: &Config, tls: Option<TlsInfo>, is_confidential: bool) -> Self {
         Self {
             reader: ReplyReader::new(config.limits, config.bare_lf),
+            began_early: false,
             capabilities: None,
             is_tls: tls.is_some(),
             is_verified: tls.is_some_and(|tls| tls.verified),

@@ -186,3 +186,42 @@ fn a_message_that_a_contradiction_cuts_off_is_unknown_where_it_is_out_alone() {
     assert_eq!(cut_off(17), [Outcome::NotSent]);
     assert_eq!(cut_off(18), [Outcome::Unknown]);
 }
+
+#[test]
+fn reply_begun_before_its_command_left_answers_nothing() {
+    // The first octets arrive while nothing is awaited, the rest after MAIL has left.
+    let mut host = Host::open("PIPELINING");
+    assert_eq!(host.say("250 2.0.0 one reply"), Demand::Idle);
+    let message = host.connection.send(&envelope(1)).unwrap();
+    assert_eq!(host.run(), Demand::Read);
+    let Demand::Error(Error::Peer { fault: PeerFault::UnsolicitedReply(_), .. }) = host.say(" too many\r\n") else {
+        panic!("{:?}", host.events);
+    };
+    let not_sent = Event::Finished { message, outcome: Outcome::NotSent };
+    assert_eq!(host.events, [not_sent]);
+
+    // The first octets arrive before the end of the data has left.
+    let mut host = Host::open("8BITMIME");
+    host.connection.send(&envelope(1)).unwrap();
+    for reply in ["", "250 ok\r\n", "250 ok\r\n", "354 go on\r\n2"] {
+        host.say(reply);
+    }
+    host.events.clear();
+    host.body(b"Hello.\r\n", true, usize::MAX);
+    assert_eq!(host.run(), Demand::Read);
+    assert!(matches!(host.say("50 queued\r\n"), Demand::Error(Error::Peer { phase: Phase::EndOfData, .. })));
+    assert_eq!(host.outcomes(), [&Outcome::Unknown]);
+
+    // A refusal of the message may begin at any time, and 421 ends the session whenever it began.
+    let mut host = Host::open("8BITMIME");
+    host.connection.send(&envelope(1)).unwrap();
+    for reply in ["", "250 ok\r\n", "250 ok\r\n", "354 go on\r\n5"] {
+        host.say(reply);
+    }
+    host.body(b"Hello.\r\n", true, usize::MAX);
+    assert_eq!(host.say("52 too large\r\n"), Demand::Closed);
+    assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Body, .. }]));
+    let mut host = Host::open("8BITMIME");
+    assert_eq!(host.say("42"), Demand::Idle);
+    assert_eq!(host.say("1 idle for too long\r\n"), Demand::Closed);
+}
