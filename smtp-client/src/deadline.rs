@@ -32,6 +32,11 @@ impl Timeouts {
             (_, Some(chosen)) => chosen,
         })
     }
+
+    /// Returns when a phase that begins now has taken too long. A time-out beyond what the clock can count is none.
+    pub(crate) fn deadline_of(&self, phase: Phase) -> Option<Instant> {
+        self.of(phase).and_then(|timeout| Instant::now().checked_add(timeout))
+    }
 }
 
 /// The deadline of what is waited for. It moves when that changes, and only then.
@@ -46,8 +51,7 @@ impl Deadline {
     pub(crate) fn of(&mut self, wait: Wait, timeouts: &Timeouts) -> Option<Instant> {
         if self.of != Some(wait) {
             self.of = Some(wait);
-            // A time-out beyond what the clock can count is none.
-            self.at = timeouts.of(wait.phase()).and_then(|timeout| Instant::now().checked_add(timeout));
+            self.at = timeouts.deadline_of(wait.phase());
         }
         self.at
     }

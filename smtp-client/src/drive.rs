@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smtp_proto::{Connection, Output, Phase, State, TlsInfo};
+use smtp_proto::{Connection, Output, State, TlsInfo};
 
 use crate::chunks::Chunks;
 use crate::deadline::Deadline;
@@ -77,17 +77,17 @@ pub(crate) trait Io: Sized {
     /// What has arrived, without waiting for it; nothing where there is nothing.
     fn glance(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<Option<usize>>>;
 
-    /// Writes all of it, as long as it gets on within `patience`.
-    fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> impl Future<Output = io::Result<()>>;
+    /// Writes all of `bytes` before the deadline.
+    fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> impl Future<Output = io::Result<()>>;
 
-    /// Writes some of the slices, or hears what the server says meanwhile, whichever comes first within `patience`.
+    /// Writes some of the slices or reads what the server sends meanwhile, whichever happens first before the deadline.
     ///
-    /// Whoever heard something hands in the same slices again: part of them may be under way.
+    /// After [`Progress::Heard`] the caller passes the same slices again: part of them may be in flight.
     fn write_some(
         &mut self,
         slices: &[IoSlice<'_>],
         buffer: &mut [u8],
-        patience: Option<Duration>,
+        deadline: Option<Instant>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
     /// Does this until it is done, or until then: nothing where that came first. Unlike the others it is no connection's.
@@ -181,7 +181,6 @@ impl<I: Io> Link<I> {
             if until == Until::Settled && books.ledger.is_settled() {
                 return Ok(());
             }
-            let phase = self.connection.wait().phase();
             match self.connection.poll() {
                 Err(error) => {
                     books.dialogue.flush();
@@ -190,15 +189,7 @@ impl<I: Io> Link<I> {
                     return Err(refusal.unwrap_or_else(|| books.ledger.error(error, self.broken.as_ref())));
                 }
                 Ok(Output::Event(event)) => books.ledger.note(event),
-                Ok(Output::Write(bytes)) => {
-                    books.dialogue.client(&bytes);
-                    let written = self.io.write_all(&bytes, books.patience(phase)).await;
-                    let octets = bytes.len();
-                    match written {
-                        Ok(()) => self.connection.sent(octets),
-                        Err(error) => self.lost(error, books).await,
-                    }
-                }
+                Ok(Output::Write(_)) => self.write_commands(books).await,
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls) => self.start_tls(books).await?,
                 #[cfg(feature = "check")]
@@ -220,12 +211,29 @@ impl<I: Io> Link<I> {
 
     async fn read(&mut self, books: &mut Books) {
         books.enter(self.connection.wait().phase());
-        let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
-        let deadline = self.leave_by.or(deadline);
+        let deadline = self.deadline(books);
         match self.io.read(room(&mut self.buffer), deadline).await {
             Ok(n) => self.receive(n, books),
             Err(error) if is_timeout(&error) => self.connection.timed_out(),
             Err(error) => self.break_off(error),
+        }
+    }
+
+    /// Returns when the time for what is awaited is over.
+    fn deadline(&mut self, books: &Books) -> Option<Instant> {
+        let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
+        self.leave_by.or(deadline)
+    }
+
+    async fn write_commands(&mut self, books: &mut Books) {
+        let deadline = self.deadline(books);
+        let Ok(Output::Write(bytes)) = self.connection.poll() else { return };
+        books.dialogue.client(&bytes);
+        let written = self.io.write_all(&bytes, deadline).await;
+        let octets = bytes.len();
+        match written {
+            Ok(()) => self.connection.sent(octets),
+            Err(error) => self.lost(error, books).await,
         }
     }
 
@@ -245,7 +253,7 @@ impl<I: Io> Link<I> {
 
     async fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
         books.enter(self.connection.wait().phase());
-        let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
+        let deadline = self.deadline(books);
         let host = &books.options.host;
         let upgrade = self.connection.state() == State::AwaitUpgrade;
         let failed = |error| Kind::Tls { host: host.clone(), upgrade, error };
@@ -306,7 +314,7 @@ impl<I: Io> Link<I> {
         mut slices: impl Iterator<Item = &'s [u8]>,
         books: &mut Books,
     ) -> io::Result<()> {
-        let patience = books.patience(Phase::Body);
+        let mut deadline = books.deadline_of_write();
         let mut some = Vec::new();
         loop {
             some.clear();
@@ -316,8 +324,9 @@ impl<I: Io> Link<I> {
                 return Ok(());
             }
             while !rest.is_empty() && !self.is_over() {
-                match self.io.write_some(rest, room(&mut self.buffer), patience).await? {
+                match self.io.write_some(rest, room(&mut self.buffer), deadline).await? {
                     Progress::Wrote(n) => {
+                        deadline = books.deadline_of_write();
                         self.connection.sent(n);
                         IoSlice::advance_slices(&mut rest, n);
                     }
@@ -342,8 +351,12 @@ impl<I: Io> Link<I> {
             return self.connection.timed_out();
         }
         let deadline = Instant::now().checked_add(LAST_WORDS);
-        while let Ok(n @ 1..) = self.io.read(room(&mut self.buffer), deadline).await {
+        // Each read is examined at once, so that the limits of the reply reader end a flood.
+        while !self.is_over()
+            && let Ok(n @ 1..) = self.io.read(room(&mut self.buffer), deadline).await
+        {
             self.receive(n, books);
+            self.note_events(books);
         }
         self.break_off(error);
     }

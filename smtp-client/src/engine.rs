@@ -53,13 +53,12 @@ impl<I: Io> Engine<I> {
         self.link.is_some()
     }
 
-    /// Whether there is a connection that takes another message, as far as that is known without a word: what the server
-    /// has said since the last one, its end included, is heard.
+    /// Closes a kept connection on which no further message may begin, and returns whether it is still open.
     pub(crate) async fn is_fit(&mut self) -> bool {
         if let Some(link) = &mut self.link {
-            link.look(&mut self.books).await;
+            let is_quiet = link.is_quiet(&mut self.books).await;
             link.rest();
-            if link.is_over() {
+            if !is_quiet {
                 self.link = None;
             }
         }
@@ -169,6 +168,17 @@ impl<I: Io> Engine<I> {
         self.begin(io, tls).await
     }
 
+    /// Opens a session unless one is kept on which a message may begin.
+    async fn open_for_message(&mut self) -> Result<(), Error> {
+        let was_open = self.is_open();
+        self.open(None).await?;
+        // What arrived since the last message is read before anything is written.
+        if was_open && !self.is_fit().await {
+            self.open(None).await?;
+        }
+        Ok(())
+    }
+
     /// Whether there is a connection, and a message may be begun on it.
     async fn is_ready(&mut self) -> bool {
         let Some(link) = &mut self.link else { return false };
@@ -213,7 +223,7 @@ impl<I: Io> Engine<I> {
         tell: &mut impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
         self.enter()?;
-        let mut sent = self.open(None).await;
+        let mut sent = self.open_for_message().await;
         if let (Ok(()), Some(link)) = (&sent, &mut self.link) {
             sent = link.send_all(&mut self.books, messages, tell).await;
             link.rest();

@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::io;
+use std::net::TcpStream;
 
 use smtp_client::{Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio};
 
@@ -128,10 +129,29 @@ impl Client {
         }
     }
 
+    /// Opens a session over a stream that is connected to the server.
+    pub fn connect_over(&mut self, stream: TcpStream) -> Result<(), Error> {
+        match self {
+            Self::Blocking(client) => client.connect_over(stream),
+            Self::Tokio(runtime, client) => runtime.block_on(async {
+                stream.set_nonblocking(true).expect("an option");
+                let stream = ::tokio::net::TcpStream::from_std(stream).expect("a stream of this runtime");
+                client.connect_over(stream).await
+            }),
+        }
+    }
+
     /// Sends messages behind one another; gives what was told of each, by its place.
     pub fn send_all(&mut self, messages: &[Message<'_>]) -> Vec<(usize, Result<Delivery, Error>)> {
+        self.send_each(messages.iter().copied())
+    }
+
+    /// Sends the messages of an iterator as they come, and returns each result with its place.
+    pub fn send_each<'m>(
+        &mut self,
+        messages: impl Iterator<Item = Message<'m>>,
+    ) -> Vec<(usize, Result<Delivery, Error>)> {
         let mut told = Vec::new();
-        let messages = messages.iter().copied();
         let tell = |place, delivery| told.push((place, delivery));
         // Why it ended early, if it did, is told of the messages, too.
         let _ = match self {

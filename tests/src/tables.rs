@@ -1,8 +1,8 @@
 //! A server that answers each connection by a table of its own, and keeps a log of what it heard.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ pub const HANG_UP: &str = "\u{4}";
 
 /// At a reply's end: the connection ends a while after it, when whoever read the reply has long gone on.
 pub const HANG_UP_LATER: &str = "\u{5}";
+
+/// Within a reply: what follows is sent unasked, a while after what precedes it.
+pub const UNASKED: char = '\u{6}';
 
 /// That while.
 const A_WHILE: Duration = Duration::from_millis(50);
@@ -23,6 +26,7 @@ pub type Table = &'static [(&'static str, &'static str)];
 pub struct Tables {
     address: SocketAddr,
     ends: Receiver<()>,
+    unasked: Receiver<()>,
     log: JoinHandle<Vec<Vec<String>>>,
 }
 
@@ -33,12 +37,13 @@ impl Tables {
         let address = listener.local_addr().expect("an address");
         let tables: Vec<Table> = tables.into_iter().collect();
         let (end, ends) = mpsc::channel();
+        let (sent, unasked) = mpsc::channel();
         let log = thread::spawn(move || {
             let serve = |table| {
                 let (stream, _) = listener.accept().expect("a client");
-                let end = end.clone();
+                let (end, sent) = (end.clone(), sent.clone());
                 thread::spawn(move || {
-                    let log = converse(&stream, table);
+                    let log = converse(&stream, table, &sent);
                     drop(stream);
                     // Whoever has a log does not wait for ends any more.
                     let _ = end.send(());
@@ -48,7 +53,7 @@ impl Tables {
             let served: Vec<_> = tables.into_iter().map(serve).collect();
             served.into_iter().map(|thread| thread.join().expect("a connection's thread")).collect()
         });
-        Self { address, ends, log }
+        Self { address, ends, unasked, log }
     }
 
     /// Where it listens.
@@ -61,18 +66,23 @@ impl Tables {
         self.ends.recv().expect("a connection's thread");
     }
 
+    /// Waits until it has sent once more what is [`UNASKED`].
+    pub fn wait_for_unasked(&self) {
+        self.unasked.recv().expect("a connection's thread");
+    }
+
     /// What was said over each connection, line by line. Waits for all of them.
     pub fn log(self) -> Vec<Vec<String>> {
         self.log.join().expect("the server's thread")
     }
 }
 
-fn converse(mut stream: &TcpStream, table: Table) -> Vec<String> {
+fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<String> {
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
     stream.set_nodelay(true).expect("an option");
     let answer = |word: &str| table.iter().find(|(start, _)| word.starts_with(start)).map(|(_, reply)| *reply);
     let mut log: Vec<String> = Vec::new();
-    let mut lines = BufReader::new(stream).lines();
+    let mut reader = BufReader::new(stream);
     let mut in_body = false;
     loop {
         let word = log.last().map_or("greeting", String::as_str);
@@ -89,8 +99,15 @@ fn converse(mut stream: &TcpStream, table: Table) -> Vec<String> {
                 Some(said) => (said, true),
                 None => (reply, false),
             };
+            let (said, unasked) = said.split_once(UNASKED).unwrap_or((said, ""));
             let said = if said.is_empty() { String::new() } else { format!("{said}\r\n") };
-            let is_out = stream.write_all(said.as_bytes()).is_ok();
+            let mut is_out = stream.write_all(said.as_bytes()).is_ok();
+            if !unasked.is_empty() {
+                thread::sleep(A_WHILE);
+                is_out &= stream.write_all(unasked.as_bytes()).is_ok();
+                // Whoever has the log does not wait any more.
+                let _ = sent.send(());
+            }
             if before_a_while.is_some() {
                 thread::sleep(A_WHILE);
             }
@@ -98,9 +115,16 @@ fn converse(mut stream: &TcpStream, table: Table) -> Vec<String> {
                 return log;
             }
         }
-        match lines.next() {
-            Some(Ok(line)) => log.push(line),
+        let mut line = String::new();
+        match reader.read_line(&mut line) {
+            Ok(1..) => log.push(line.trim_end_matches(['\r', '\n']).to_owned()),
             _ => return log,
+        }
+        let chunk = log.last().filter(|_| !in_body).and_then(|line| line.strip_prefix("BDAT ")?.split(' ').next());
+        if let Some(octets) = chunk.and_then(|octets| octets.parse().ok()) {
+            if io::copy(&mut reader.by_ref().take(octets), &mut io::sink()).is_err() {
+                return log;
+            }
         }
     }
 }

@@ -52,8 +52,9 @@ pub trait Stream: Read + Write + Send {
     /// How long a write may wait; nothing for ever. Never zero.
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// Whether reads return at once, with [`io::ErrorKind::WouldBlock`] where there is nothing. A stream that cannot do
-    /// that may leave this out: a refusal in the middle of a message is then heard of only at its end.
+    /// Sets whether reads return at once, with [`io::ErrorKind::WouldBlock`] if there is nothing. A stream that cannot do
+    /// that may leave this out: a refusal in the middle of a message is then noticed only at its end, and octets that the
+    /// server sends between two messages are not noticed.
     fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
         let _ = nonblocking;
         Err(io::ErrorKind::Unsupported.into())

@@ -31,6 +31,10 @@ use crate::tls::Established;
 /// Octets that are handed to TLS at once: four full records, so that no message is in memory twice.
 const TLS_AT_ONCE: usize = 64 * 1024;
 
+/// Reads of one call that does not wait. TLS records without data give nothing to the caller, and a server can send them
+/// without end.
+const READS_AT_ONCE: usize = 16;
+
 pub(super) struct Wire {
     timed: Timed,
     peer: Option<SocketAddr>,
@@ -132,23 +136,23 @@ impl Wire {
     }
 
     fn read_available(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
-        loop {
+        for _ in 0..READS_AT_ONCE {
             match self.read_once(buffer) {
                 Ok(None) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
                 other => return other,
             }
         }
+        Ok(None)
     }
 
-    /// Writes some of the slices as long as there is patience, and does something else every short while.
+    /// Writes some of the slices before the deadline, and calls `meanwhile` every short while.
     fn write_within(
         &mut self,
         slices: &[IoSlice<'_>],
-        patience: Option<Duration>,
+        deadline: Option<Instant>,
         mut meanwhile: impl FnMut(&mut Self) -> io::Result<Option<usize>>,
     ) -> io::Result<Progress> {
-        let deadline = patience.and_then(|patience| Instant::now().checked_add(patience));
         loop {
             self.timed.let_write(left_until(deadline)?)?;
             match self.write_once(slices) {
@@ -249,10 +253,10 @@ impl Io for Wire {
         self.read_at_once(buffer)
     }
 
-    async fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
+    async fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            if let Progress::Wrote(n) = self.write_within(&[IoSlice::new(rest)], patience, |_| Ok(None))? {
+            if let Progress::Wrote(n) = self.write_within(&[IoSlice::new(rest)], deadline, |_| Ok(None))? {
                 rest = rest.get(n..).unwrap_or_default();
             }
         }
@@ -263,9 +267,9 @@ impl Io for Wire {
         &mut self,
         slices: &[IoSlice<'_>],
         buffer: &mut [u8],
-        patience: Option<Duration>,
+        deadline: Option<Instant>,
     ) -> io::Result<Progress> {
-        self.write_within(slices, patience, |wire| wire.read_at_once(buffer))
+        self.write_within(slices, deadline, |wire| wire.read_at_once(buffer))
     }
 
     async fn within<F: Future>(until: Option<Instant>, work: F) -> Option<F::Output> {

@@ -1,8 +1,6 @@
 //! What the loop writes into while it runs, and what is left when a connection is gone.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-#[cfg(feature = "log")]
 use std::time::Instant;
 
 #[cfg(feature = "log")]
@@ -93,8 +91,8 @@ impl Books {
         }
     }
 
-    /// How long a phase may take, or a write within it go without progress.
-    pub(super) fn patience(&self, phase: Phase) -> Option<Duration> {
-        self.options.timeouts.of(phase)
+    /// Returns when a write of message data that makes no progress from now on has taken too long.
+    pub(super) fn deadline_of_write(&self) -> Option<Instant> {
+        self.options.timeouts.deadline_of(Phase::Body)
     }
 }

@@ -1,6 +1,6 @@
 //! How a message begins on a connection, and how the connection ends.
 
-use std::time::Instant;
+use std::io;
 
 use smtp_proto::{Envelope, Misuse, Phase};
 
@@ -20,14 +20,38 @@ impl<I: Io> Link<I> {
         Ok(())
     }
 
-    /// Hears what the server has said by itself, without waiting for it.
-    pub(crate) async fn look(&mut self, books: &mut Books) {
-        match self.io.glance(room(&mut self.buffer)).await {
+    /// Returns whether a message may begin on this connection, after the replies that are still due.
+    pub(crate) async fn is_quiet(&mut self, books: &mut Books) -> bool {
+        let is_idle = self.is_idle() || self.drive(books, Until::Open, &mut Whole::nothing()).await.is_ok();
+        is_idle && self.stays_idle(books).await
+    }
+
+    /// Returns whether no reply is awaited.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.connection.wait().phase() == Phase::Idle
+    }
+
+    /// Reads what has arrived on an idle connection, and returns whether the session goes on. Any octet ends it, half a line
+    /// included: it would be attributed to the next command.
+    pub(crate) async fn stays_idle(&mut self, books: &mut Books) -> bool {
+        if self.look(books).await && !self.is_over() {
+            self.break_off(io::Error::other("the server sent octets that answer no command"));
+            self.note_events(books);
+        }
+        !self.is_over()
+    }
+
+    /// Hears what the server has said by itself, without waiting for it. Returns whether there was anything.
+    pub(crate) async fn look(&mut self, books: &mut Books) -> bool {
+        let heard = self.io.glance(room(&mut self.buffer)).await;
+        let is_silent = matches!(heard, Ok(None));
+        match heard {
             Ok(None) => {}
             Ok(Some(n)) => self.receive(n, books),
             Err(error) => self.break_off(error),
         }
         self.note_events(books);
+        !is_silent
     }
 
     /// Nothing is under way: what only that needs is given back.
@@ -38,7 +62,7 @@ impl<I: Io> Link<I> {
     pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
         self.connection.quit().map_err(Kind::Message)?;
         // What is still unanswered, an RSET for one, is no reason to stay either.
-        self.leave_by = books.patience(Phase::Quit).and_then(|patience| Instant::now().checked_add(patience));
+        self.leave_by = books.options.timeouts.deadline_of(Phase::Quit);
         let driven = self.drive(books, Until::Closed, &mut Whole::nothing()).await;
         self.io.close().await;
         driven

@@ -135,6 +135,11 @@ impl<I: Io> Link<I> {
                     None => is_last = true,
                     Some((place, message)) => {
                         let begun = Begun::new(place, message);
+                        // The iterator may have taken its time. If the session has ended, `poll` says so below.
+                        if self.is_idle() && in_hand.pieces.is_empty() && !self.stays_idle(books).await {
+                            under_way.push_back(begun);
+                            continue;
+                        }
                         match self.begin(message.envelope, books) {
                             Err(misuse) => begun.end(Err(Kind::Message(misuse).into()), books, tell),
                             Ok(()) => {

@@ -68,7 +68,7 @@ impl<I: Io> Engine<I> {
     /// Begins a message, over a new connection where the present one has had as much as the server allows it.
     pub(super) async fn start(&mut self, envelope: &Envelope) -> Result<(), Error> {
         let was_open = self.is_open();
-        self.open(None).await?;
+        self.open_for_message().await?;
         loop {
             let Some(link) = &mut self.link else { return Err(Kind::Message(Misuse::Closed).into()) };
             match link.begin(envelope, &mut self.books) {

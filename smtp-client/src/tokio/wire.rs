@@ -217,11 +217,11 @@ impl Io for Wire {
         self.read_at_once(buffer).await
     }
 
-    async fn write_all(&mut self, bytes: &[u8], patience: Option<Duration>) -> io::Result<()> {
+    async fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let slices = [IoSlice::new(rest)];
-            let written = patiently(patience, poll_fn(|context| self.poll_write(context, &slices))).await?;
+            let written = within(deadline, poll_fn(|context| self.poll_write(context, &slices))).await?;
             rest = rest.get(written..).unwrap_or_default();
         }
         Ok(())
@@ -231,9 +231,9 @@ impl Io for Wire {
         &mut self,
         slices: &[IoSlice<'_>],
         buffer: &mut [u8],
-        patience: Option<Duration>,
+        deadline: Option<Instant>,
     ) -> io::Result<Progress> {
-        patiently(patience, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
+        within(deadline, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
     }
 
     async fn within<F: Future>(until: Option<Instant>, work: F) -> Option<F::Output> {
@@ -261,16 +261,15 @@ fn poll_read(stream: &mut dyn Stream, context: &mut Context<'_>, buffer: &mut [u
     }
 }
 
+/// Fails with [`io::ErrorKind::TimedOut`] once the deadline has passed, also if `work` is always ready: tokio's own asks
+/// `work` first.
 async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let work = pin!(work);
     match deadline {
+        Some(deadline) if deadline <= Instant::now() => Err(io::ErrorKind::TimedOut.into()),
         Some(deadline) => {
             timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         }
         None => work.await,
     }
-}
-
-async fn patiently<T>(patience: Option<Duration>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    within(patience.and_then(|patience| Instant::now().checked_add(patience)), work).await
 }
