@@ -1,7 +1,8 @@
 //! What a server's reply means: a cause, a sentence, what to do, who can do it, and whether another try can help.
 //!
 //! Pure data and a search through it: no I/O, no clock. A rule is made from a reply that a real server gave. What is
-//! trusted, in this order: words that only one service says; what the stage alone decides; words that anyone says; stage,
+//! trusted, in this order: words that only one service says; what the stage or a code with one meaning decides; phrases
+//! that anyone says, each only at the stages at which it can mean its cause; single words; words within a link; stage,
 //! enhanced code and basic code. An enhanced code alone misleads: Exchange Online's 5.7.139 has seven meanings.
 
 mod advice;
@@ -21,8 +22,9 @@ pub use paste::{PasteError, read, read_ehlo};
 
 use crate::{Cause, Stage};
 use rule::{Facts, Rule};
-use rules::{codes, logins, loose, messages, peers, stages};
+use rules::{codes, limits, logins, loose, messages, peers, senders, stages};
 use service::Service;
+use text::Text;
 
 /// What is known of a reply besides its bytes. Nothing has to be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,10 +73,12 @@ pub fn explain(reply: &Reply, context: Context<'_>) -> Explanation {
     let spoke = context.host.and_then(Service::of_host).or_else(|| Service::of_words(&facts));
     let found = find(&facts, spoke);
     let service = spoke.or(found.service);
+    // Exchange's codes for this refusal leave no doubt, even if a login is not known of.
+    let is_certain = matches!(facts.status, Some((7, 60) | (2, 252)));
     let cause = match found.rule.map_or(Cause::Unknown, |rule| rule.cause) {
         Cause::CredentialsRejected if context.token => Cause::OauthTokenRejected,
         // Where nobody has logged in, no login can be the one that may not use a sender address.
-        Cause::SendAsDenied if context.logged_in == Some(false) => Cause::SenderRejected,
+        Cause::SendAsDenied if context.logged_in == Some(false) && !is_certain => Cause::SenderRejected,
         cause => cause,
     };
     explanation::compose(cause, reply.code(), context.phase, service, found.rule)
@@ -87,32 +91,57 @@ struct Found {
 }
 
 fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
-    let first = |rules: &'static [Rule]| rules.iter().find(|rule| rule.fits(facts));
+    let first = |rules: &'static [Rule], text: &Text| rules.iter().find(|rule| rule.fits(facts, text));
     if facts.code < 400 {
-        return Found { rule: first(stages::POSITIVE), service: None };
+        return Found { rule: first(stages::POSITIVE, &facts.text), service: None };
     }
-    let own = spoke.and_then(|service| first(service.rules));
+    let own = spoke.and_then(|service| first(service.rules, &facts.text));
     if let Some(rule) = own {
         return Found { rule: Some(rule), service: spoke };
     }
     let told = |service: &'static Service| {
-        let rule = service.rules.iter().find(|rule| rule.tells_its_service() && rule.fits(facts))?;
+        let rule = service.rules.iter().find(|rule| rule.tells_its_service() && rule.fits(facts, &facts.text))?;
         Some(Found { rule: Some(rule), service: Some(service) })
     };
     let by_anyone = || {
-        let tables: &[&'static [Rule]] = match is_login(facts) {
-            true => &[logins::LOGINS],
-            false => &[stages::STAGES, peers::PEERS, messages::MESSAGES, loose::LOOSE, codes::CODES],
+        let tables: &[(&'static [Rule], &Text)] = if is_login(facts) {
+            &[(logins::LOGINS, &facts.words)]
+        } else {
+            &[
+                (stages::STAGES, &facts.words),
+                (peers::PEERS, &facts.words),
+                (limits::LIMITS, &facts.words),
+                (senders::SENDERS, &facts.words),
+                (messages::MESSAGES, &facts.words),
+                (loose::LOOSE, &facts.words),
+                // Where no word tells, a word within a link may.
+                (if facts.has_links() { peers::PEERS } else { &[] }, &facts.text),
+                (if facts.has_links() { messages::MESSAGES } else { &[] }, &facts.text),
+                (codes::CODES, &facts.words),
+            ]
         };
-        Found { rule: tables.iter().find_map(|rules| first(rules)), service: None }
+        Found { rule: tables.iter().find_map(|(rules, text)| first(rules, text)), service: None }
     };
     service::ALL.iter().find_map(told).unwrap_or_else(by_anyone)
 }
 
-/// Whether it answers a login. Where nobody says so, only the codes do that answer nothing else.
+/// Whether it answers a login. If the stage is not known, its code or its words have to be those of a login alone.
 fn is_login(facts: &Facts) -> bool {
     match facts.stage {
         Some(stage) => stage == Stage::Auth,
-        None => matches!(facts.code, 432 | 534 | 535 | 538),
+        None => {
+            matches!(facts.code, 432 | 435 | 534 | 535 | 538)
+                || facts.words.says_one_of(LOGIN_WORDS) && !facts.words.says_one_of(NO_LOGIN_WORDS)
+        }
     }
 }
+
+/// Phrases that only a login is answered with.
+const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authentication type | authentication exchange* | \
+    authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
+    auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
+    user name and passw* | incorrect authentication data | bad auth attempts | identity changes permitted";
+
+/// Phrases of replies that tell of a login, and answer something else.
+const NO_LOGIN_WORDS: &str =
+    "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | client not authenticated";

@@ -2,7 +2,7 @@
 
 use smtp_proto::Reply;
 
-use super::text::Text;
+use super::text::{Links, Text};
 use super::{Retry, Who};
 use crate::{Cause, Stage};
 
@@ -12,8 +12,12 @@ pub(super) struct Rule {
     /// Phrases, in lower case, of which one is enough: ` | ` stands between two, and `*` for any text. None: the words do
     /// not matter.
     pub(super) says: &'static str,
+    /// Phrases, written in the same way, of which none may occur.
+    pub(super) unless: &'static str,
     /// Where the reply came from. A reply of which that is not known fits no rule that asks for it.
     pub(super) at: &'static [Stage],
+    /// Stages at which the rule does not apply.
+    pub(super) not_at: &'static [Stage],
     /// The basic code; one digit stands for its class, and 0 for any.
     pub(super) code: u16,
     /// Subject and detail of the enhanced code, of which one is enough. [`ANY`] stands for every detail.
@@ -30,8 +34,18 @@ pub(super) struct Rule {
 }
 
 /// What a row leaves out.
-pub(super) const BASE: Rule =
-    Rule { says: "", at: &[], code: 0, status: &[], common: false, cause: Cause::Unknown, advice: ADVICE, example: "" };
+pub(super) const BASE: Rule = Rule {
+    says: "",
+    unless: "",
+    at: &[],
+    not_at: &[],
+    code: 0,
+    status: &[],
+    common: false,
+    cause: Cause::Unknown,
+    advice: ADVICE,
+    example: "",
+};
 
 /// Stands in the place of a detail for every detail of its subject.
 pub(super) const ANY: u16 = u16::MAX;
@@ -52,18 +66,30 @@ pub(super) const ADVICE: Advice = Advice { summary: "", fix: &[], who: None, ret
 
 /// A reply as rules look at it.
 pub(super) struct Facts {
+    /// All that it says.
     pub(super) text: Text,
+    /// The same without paths and queries of links.
+    pub(super) words: Text,
     pub(super) code: u16,
     pub(super) status: Option<(u16, u16)>,
     pub(super) stage: Option<Stage>,
 }
 
 impl Facts {
+    /// Whether a link says more than the name of its host.
+    pub(super) fn has_links(&self) -> bool {
+        self.text != self.words
+    }
+
     pub(super) fn of(reply: &Reply, stage: Option<Stage>) -> Self {
         Self {
-            text: Text::of(reply),
+            text: Text::of(reply, Links::Whole),
+            words: Text::of(reply, Links::HostOnly),
             code: reply.code().get(),
-            status: reply.lines().find_map(|line| status(line, reply.code().get() / 100)),
+            status: reply
+                .lines()
+                .find_map(|line| status(line, reply.code().get() / 100))
+                .or_else(|| status_of_code(reply.code().get())),
             stage,
         }
     }
@@ -81,20 +107,28 @@ fn status(line: &[u8], class: u16) -> Option<(u16, u16)> {
     })
 }
 
+/// The enhanced code that a basic code outside of RFC 5321 stands for: some servers write 5.1.1 as 511.
+fn status_of_code(code: u16) -> Option<(u16, u16)> {
+    matches!(code, 511..=513 | 516..=518 | 522 | 571).then_some((code / 10 % 10, code % 10))
+}
+
 impl Rule {
-    /// Whether its words are those of one service, or its codes, so that they tell which one spoke. Details from 500 on
-    /// are not of the registry.
+    /// Whether its words are those of one service, or its codes, so that they tell which one spoke. Details from 50 on
+    /// are not in the registry.
     pub(super) fn tells_its_service(&self) -> bool {
-        let own_code = |&(_, detail): &(u16, u16)| (500..1000).contains(&detail);
+        let own_code = |&(_, detail): &(u16, u16)| (50..1000).contains(&detail);
         !self.common && (!self.says.is_empty() || self.status.iter().any(own_code))
     }
 
-    pub(super) fn fits(&self, facts: &Facts) -> bool {
+    /// Whether it fits a reply that says `text`.
+    pub(super) fn fits(&self, facts: &Facts, text: &Text) -> bool {
         let of_status = |rule: &(u16, u16), status: (u16, u16)| rule.0 == status.0 && [ANY, status.1].contains(&rule.1);
         (self.at.is_empty() || facts.stage.is_some_and(|stage| self.at.contains(&stage)))
             && [0, facts.code, facts.code / 100].contains(&self.code)
             && (self.status.is_empty()
                 || facts.status.is_some_and(|status| self.status.iter().any(|rule| of_status(rule, status))))
-            && (self.says.is_empty() || facts.text.says_one_of(self.says))
+            && !facts.stage.is_some_and(|stage| self.not_at.contains(&stage))
+            && (self.says.is_empty() || text.says_one_of(self.says))
+            && (self.unless.is_empty() || !text.says_one_of(self.unless))
     }
 }

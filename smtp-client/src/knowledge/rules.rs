@@ -1,7 +1,7 @@
 //! The tables. Each is read from the top: the first rule that fits decides.
 //!
-//! What a service alone says comes first, then what a stage alone decides, then phrases that anyone says, then single
-//! words, then codes.
+//! What a service alone says comes first, then what a stage or a code alone decides, then phrases that anyone says (about
+//! the client, limits, the sender, the recipient and the message, in this order), then single words, then codes.
 
 pub(super) mod asia;
 pub(super) mod codes;
@@ -9,11 +9,13 @@ pub(super) mod europe;
 pub(super) mod filters;
 pub(super) mod godaddy;
 pub(super) mod google;
+pub(super) mod limits;
 pub(super) mod logins;
 pub(super) mod loose;
 pub(super) mod messages;
 pub(super) mod microsoft;
 pub(super) mod peers;
+pub(super) mod relays;
 pub(super) mod senders;
 pub(super) mod stages;
 pub(super) mod yahoo;

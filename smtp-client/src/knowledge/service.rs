@@ -1,7 +1,7 @@
 //! Mail services and servers that are told by their host's name, or by what they say.
 
 use super::rule::{Facts, Rule};
-use super::rules::{asia, europe, filters, godaddy, google, microsoft, senders, yahoo};
+use super::rules::{asia, europe, filters, godaddy, google, microsoft, relays, yahoo};
 
 /// A service whose replies are known.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub(super) static ALL: &[Service] = &[
     Service {
         name: "Yahoo",
         hosts: &["yahoo.com", "yahoodns.net", "aol.com", "verizon.net", "att.net", "yahoo.co.jp", "sbcglobal.net"],
-        marks: "*postmaster.yahooinc.com | *postmaster.verizonmedia.com | *yahoo.com | *yahoodns.net",
+        marks: "*postmaster.yahooinc.com | *postmaster.aol.com* | *postmaster.verizonmedia.com | *yahoo.com | *yahoodns.net",
         page: "https://senders.yahooinc.com/smtp-error-codes/",
         rules: yahoo::YAHOO,
     },
@@ -81,21 +81,21 @@ pub(super) static ALL: &[Service] = &[
         hosts: &["amazonaws.com", "amazonses.com"],
         marks: "*docs.aws.amazon.com | the following identities failed the check",
         page: "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html",
-        rules: senders::SES,
+        rules: relays::SES,
     },
     Service {
         name: "SendGrid",
         hosts: &["sendgrid.net", "sendgrid.com"],
         marks: "*sendgrid.com | *sendgrid.net",
         page: "https://www.twilio.com/docs/sendgrid/for-developers/sending-email/smtp-errors-and-troubleshooting",
-        rules: senders::SENDGRID,
+        rules: relays::SENDGRID,
     },
     Service {
         name: "Mailgun",
         hosts: &["mailgun.org", "mailgun.net", "mailgun.com"],
         marks: "*mailgun.com | *mailgun.org",
         page: "https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-smtp",
-        rules: senders::MAILGUN,
+        rules: relays::MAILGUN,
     },
     Service {
         name: "Postmark",
@@ -116,7 +116,7 @@ pub(super) static ALL: &[Service] = &[
         hosts: &["zoho.com", "zoho.eu", "zoho.in", "zohomail.com"],
         marks: "zoho | *zoho.com",
         page: "https://www.zoho.com/mail/help/zoho-smtp.html",
-        rules: senders::ZOHO,
+        rules: relays::ZOHO,
     },
     Service {
         name: "Yandex",
@@ -220,6 +220,27 @@ pub(super) static ALL: &[Service] = &[
         rules: &[],
     },
     Service { name: "Spamhaus", hosts: &[], marks: "*spamhaus*", page: "https://check.spamhaus.org/", rules: &[] },
+    Service {
+        name: "Facebook",
+        hosts: &["facebook.com"],
+        marks: "*facebook.com/postmaster*",
+        page: "https://www.facebook.com/postmaster/response_codes",
+        rules: filters::FACEBOOK,
+    },
+    Service {
+        name: "Cox",
+        hosts: &["cox.net"],
+        marks: "*cox.com* | cox * esmtp | aup#cx*",
+        page: "https://www.cox.com/residential/support/email-error-codes.html",
+        rules: filters::AUP,
+    },
+    Service {
+        name: "Spectrum",
+        hosts: &["charter.net", "spectrum.net", "rr.com", "twc.com"],
+        marks: "charter.net | *spectrum.net* | aup#*",
+        page: "https://www.spectrumbusiness.net/support/internet/understanding-email-error-codes",
+        rules: filters::AUP,
+    },
     Service {
         name: "Comcast",
         hosts: &["comcast.net"],

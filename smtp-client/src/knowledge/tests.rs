@@ -3,7 +3,7 @@
 use smtp_proto::Reply;
 
 use super::rule::{Facts, Rule};
-use super::rules::{codes, logins, loose, messages, peers, stages};
+use super::rules::{codes, limits, logins, loose, messages, peers, senders, stages};
 use super::service::{ALL, Service};
 use super::{Context, Explanation, Retry, explain, find, read};
 use crate::{Cause, Stage};
@@ -15,6 +15,8 @@ fn tables() -> Vec<(Option<&'static Service>, &'static [Rule])> {
         stages::STAGES,
         logins::LOGINS,
         peers::PEERS,
+        limits::LIMITS,
+        senders::SENDERS,
         messages::MESSAGES,
         loose::LOOSE,
         codes::CODES,
@@ -130,7 +132,8 @@ fn stage_code_and_enhanced_code_tell_the_cause_where_words_do_not() {
         (Stage::Rcpt, "551 Elsewhere", Cause::RelayDenied),
         (Stage::Body, "554 5.7.1 No", Cause::ContentRejected),
         (Stage::Body, "250 2.0.0 Ok", Cause::Ok),
-        (Stage::Body, "571 Odd", Cause::Unknown),
+        (Stage::Body, "571 Odd", Cause::ContentRejected),
+        (Stage::Body, "560 Odd", Cause::Unknown),
         (Stage::Auth, "535 5.7.8 Bad", Cause::CredentialsRejected),
         (Stage::Auth, "501 5.5.2 Cannot decode", Cause::ProtocolError),
     ];
@@ -158,7 +161,7 @@ fn what_is_known_besides_the_reply_changes_its_meaning() {
 #[test]
 fn an_unknown_cause_tells_class_and_stage() {
     let of = |line: &str, context| explain(&parse(line), context);
-    let never = of("571 Odd", Context::at(Stage::Body));
+    let never = of("560 Odd", Context::at(Stage::Body));
     assert_eq!((never.cause, never.retry), (Cause::Unknown, Retry::AfterTheFix));
     assert!(never.summary.contains("the message") && never.summary.contains("for good"), "{never:?}");
     let unasked = of("599 Odd", Context::default());
@@ -180,4 +183,58 @@ fn a_cause_without_a_reply_has_all_that_one_with_a_reply_has() {
     let Explanation { summary, fix, provider, source, .. } = Explanation::of_cause(Cause::ConnectionTimeout);
     assert_eq!((&*summary, fix), (Cause::ConnectionTimeout.summary(), Cause::ConnectionTimeout.fix()));
     assert_eq!((provider, source), (None, None));
+}
+
+#[test]
+fn phase_and_codes_count_before_loose_words() {
+    let cases = [
+        (Stage::Mail, "550 5.7.1 Mailbox unavailable", "sender-rejected"),
+        (Stage::Mail, "550 5.1.8 Domain not found", "sender-rejected"),
+        (Stage::Mail, "517 Domain does not exist", "sender-rejected"),
+        (Stage::Mail, "550 No such user here", "sender-rejected"),
+        (Stage::Mail, "550 5.7.1 Account suspended", "account-blocked"),
+        (Stage::Mail, "552 5.2.2 Mailbox full", "account-blocked"),
+        (Stage::Mail, "552 5.3.4 Too much for this user's account", "message-too-large"),
+        (Stage::Mail, "550 5.7.60 Client does not have permissions", "send-as-denied"),
+        (Stage::Body, "554 5.2.252 SendAsDenied; a@a.test", "send-as-denied"),
+        (Stage::Rcpt, "550 5.1.3 Bad address", "recipient-rejected"),
+        (Stage::Rcpt, "501 <a@@a.test>: malformed address", "recipient-rejected"),
+        (Stage::Rcpt, "501 Syntax error in parameters or arguments", "recipient-rejected"),
+        (Stage::Rcpt, "556 5.1.10 Domain a.test does not accept mail (nullMX)", "recipient-unknown"),
+        (Stage::Rcpt, "550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox", "recipient-rejected"),
+        (Stage::Rcpt, "550 5.7.136 Sender was not authenticated for mail user", "recipient-rejected"),
+        (Stage::Rcpt, "450 Requested mail action not taken: try again later", "temporary-server-failure"),
+        (Stage::Rcpt, "451 4.7.1 Rejected by policy, please try again later", "temporary-server-failure"),
+        (Stage::Rcpt, "550 Domain a.test has an outgoing mail suspension", "account-blocked"),
+        (Stage::Rcpt, "501 5.7.1 DSN support is disabled", "unsupported"),
+        (Stage::Rcpt, "554 5.7.1 Rejected based on geographical location", "ip-reputation"),
+        (Stage::Body, "500 5.0.0 Line too long", "content-rejected"),
+        (Stage::Body, "552 Message exceeds the limit of 10 MB", "message-too-large"),
+        (Stage::Body, "550 5.1.90 Your message can't be sent", "throttled"),
+        (Stage::Body, "550 5.7.367 Remote server returned not permitted to relay", "relay-denied"),
+        (Stage::Auth, "571 Delivery not authorized, message refused", "credentials-rejected"),
+        (Stage::Auth, "502 5.5.1 Command not implemented", "auth-not-offered"),
+        (Stage::Auth, "503 5.5.1 Bad sequence of commands", "auth-not-offered"),
+        (Stage::Auth, "504 5.5.4 Command parameter not implemented", "auth-mechanism"),
+        (Stage::Auth, "421 Too many bad auth attempts", "throttled"),
+    ];
+    for (stage, line, cause) in cases {
+        assert_eq!(explain(&parse(line), Context::at(stage)).cause.name(), cause, "{line}");
+    }
+}
+
+#[test]
+fn send_as_codes_are_certain_without_a_login() {
+    for line in ["550 5.7.60 Not as this sender", "554 5.2.252 SendAsDenied"] {
+        let context = Context { logged_in: Some(false), ..Context::at(Stage::Mail) };
+        assert_eq!(explain(&parse(line), context).cause, Cause::SendAsDenied, "{line}");
+    }
+}
+
+#[test]
+fn a_word_in_a_link_counts_only_without_other_words() {
+    let of = |line: &str| explain(&parse(line), Context::at(Stage::Rcpt)).cause;
+    assert_eq!(of("550 User unknown, see https://a.test/spam/ip?ip=192.0.2.1"), Cause::RecipientUnknown);
+    assert_eq!(of("550 See https://a.test/help/blacklist.html"), Cause::IpReputation);
+    assert_eq!(of("451 See http://pobox.com/~djb/docs/smtplf.html."), Cause::ContentRejected);
 }

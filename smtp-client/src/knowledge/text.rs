@@ -5,17 +5,27 @@ use smtp_proto::Reply;
 
 /// What a reply says: in lower case, on one line, one blank between words, without enhanced codes, and with `@` in the
 /// place of each address, whose words are its owner's and not the server's.
+#[derive(PartialEq, Eq)]
 pub(super) struct Text(Vec<u8>);
 
+/// What a text keeps of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Links {
+    /// All of it.
+    Whole,
+    /// The host's name: words in a path or a query are about the page, not about the reply.
+    HostOnly,
+}
+
 impl Text {
-    pub(super) fn of(reply: &Reply) -> Self {
+    pub(super) fn of(reply: &Reply, links: Links) -> Self {
         let mut text = Vec::with_capacity(reply.raw().len());
         for line in reply.lines() {
             for word in without_status(line).split(|&byte| byte <= b' ').filter(|word| !word.is_empty()) {
                 if !text.is_empty() {
                     text.push(b' ');
                 }
-                push_word(&mut text, word);
+                push_word(&mut text, word, links);
             }
         }
         text.make_ascii_lowercase();
@@ -84,11 +94,12 @@ fn without_status(line: &[u8]) -> &[u8] {
 }
 
 /// A word with its addresses replaced, and with the apostrophe that keyboards have.
-fn push_word(text: &mut Vec<u8>, word: &[u8]) {
+fn push_word(text: &mut Vec<u8>, word: &[u8], links: Links) {
     let mut rest = word;
     while !rest.is_empty() {
         let end = rest.iter().position(|byte| BETWEEN.contains(byte)).unwrap_or(rest.len());
         let (piece, behind) = rest.split_at(end);
+        let piece = if links == Links::HostOnly { without_path(piece) } else { piece };
         match (piece.iter().position(|&byte| byte == b'@'), memmem::find(piece, "’".as_bytes())) {
             (Some(_), _) => text.push(b'@'),
             (None, Some(place)) => {
@@ -104,6 +115,17 @@ fn push_word(text: &mut Vec<u8>, word: &[u8]) {
     }
 }
 
+/// A piece of a link without its path and query. The colon of a scheme separates pieces, so a link begins with `//`.
+fn without_path(piece: &[u8]) -> &[u8] {
+    let host = match piece {
+        [b'/', b'/', ..] => 2,
+        [b'w' | b'W', b'w' | b'W', b'w' | b'W', b'.', ..] => 0,
+        _ => return piece,
+    };
+    let path = piece.iter().skip(host).position(|byte| b"/?#".contains(byte));
+    path.and_then(|path| piece.get(..host + path)).unwrap_or(piece)
+}
+
 /// What stands around an address, and in none that servers quote.
 const BETWEEN: &[u8] = b"<>()[]{}\"',;:";
 
@@ -112,7 +134,21 @@ mod tests {
     use super::*;
 
     fn text(reply: &[u8]) -> Text {
-        Text::of(&Reply::parse(reply).expect("a reply"))
+        Text::of(&Reply::parse(reply).expect("a reply"), Links::Whole)
+    }
+
+    #[test]
+    fn path_and_query_of_a_link_are_left_out() {
+        let cases: [(&[u8], &str); 4] = [
+            (b"550 See https://a.test/spam/ip?ip=1#x.\r\n", "see https://a.test"),
+            (b"550 See <http://a.test/spam>, bob\r\n", "see <http://a.test>, bob"),
+            (b"550 See www.a.test/spam or a/b\r\n", "see www.a.test or a/b"),
+            (b"550 //\r\n", "//"),
+        ];
+        for (reply, expected) in cases {
+            let text = Text::of(&Reply::parse(reply).expect("a reply"), Links::HostOnly);
+            assert_eq!(String::from_utf8_lossy(&text.0), expected);
+        }
     }
 
     #[test]

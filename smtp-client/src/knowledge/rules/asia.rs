@@ -25,6 +25,26 @@ pub(in crate::knowledge) static QQ: &[Rule] = &[
     },
     Rule {
         common: true,
+        says: "mailbox unavailable or access deni*",
+        cause: Cause::Throttled,
+        advice: Advice {
+            summary: "The recipient gets more mail at the moment than QQ lets through.",
+            fix: &["Try again in some hours."],
+            who: Some(Who::Recipient),
+            ..ADVICE
+        },
+        example: "550 Mailbox unavailable or access denied. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000742",
+        ..BASE
+    },
+    Rule {
+        common: true,
+        says: "suspected spam sender",
+        cause: Cause::SenderRejected,
+        example: "550 Suspected spam sender. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1001461",
+        ..BASE
+    },
+    Rule {
+        common: true,
         says: "frequency limited | frequency* limit* | too many*",
         cause: Cause::Throttled,
         example: "550 Sender frequency limited. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022&&no=1000723",
@@ -65,9 +85,46 @@ pub(in crate::knowledge) static NETEASE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "hl:icc | hl:ifc | hl:ifq | hl:itc | hl:ict | hl:iml | mi:* | rp:* | ma:ioc",
+        says: "hl:icc | hl:ifc | hl:ifq | hl:itc | hl:ict | hl:iml | mi:cel | mi:ccl | mi:dmc | mi:sfq | mi:stc | \
+            mi:sal | rp:drc | rp:rcl | rp:trc | rp:qrc | rp:cel | rp:ccl | ma:ioc",
         cause: Cause::Throttled,
         example: "451 MI:SFQ 163 smtp5,D9GowABX, please see http://mail.163.com/help/help_spam_16.htm",
+        ..BASE
+    },
+    Rule {
+        says: "mi:spf | mi:dma | mi:dki* | mi:dkm",
+        cause: Cause::SenderAuthentication,
+        example: "550 MI:SPF 163 mx15, please see http://mail.163.com/help/help_spam_16.htm",
+        ..BASE
+    },
+    Rule {
+        says: "mi:imf | mi:spb | mi:nhd | wm:blu | ma:*",
+        cause: Cause::SenderRejected,
+        example: "550 MI:IMF 163 smtp1, please see http://mail.163.com/help/help_spam_16.htm",
+        ..BASE
+    },
+    Rule {
+        says: "rp:frl",
+        cause: Cause::RelayDenied,
+        example: "550 RP:FRL 163 smtp1, please see http://mail.163.com/help/help_spam_16.htm",
+        ..BASE
+    },
+    Rule {
+        says: "dt:sum",
+        cause: Cause::SenderRejected,
+        advice: Advice {
+            summary: "The address in the message's From field is not the envelope's sender.",
+            fix: &["Use the same address in the From field and in the envelope."],
+            who: Some(Who::Sender),
+            ..ADVICE
+        },
+        example: "554 DT:SUM 163 smtp4,DMKowABH, please see http://mail.163.com/help/help_spam_16.htm",
+        ..BASE
+    },
+    Rule {
+        says: "mi:* | rp:*",
+        cause: Cause::Throttled,
+        example: "451 MI:XYZ 163 smtp5, please see http://mail.163.com/help/help_spam_16.htm",
         ..BASE
     },
     Rule {
@@ -83,7 +140,7 @@ pub(in crate::knowledge) static NETEASE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "mail from must equal authorized user | ma:smu",
+        says: "mail from must equal authorized user",
         cause: Cause::SendAsDenied,
         example: "553 Mail from must equal authorized user",
         ..BASE

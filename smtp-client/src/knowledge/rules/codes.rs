@@ -9,9 +9,8 @@ use crate::knowledge::rule::{ANY, BASE, Rule};
 pub(in crate::knowledge) static CODES: &[Rule] = &[
     // Codes of one meaning, for now or for good.
     Rule { status: &[(2, 2)], cause: Cause::MailboxFull, example: "552 5.2.2 No", ..BASE },
-    Rule { status: &[(2, 3), (2, 11), (3, 4)], cause: Cause::MessageTooLarge, example: "552 5.3.4 No", ..BASE },
+    Rule { status: &[(2, 3), (2, 11)], cause: Cause::MessageTooLarge, example: "554 5.2.3 No", ..BASE },
     Rule { status: &[(5, 3), (7, 28)], cause: Cause::Throttled, example: "452 4.5.3 Not now", ..BASE },
-    Rule { status: &[(1, 1), (1, 10)], cause: Cause::RecipientUnknown, example: "550 5.1.1 No", ..BASE },
     Rule { status: &[(7, 10), (7, 11)], cause: Cause::TlsRequired, example: "550 5.7.10 No", ..BASE },
     // For now.
     Rule { code: 452, cause: Cause::Throttled, example: "452 Not now", ..BASE },
@@ -29,7 +28,6 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
         example: "550 5.7.705 No",
         ..BASE
     },
-    Rule { code: 5, status: &[(2, 252), (7, 60)], cause: Cause::SendAsDenied, example: "550 5.7.60 No", ..BASE },
     Rule {
         code: 5,
         status: &[(7, 20), (7, 21), (7, 22), (7, 23), (7, 24), (7, 25), (7, 26), (7, 29), (7, 509)],
@@ -37,7 +35,6 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
         example: "550 5.7.26 No",
         ..BASE
     },
-    Rule { code: 5, status: &[(1, 7), (1, 8), (7, 27)], cause: Cause::SenderRejected, example: "553 5.1.8 No", ..BASE },
     Rule { code: 5, status: &[(4, 5)], cause: Cause::Throttled, example: "550 5.4.5 No", ..BASE },
     // What is sent.
     Rule { code: 5, status: &[(6, 3), (6, 7), (6, 9)], cause: Cause::Unsupported, example: "550 5.6.7 No", ..BASE },
@@ -66,7 +63,7 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
         code: 5,
         status: &[(1, ANY), (2, 1), (4, 1), (7, 13)],
         cause: Cause::RecipientUnknown,
-        example: "550 5.1.3 No",
+        example: "550 5.1.4 No",
         ..BASE
     },
     Rule {
@@ -101,7 +98,7 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
         code: 5,
         status: &[(1, ANY), (4, 4), (4, 1)],
         cause: Cause::RecipientUnknown,
-        example: "550 5.1.2 No",
+        example: "550 5.1.4 No",
         ..BASE
     },
     Rule { code: 501, cause: Cause::ProtocolError, example: "501 What?", ..BASE },

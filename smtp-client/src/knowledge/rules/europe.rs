@@ -72,6 +72,20 @@ pub(in crate::knowledge) static GMX: &[Rule] = &[
     },
     Rule {
         common: true,
+        says: "policy restrictions (header*",
+        cause: Cause::ContentRejected,
+        example: "554-Transaction failed\r\n554 Reject due to policy restrictions (header based).",
+        ..BASE
+    },
+    Rule {
+        common: true,
+        says: "policy restrictions (domain*",
+        cause: Cause::SenderRejected,
+        example: "554-Transaction failed\r\n554 Reject due to policy restrictions (domain based).",
+        ..BASE
+    },
+    Rule {
+        common: true,
         says: "ip address is black listed | ip address is block listed | policy restrictions (ip based) | \
             transaction failed * reject due to policy * ip",
         cause: Cause::IpReputation,

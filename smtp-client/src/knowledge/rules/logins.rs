@@ -1,13 +1,13 @@
 //! Replies to a login, whoever gives them: RFC 4954 section 6, and the words of the usual servers.
 
 use crate::Cause;
-use crate::knowledge::rule::{ADVICE, ANY, Advice, BASE, Rule};
+use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
 use crate::knowledge::{Retry, Who};
 
 /// Words first, then codes.
 pub(in crate::knowledge) static LOGINS: &[Rule] = &[
     Rule {
-        says: "application-specific password* | app* password* required | app-specific password* | \
+        says: "application specific password* | app specific password* | application-specific password* | app* password* required | app-specific password* | \
             application password* | app password* | second factor* | two-factor* | 2fa | two-step* | \
             multi-factor* | multifactor* | mfa",
         cause: Cause::AppPasswordRequired,
@@ -65,17 +65,20 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             invalid authentication mechanism | mechanism * not available | mechanism * not allowed | \
             unknown * mechanism | no such * mechanism | invalid mechanism | unrecognized auth* type | \
             authentication type not* | authentication method not* | auth type * not* | mechanism not* | \
-            only * mechanism* | mechanism * too weak | authentication * too weak",
+            only * mechanism* | mechanism* disabled | mechanism * too weak | authentication * too weak",
         cause: Cause::AuthMechanism,
         example: "504 5.7.4 Unrecognized authentication type",
         ..BASE
     },
+    // These codes are about the command, whatever the words say of the login.
+    Rule { code: 504, cause: Cause::AuthMechanism, example: "504 5.5.4 No", ..BASE },
     Rule {
         says: "auth * not enabled | auth not available* | auth* not advertised | authentication not enabled | \
             authentication not allowed* | auth command used when not advertised | \
             authentication * not supported | authentication * not available | not * support authentication | \
             auth not allowed* | auth unavailable | security features not implemented | \
-            no authentication mechanism* | no authentication available*",
+            no authentication mechanism* | no authentication available* | command * not recogni* | \
+            unrecogni*ed command* | unknown command* | command not * | command unrecogni* | not implemented | unimplemented*",
         code: 5,
         cause: Cause::AuthNotOffered,
         example: "503 AUTH command used when not advertised",
@@ -85,7 +88,10 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         says: "smtp * disabled for* | smtp * not enabled | smtp access* | smtp auth* disabled | \
             smtp service * disabled | smtp is disabled* | smtp is not activated* | smtp * switched off | \
             not allowed to use smtp | not enabled for smtp* | smtp access * not allowed | \
-            service is not available for this* | pop3 and imap*",
+            service is not available for this* | pop3 and imap* | imap/smtp* | pop3/smtp* | pop/smtp* | smtp/imap* | \
+            authentication is disabled | authentication disabled* | authentication has been disabled | smtp * not set to* | \
+            smtp * not activated | enable smtp* | has no permission",
+        unless: "plain* | clear*",
         cause: Cause::SmtpAuthDisabled,
         example: "535 5.7.8 SMTP access is disabled for this mailbox",
         ..BASE
@@ -128,11 +134,19 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
     Rule {
         says: "cannot decode* | can't decode* | invalid base64* | base64* | malformed* | bad encoding | \
             decode * fail* | syntax error* | must be specified | protocol error | already authenticated | \
-            already logged* | bad sequence* | no mechanism* | auth * aborted | authentication cancel* | \
+            already logged* | no mechanism* | no identity changes* | auth * aborted | authentication cancel* | \
             authentication aborted* | line too long | exchange line too long",
         code: 5,
         cause: Cause::ProtocolError,
         example: "501 5.5.2 Cannot decode response",
+        ..BASE
+    },
+    Rule { code: 502, cause: Cause::AuthNotOffered, example: "502 5.5.1 No", ..BASE },
+    Rule {
+        code: 503,
+        unless: "already* | first | identity* | helo | ehlo | transaction*",
+        cause: Cause::AuthNotOffered,
+        example: "503 5.5.1 Bad sequence of commands",
         ..BASE
     },
     Rule {
@@ -164,12 +178,10 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
     Rule { code: 530, cause: Cause::TlsRequired, example: "530 5.7.0 No", ..BASE },
     Rule { code: 5, status: &[(7, 13)], cause: Cause::AccountBlocked, example: "525 5.7.13 No", ..BASE },
     Rule { code: 525, cause: Cause::AccountBlocked, example: "525 No", ..BASE },
-    Rule { code: 504, cause: Cause::AuthMechanism, example: "504 5.5.4 No", ..BASE },
     Rule { code: 534, cause: Cause::AuthMechanism, example: "534 5.7.5 No", ..BASE },
-    Rule { code: 502, cause: Cause::AuthNotOffered, example: "502 5.5.1 No", ..BASE },
     Rule { code: 500, cause: Cause::ProtocolError, example: "500 5.5.1 What?", ..BASE },
     Rule { code: 501, cause: Cause::ProtocolError, example: "501 5.5.4 What?", ..BASE },
-    Rule { code: 503, cause: Cause::ProtocolError, example: "503 5.5.1 Not now", ..BASE },
+    Rule { code: 503, cause: Cause::ProtocolError, example: "503 5.5.1 EHLO first", ..BASE },
     Rule { code: 535, cause: Cause::CredentialsRejected, example: "535 No", ..BASE },
-    Rule { code: 5, status: &[(7, ANY)], cause: Cause::CredentialsRejected, example: "554 5.7.8 No", ..BASE },
+    Rule { code: 5, cause: Cause::CredentialsRejected, example: "554 5.7.8 No", ..BASE },
 ];

@@ -1,6 +1,9 @@
-//! What Exchange Online says, and Outlook.com, which is much the same.
+//! What Exchange Online says.
 
 mod advice;
+mod outlook;
+
+pub(in crate::knowledge) use outlook::OUTLOOK;
 
 use advice::{
     BASIC_AUTH_RETIRED, BLOCKED_SENDER, CONDITIONAL_ACCESS, CONNECTOR, DELIST, DIRECT_SEND, LIMITS, NOT_LOGGED_IN,
@@ -114,6 +117,23 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         ..BASE
     },
     Rule {
+        says: "daily limit for message recipients | recipient rate limit* | tenant external recipient rate | \
+            exceeded its daily limit for sending*",
+        cause: Cause::Throttled,
+        advice: LIMITS,
+        example: "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(1, 90), (7, 232), (7, 233)],
+        unless: "not allowed",
+        cause: Cause::Throttled,
+        advice: LIMITS,
+        example: "550 5.1.90 No",
+        ..BASE
+    },
+    Rule {
         says: "storedrv* concurrent connections | sender thread limit exceeded | concurrent connections limit",
         cause: Cause::Throttled,
         advice: LIMITS,
@@ -150,7 +170,8 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "bad outbound sender | tenant has exceeded threshold | spam abuse detected | unregistered domain*",
+        says: "bad outbound sender | tenant has exceeded threshold | spam abuse detected | unregistered domain* | \
+            weren't recognized as a valid sender | wasn't recognized as a valid sender | suspected of sending spam and",
         cause: Cause::AccountBlocked,
         advice: BLOCKED_SENDER,
         example: "550 5.1.8 Access denied, bad outbound sender",
@@ -264,7 +285,35 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         example: "550 5.7.520 Access denied, Your organization does not allow external forwarding.",
         ..BASE
     },
+    Rule {
+        says: "senderfilterconfig*",
+        cause: Cause::SenderRejected,
+        example: "554 5.7.105 SenderFilterConfig evaluated message",
+        ..BASE
+    },
     // Whom it is for.
+    Rule {
+        says: "remote server returned not permitted to relay",
+        cause: Cause::RelayDenied,
+        advice: Advice {
+            summary: "The recipient's server does not relay the mail that Exchange Online hands to it.",
+            fix: &[
+                "Ask the recipient's administrator to accept mail for that address, or to correct the MX record or the \
+                 forwarding that leads there.",
+                "If the mail was forwarded, check that it passes SPF or DKIM after it.",
+            ],
+            who: Some(Who::Recipient),
+            ..ADVICE
+        },
+        example: "550 5.7.367 Remote server returned not permitted to relay -> 554 5.7.1 Relay access denied",
+        ..BASE
+    },
+    Rule {
+        says: "remote server returned message detected as spam",
+        cause: Cause::ContentRejected,
+        example: "550 5.7.350 Remote server returned message detected as spam -> 550 No",
+        ..BASE
+    },
     Rule {
         says: "recipient addresses rejected* access denied",
         cause: Cause::RecipientUnknown,
@@ -293,11 +342,19 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "resolver.rst.* | sender not authenticated for * | not in allowed-senders list | \
-            sender * not in allowed*",
+        says: "resolver.rst.* | sender not authenticated for * | sender was not authenticated * | \
+            not in allowed-senders list | sender * not in allowed*",
         cause: Cause::RecipientRejected,
         advice: RESTRICTED,
         example: "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction check failed",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(7, 124), (7, 129), (7, 133), (7, 134), (7, 135), (7, 136)],
+        cause: Cause::RecipientRejected,
+        advice: RESTRICTED,
+        example: "550 5.7.136 No",
         ..BASE
     },
     Rule {
@@ -329,20 +386,3 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         ..BASE
     },
 ];
-
-/// Outlook.com's own rules.
-pub(in crate::knowledge) static OUTLOOK: &[Rule] = &[Rule {
-    code: 5,
-    says: "block list (s3150) | block list (s3140) | part of their network is on our block list",
-    cause: Cause::IpReputation,
-    advice: Advice {
-        fix: &[
-            "The owner of the network has to ask for its removal: https://olcsupport.office.com",
-            "Or send through a submission server with a login.",
-        ],
-        who: Some(Who::Network),
-        ..ADVICE
-    },
-    example: "550 5.7.1 Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3140).",
-    ..BASE
-}];

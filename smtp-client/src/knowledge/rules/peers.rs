@@ -1,8 +1,8 @@
-//! Words about whoever sends: TLS, logins, the sending host, the sender, and how much of it there is.
+//! Phrases about the client: TLS, logins, the checks on its domain, its host and its network.
 
 use crate::Cause;
 use crate::Stage::Greeting;
-use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
+use crate::knowledge::rule::{ADVICE, ANY, Advice, BASE, Rule};
 use crate::knowledge::{Retry, Who};
 
 const TLS_FIRST: Rule = Rule { cause: Cause::TlsRequired, ..BASE };
@@ -15,7 +15,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             starttls required* | tls is required | tls required | tls encryption * required | require* tls | \
             requires ssl | session encryption is required | encryption required* | encryption is required | \
             without ssl/tls* | secure connection * required | encrypted connection * required | use a secure* | \
-            unencrypted * not * | tls * mandatory | need* tls",
+            unencrypted * not * | tls * mandatory | need* tls | use encryption | tls*connection required | tls/ssl* connection required | tls * must be used | \
+            only * over tls | only * encrypted connections",
         ..Rule { example: "530 5.7.0 Must issue a STARTTLS command first", ..TLS_FIRST }
     },
     Rule {
@@ -55,7 +56,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     // Logins, outside of one.
     Rule {
         says: "too many * auth* | too many login* | too many failed* | auth* error limit* | \
-            excessive authentication* | too many * attempts",
+            excessive authentication* | too many * auth attempts | too many * login attempts",
         cause: Cause::Throttled,
         advice: Advice {
             summary: "Too many logins, or too many that failed: the server takes none for a while.",
@@ -73,23 +74,44 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule {
         code: 4,
         says: "auth* temporar* | temporar* auth* | cannot authenticate due to * temporary* | \
-            authentication service * unavailable",
+            authentication service * unavailable | unable to authenticate at present | account service * unavailable",
         cause: Cause::TemporaryServerFailure,
         example: "454 4.7.0 Temporary authentication failure.",
         ..BASE
     },
+    // The network that the mail comes from, where the words would be read as a missing login.
     Rule {
-        says: "dmarc* | dkim * fail* | dkim check* | dkim * not * | spf * fail* | spf check* | spf record* | \
-            spf policy* | spf: * | spf sender* | fail* spf* | spf fail* | sender policy framework* | \
-            unauthenticated email from* | sender is unauthenticated | dkim sender* | no dkim* | bad spf* | \
-            spf *not authorized | not authorized * spf* | spf=fail* | dkim=fail* | spf -all | spf softfail | \
-            spf permerror | spf temperror | purported responsible* | domain mismatches client ip | \
-            mismatches client ip | *openspf* | spoof* | message * not pass authentication | \
-            authentication checks | authentication information or fail* | unauthenticated mail* | \
-            unauthenticated message* | arc * fail* | not designated* | domain owner * policy | bimi* | \
-            mail from domain * not authorized* | not permitted by the domain*",
+        says: "from this range | from this ip range | ip range | your country | this country | that country | \
+            from * country | countries | geographic* | geoip* | geo-block* | geoblock*",
+        cause: Cause::IpReputation,
+        example: "550 Unauthenticated mail not allowed from this range",
+        ..BASE
+    },
+    Rule {
+        code: 4,
+        says: "temporary * dns lookup* | temporary lookup failure | dns * temporar* | temperror*",
+        cause: Cause::TemporaryServerFailure,
+        example: "450 4.4.0 Temporary DMARC DNS lookup failure",
+        ..BASE
+    },
+    Rule {
+        says: "dmarc* | dkim* | spf | spf* | [spf] | remote ip check error | sender policy framework* | unauthenticated email from* | \
+            sender is unauthenticated | mail * unauthenticated | purported responsible* | \
+            domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
+            message * not pass authentication | authentication checks | authentication information or fail* | \
+            unauthenticated mail* | unauthenticated message* | arc * fail* | not designated* | \
+            domain owner * policy | bimi* | mail from domain * not authorized* | not permitted by the domain* | \
+            doesn't allow sending mail* | not allowed to send * mail for *",
         cause: Cause::SenderAuthentication,
         example: "550 5.7.1 Email rejected per DMARC policy for a.test",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        says: "smtp * not enabled for | smtp * is not enabled | smtp access * disabled | smtp is disabled for | smtp service is disabled | \
+            smtp auth * disabled",
+        cause: Cause::SmtpAuthDisabled,
+        example: "550 5.7.1 SMTP service is not enabled for user a",
         ..BASE
     },
     Rule {
@@ -104,14 +126,16 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "authentication required | authentication is required | auth* required | smtp authentication | \
-            smtp auth* | must be authenticated | must authenticate | must * authenticate* | \
+            smtp auth* | must be authenticated | must authenticate* | must first authenticate* | must * be authenticated | \
             need to authenticate | need* authentication | requires authentication | require* auth* | \
             authenticate first | please authenticate* | not authenticated | not logged in | must * log in* | \
             must login | need to log in | please log in | please login | log in first | login first | \
             login required | issue auth* | auth first | send auth* | only authenticated* | \
             authenticated users only | without authentication | unauthenticated sender* | no authentication* | \
             check for new mail before sending | pop before smtp | pop-before-smtp | authorization required | \
-            unauthenticated client* | anonymous * not *",
+            unauthenticated client* | anonymous * not * | autenticac* necess* | necess* autenticac* | authentification requise | \
+            requiere autenticac*",
+        unless: "must match authenticated* | sender was not authenticated | sender not authenticated | restriction check",
         cause: Cause::AuthRequired,
         example: "530 5.7.0 Authentication required",
         ..BASE
@@ -129,19 +153,21 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             isn't allowed to be relayed* | not a gateway | we don't handle mail for* | \
             do not handle mail for* | don't accept mail for* | not accept mail for that* | not hosted here | \
             not host* this domain | mail for this domain | no mail for that domain | domain is not hosted* | \
-            domain not hosted* | mx do not point to us",
+            domain not hosted* | mx do not point to us | hostname is not authorized | as mail gate | mx only | not allowed to send to destination | \
+            use * smtp * of your provider | only send testing* | sandbox* | verified recipients",
+        unless: "mail from* is non-local",
         cause: Cause::RelayDenied,
         example: "554 5.7.1 <a@a.test>: Relay access denied",
         ..BASE
     },
     // DNS of the sending host.
     Rule {
-        says: "ptr | ptr * | no ptr* | missing ptr* | bad ptr* | reverse dns* | reverse lookup* | \
+        says: "unresolvable relay host* | dns lookup failure: * | ptr | ptr * | no ptr* | missing ptr* | bad ptr* | reverse dns* | reverse lookup* | \
             reverse hostname* | reverse name* | rdns* | fcrdns* | ip name lookup failed | \
             cannot find your hostname | cannot find your reverse hostname | cannot resolve your* | \
             client host rejected: cannot* | could not resolve * ip | unable to resolve * client* | \
             forward-confirmed* | generic reverse* | hostname * not match* | host name * not match* | \
-            may not be mail exchanger | dynamic-looking* | generic hostname*",
+            may not be mail exchanger | dynamic-looking* | generic hostname* | cannot verify * hostname | hostname * no address",
         cause: Cause::SenderAuthentication,
         advice: Advice {
             summary: "The DNS name of the sending host's address (its PTR record) is missing, or does not lead back to the address.",
@@ -177,20 +203,32 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         example: "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
         ..BASE
     },
+    // Links and domains within the message are listed, too.
+    Rule {
+        not_at: &[Greeting, crate::Stage::Ehlo, crate::Stage::Mail],
+        says: "domain present in * | url* * list* | links * list* | *surbl* | *uribl* | urlbl* | *#urlbl* | spam url* | *listed url* | url in message | uribl*",
+        cause: Cause::ContentRejected,
+        example: "550 5.7.1 Your email was rejected due to having a domain present in the Spamhaus DBL",
+        ..BASE
+    },
     // The sending address and its reputation.
     Rule {
-        says: "blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
+        says: "poor reputation* | low reputation of the sending ip | bad reputation* | blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
             *spamcop* | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
             *csi.cloudmark.com* | *abusix* | *invaluement* | *psbl* | *mailspike* | \
             *trendmicro.com/reputation* | *senderbase* | *talosintelligence* | cdrbl | block list* | \
             blocklist* | black list* | blacklist* | black-list* | block-list* | denylist* | is listed* | \
-            listed in * list | listed in *bl | listed on* | listed at* | listed by* | is on * list | banned sending*",
+            listed in * list | listed in *bl | listed on* | listed at* | listed by* | is on * list | found on * list | found on one or more * | in * blacklist | realtime block* | in the pbl | in prison | \
+            banned sending* | ip is hangup | invalid ip",
+        unless: "sender envelope * | your domain * black* | your domain * block* | your email address * | your address * black* | domain * black*list* | url* * list*",
         cause: Cause::IpReputation,
         example: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
         ..BASE
     },
     Rule {
-        says: "reputation | ip * has been blocked | ip * is blocked | ip * blocked | ip * banned | ip * ban | \
+        says: "reputation | your access to * rejected | access from * blocked | no access from * | access * forbidden* | listed as * | open proxy* | dynamic* ip* | \
+            dynamic * ips | dynamic/* | bad sender ip* | sender ip* | remotehost* | spam ips | server of your isp | \
+            your isp's * server | use your isp* | not * from your ip* | ips blocked | access to submit messages* | not allowed to connect | connection refused - * | connections * refused | refus* * connection from * | ip * has been blocked | ip * is blocked | ip * blocked | ip * banned | ip * ban | \
             ip is banned | ip * rejected | ip is rejected | ip * denied | ip * refused | blocked ip | \
             bad ip | ip rejected | client host blocked* | client host rejected* | host rejected* | \
             host * blocked | host is blocked* | your host * denied | your ip | your server * blocked | \
@@ -201,7 +239,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             connection rejected by policy* | connection refused by policy* | ip frequency* | \
             excessive * rejected recipients | flooding our* | access denied to your ip | network is blocked | \
             mail from your * rejected | directory harvest* | mail from ip * refused | black ip | bad ip* | \
-            remote ip* | unauthorized interface* | blocked by ldap* | ip check*",
+             client not allowed | host not allowed | sending ip* | source ip* | untrusted ip* | unauthorized interface* | blocked by ldap* | ip check*",
+        unless: "sender envelope*",
         cause: Cause::IpReputation,
         example: "550 5.7.1 Connection refused: your IP has been blocked",
         ..BASE
@@ -209,7 +248,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule {
         at: &[Greeting],
         code: 4,
-        says: "too many* | rate limit* | throttl* | limit exceeded | concurrent*",
+        says: "too many* | rate limit* | throttl* | limit exceeded | concurrent* | connection limit* | connections limit* | \
+            max * per connection | slow down*",
         cause: Cause::Throttled,
         example: "421 4.7.0 mx.a.test Error: too many connections from 192.0.2.1",
         ..BASE
@@ -221,50 +261,6 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         example: "421 4.3.2 Service shutting down",
         ..BASE
     },
+    Rule { at: &[Greeting], code: 5, status: &[(7, ANY)], cause: Cause::IpReputation, example: "554 5.7.1 No", ..BASE },
     Rule { at: &[Greeting], code: 5, cause: Cause::ServiceUnavailable, example: "554 No SMTP service here", ..BASE },
-    // The sender's account, and what it may use.
-    Rule {
-        says: "not owned by* | send as | sendas* | permissions to send* | permission to send* | \
-            rights to send* | not allowed to send as* | not authorized to send* | not authorised to send* | \
-            not permitted to send* | not allowed to send from* | not allowed to send mail from* | \
-            not allowed to use * address* | not authorized to use* | not authorised to use* | \
-            not permitted to use* | sender * not match* | from address * not match* | from * must match* | \
-            must * same as * auth* | must equal authorized* | must match * auth* | not belong to * user | \
-            does not belong to you* | sender address * not allowed* | sender address * not authorized* | \
-            sender is not allowed* | sender not allowed* | sender not authorized* | sender not authorised* | \
-            sender mismatch* | not verified | unverified sender* | from address not* | from address is not* | \
-            is not an authorized sender* | not authorised as sender* | sender signature* | blank from* | \
-            header from * not * | envelope from * not auth* | header from address is not* | not the owner* | \
-            sender verification required | conform* with auth* | mail from account* | \
-            not authorized * from address | from that email address | address is not authori*ed | \
-            from address is not authori*ed | not authori*ed to send* | not your address | \
-            not match * authenticated*",
-        cause: Cause::SendAsDenied,
-        example: "553 5.7.1 <b@a.test>: Sender address rejected: not owned by user a@a.test",
-        ..BASE
-    },
-    Rule {
-        says: "your account* | sending account* | sender's account* | sending * suspended | sending * disabled | \
-            sending * paused | sending * blocked | sending * restricted* | outgoing mail* * *ed | \
-            outgoing * blocked | outgoing * suspended | outbound * blocked | outbound * disabled | \
-            account * not active* | account * under review | account is pending* | account * not * to send* | \
-            account not * send* | domain * not allowed to send* | not been activated* | \
-            user * suspended * sending | inactive * user account | license expired | subscription * expired | \
-            sending rights* | sending mail is disabled* | sender * suspended | sender * disabled | \
-            account isn't allowed to send* | account is not allowed to send* | account cannot send* | \
-            account can not send* | main account*",
-        cause: Cause::AccountBlocked,
-        example: "550 5.7.0 Sending has been suspended for this account",
-        ..BASE
-    },
-    Rule {
-        code: 5,
-        says: "authentication unsuccessful | authentication failed* | authentication failure* | \
-            invalid credential* | incorrect authentication data | username and password* | auth error | \
-            authentication error | login error | login fail* | wrong password | incorrect password | \
-            bad password | credentials * not valid | credentials * no longer valid | re-authenticate*",
-        cause: Cause::CredentialsRejected,
-        example: "550 5.7.8 Authentication failed",
-        ..BASE
-    },
 ];

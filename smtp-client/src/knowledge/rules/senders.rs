@@ -1,211 +1,128 @@
-//! What services say that send for others: Amazon SES, SendGrid, Mailgun, Zoho.
+//! Phrases about the sender: what its account may use, whether the account may send at all, and its address.
 
 use crate::Cause;
-use crate::Stage::Auth;
-use crate::knowledge::Who;
+use crate::Stage::{Ehlo, Mail};
 use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
+use crate::knowledge::{Retry, Who};
 
-const SES_CREDENTIALS: Advice = Advice {
-    fix: &[
-        "Use SMTP credentials made in the SES console, not the keys of an IAM user.",
-        "They belong to one region: check that the server is of the same.",
-    ],
-    who: Some(Who::Sender),
-    source: Some("https://docs.aws.amazon.com/ses/latest/dg/smtp-credentials.html"),
-    ..ADVICE
-};
-
-/// Amazon SES's own rules.
-pub(in crate::knowledge) static SES: &[Rule] = &[
+/// Read from the top; phrases with one meaning come first.
+pub(in crate::knowledge) static SENDERS: &[Rule] = &[
+    // The account. A recipient's account is told apart by `your`, by sending, or by the stage.
     Rule {
-        says: "authentication credentials invalid",
-        cause: Cause::CredentialsRejected,
-        advice: SES_CREDENTIALS,
-        example: "535 Authentication Credentials Invalid",
-        ..BASE
-    },
-    Rule {
-        says: "email address is not verified* | identities failed the check*",
-        cause: Cause::SendAsDenied,
-        advice: Advice {
-            summary: "SES does not know this address as one that may be used: it has not been verified in this region.",
-            fix: &[
-                "Verify the sender's address or domain in the SES console, in the region of this server.",
-                "In the sandbox the recipients have to be verified, too: ask for production access.",
-            ],
-            who: Some(Who::Admin),
-            source: Some("https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html"),
-            ..ADVICE
-        },
-        example: "554 Message rejected: Email address is not verified. The following identities failed the check in region US-EAST-1: a@a.test",
-        ..BASE
-    },
-    Rule {
-        says: "maximum sending rate exceeded | daily message quota exceeded | daily sending quota exceeded | \
-            throttling failure*",
-        cause: Cause::Throttled,
-        advice: Advice {
-            source: Some("https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html"),
-            ..ADVICE
-        },
-        example: "454 Throttling failure: Maximum sending rate exceeded.",
-        ..BASE
-    },
-    Rule {
-        says: "sending suspended for this account | sending paused for this account | account is * shut down",
+        says: "your account* | your mailbox * suspended | your mailbox * blocked | your mailbox * disabled | \
+            your email account* | your domain * suspended | your * subscription* | your smtp account* | \
+            sending account* | sender's account* | sender account* | sending * suspended | sending * disabled | \
+            sending * paused | sending * is paused | sending * blocked | sending * restricted* | sending is disabled | \
+            blocked from sending* | prohibited from sending* | banned from sending* | suspended from sending* | \
+            disabled from sending* | restricted from sending* | blocked for sending* | blocked for outgoing* | \
+            suspended for sending* | suspended for spam* | account * sending spam | outgoing mail* * *ed | outgoing * blocked | \
+            outgoing * suspended | outgoing * disabled | hold on outgoing* | outgoing mail suspension* | \
+            outbound * blocked | outbound * disabled | outbound * suspended | account * not active* | \
+            account * under review | account is pending* | account * not * to send* | account not * send* | \
+            domain * not allowed to send* | not been activated* | not * activated | not yet activated* | \
+            user * suspended * sending | inactive * user account | license expired | subscription * expired | \
+            sending rights* | sending mail is disabled* | sender * suspended | sender * disabled | \
+            account isn't allowed to send* | account is not allowed to send* | account cannot send* | \
+            account can not send* | main account* | no longer allowed to send* | suspected of sending spam | \
+            insufficient funds | insufficient balance | insufficient credit* | out of credits | not enough credit* | no credits* | \
+            payment required | plan * expired | trial * expired | trial has ended | not approved for sending | \
+            unusual sending activity | suspicious activity * account | compromised",
+        unless: "associated with your account | testing emails | recipient * disabled | recipient * suspended | mail from your account | \
+            not valid | mailbox unavailable | invalid mailbox | verified in your account",
         cause: Cause::AccountBlocked,
-        advice: Advice {
-            fix: &["Look for the reason in the SES console, and answer it there."],
-            who: Some(Who::Admin),
-            ..ADVICE
-        },
-        example: "454 Temporary service failure: Sending paused for this account. For more information, please check the inbox",
+        example: "550 5.7.0 Sending has been suspended for this account",
         ..BASE
     },
     Rule {
-        says: "not authorized to perform 'ses:* | not authorized to perform: ses:* | access denied: user * ses:*",
+        at: &[Mail, Ehlo],
+        code: 5,
+        says: "account * suspended | account * disabled | account * blocked | account * locked | account * inactive | \
+            account suspended | account disabled | account blocked | account locked | account inactive | \
+            user * suspended | user * disabled | user * blocked | user * locked | user suspended | user disabled | \
+            domain * suspended | domain suspended | mailbox * disabled | mailbox * suspended | mailbox * blocked",
+        cause: Cause::AccountBlocked,
+        example: "550 5.7.1 Account suspended",
+        ..BASE
+    },
+    // The address of another.
+    Rule {
+        says: "not owned by* | send as | sendas* | permissions to send* | permission to send* | \
+            rights to send* | not allowed to send as* | not authorized to send* | not authorised to send* | \
+            not permitted to send* | not allowed to send from* | not allowed to send mail from* | \
+            not allowed to use * address* | not authorized to use* | not authorised to use* | \
+            not permitted to use* | sender * not match* | from address * not match* | from * must match* | \
+            from * must be same* | must * same as * auth* | must * same as * user | must equal authorized* | \
+            must match * auth* | must match * user | must match * login | not belong to * user | \
+            does not belong to* | sender address * not allowed* | sender address * not authorized* | \
+            sender is not allowed* | sender not allowed* | sender not authorized* | sender not authorised* | \
+            sender mismatch* | sender * mismatch* | from * mismatch* | not verified | unverified * sender | unverified sender* | \
+            unverified domain* | unverified from* | must be verified | has to be verified | domain unverified | \
+            domain * unverified | verify the sender* | verify your sender* | verify your domain | unconfigured * domain* | \
+            domain * not configured* | unregistered sender* | sender * not registered | \
+            domain * not registered | domain * not associated* | domain * not authorized* | domain * not authorised* | \
+            not a verified* | not an authorized* | not an authorised* | \
+            from address not* | from address is not* | from address * must be* | must use this domain | \
+            restricted to sending domain* | from/sender* | \
+            is not an authorized sender* | not authorised as sender* | sender signature* | sender identit* | blank from* | \
+            header from * not * | envelope from * not auth* | header from address is not* | not the owner* | \
+            sender verification required | conform* with auth* | mail from account* | \
+            not authorized * from address | from that email address | address is not authori*ed | \
+            from address is not authori*ed | not authori*ed to send* | not your address | not * one of your addresses | \
+            not match * authenticated* | local user only | local users only | not local sender | mail from* is non-local | \
+            sender * not local | sender * must be local | use your own address* | not a registered gateway* | different address or alias",
+        unless: "spf | null sender* | recipient address rejected: unverified* | unverified address | recipient * must be verified",
         cause: Cause::SendAsDenied,
-        advice: Advice {
-            fix: &["Let the policy of the IAM user allow ses:SendRawEmail for this sender."],
-            who: Some(Who::Admin),
-            ..ADVICE
-        },
-        example: "554 Access denied: User `arn:aws:iam::123456789012:user/a' is not authorized to perform `ses:SendRawEmail'",
+        example: "553 5.7.1 <b@a.test>: Sender address rejected: not owned by user a@a.test",
         ..BASE
     },
     Rule {
-        says: "invalid mail from domain* | missing final | illegal address",
+        code: 5,
+        says: "authentication unsuccessful | authentication failed* | authentication failure* | \
+            authentication rejected | authentication denied | \
+            invalid credential* | incorrect authentication data | username and password* | auth error | \
+            authentication error | login error | login fail* | code d'authentification invalide | wrong password | incorrect password | \
+            bad password | credentials * not valid | credentials * no longer valid | re-authenticate*",
+        cause: Cause::CredentialsRejected,
+        example: "550 5.7.8 Authentication failed",
+        ..BASE
+    },
+    // The address itself.
+    Rule {
+        says: "domain of sender* | sender domain* | sender's domain* | sender address rejected* | \
+            sender address * rejected | sender address blocked | sender rejected* | sender is rejected | sender denied* | \
+            sender blocked* | sender refused* | sender is blocked* | sender * does not exist | sender unknown* | \
+            sender verify failed* | sender verification failed* | sender callback* | sender not accepted* | \
+            invalid sender* | bad sender* | fake sender* | forged sender | sender invalid* | invalid mail from* | \
+            mail from * invalid | check sender address | sender address must* | sender must* | \
+            invalid return*path | sender * not exist | unknown sender* | unable to verify sender | \
+            could not verify sender | badmailfrom* | envelope sender is in my* | envelope sender* | \
+            bad return path* | from address rejected* | emetteur invalide* | expediteur * | remitente * | \
+            remetente * | absender* | valid sender domain* | badsendermx | sendernoa | dead domain | empty email address | returned mail* | backscatter* | \
+            sender is spam* | server does not accept mail from* | bounces are not accepted | mx for sender* | sender envelope* | \
+            sender's mx* | sender address | return address* | from domain* | unresolvable * from domain* | \
+            sender domain must* | null sender* | empty sender* | empty envelope sender* | denies the sender | \
+            deny the sender | mail from is* | requires valid sender* | sending domain* | null reverse-path* | invalid dns mx* | mx or a/aaaa* | \
+            your domain * black*list* | your domain * block*list* | your domain * blocked | your domain has been* | \
+            your email address * blocked | your email address * black*list* | your address * blocked | \
+            your address * black*list*",
+        unless: "by sender's policy | possible forged sender",
         cause: Cause::SenderRejected,
-        example: "501 Invalid MAIL FROM address provided, missing final '@domain'",
+        example: "450 4.1.8 <a@a.test>: Sender address rejected: Domain not found",
         ..BASE
     },
     Rule {
-        common: true,
-        says: "configuration set * does not exist | configurationsetdoesnotexist* | invalid message-id",
-        cause: Cause::ContentRejected,
-        example: "554 Transaction failed: Configuration set `a' does not exist.",
+        at: &[Mail],
+        code: 5,
+        says: "unknown* | not found | does not exist | doesn't exist | not exist* | no such* | not valid* | invalid* | \
+            unavailable | unroutable* | unrouteable* | malformed* | no mx* | cannot resolve* | not resolve* | \
+            does not resolve* | nullmx* | null mx* | address rejected* | not accepted | must contain a domain | \
+            fully*qualified* | bounces* | rejected",
+        unless: "spam* | virus* | content* | policy* | helo* | ehlo* | command* | syntax* | parameter* | \
+            protocol* | authent* | mechanism* | ip | service * unavailable | service unavailable",
+        cause: Cause::SenderRejected,
+        advice: Advice { retry: Some(Retry::AfterTheFix), who: Some(Who::Sender), ..ADVICE },
+        example: "550 5.7.1 Mailbox unavailable",
         ..BASE
     },
-];
-
-/// SendGrid's own rules.
-pub(in crate::knowledge) static SENDGRID: &[Rule] = &[
-    Rule {
-        says: "unauthenticated senders not allowed",
-        cause: Cause::AuthRequired,
-        advice: Advice {
-            fix: &["Log in: the user name is the word apikey, the password an API key that may send mail."],
-            ..ADVICE
-        },
-        example: "550 Unauthenticated senders not allowed",
-        ..BASE
-    },
-    Rule {
-        says: "from address does not match a verified sender identity | verified sender identity",
-        cause: Cause::SendAsDenied,
-        advice: Advice {
-            fix: &[
-                "Verify the sender in SendGrid: Settings, Sender Authentication.",
-                "Or send as an address that is verified.",
-            ],
-            who: Some(Who::Admin),
-            source: Some("https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sender-identity"),
-            ..ADVICE
-        },
-        example: "550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.",
-        ..BASE
-    },
-    Rule {
-        says: "maximum credits exceeded | you have exceeded your messaging limits",
-        cause: Cause::Throttled,
-        example: "451 Authentication failed: Maximum credits exceeded",
-        ..BASE
-    },
-    Rule {
-        says: "provided authorization grant is invalid, expired, or revoked | bad username / password",
-        cause: Cause::CredentialsRejected,
-        advice: Advice {
-            fix: &[
-                "The user name is the word apikey, and the password an API key that has not been revoked and may send mail.",
-            ],
-            ..ADVICE
-        },
-        example: "535 Authentication failed: The provided authorization grant is invalid, expired, or revoked",
-        ..BASE
-    },
-    Rule {
-        common: true,
-        says: "account disabled | user account is suspended | account is * review",
-        cause: Cause::AccountBlocked,
-        example: "535 Authentication failed: account disabled",
-        ..BASE
-    },
-];
-
-/// Mailgun's own rules.
-pub(in crate::knowledge) static MAILGUN: &[Rule] = &[
-    Rule {
-        says: "sandbox subdomains are for test* | authorized recipients | free accounts are for test*",
-        cause: Cause::RelayDenied,
-        advice: Advice {
-            fix: &[
-                "Add a domain of your own in Mailgun's control panel.",
-                "Or add the recipient to the authorised ones of the sandbox domain.",
-            ],
-            who: Some(Who::Admin),
-            ..ADVICE
-        },
-        example: "554 Sandbox subdomains are for test purposes only. Please add your own domain or add the address to authorized recipients",
-        ..BASE
-    },
-    Rule {
-        common: true,
-        says: "domain * is not allowed to send | business verification | domain * disabled | not allowed to send: *",
-        cause: Cause::AccountBlocked,
-        example: "421 Domain a.test is not allowed to send: The domain is unverified and requires DNS configuration.",
-        ..BASE
-    },
-    Rule {
-        common: true,
-        says: "hourly rate limit | exceeded * limit, messages",
-        cause: Cause::Throttled,
-        example: "421 The domain a.test has exceeded its hourly rate limit",
-        ..BASE
-    },
-];
-
-/// Zoho's own rules.
-pub(in crate::knowledge) static ZOHO: &[Rule] = &[
-    Rule {
-        says: "relaying disallowed as*",
-        cause: Cause::SendAsDenied,
-        advice: Advice {
-            fix: &["Send as the address that logs in, or as one of its aliases in Zoho Mail."],
-            who: Some(Who::Sender),
-            ..ADVICE
-        },
-        example: "553 Relaying disallowed as a@a.test",
-        ..BASE
-    },
-    Rule {
-        common: true,
-        says: "unusual sending activity | outgoing blocked* | sender address blocked",
-        cause: Cause::AccountBlocked,
-        example: "550 5.4.6 Unusual sending activity detected. Please try after sometime.",
-        ..BASE
-    },
-    Rule {
-        at: &[Auth],
-        code: 535,
-        cause: Cause::CredentialsRejected,
-        advice: Advice {
-            fix: &[
-                "With two-factor login, make an application-specific password and use it.",
-                "Check the data centre of the account: smtp.zoho.com, smtp.zoho.eu, smtp.zoho.in.",
-            ],
-            ..ADVICE
-        },
-        example: "535 Authentication Failed",
-        ..BASE
-    },
+    Rule { status: &[(1, 7), (1, 8), (7, 27)], cause: Cause::SenderRejected, example: "553 5.1.8 No", ..BASE },
 ];

@@ -1,10 +1,10 @@
-//! Where the stage alone decides, whatever the words.
+//! Where the stage or a code alone decides, whatever the words.
 
 use crate::Cause;
 use crate::Stage::StartTls;
 use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
 
-/// Refusals of STARTTLS, and what is no refusal at all.
+/// Refusals of STARTTLS, and codes with one meaning.
 pub(in crate::knowledge) static STAGES: &[Rule] = &[
     Rule {
         at: &[StartTls],
@@ -14,6 +14,10 @@ pub(in crate::knowledge) static STAGES: &[Rule] = &[
         ..BASE
     },
     Rule { at: &[StartTls], code: 5, cause: Cause::StarttlsRejected, example: "502 unimplemented (#5.5.1)", ..BASE },
+    // Codes with one meaning, whatever the words beside them.
+    Rule { code: 552, status: &[(2, 3)], cause: Cause::MessageTooLarge, example: "552 5.2.3 No", ..BASE },
+    Rule { status: &[(3, 4)], cause: Cause::MessageTooLarge, example: "552 5.3.4 No", ..BASE },
+    Rule { code: 5, status: &[(2, 252), (7, 60)], cause: Cause::SendAsDenied, example: "550 5.7.60 No", ..BASE },
 ];
 
 /// Replies that refuse nothing, but for XOAUTH2's: it tells of a refused token in a challenge, JSON in base64 (`{"`).

@@ -17,6 +17,32 @@ const POSTMASTER: Advice = Advice {
 
 /// Yahoo's and AOL's own rules.
 pub(in crate::knowledge) static YAHOO: &[Rule] = &[
+    // AOL's tags: https://postmaster.aol.com/error-codes
+    Rule {
+        says: "rtr:ch | hvu:b* | rly:bd",
+        cause: Cause::ContentRejected,
+        example: "554- (HVU:B1) https://postmaster.aol.com/error-codes#554hvub1",
+        ..BASE
+    },
+    Rule {
+        says: "rtr:rd",
+        cause: Cause::SenderAuthentication,
+        example: "554- (RTR:RD) https://postmaster.aol.com/error-codes#554rtrrd",
+        ..BASE
+    },
+    Rule {
+        says: "dyn:t* | rly:b1 | rly:b2 | con:t*",
+        cause: Cause::Throttled,
+        example: "421 4.7.1 : (DYN:T1) https://postmaster.aol.com/error-codes#421dynt1",
+        ..BASE
+    },
+    Rule {
+        says: "rtr:* | con:b* | rly:*",
+        cause: Cause::IpReputation,
+        advice: POSTMASTER,
+        example: "554- (RTR:BB) https://postmaster.aol.com/error-codes#554rtrbb",
+        ..BASE
+    },
     Rule {
         code: 4,
         says: "[tss04] | [tss05] | [tss11] | temporarily deferred due to unexpected volume",
@@ -34,7 +60,7 @@ pub(in crate::knowledge) static YAHOO: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "(#auth005) | (#mbr* | too many bad auth attempts",
+        says: "(#auth005) | (#mbr*",
         cause: Cause::AppPasswordRequired,
         advice: Advice {
             fix: &[
