@@ -23,7 +23,8 @@ use paragraph::Paragraphs;
 
 /// Says what a server's reply means and what to do about it.
 ///
-/// It knows the reply by its words, and by its codes where they do not tell.
+/// It knows the reply by its words, and by its codes where they do not tell. The reply may stand within what another
+/// program logs, as in `(535, b'5.7.8 …')`, `host mx.example.com said: 550 …` or `Diagnostic-Code: smtp; 550 …`.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// The reply, with `\r\n` between its lines; standard input if it is left out or `-`
@@ -67,7 +68,8 @@ fn explain(args: &ExplainArgs, console: &Console) -> Result<(), Failure> {
         return Ok(());
     }
     let reply = knowledge::read(&text).map_err(malformed)?;
-    let context = Context { phase: args.phase, ..Context::default() };
+    let phase = args.phase.or_else(|| knowledge::logged_stage(&text));
+    let context = Context { phase, ..Context::default() };
     let explanation = knowledge::explain(&reply, context);
     tell(&reply, &explanation, console);
     console.object(&to_json(&reply, &explanation));

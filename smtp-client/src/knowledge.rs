@@ -7,6 +7,7 @@
 
 mod advice;
 mod explanation;
+mod logged;
 mod paste;
 mod rule;
 mod rules;
@@ -18,6 +19,7 @@ mod text;
 use smtp_proto::Reply;
 
 pub use explanation::{Explanation, Retry, Who};
+pub use logged::logged_stage;
 pub use paste::{PasteError, read, read_ehlo};
 
 use crate::{Cause, Stage};

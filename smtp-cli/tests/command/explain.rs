@@ -71,6 +71,17 @@ fn the_phase_tells_what_the_words_do_not() {
 }
 
 #[test]
+fn a_reply_is_found_in_what_other_programs_log() {
+    let explained = |text: &str| run(&["explain", "--json", text], b"").json();
+    let refused = explained("(535, b'5.7.3 Authentication unsuccessful [X.prod.outlook.com]')");
+    assert_eq!((&refused["code"], &refused["enhanced"]), (&json!(535), &json!("5.7.3")));
+    assert_eq!(refused["text"], json!(["Authentication unsuccessful [X.prod.outlook.com]"]));
+    // The phase that the program names counts like `--phase`.
+    let log = "host mx.test[192.0.2.25] said: 550 5.7.1 Mailbox unavailable (in reply to MAIL FROM command)";
+    assert_eq!(explained(log)["cause"], "sender-rejected");
+}
+
+#[test]
 fn what_refuses_nothing_is_ok_and_a_challenge_is_decoded() {
     let object = run(&["explain", "--json", "250 2.1.0 Ok"], b"").json();
     assert_eq!((&object["class"], &object["cause"]), (&json!("success"), &json!("ok")));

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use super::logged;
 use smtp_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, ReplyReader};
 
 /// Reads one reply as it stands: lines may end in LF alone, the last need not end at all, and the rest of the reply may
-/// be missing.
+/// be missing. If the text does not begin with a reply, the refusal within it is read: programs log replies as
+/// `(535, b'…')`, `host mx.test said: 550 …` or `smtp; 550 …`.
 ///
 /// # Errors
 /// [`PasteError`], with the line and the byte that are wrong.
@@ -14,11 +16,19 @@ use smtp_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, Re
 /// use smtp_client::knowledge;
 /// let reply = knowledge::read(b"550-5.1.1 The email account that you tried to reach does")?;
 /// assert_eq!(reply.code().get(), 550);
+/// assert_eq!(knowledge::read(b"smtplib.SMTPDataError: (554, b'5.7.1 no')")?.code().get(), 554);
 /// let error = knowledge::read(b"550-no\n5x0 more").unwrap_err();
 /// assert_eq!((error.line(), error.byte()), (2, 1));
 /// # Ok::<(), smtp_client::knowledge::PasteError>(())
 /// ```
 pub fn read(text: &[u8]) -> Result<Reply, PasteError> {
+    let as_it_stands = read_whole(text);
+    let begins_otherwise = as_it_stands.as_ref().is_err_and(|error| error.line == 1);
+    let within = begins_otherwise.then(|| logged::reply_within(text)).flatten();
+    within.and_then(|reply| read_whole(&reply).ok()).map_or(as_it_stands, Ok)
+}
+
+fn read_whole(text: &[u8]) -> Result<Reply, PasteError> {
     let text = completed(text);
     let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Tolerate);
     reader.receive(&text);
@@ -38,7 +48,7 @@ pub fn read(text: &[u8]) -> Result<Reply, PasteError> {
 /// # Ok::<(), smtp_client::knowledge::PasteError>(())
 /// ```
 pub fn read_ehlo(text: &[u8]) -> Result<Capabilities, PasteError> {
-    let reply = read(text)?;
+    let reply = read_whole(text)?;
     match reply.code().get() {
         250 => Ok(Capabilities::from_reply(reply)),
         code => {
