@@ -92,6 +92,11 @@ impl Servers {
         self.fact("oauth")
     }
 
+    /// The other OAuth server, `oidc-provider-mock`.
+    pub fn oauth_mock(&self) -> &str {
+        self.fact("oauth_mock")
+    }
+
     /// The tenant that the addresses of the OAuth server name.
     pub fn oauth_tenant(&self) -> &str {
         self.fact("oauth_tenant")

@@ -3,6 +3,8 @@
 
 #[path = "oauth_server/guide.rs"]
 mod guide;
+#[path = "oauth_server/issuers.rs"]
+mod issuers;
 #[path = "oauth_server/site.rs"]
 mod site;
 

@@ -1,4 +1,4 @@
-//! Throw-away Postfix, Dovecot and an OAuth server on free loopback ports, for the tests and for playing by hand.
+//! Throw-away Postfix, Dovecot and two OAuth servers on free loopback ports, for the tests and for playing by hand.
 
 mod accounts;
 mod certificates;
@@ -6,6 +6,7 @@ mod daemon;
 mod dovecot;
 mod install;
 mod oauth;
+mod oauth_mock;
 mod ports;
 mod postfix;
 mod shell;
@@ -32,6 +33,7 @@ pub(crate) struct Servers {
     postfix: Daemon,
     dovecot: Daemon,
     oauth: Daemon,
+    oauth_mock: Daemon,
     site: Site,
 }
 
@@ -40,13 +42,15 @@ impl Servers {
     pub(crate) fn start(root: &Path, interrupt: &Interrupt) -> Result<Self, Failure> {
         install::ensure(interrupt)?;
         let program = oauth::install(root, interrupt)?;
+        let python = oauth_mock::install(root, interrupt)?;
         let start = Instant::now();
         let site = Site::prepare()?;
         let dovecot = dovecot::start(&site)?;
         let oauth = oauth::start(&site, &program)?;
+        let oauth_mock = oauth_mock::start(&site, &python)?;
         let postfix = postfix::start(&site)?;
-        println!("== Postfix, Dovecot and the OAuth server are up after {} ms", start.elapsed().as_millis());
-        Ok(Self { postfix, dovecot, oauth, site })
+        println!("== Postfix, Dovecot and the OAuth servers are up after {} ms", start.elapsed().as_millis());
+        Ok(Self { postfix, dovecot, oauth, oauth_mock, site })
     }
 
     /// The file of `key=value` lines that tells a test where everything is.
@@ -61,7 +65,7 @@ impl Servers {
 
     /// Prints what they logged.
     pub(crate) fn show_logs(&self) {
-        for daemon in [&self.postfix, &self.dovecot, &self.oauth] {
+        for daemon in [&self.postfix, &self.dovecot, &self.oauth, &self.oauth_mock] {
             println!("== the log of {}\n{}", daemon.name(), daemon.log());
         }
     }
@@ -71,21 +75,23 @@ impl Servers {
         let postfix = self.postfix.stop();
         let dovecot = self.dovecot.stop();
         let oauth = self.oauth.stop();
-        postfix.and(dovecot).and(oauth)?;
+        let oauth_mock = self.oauth_mock.stop();
+        postfix.and(dovecot).and(oauth).and(oauth_mock)?;
         let taken = self.site.ports.taken();
         if !taken.is_empty() {
             return Err(Failure::Work(format!(
                 "the servers are stopped, and somebody still listens on the ports {taken:?}"
             )));
         }
-        println!("== Postfix, Dovecot and the OAuth server are stopped, and nothing of theirs is left running");
+        println!("== Postfix, Dovecot and the OAuth servers are stopped, and nothing of theirs is left running");
         Ok(())
     }
 
     fn alive(&mut self) -> Result<(), Failure> {
         self.postfix.alive()?;
         self.dovecot.alive()?;
-        self.oauth.alive()
+        self.oauth.alive()?;
+        self.oauth_mock.alive()
     }
 }
 

@@ -55,6 +55,12 @@ pub(crate) struct Registration {
     pub(crate) is_service: bool,
     pub(crate) access_ttl: Option<u64>,
     pub(crate) refresh_ttl: Option<u64>,
+    /// How it authenticates, instead of what is usual for its kind (OpenID Connect Registration section 2).
+    pub(crate) method: Option<&'static str>,
+    /// Its public key, as a JSON Web Key.
+    pub(crate) key: Option<Value>,
+    /// Whether it gets a refresh token for the scope offline_access only.
+    pub(crate) strict_offline: bool,
 }
 
 /// A registered application.
@@ -98,6 +104,15 @@ impl Site {
                 "token_endpoint_auth_method": "none",
             }),
         };
+        if let Some(method) = registration.method {
+            asked["token_endpoint_auth_method"] = method.into();
+        }
+        if let Some(key) = &registration.key {
+            asked["jwks"] = json!({"keys": [key]});
+        }
+        if registration.strict_offline {
+            asked["strict_offline"] = true.into();
+        }
         for (name, seconds) in [("access_ttl", registration.access_ttl), ("refresh_ttl", registration.refresh_ttl)] {
             if let Some(seconds) = seconds {
                 asked[name] = seconds.into();
@@ -151,6 +166,20 @@ impl Site {
             .collect()
     }
 
+    /// What a login says of the same issuer where nothing is known of it but its addresses.
+    pub(crate) fn own_issuer_options(&self) -> Vec<String> {
+        let root = format!("{}/{}/oauth2/v2.0", self.servers.oauth(), self.servers.oauth_tenant());
+        let endpoints = [
+            ("--token-endpoint", "token"),
+            ("--authorization-endpoint", "authorize"),
+            ("--device-endpoint", "devicecode"),
+            ("--revocation-endpoint", "revoke"),
+        ];
+        let ca_file = self.servers.ca_file().to_string_lossy().into_owned();
+        let endpoints = endpoints.into_iter().flat_map(|(option, path)| [option.to_owned(), format!("{root}/{path}")]);
+        endpoints.chain(["--ca-file".to_owned(), ca_file]).collect()
+    }
+
     /// Logs in under this name by this flow; a person does the rest.
     pub(crate) fn log_in(&self, client: &Client, profile: &str, flow: &str, person: &mut Person) -> Run {
         if flow == "client-credentials" {
@@ -176,26 +205,31 @@ impl Site {
         command
     }
 
-    fn secret_file(&self, secret: &str) -> String {
+    /// A file that has this secret.
+    pub(crate) fn secret_file(&self, secret: &str) -> String {
         let path = self.folder.path().join("client-secret");
         fs::write(&path, format!("{secret}\n")).expect("written");
         path.to_string_lossy().into_owned()
     }
 
     /// Runs a login; a person opens the first page that it names.
-    pub(crate) fn finish(&self, mut command: Command, person: Option<&mut Person>) -> Run {
+    pub(crate) fn finish(&self, command: Command, person: Option<&mut Person>) -> Run {
+        let open = person.map(|person| |page: &str| drop(person.log_in(page)));
+        self.finish_with(command, open)
+    }
+
+    /// Runs a login; the first page that it names is given to `open`.
+    pub(crate) fn finish_with(&self, mut command: Command, mut open: Option<impl FnOnce(&str)>) -> Run {
         let mut running = Running(Some(command.spawn().expect("the command")));
         let mut stderr = BufReader::new(running.0.as_mut().and_then(|child| child.stderr.take()).expect("a pipe"));
         let mut told = String::new();
-        let mut person = person;
         let mut line = String::new();
         while stderr.read_line(&mut line).expect("a line") > 0 {
             told += &line;
             // The page with the code in it is named last, and the page of a browser is the only one.
-            let page = line.split_whitespace().find(|word| word.starts_with("https://"));
-            let whole = page.filter(|page| page.contains('?'));
-            if let (Some(page), Some(person)) = (whole, person.take_if(|_| whole.is_some())) {
-                person.log_in(page);
+            let page = line.split_whitespace().find(|word| word.starts_with("http") && word.contains('?'));
+            if let (Some(page), Some(open)) = (page, open.take_if(|_| page.is_some())) {
+                open(page);
             }
             line.clear();
         }

@@ -10,13 +10,15 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 
 /// Each package with a file that only it brings.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("postfix", "/usr/sbin/postfix"),
     ("dovecot-core", "/usr/sbin/dovecot"),
     ("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
     ("openssl", "/usr/bin/openssl"),
     ("nodejs", "/usr/bin/node"),
     ("npm", "/usr/bin/npm"),
+    // Debian's Python without it makes no virtual environment.
+    ("python3-venv", "/var/lib/dpkg/info/python3-venv.list"),
 ];
 
 /// Debian's maintainer scripts ask this program before they start a service; 101 forbids it.

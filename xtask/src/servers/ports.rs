@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use crate::failure::Failure;
 
-/// The TCP ports that Postfix listens on, Dovecot, and the OAuth server.
+/// The TCP ports that Postfix listens on, Dovecot, and the OAuth servers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ports {
     /// Mail exchange: no login, STARTTLS offered, relays for nobody.
@@ -19,6 +19,8 @@ pub(super) struct Ports {
     pub(super) lmtp: u16,
     /// The OAuth server: HTTPS.
     pub(super) oauth: u16,
+    /// The other OAuth server: HTTP.
+    pub(super) oauth_mock: u16,
 }
 
 impl Ports {
@@ -26,15 +28,23 @@ impl Ports {
     pub(super) fn pick() -> Result<Self, Failure> {
         let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let port = |listener: TcpListener| listener.local_addr().map(|address| address.port());
-        let held = [bind(), bind(), bind(), bind(), bind(), bind()];
-        let [smtp, submission, smtps, old, lmtp, oauth] =
+        let held = [bind(), bind(), bind(), bind(), bind(), bind(), bind()];
+        let [smtp, submission, smtps, old, lmtp, oauth, oauth_mock] =
             held.map(|listener| listener.and_then(port).map_err(Failure::io("no free loopback port")));
-        Ok(Self { smtp: smtp?, submission: submission?, smtps: smtps?, old: old?, lmtp: lmtp?, oauth: oauth? })
+        Ok(Self {
+            smtp: smtp?,
+            submission: submission?,
+            smtps: smtps?,
+            old: old?,
+            lmtp: lmtp?,
+            oauth: oauth?,
+            oauth_mock: oauth_mock?,
+        })
     }
 
     /// Those that cannot be bound again, because somebody still listens there.
     pub(super) fn taken(self) -> Vec<u16> {
-        [self.smtp, self.submission, self.smtps, self.old, self.lmtp, self.oauth]
+        [self.smtp, self.submission, self.smtps, self.old, self.lmtp, self.oauth, self.oauth_mock]
             .into_iter()
             .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err())
             .collect()

@@ -87,7 +87,7 @@ impl Site {
 
     /// What a test, or a person, needs to know: `key=value` lines.
     pub(super) fn facts(&self) -> String {
-        let Ports { smtp, submission, smtps, old, lmtp, oauth } = self.ports;
+        let Ports { smtp, submission, smtps, old, lmtp, oauth, oauth_mock } = self.ports;
         let file = |name: &str| self.text(name);
         [
             ("submission", format!("127.0.0.1:{submission}")),
@@ -106,6 +106,7 @@ impl Site {
             ("oauth", format!("https://localhost:{oauth}")),
             ("oauth_tenant", oauth::TENANT.to_owned()),
             ("oauth_log", file(oauth::LOG)),
+            ("oauth_mock", format!("http://127.0.0.1:{oauth_mock}")),
             ("maildirs", file("mail")),
             ("logs", file("log")),
         ]

@@ -3,8 +3,9 @@
 //     node server.mjs CONFIG
 //
 // CONFIG is JSON: port, tenant, and the files cert, key, and signing_key (in base64, as Dovecot keeps it). Each test registers
-// a client of its own (RFC 7591), which may set how long its tokens live: access_ttl, refresh_ttl; and mailbox, for one
-// that logs in as itself. What was granted is printed as one line of JSON each.
+// a client of its own (RFC 7591), which may set how long its tokens live: access_ttl, refresh_ttl; mailbox, for one
+// that logs in as itself; and strict_offline, for one that gets a refresh token for the scope offline_access only.
+// What was granted is printed as one line of JSON each.
 
 import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -36,7 +37,7 @@ const provider = new Provider(issuer, {
     registration: '/register',
   },
   scopes: ['offline_access'],
-  extraClientMetadata: { properties: ['access_ttl', 'refresh_ttl', 'mailbox'] },
+  extraClientMetadata: { properties: ['access_ttl', 'refresh_ttl', 'mailbox', 'strict_offline'] },
   features: {
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: true },
@@ -61,7 +62,8 @@ const provider = new Provider(issuer, {
   },
   // As Microsoft does for programs on people's machines: each refresh token is good for one use.
   rotateRefreshToken: true,
-  issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
+  issueRefreshToken: (ctx, client, code) =>
+    client.grantTypeAllowed('refresh_token') && (!client.strict_offline || code.scopes.has('offline_access')),
   expiresWithSession: () => false,
   extraTokenClaims: (ctx, token) => ({ email: token.accountId ?? ctx.oidc.client.mailbox }),
   formats: {
