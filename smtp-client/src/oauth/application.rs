@@ -66,9 +66,9 @@ pub struct Application {
     pub(super) client_id: String,
     pub(super) client_secret: Option<Secret>,
     pub(super) key: Option<Key>,
-    client_auth: ClientAuth,
-    /// What the issuer took of `ClientAuth::Automatic`.
-    pub(super) learned: OnceLock<ClientAuth>,
+    pub(super) client_auth: ClientAuth,
+    /// Set once the issuer has taken the secret in the body, and refused it by Basic.
+    pub(super) takes_body: OnceLock<()>,
     pub(super) parameters: Vec<(String, String)>,
     /// Instead of the issuer's own.
     pub(super) scopes: Option<Vec<String>>,
@@ -86,7 +86,7 @@ impl Application {
             client_secret: None,
             key: None,
             client_auth: ClientAuth::Automatic,
-            learned: OnceLock::new(),
+            takes_body: OnceLock::new(),
             parameters: Vec::new(),
             scopes: None,
             trust: Trust::System,
@@ -111,7 +111,7 @@ impl Application {
     /// Sends the client secret in this way.
     #[must_use]
     pub fn client_authentication(self, client_auth: ClientAuth) -> Self {
-        Self { client_auth, learned: OnceLock::new(), ..self }
+        Self { client_auth, takes_body: OnceLock::new(), ..self }
     }
 
     /// Authenticates with a certificate that is registered with the issuer, instead of a secret: `private_key_jwt`
@@ -270,11 +270,6 @@ impl Application {
         let (http, began) = (self.http(url)?, SystemTime::now());
         let fields = self.ask(&http, url, form)?;
         Ok(Granted::read(fields, &endpoint::shown(url), began, asked, before))
-    }
-
-    /// How the client secret is sent, as far as is known by now.
-    pub(super) fn client_auth(&self) -> ClientAuth {
-        self.learned.get().copied().unwrap_or(self.client_auth)
     }
 
     /// The added parameters.

@@ -92,14 +92,12 @@ impl Application {
     pub(super) fn exchange(&self, http: &Http, url: &Url, form: &[(&str, &str)]) -> Result<Response, Error> {
         let (first, second) = self.proofs();
         let mut response = self.prove(first, http, url, form)?;
-        let mut used = first;
         if let Some(second) = second.filter(|_| refuses_client(&response)) {
             response = self.prove(second, http, url, form)?;
-            used = second;
-        }
-        if second.is_some() && !refuses_client(&response) {
-            // The next request does not try what failed. A second thread would have learned the same.
-            let _ = self.learned.set(if used == Proof::Basic { ClientAuth::Basic } else { ClientAuth::Body });
+            if second == Proof::Body && !refuses_client(&response) {
+                // Another thread would have learned the same.
+                let _ = self.takes_body.set(());
+            }
         }
         self.judge(response, url, form)
     }
@@ -127,8 +125,10 @@ impl Application {
         if self.client_secret.is_none() {
             return (Proof::Id, None);
         }
-        match (self.client_auth(), self.issuer.kind) {
+        match (self.client_auth, self.issuer.kind) {
             (ClientAuth::Basic, _) => (Proof::Basic, None),
+            // Some issuers take one way with a code and the other with a refresh token: each is tried after the other.
+            (ClientAuth::Automatic, Kinds::Own) if self.takes_body.get().is_some() => (Proof::Body, Some(Proof::Basic)),
             (ClientAuth::Automatic, Kinds::Own) => (Proof::Basic, Some(Proof::Body)),
             (ClientAuth::Body, _) | (ClientAuth::Automatic, Kinds::Microsoft | Kinds::Google) => (Proof::Body, None),
         }

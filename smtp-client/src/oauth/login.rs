@@ -1,6 +1,7 @@
 //! One login, with all that is needed to renew its token; and its form in a file.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -72,6 +73,9 @@ struct File {
     client_id: String,
     client_secret: Option<Zeroizing<String>>,
     client_auth: Option<String>,
+    /// Whether the issuer takes the secret in the body rather than by Basic, as far as was learned.
+    #[serde(default)]
+    takes_body: bool,
     /// A private key instead: DER in base64.
     client_key: Option<Zeroizing<String>>,
     client_key_name: Option<KeyName>,
@@ -107,9 +111,10 @@ pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
         revocation_endpoint: shown(&issuer.revocation),
         client_id: application.client_id.clone(),
         client_secret: application.client_secret.as_ref().map(secret),
-        client_auth: Some(application.client_auth())
+        client_auth: Some(application.client_auth)
             .filter(|way| *way != ClientAuth::Automatic)
             .map(|way| way.name().to_owned()),
+        takes_body: application.takes_body.get().is_some(),
         client_key: application.key.as_ref().map(|key| Zeroizing::new(STANDARD.encode(key.key.secret_der()))),
         client_key_name: application.key.as_ref().map(|key| key.name.clone()),
         parameters: Some(application.parameters.clone()).filter(|parameters| !parameters.is_empty()),
@@ -170,6 +175,9 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
         .client_authentication(client_auth)
         .parameters(file.parameters.unwrap_or_default())
         .map_err(|error| error.to_string())?;
+    if file.takes_body {
+        application.takes_body = OnceLock::from(());
+    }
     application.client_secret = file.client_secret.as_ref().map(secret);
     application.key = file.client_key.zip(file.client_key_name).map(key).transpose()?;
     application.scopes = file.scopes;
@@ -196,6 +204,9 @@ pub(super) mod tests {
         let issuer = Issuer::microsoft("contoso.example").unwrap();
         let application = Application::new(issuer, "an-application")
             .secret(Secret::from(String::from("canary-of-a-client-secret")))
+            .unwrap()
+            .client_authentication(ClientAuth::Basic)
+            .parameters([("audience".to_owned(), "mail".to_owned())])
             .unwrap()
             .scopes(["mail".to_owned()])
             .trust(Trust::Roots(vec![CertificateDer::from(vec![1, 2, 3])]));

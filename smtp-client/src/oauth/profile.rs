@@ -166,7 +166,7 @@ impl Profile {
             Flow::ServiceAccount => login.application.service_account(&login.user).map(Granted::from)?,
             Flow::Device | Flow::Browser => login.application.renewal(&login.token)?,
         };
-        renewed.application.learned = login.application.learned.clone();
+        renewed.application.takes_body = login.application.takes_body.clone();
         let failure = match granted.token {
             Ok(token) => {
                 renewed.token = token;

@@ -230,6 +230,21 @@ fn client_secret_goes_by_basic_or_in_the_body() {
 }
 
 #[test]
+fn issuer_may_take_one_way_for_each_grant() {
+    // As Authlib does, which renews by Basic only.
+    let issuer = Issuer::start(|_, request| {
+        let is_renewal = request.field("grant_type") == Some("refresh_token");
+        match request.authorization.is_some() == is_renewal {
+            true => Answer::ok(&granted("t", Some("r"), Some(3600))),
+            false => Answer::Json(401, r#"{"error":"invalid_client"}"#.to_owned()),
+        }
+    });
+    let application = application(&issuer, &canary());
+    let token = application.client_credentials().expect("a token, with the secret in the body");
+    application.refresh(&token).expect("a renewal, by Basic");
+}
+
+#[test]
 fn refused_refresh_token_is_presented_once() {
     let refusals =
         ["invalid_grant", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"];
