@@ -35,6 +35,9 @@ const TLS_AT_ONCE: usize = 64 * 1024;
 /// without end.
 const READS_AT_ONCE: usize = 16;
 
+/// How long an attempt waits whose deadline has passed: a time-out of a stream is never zero.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
+
 pub(super) struct Wire {
     timed: Timed,
     peer: Option<SocketAddr>,
@@ -125,6 +128,24 @@ impl Wire {
         }
     }
 
+    /// Waits for octets until the deadline.
+    fn read_until(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
+        self.flush(deadline)?;
+        self.timed.let_read(left_until(deadline)?)?;
+        let mut is_last = false;
+        loop {
+            match self.read_once(buffer) {
+                Ok(Some(n)) => return Ok(n),
+                Ok(None) => {}
+                // A part of the time is over: the rest is left.
+                Err(error) if is_timeout(&error) && !is_last => is_last = true,
+                Err(error) => return Err(error),
+            }
+            let left = left_until(deadline)?;
+            if is_last { self.timed.let_read_for_all(left) } else { self.timed.let_read(left) }?;
+        }
+    }
+
     /// What has arrived, without waiting for it.
     fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if self.timed.stream.set_nonblocking(true).is_err() {
@@ -153,8 +174,10 @@ impl Wire {
         deadline: Option<Instant>,
         mut meanwhile: impl FnMut(&mut Self) -> io::Result<Option<usize>>,
     ) -> io::Result<Progress> {
+        // At least one attempt: see `read`.
+        let mut left = left_until(deadline).unwrap_or(Some(LEAST_WAIT));
         loop {
-            self.timed.let_write(left_until(deadline)?)?;
+            self.timed.let_write(left)?;
             match self.write_once(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(n) => return Ok(Progress::Wrote(n)),
@@ -166,6 +189,7 @@ impl Wire {
                 }
                 Err(error) => return Err(error),
             }
+            left = left_until(deadline)?;
         }
     }
 
@@ -233,19 +257,10 @@ impl Io for Wire {
     }
 
     async fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> io::Result<usize> {
-        self.flush(deadline)?;
-        self.timed.let_read(left_until(deadline)?)?;
-        let mut is_last = false;
-        loop {
-            match self.read_once(buffer) {
-                Ok(Some(n)) => return Ok(n),
-                Ok(None) => {}
-                // A part of the time is over: the rest is left.
-                Err(error) if is_timeout(&error) && !is_last => is_last = true,
-                Err(error) => return Err(error),
-            }
-            let left = left_until(deadline)?;
-            if is_last { self.timed.let_read_for_all(left) } else { self.timed.let_read(left) }?;
+        match self.read_until(buffer, deadline) {
+            // The process may have been stopped while octets arrived, and its time went by.
+            Err(error) if is_timeout(&error) => self.read_at_once(buffer)?.ok_or(error),
+            other => other,
         }
     }
 

@@ -261,12 +261,10 @@ fn poll_read(stream: &mut dyn Stream, context: &mut Context<'_>, buffer: &mut [u
     }
 }
 
-/// Fails with [`io::ErrorKind::TimedOut`] once the deadline has passed, also if `work` is always ready: tokio's own asks
-/// `work` first.
+/// Fails with [`io::ErrorKind::TimedOut`] if `work` is not ready by the deadline. It is polled once also after that.
 async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let work = pin!(work);
     match deadline {
-        Some(deadline) if deadline <= Instant::now() => Err(io::ErrorKind::TimedOut.into()),
         Some(deadline) => {
             timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         }

@@ -1,4 +1,5 @@
-//! Streams that have always more to read: TLS records without data, and replies after a write has failed.
+//! Streams in memory: TLS records without data and without end, a flood after a write has failed, and octets that
+//! arrived while the process was stopped.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::io::{self, Read, Write};
@@ -6,10 +7,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection};
-use smtp_client::{Client, Envelope, Outcome, Security, Trust, blocking};
+use smtp_client::{Client, DialogueLine, Envelope, Outcome, Peer, Security, Trust, blocking};
 use smtp_tests::lab::{Authorities, Shown};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -126,23 +128,24 @@ fn records_without_data_do_not_keep_a_read_that_never_waits() {
 /// Octets that may be read of a server that the client can send nothing to any more.
 const MOST_OCTETS: usize = 256 * 1024;
 
-/// A server that cannot be written to once it has asked for a message, and sends the same octets without end.
-struct Lost {
+/// A server that answers at once. If it has octets for a flood, it cannot be written to once it has asked for a message,
+/// and sends them without end.
+struct InMemory {
     out: Vec<u8>,
+    flood: Option<&'static [u8]>,
     is_lost: bool,
-    octets: &'static [u8],
     read: Arc<AtomicUsize>,
 }
 
-impl Lost {
-    fn new(octets: &'static [u8], read: &Arc<AtomicUsize>) -> Self {
-        Self { out: b"220 mx\r\n".to_vec(), is_lost: false, octets, read: Arc::clone(read) }
+impl InMemory {
+    fn new(flood: Option<&'static [u8]>, read: &Arc<AtomicUsize>) -> Self {
+        Self { out: b"220 mx\r\n".to_vec(), flood, is_lost: false, read: Arc::clone(read) }
     }
 }
 
-impl Read for Lost {
+impl Read for InMemory {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.is_lost || !self.out.is_empty() {
+        let Some(flood) = self.flood.filter(|_| self.is_lost && self.out.is_empty()) else {
             return match self.out.as_slice().read(buffer)? {
                 0 => Err(io::ErrorKind::WouldBlock.into()),
                 octets => {
@@ -150,8 +153,8 @@ impl Read for Lost {
                     Ok(octets)
                 }
             };
-        }
-        buffer.iter_mut().zip(self.octets.iter().cycle()).for_each(|(place, octet)| *place = *octet);
+        };
+        buffer.iter_mut().zip(flood.iter().cycle()).for_each(|(place, octet)| *place = *octet);
         if self.read.fetch_add(buffer.len(), Ordering::Relaxed) > 4 * MOST_OCTETS {
             return Ok(0);
         }
@@ -159,14 +162,14 @@ impl Read for Lost {
     }
 }
 
-impl Write for Lost {
+impl Write for InMemory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.is_lost {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let heard = String::from_utf8_lossy(bytes);
         self.out.extend(replies(&heard).bytes());
-        self.is_lost = heard.starts_with("DATA");
+        self.is_lost = self.flood.is_some() && heard.starts_with("DATA");
         Ok(bytes.len())
     }
 
@@ -175,7 +178,7 @@ impl Write for Lost {
     }
 }
 
-impl blocking::Stream for Lost {
+impl blocking::Stream for InMemory {
     fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
         Ok(())
     }
@@ -183,9 +186,14 @@ impl blocking::Stream for Lost {
     fn set_write_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
         Ok(())
     }
+
+    // Its reads never wait.
+    fn set_nonblocking(&mut self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
-impl AsyncRead for Lost {
+impl AsyncRead for InMemory {
     fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let room = buffer.initialize_unfilled();
         match self.read(room) {
@@ -198,7 +206,7 @@ impl AsyncRead for Lost {
     }
 }
 
-impl AsyncWrite for Lost {
+impl AsyncWrite for InMemory {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Poll::Ready(self.write(bytes))
     }
@@ -220,7 +228,7 @@ fn flood_after_a_failed_write_is_left_within_the_limits() {
         for is_tokio in [false, true] {
             let read = Arc::default();
             let builder = || Client::builder("127.0.0.1", 1).security(Security::None);
-            let lost = Lost::new(octets, &read);
+            let lost = InMemory::new(Some(octets), &read);
             let sent = match is_tokio {
                 false => {
                     let mut client = builder().build();
@@ -239,4 +247,25 @@ fn flood_after_a_failed_write_is_left_within_the_limits() {
             assert!((1..MOST_OCTETS).contains(&read), "{read} octets of {octets:?}, tokio: {is_tokio}");
         }
     }
+}
+
+#[test]
+fn octets_that_arrived_while_the_process_was_stopped_count() {
+    let timeout = Duration::from_millis(20);
+    let stopped = move |line: &DialogueLine| {
+        if line.from == Peer::Client {
+            thread::sleep(4 * timeout);
+        }
+    };
+    let read = Arc::default();
+    let builder = || Client::builder("127.0.0.1", 1).security(Security::None).timeout(timeout).on_dialogue(stopped);
+    let mut client = builder().build();
+    client.connect_over(InMemory::new(None, &read)).unwrap();
+    assert!(client.send(&envelope(), CONTENT).unwrap().accepted());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut client = builder().build_tokio();
+        client.connect_over(InMemory::new(None, &read)).await.unwrap();
+        assert!(client.send(&envelope(), CONTENT).await.unwrap().accepted());
+    });
 }
