@@ -38,8 +38,8 @@ pub use report::{CheckFailure, Port, Report, Step, StepOutcome, Use, Verdict};
 /// Tries a server, port by port.
 ///
 /// It wants a tokio runtime with `enable_time` and `enable_io`. Each phase may take 15 seconds, unless the builder says
-/// otherwise. Where credentials are given, a login that was refused on one port is not tried on another: that may lock
-/// the account.
+/// otherwise. If credentials are given, a login that failed on one port, however it ended, is not tried on another: that may
+/// lock the account.
 ///
 /// ```
 /// use smtp_client::check::Check;

@@ -122,7 +122,6 @@ pub(crate) fn is_timeout(error: &io::Error) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Until {
     /// The server has offered a login that would do, or needs none: the next wait is for the credentials.
-    #[cfg(feature = "check")]
     Offered,
     /// The session is open for messages.
     Open,
@@ -192,7 +191,6 @@ impl<I: Io> Link<I> {
                 Ok(Output::Write(_)) => self.write_commands(books).await,
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls) => self.start_tls(books).await?,
-                #[cfg(feature = "check")]
                 Ok(Output::Authenticate(_)) if until == Until::Offered => return Ok(()),
                 Ok(Output::Authenticate(_)) => self.log_in(books).await?,
                 Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "mx")]
 mod exchange;
+mod gate;
 #[cfg(feature = "log")]
 mod logged;
 
@@ -26,10 +27,14 @@ use crate::error::{Error, Kind};
 use crate::facts::Facts;
 use crate::logins::{Fetch, FetchSoon, Logins};
 
+pub(crate) use gate::Gate;
+
 pub(crate) struct Engine<I> {
     books: Books,
     /// Made when it is first needed, and shared with those that are to the same server by the same options.
     tls: Arc<OnceLock<Tls>>,
+    /// What it shares of its logins with the other connections of a pool.
+    gate: Option<Arc<Gate>>,
     link: Option<Link<I>>,
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
     at_work: bool,
@@ -41,11 +46,16 @@ impl<I: Io> Engine<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
     pub(crate) fn new(mut options: Builder, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
         let logins = mem::take(&mut options.logins).map(shape);
-        Self::of(options, logins, Arc::default())
+        Self::of(options, logins, Arc::default(), None)
     }
 
-    pub(crate) fn of(options: Builder, logins: Logins<FetchSoon>, tls: Arc<OnceLock<Tls>>) -> Self {
-        Self { books: Books::new(options, logins), tls, link: None, at_work: false, cut_off: None }
+    pub(crate) fn of(
+        options: Builder,
+        logins: Logins<FetchSoon>,
+        tls: Arc<OnceLock<Tls>>,
+        gate: Option<Arc<Gate>>,
+    ) -> Self {
+        Self { books: Books::new(options, logins), tls, gate, link: None, at_work: false, cut_off: None }
     }
 
     /// Whether there is a connection.
@@ -155,6 +165,9 @@ impl<I: Io> Engine<I> {
         if io.is_none() && self.books.options.exchange.is_some() {
             return self.open_to_domain().await;
         }
+        if let Some(error) = self.gate.as_ref().and_then(|gate| gate.refused()) {
+            return Err(error);
+        }
         self.books.restart();
         let tls = self.tls()?;
         let options = &self.books.options;
@@ -208,12 +221,24 @@ impl<I: Io> Engine<I> {
     async fn begin(&mut self, io: I, tls: Option<Tls>) -> Result<(), Error> {
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
-        let driven = link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await;
+        let driven = match &self.gate {
+            None => link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await,
+            Some(gate) => Self::log_in(link, &mut self.books, gate).await,
+        };
         link.rest();
         if driven.is_err() {
             self.link = None;
         }
         driven
+    }
+
+    /// Opens the session; its login waits for those of the other connections.
+    async fn log_in(link: &mut Link<I>, books: &mut Books, gate: &Arc<Gate>) -> Result<(), Error> {
+        link.drive(books, Until::Offered, &mut Whole::nothing()).await?;
+        let turn = gate.enter::<I>().await?;
+        let opened = link.drive(books, Until::Open, &mut Whole::nothing()).await;
+        turn.end(&opened);
+        opened
     }
 
     /// Sends messages as long as the session lasts: see `Client::send_all`.

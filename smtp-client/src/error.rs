@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::CertificateError;
-use smtp_proto::{Escaped, Misuse, PeerFault, PolicyViolation, Reply, ReplyFault};
+use smtp_proto::{Escaped, Misuse, PeerFault, Phase, PolicyViolation, Reply, ReplyFault};
 
 use crate::cause::Cause;
 use crate::drive::is_timeout;
@@ -183,6 +183,18 @@ impl Error {
             PeerFault::UnexpectedReply(reply) | PeerFault::UnsolicitedReply(reply) => {
                 matches!(reply.code().get(), 221 | 421)
             }
+            _ => false,
+        }
+    }
+
+    /// Whether a login was tried and did not succeed, however it ended: a server that hangs up, closes with 421 or answers
+    /// 454 may have counted a wrong password.
+    pub(crate) fn is_failed_login(&self) -> bool {
+        match &*self.0 {
+            Kind::LoginRefused { .. } | Kind::Refused { stage: Stage::Auth, .. } => true,
+            // What the server does not offer was not tried.
+            Kind::Session { error: smtp_proto::Error::Policy(_), .. } => false,
+            Kind::Session { error, .. } => error.phase() == Phase::Auth,
             _ => false,
         }
     }

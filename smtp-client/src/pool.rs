@@ -19,7 +19,7 @@ use crate::cause::Cause;
 use crate::chunks::Content;
 use crate::delivery::{Delivery, Outcome};
 use crate::drive::{Io, Tls};
-use crate::engine::Engine;
+use crate::engine::{Engine, Gate};
 use crate::error::{Error, Kind};
 use crate::facts::Facts;
 use crate::logins::{Fetch, FetchSoon, Logins};
@@ -35,6 +35,7 @@ pub(crate) struct Pool<I> {
     options: Builder,
     logins: Logins<FetchSoon>,
     tls: Arc<OnceLock<Tls>>,
+    gate: Arc<Gate>,
     limits: PoolLimits,
     state: Mutex<State<Engine<I>>>,
 }
@@ -42,13 +43,14 @@ pub(crate) struct Pool<I> {
 impl<I: Io> Pool<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
     pub(crate) fn new(mut options: Builder, limits: PoolLimits, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
-        let logins = mem::take(&mut options.logins).map(shape);
-        Self { options, logins, tls: Arc::default(), limits, state: Mutex::new(State::new(limits)) }
+        let gate = Arc::<Gate>::default();
+        let logins = mem::take(&mut options.logins).map(|fetch| gate.guarded(shape(fetch)));
+        Self { options, logins, tls: Arc::default(), gate, limits, state: Mutex::new(State::new(limits)) }
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn fetch_with(&mut self, fetch: FetchSoon) {
-        self.logins = Logins::Fetched(fetch);
+        self.logins = Logins::Fetched(self.gate.guarded(fetch));
     }
 
     /// Opens a connection, unless one is there: what is known of its server.
@@ -117,7 +119,8 @@ impl<I: Io> Pool<I> {
                 return kept;
             }
         }
-        let engine = Engine::of(self.options.again(), self.logins.again(), Arc::clone(&self.tls));
+        let gate = Some(Arc::clone(&self.gate)).filter(|_| !self.logins.is_none());
+        let engine = Engine::of(self.options.again(), self.logins.again(), Arc::clone(&self.tls), gate);
         Kept::new(engine, Instant::now())
     }
 

@@ -66,16 +66,24 @@ fn the_port_that_was_meant_is_the_one_to_use() {
 }
 
 #[test]
-fn a_refused_password_is_not_tried_again_on_another_port() {
-    let refusing =
-        [&HEALTHY[..], &[Act::Hear, Act::Say(&["535 5.7.8 no"]), Act::Hear, Act::Say(&["221 bye"])]].concat();
-    let lab = Lab::new(Fault { ask: Ask::Password, ..fault_of(vec![Door::Acts(refusing); 3]) }, &authorities());
-    let (found, report) = lab.by_library();
-    assert_eq!(found.cause, "credentials-rejected");
-    let heard = lab.heard();
-    assert_eq!(heard.iter().filter(|line| line.starts_with("AUTH ")).count(), 1, "{heard:?}");
-    let told = report.ports.iter().filter_map(|port| port.failure.as_ref());
-    assert_eq!(told.filter(|failure| failure.cause.name() == "credentials-rejected").count(), 3);
+fn failed_login_is_not_tried_again_on_another_port() {
+    let goodbye = &[Act::Hear, Act::Say(&["221 bye"])][..];
+    let ends: [(&[Act], &str); 4] = [
+        (&[&[Act::Say(&["535 5.7.8 no"])], goodbye].concat(), "credentials-rejected"),
+        (&[&[Act::Say(&["454 4.7.0 not now"])], goodbye].concat(), "temporary-server-failure"),
+        (&[Act::Say(&["421 4.7.0 too many login failures"])], "throttled"),
+        (&[], "connection-closed"),
+    ];
+    for (end, cause) in ends {
+        let failing = [&HEALTHY[..], &[Act::Hear], end].concat();
+        let lab = Lab::new(Fault { ask: Ask::Password, ..fault_of(vec![Door::Acts(failing); 3]) }, &authorities());
+        let (found, report) = lab.by_library();
+        assert_eq!(found.cause, cause);
+        let heard = lab.heard();
+        assert_eq!(heard.iter().filter(|line| line.starts_with("AUTH ")).count(), 1, "{cause}: {heard:?}");
+        let told = report.ports.iter().filter_map(|port| port.failure.as_ref());
+        assert_eq!(told.filter(|failure| failure.cause.name() == cause).count(), 3, "{cause}");
+    }
 }
 
 #[test]

@@ -283,6 +283,27 @@ fn connections_that_a_server_ends_leave_the_others_at_work() {
 }
 
 #[test]
+fn failed_login_of_a_batch_is_made_once() {
+    let lines: Vec<_> = (0..30).map(|number| line(&[&format!("b{number}@x.test")], "1")).collect();
+    for (end, status) in
+        [("535 5.7.8 no", 77), ("454 4.7.0 not now", 75), ("421 4.7.0 too many\u{4}", 75), (HANG_UP, 75)]
+    {
+        let folder = folder(&lines);
+        let password = folder.path().join("password");
+        fs::write(&password, smtp_canary::canary()).unwrap();
+        let rules = [("EHLO", "250-mx.test\r\n250 AUTH PLAIN"), ("AUTH", end)];
+        let server = Busy::start([&rules, &RULES[..]].concat());
+        let password = password.to_str().expect("a path");
+        let login = ["--user", "u", "--password-file", password, "--dangerous-plaintext-auth", "--connections", "4"];
+        let batch = folder.path().join("batch");
+        let plain = ["send", "--batch", batch.to_str().expect("a path"), "--server", &server.address];
+        let run = run(&[&plain[..], &["--security", "none"], &login].concat(), b"");
+        assert_eq!(run.status, status, "{end}: {}", run.stderr);
+        assert_eq!(server.log().iter().filter(|line| line.starts_with("AUTH")).count(), 1, "{end}");
+    }
+}
+
+#[test]
 fn after_two_kills_each_message_was_accepted_once_or_is_unknown() {
     let sink = Sink::start(SinkOptions::default()).unwrap();
     let server = sink.local_addr().to_string();

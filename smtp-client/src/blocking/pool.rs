@@ -24,6 +24,10 @@ use crate::pool::{self, PoolLimits};
 /// begun again on another one. A message of which the end has left is never sent again: it is
 /// [`Unknown`](crate::Outcome::Unknown).
 ///
+/// Logins are made one at a time. If one fails, however it ends (a refusal, a hang-up, 421, 454), every message that needs a
+/// new connection fails with the same error for 15 minutes, as another try may lock the account. Credentials from a closure
+/// are presented earlier if they differ from those that failed; after two failures of one user only then, too.
+///
 /// ```no_run
 /// use smtp_client::{Client, Envelope, PoolLimits, Security};
 /// use std::{fs::File, thread};

@@ -34,8 +34,8 @@ use crate::tokio::Wire;
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) watch: Arc<Watch>,
-    /// Whose turn it is to log in, and the refusal that has come of it: a second try with the same password may
-    /// lock the account.
+    /// Whose turn it is to log in, and how a login failed: however it ended, a second try with the same password may lock
+    /// the account.
     pub(super) login: Arc<Turns<Option<CheckFailure>>>,
 }
 
@@ -194,14 +194,13 @@ impl Attempt<'_> {
                 let failure = refusal.clone();
                 drop(turn);
                 let begun = self.recorder.begin(Stage::Auth, "");
-                self.recorder.end(begun, StepOutcome::Unfinished, "not tried: it was refused on another port");
+                self.recorder.end(begun, StepOutcome::Unfinished, "not tried: it failed on another port");
                 let _ = link.quit(books).await;
                 return Err(Stop::Elsewhere(failure.into()));
             }
             let driven = link.drive(books, Until::Open, &mut nothing).await;
             if let Err(error) = &driven
-                && error.stage() == Stage::Auth
-                && error.reply().is_some_and(|reply| reply.code().is_permanent())
+                && error.is_failed_login()
             {
                 *turn = Some(diagnosis::refused_elsewhere(error, books.options.port));
             }

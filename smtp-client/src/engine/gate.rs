@@ -1,0 +1,210 @@
+//! The logins of a pool: one at a time, and none with credentials that were refused a short while ago.
+
+use std::future::poll_fn;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use smtp_proto::Credentials;
+
+use crate::drive::Io;
+use crate::error::Error;
+use crate::logins::{FetchSoon, NoCredentials, Soon};
+
+/// How long refused credentials are not presented again. Active Directory and fail2ban count failures within 10 minutes
+/// by default and lock at 3 to 10 of them: at four an hour no such count grows. A relay waits as long.
+const REFUSED_FOR: Duration = Duration::from_secs(15 * 60);
+
+/// Refusals in a row of one user's credentials, however they differ. A token may have expired on the way, and the next one
+/// be good; if that one is refused as well, the reason is the account.
+const MOST_REFUSED: u32 = 2;
+
+/// What the connections of one pool share of their logins.
+#[derive(Default)]
+pub(crate) struct Gate {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    is_taken: bool,
+    waiting: Vec<Waker>,
+    /// What the login in progress presents, if that was fetched.
+    presented: Option<Credentials>,
+    /// One for each user.
+    refused: Vec<Refused>,
+}
+
+/// Credentials that did not lead to a login, whatever the reason: the server may have counted it as a wrong password.
+struct Refused {
+    /// `None` if each login of the pool has the same ones.
+    credentials: Option<Credentials>,
+    error: Error,
+    at: Instant,
+    count: u32,
+}
+
+impl Gate {
+    /// Waits until no other login is in progress. Fails with the error of the last login if all have the same credentials
+    /// and those were refused.
+    pub(super) async fn enter<I: Io>(self: &Arc<Self>) -> Result<Turn, Error> {
+        let entered = poll_fn(|context| {
+            let mut state = self.state();
+            if let Some(error) = state.refused(None, Instant::now()) {
+                return Poll::Ready(Err(error));
+            }
+            if state.is_taken {
+                state.waiting.push(context.waker().clone());
+                return Poll::Pending;
+            }
+            state.is_taken = true;
+            Poll::Ready(Ok(Turn(Arc::clone(self))))
+        });
+        // Without a deadline there is always an answer.
+        I::within(None, entered).await.unwrap_or_else(|| Ok(Turn(Arc::clone(self))))
+    }
+
+    /// Returns why the credentials that each login has are not to be presented, if they are not.
+    pub(super) fn refused(&self) -> Option<Error> {
+        self.state().refused(None, Instant::now())
+    }
+
+    /// The same closure, except that it gives no credentials that were refused.
+    pub(crate) fn guarded(self: &Arc<Self>, fetch: FetchSoon) -> FetchSoon {
+        let gate = Arc::clone(self);
+        Arc::new(Mutex::new(move || -> Soon {
+            let soon = fetch.lock().unwrap_or_else(PoisonError::into_inner)();
+            let gate = Arc::clone(&gate);
+            Box::pin(async move {
+                let credentials = soon.await?;
+                let mut state = gate.state();
+                if let Some(error) = state.refused(Some(&credentials), Instant::now()) {
+                    let why = format!("this login failed a short while ago, and is not tried again yet: {error}");
+                    return Err(NoCredentials::new(error.cause(), why));
+                }
+                state.presented = Some(credentials.again());
+                Ok(credentials)
+            })
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn refused(&mut self, fetched: Option<&Credentials>, now: Instant) -> Option<Error> {
+        self.refused.retain(|refused| now.saturating_duration_since(refused.at) < REFUSED_FOR);
+        let refused = self.refused.iter().find(|refused| is_of_user(refused.credentials.as_ref(), fetched))?;
+        let is_other = match (&refused.credentials, fetched) {
+            (Some(before), Some(fetched)) => !is_same(before, fetched),
+            _ => false,
+        };
+        (!is_other || refused.count >= MOST_REFUSED).then(|| refused.error.clone())
+    }
+
+    /// The login in progress has ended.
+    fn ended(&mut self, opened: &Result<(), Error>, now: Instant) {
+        let credentials = self.presented.take();
+        let failed = opened.as_ref().err().filter(|error| error.is_failed_login());
+        if opened.is_err() && failed.is_none() {
+            return;
+        }
+        let at = self.refused.iter().position(|before| is_of_user(before.credentials.as_ref(), credentials.as_ref()));
+        let before = at.map_or(0, |at| self.refused.swap_remove(at).count);
+        if let Some(error) = failed {
+            self.refused.push(Refused { credentials, error: error.clone(), at: now, count: before + 1 });
+        }
+    }
+}
+
+fn is_of_user(before: Option<&Credentials>, now: Option<&Credentials>) -> bool {
+    before.map(Credentials::user) == now.map(Credentials::user)
+}
+
+fn is_same(one: &Credentials, other: &Credentials) -> bool {
+    one.has_token() == other.has_token()
+        && one.secrets().map(|secret| secret.expose()).eq(other.secrets().map(|secret| secret.expose()))
+}
+
+/// A login in progress. Its end lets the next one in, also if its future is dropped.
+pub(super) struct Turn(Arc<Gate>);
+
+impl Turn {
+    pub(super) fn end(self, opened: &Result<(), Error>) {
+        self.0.state().ended(opened, Instant::now());
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let waiting = {
+            let mut state = self.0.state();
+            state.is_taken = false;
+            state.presented = None;
+            mem::take(&mut state.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use smtp_canary::canary;
+    use smtp_proto::{Reply, Secret};
+
+    use super::*;
+    use crate::error::Kind;
+    use crate::stage::Stage;
+
+    fn credentials(user: &str) -> Credentials {
+        Credentials::token(user, Secret::from(canary())).unwrap()
+    }
+
+    fn refusal() -> Result<(), Error> {
+        let reply = Reply::parse(b"454 4.7.0 not now\r\n").unwrap();
+        Err(Kind::Refused { stage: Stage::Auth, reply, host: String::new() }.into())
+    }
+
+    impl State {
+        fn tried(&mut self, credentials: Option<&Credentials>, opened: &Result<(), Error>, now: Instant) {
+            self.presented = credentials.map(Credentials::again);
+            self.ended(opened, now);
+        }
+    }
+
+    #[test]
+    fn refused_credentials_are_tried_again_after_the_time() {
+        let (mut state, now) = (State::default(), Instant::now());
+        assert!(state.refused(None, now).is_none());
+        state.tried(None, &refusal(), now);
+        assert!(state.refused(None, now + REFUSED_FOR - Duration::from_secs(1)).is_some());
+        assert!(state.refused(None, now + REFUSED_FOR).is_none());
+    }
+
+    #[test]
+    fn other_credentials_of_a_user_are_tried_once() {
+        let (mut state, now) = (State::default(), Instant::now());
+        let [first, second, third] = [(); 3].map(|()| credentials("a"));
+        state.tried(Some(&first), &refusal(), now);
+        assert!(state.refused(Some(&first), now).is_some());
+        assert!(state.refused(Some(&second), now).is_none());
+        state.tried(Some(&second), &refusal(), now);
+        assert!([&first, &second, &third].iter().all(|one| state.refused(Some(one), now).is_some()));
+        assert!(state.refused(Some(&credentials("b")), now).is_none(), "another user");
+    }
+
+    #[test]
+    fn success_forgets_refusals_and_lost_connections_count_none() {
+        let (mut state, now) = (State::default(), Instant::now());
+        let [first, second] = [(); 2].map(|()| credentials("a"));
+        state.tried(Some(&first), &refusal(), now);
+        let lost = Err(Kind::Connect { host: String::new(), port: 25, attempts: Vec::new() }.into());
+        state.tried(Some(&second), &lost, now);
+        assert!(state.refused(Some(&second), now).is_none());
+        state.tried(Some(&second), &Ok(()), now);
+        assert!(state.refused(Some(&first), now).is_none());
+    }
+}

@@ -1,0 +1,185 @@
+//! The logins of a pool, counted by the server: on both hosts, by calls in turn and at the same time.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+use std::future::ready;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use smtp_client::{Builder, Client, Credentials, Envelope, Error, PoolLimits, Secret, Security, Stage};
+use smtp_tests::driver::{Driver, Pool};
+use tokio::task::JoinSet;
+
+const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
+
+/// Calls at the same time, and messages of each.
+const CALLS: usize = 5;
+const MESSAGES: usize = 4;
+
+fn envelope() -> Envelope {
+    Envelope::new("a@x.test".parse().unwrap(), ["b@x.test".parse().unwrap()]).unwrap()
+}
+
+/// A server that keeps what comes after AUTH, and answers it by a function of how many came before. An empty answer is a
+/// hang-up.
+struct Server {
+    port: u16,
+    logins: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    fn start(answer: fn(usize) -> &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (logins, connections, is_over) = <(Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>, Arc<AtomicBool>)>::default();
+        let (heard, count, over) = (Arc::clone(&logins), Arc::clone(&connections), Arc::clone(&is_over));
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming().flatten().take_while(|_| !over.load(Ordering::SeqCst)) {
+                count.fetch_add(1, Ordering::SeqCst);
+                let heard = Arc::clone(&heard);
+                thread::spawn(move || converse(&stream, &heard, answer));
+            }
+        });
+        Self { port, logins, connections, is_over, thread: Some(thread) }
+    }
+
+    fn builder(&self) -> Builder {
+        let builder = Client::builder("127.0.0.1", self.port).security(Security::None).dangerous_plaintext_auth();
+        builder.timeout(Duration::from_secs(20))
+    }
+
+    fn logins(&self) -> Vec<String> {
+        self.logins.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
+        self.thread.take().into_iter().for_each(|thread| drop(thread.join()));
+    }
+}
+
+fn converse(stream: &TcpStream, heard: &Mutex<Vec<String>>, answer: fn(usize) -> &'static str) {
+    let mut out = stream;
+    let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes()).is_ok();
+    let mut goes_on = say("220 mx");
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        goes_on &= match line.split(' ').next().unwrap_or_default() {
+            "EHLO" => say("250-mx\r\n250 AUTH PLAIN XOAUTH2"),
+            "AUTH" => {
+                let mut heard = heard.lock().unwrap();
+                heard.push(line);
+                let reply = answer(heard.len() - 1);
+                !reply.is_empty() && say(reply)
+            }
+            "DATA" => say("354 go on"),
+            "Subject:" | "Hello." | "" => true,
+            "QUIT" => {
+                say("221 bye");
+                false
+            }
+            _ => say("250 ok"),
+        };
+        if !goes_on {
+            return;
+        }
+    }
+}
+
+fn password() -> Credentials {
+    Credentials::password("user", Secret::from(smtp_canary::canary())).unwrap()
+}
+
+fn token(user: &str) -> Credentials {
+    Credentials::token(user, Secret::from(smtp_canary::canary())).unwrap()
+}
+
+/// Sends messages by several calls at the same time: what came of each.
+fn send_at_once(driver: Driver, builder: Builder) -> Vec<Result<bool, Error>> {
+    let (envelope, limits) = (Arc::new(envelope()), PoolLimits::default().connections(CALLS));
+    match driver.build_pool(builder, limits).unwrap() {
+        Pool::Blocking(pool) => {
+            let send = || pool.send(&envelope, || Ok(MESSAGE)).map(|delivery| delivery.accepted());
+            let send_some = || (0..MESSAGES).map(|_| send()).collect::<Vec<_>>();
+            thread::scope(|scope| {
+                let calls: Vec<_> = (0..CALLS).map(|_| scope.spawn(send_some)).collect();
+                calls.into_iter().flat_map(|call| call.join().unwrap()).collect()
+            })
+        }
+        Pool::Tokio(runtime, pool) => runtime.block_on(async {
+            let (pool, mut calls) = (Arc::new(pool), JoinSet::new());
+            for _ in 0..CALLS {
+                let (pool, envelope) = (Arc::clone(&pool), Arc::clone(&envelope));
+                calls.spawn(async move {
+                    let mut sent = Vec::new();
+                    for _ in 0..MESSAGES {
+                        let delivery = pool.send(&envelope, || ready(Ok(MESSAGE))).await;
+                        sent.push(delivery.map(|delivery| delivery.accepted()));
+                    }
+                    sent
+                });
+            }
+            calls.join_all().await.concat()
+        }),
+    }
+}
+
+#[test]
+fn failed_login_of_a_pool_is_made_once_however_it_ends() {
+    let ends: [fn(usize) -> &'static str; 4] = [
+        |_| "535 5.7.8 wrong password",
+        |_| "454 4.7.0 Temporary authentication failure",
+        |_| "421 4.7.0 Too many login failures",
+        |_| "",
+    ];
+    for driver in Driver::ALL {
+        for end in ends {
+            let server = Server::start(end);
+            let sent = send_at_once(driver, server.builder().credentials(password()));
+            let what = format!("{driver:?}, {:?}", end(0));
+            assert_eq!(sent.len(), CALLS * MESSAGES, "{what}");
+            assert!(sent.iter().all(|sent| sent.as_ref().is_err_and(|error| error.stage() == Stage::Auth)), "{what}");
+            assert_eq!(server.logins().len(), 1, "{what}");
+            assert!(server.connections.load(Ordering::SeqCst) <= CALLS, "{what}: a connection without a login");
+        }
+    }
+}
+
+#[test]
+fn good_login_of_a_pool_is_made_by_each_connection() {
+    for driver in Driver::ALL {
+        let server = Server::start(|_| "235 2.7.0 welcome");
+        let sent = send_at_once(driver, server.builder().credentials(password()));
+        assert!(sent.iter().all(|sent| matches!(sent, Ok(true))), "{driver:?}: {sent:?}");
+        assert_eq!(server.logins().len(), server.connections.load(Ordering::SeqCst), "{driver:?}");
+    }
+}
+
+#[test]
+fn fetched_credentials_that_were_refused_are_not_presented_again() {
+    for driver in Driver::ALL {
+        // The same each time: one login.
+        let server = Server::start(|_| "535 5.7.8 no");
+        let one = token("user");
+        let sent = send_at_once(driver, server.builder().credentials_with(move || Ok(one.again())));
+        assert!(sent.iter().all(Result::is_err), "{driver:?}");
+        assert_eq!(server.logins().len(), 1, "{driver:?}");
+        // Others each time: one more, as the first may have expired on the way.
+        let server = Server::start(|_| "535 5.7.8 no");
+        let sent = send_at_once(driver, server.builder().credentials_with(|| Ok(token("user"))));
+        assert!(sent.iter().all(Result::is_err), "{driver:?}");
+        assert_eq!(server.logins().len(), 2, "{driver:?}");
+        // The second one is good.
+        let server = Server::start(|count| if count == 0 { "535 5.7.8 expired" } else { "235 2.7.0 welcome" });
+        let sent = send_at_once(driver, server.builder().credentials_with(|| Ok(token("user"))));
+        assert_eq!(sent.iter().filter(|sent| sent.is_err()).count(), 1, "{driver:?}: {sent:?}");
+    }
+}
