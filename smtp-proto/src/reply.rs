@@ -19,7 +19,8 @@ pub use reader::{BareLf, Limits, ReplyReader};
 
 /// The three digits of a reply: 200 to 599.
 ///
-/// Codes that no RFC lists are taken by their first digit, as RFC 5321 section 4.3.2 asks.
+/// Codes that no RFC lists are taken by their first digit, as RFC 5321 section 4.3.2 asks, except while a session
+/// opens: there [`Connection`](crate::Connection) accepts the one code that the RFC names for each step.
 ///
 /// ```
 /// let code = smtp_proto::Reply::parse(b"451 4.7.0 later\r\n")?.code();
@@ -32,6 +33,9 @@ pub struct ReplyCode(u16);
 
 impl ReplyCode {
     pub(crate) const SERVICE_READY: Self = Self(220);
+    pub(crate) const AUTHENTICATED: Self = Self(235);
+    pub(crate) const COMPLETED: Self = Self(250);
+    pub(crate) const CHALLENGE: Self = Self(334);
     pub(crate) const NOT_AVAILABLE: Self = Self(421);
 
     /// The code of three digits, which the grammar has found to be one.

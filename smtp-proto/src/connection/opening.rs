@@ -21,11 +21,12 @@ use crate::timeout::Phase;
 const MAX_ROUNDS: u32 = 16;
 
 impl Connection {
+    /// RFC 5321 section 4.3.2: 220 opens the session. A 221 or 250 here belongs to another exchange.
     pub(super) fn on_greeting(&mut self, reply: Reply) {
         if reply.code().is_negative() {
             return self.reject(Phase::Greeting, reply);
         }
-        if !reply.code().is_positive_completion() {
+        if reply.code() != ReplyCode::SERVICE_READY {
             return self.fail(unexpected(Phase::Greeting, reply));
         }
         self.events.push_back(Event::Greeting(reply));
@@ -38,9 +39,10 @@ impl Connection {
         self.pipeline.push(Expect::Ehlo, |out| hello(out, &self.config.ehlo_name));
     }
 
+    /// RFC 5321 section 4.1.1.1: `ehlo-ok-rsp` has the code 250 and no other.
     pub(super) fn on_ehlo(&mut self, reply: Reply) {
         let code = reply.code();
-        if code.is_positive_completion() {
+        if code == ReplyCode::COMPLETED {
             let capabilities = Capabilities::from_reply(reply);
             return self.on_capabilities(capabilities);
         }
@@ -64,7 +66,7 @@ impl Connection {
         if reply.code().is_negative() {
             return self.reject(Phase::Ehlo, reply);
         }
-        if !reply.code().is_positive_completion() {
+        if reply.code() != ReplyCode::COMPLETED {
             return self.fail(unexpected(Phase::Ehlo, reply));
         }
         self.learn(Capabilities::none(reply));
@@ -162,15 +164,17 @@ impl Connection {
             return self.fail(unexpected(Phase::Auth, reply));
         };
         let code = reply.code();
-        if code.get() == 334 {
+        if code == ReplyCode::CHALLENGE {
             return self.on_challenge(login, &reply);
         }
-        if code.is_positive_completion() && login.is_complete() {
+        // RFC 4954 section 6: only 235 reports that the login succeeded.
+        let succeeded = code == ReplyCode::AUTHENTICATED;
+        if succeeded && login.is_complete() {
             self.offer = None;
             self.events.push_back(Event::Authenticated { mechanism: login.mechanism, reply });
             return self.advance(Trigger::Accepted);
         }
-        if code.is_positive_completion() && login.mechanism.is_mutual() {
+        if succeeded && login.mechanism.is_mutual() {
             return self.fail(Error::Peer { phase: Phase::Auth, fault: PeerFault::Unproven(login.mechanism) });
         }
         if !code.is_negative() {

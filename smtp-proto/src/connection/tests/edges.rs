@@ -225,3 +225,46 @@ fn reply_begun_before_its_command_left_answers_nothing() {
     assert_eq!(host.say("42"), Demand::Idle);
     assert_eq!(host.say("1 idle for too long\r\n"), Demand::Closed);
 }
+
+/// Each step of the opening, and the one 2yz code that completes it: RFC 5321 section 4.3.2, RFC 3207 section 4,
+/// RFC 4954 section 6.
+#[test]
+fn each_opening_step_accepts_one_2yz_code() {
+    let steps: [(&[&str], Phase, u16); 7] = [
+        (&[], Phase::Greeting, 220),
+        (&["220 mx"], Phase::Ehlo, 250),
+        (&["220 mx", "502 no EHLO"], Phase::Ehlo, 250),
+        (&["220 mx", "250-mx", "250 STARTTLS"], Phase::StartTls, 220),
+        (&["220 mx", "250-mx", "250 STARTTLS", "220 go", "TLS"], Phase::Ehlo, 250),
+        (&["220 mx", "250-mx", "250 AUTH PLAIN"], Phase::Auth, 235),
+        (&["220 mx", "250-mx", "250 AUTH LOGIN", "334 ", "334 "], Phase::Auth, 235),
+    ];
+    for (replies, phase, accepted) in steps {
+        for code in 200..300 {
+            let mut host = Host::new(match phase {
+                Phase::Auth => {
+                    let plain = config().security(Security::None).login([Mechanism::Plain, Mechanism::Login]);
+                    plain.dangerous().expose_credentials()
+                }
+                _ => config().security(if replies.len() > 2 { Security::StartTls } else { Security::None }),
+            });
+            for reply in replies {
+                match *reply {
+                    "TLS" => host.connection.tls_established(TlsInfo::new(true)).unwrap(),
+                    reply => host.connection.receive(format!("{reply}\r\n").as_bytes()),
+                }
+                if host.run() == Demand::Authenticate {
+                    host.connection.authenticate(password()).unwrap();
+                    host.run();
+                }
+            }
+            let demand = host.say(&format!("{code} mx\r\n"));
+            let is_refused = matches!(
+                &demand,
+                Demand::Error(Error::Peer { phase: at, fault: PeerFault::UnexpectedReply(reply) })
+                    if *at == phase && reply.code().get() == code
+            );
+            assert_eq!(is_refused, code != accepted, "{replies:?}, then {code}: {demand:?}");
+        }
+    }
+}
