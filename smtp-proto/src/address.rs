@@ -6,6 +6,7 @@ mod domain;
 mod mailbox;
 mod path;
 
+use alloc::boxed::Box;
 use core::fmt;
 
 pub use domain::{AddressLiteral, Domain, EhloName};
@@ -19,10 +20,12 @@ pub use path::{ForwardPath, ReversePath};
 /// assert_eq!(error.offset(), 3);
 /// assert_eq!(error.to_string(), "byte 0x0d at offset 3 is not allowed in a domain");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidAddress {
     fault: Fault,
     offset: usize,
+    /// The same mailbox with its local part in quotes, if that is valid.
+    quoted: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,19 +33,28 @@ enum Fault {
     Byte { byte: u8, place: &'static str },
     Missing(&'static str),
     TooLong { place: &'static str, limit: usize },
+    FinalDot,
 }
 
 impl InvalidAddress {
     fn byte(byte: u8, offset: usize, place: &'static str) -> Self {
-        Self { fault: Fault::Byte { byte, place }, offset }
+        Self::at(offset, Fault::Byte { byte, place })
     }
 
     fn missing(what: &'static str, offset: usize) -> Self {
-        Self { fault: Fault::Missing(what), offset }
+        Self::at(offset, Fault::Missing(what))
     }
 
     fn too_long(place: &'static str, limit: usize) -> Self {
-        Self { fault: Fault::TooLong { place, limit }, offset: limit }
+        Self::at(limit, Fault::TooLong { place, limit })
+    }
+
+    fn final_dot(offset: usize) -> Self {
+        Self::at(offset, Fault::FinalDot)
+    }
+
+    fn at(offset: usize, fault: Fault) -> Self {
+        Self { fault, offset, quoted: None }
     }
 
     /// The same fault in a text that begins `by` bytes earlier.
@@ -63,6 +75,11 @@ impl fmt::Display for InvalidAddress {
             Fault::Byte { byte, place } => write!(f, "byte 0x{byte:02x} at offset {offset} is not allowed in {place}"),
             Fault::Missing(what) => write!(f, "{what} is missing at offset {offset}"),
             Fault::TooLong { place, limit } => write!(f, "{place} is longer than {limit} octets"),
+            Fault::FinalDot => write!(f, "the domain ends in a dot at offset {offset}, which has to be left out"),
+        }?;
+        match &self.quoted {
+            Some(quoted) => write!(f, "; it is allowed in quotes: {quoted}"),
+            None => Ok(()),
         }
     }
 }

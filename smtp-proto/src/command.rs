@@ -46,7 +46,21 @@ pub enum Command {
     Help(Option<Argument>),
 }
 
-/// The argument of VRFY, EXPN or HELP: ASCII without control characters, and short enough for a command line.
+impl Command {
+    /// Whether a server that offers SMTPUTF8, or one that does not, takes this command.
+    pub(crate) fn fits(&self, offers_smtputf8: bool) -> bool {
+        match self {
+            Self::Vrfy(argument) | Self::Expn(argument) => offers_smtputf8 || argument.is_ascii(),
+            Self::Help(Some(argument)) => argument.is_ascii(),
+            Self::Noop | Self::Rset | Self::Help(None) => true,
+        }
+    }
+}
+
+/// The argument of VRFY, EXPN or HELP: text without control characters, and short enough for a command line.
+///
+/// With text that is not ASCII, VRFY and EXPN need a server with SMTPUTF8 (RFC 6531 section 3.7.4.2). HELP has no form
+/// for it.
 ///
 /// ```
 /// let error = "x\r\nQUIT".parse::<smtp_proto::Argument>().unwrap_err();
@@ -56,17 +70,21 @@ pub enum Command {
 pub struct Argument(String);
 
 impl Argument {
-    /// What a command line leaves for it.
+    /// What a command line leaves for it. RFC 6531 section 3.6 gives SMTPUTF8 room beyond that.
     const MAX: usize = MAX_COMMAND_LINE - "VRFY \r\n".len();
+
+    fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
 }
 
 impl FromStr for Argument {
     type Err = InvalidArgument;
 
     fn from_str(text: &str) -> Result<Self, InvalidArgument> {
-        let wrong = text.bytes().position(|byte| !matches!(byte, b' '..=b'~'));
+        let wrong = text.char_indices().find(|(_, c)| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         match wrong {
-            Some(offset) => Err(InvalidArgument { offset }),
+            Some((offset, _)) => Err(InvalidArgument { offset }),
             None if text.trim().is_empty() => Err(InvalidArgument { offset: 0 }),
             None if text.len() > Self::MAX => Err(InvalidArgument { offset: Self::MAX }),
             None => Ok(Self(text.to_owned())),
@@ -89,7 +107,7 @@ impl InvalidArgument {
 
 impl fmt::Display for InvalidArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the argument is empty, too long or no printable ASCII at offset {}", self.offset)
+        write!(f, "the argument is empty, too long or has a control character at offset {}", self.offset)
     }
 }
 
@@ -166,11 +184,16 @@ pub(crate) fn other(out: &mut Vec<u8>, command: &Command) {
     match command {
         Command::Noop => line(out, format_args!("NOOP")),
         Command::Rset => rset(out),
-        Command::Vrfy(argument) => line(out, format_args!("VRFY {}", argument.0)),
-        Command::Expn(argument) => line(out, format_args!("EXPN {}", argument.0)),
+        Command::Vrfy(argument) => line(out, format_args!("VRFY {}{}", argument.0, smtputf8_for(argument))),
+        Command::Expn(argument) => line(out, format_args!("EXPN {}{}", argument.0, smtputf8_for(argument))),
         Command::Help(None) => line(out, format_args!("HELP")),
         Command::Help(Some(argument)) => line(out, format_args!("HELP {}", argument.0)),
     }
+}
+
+/// RFC 6531 section 3.7.4.2.
+fn smtputf8_for(argument: &Argument) -> &'static str {
+    if argument.is_ascii() { "" } else { " SMTPUTF8" }
 }
 
 /// AUTH and its initial response, if there is one; gives how many octets of the line are no secret.

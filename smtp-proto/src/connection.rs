@@ -19,7 +19,7 @@ use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
 use crate::config::{Config, Security};
 use crate::envelope::Envelope;
-use crate::error::{Error, Misuse, PeerFault};
+use crate::error::{Error, Extension, Misuse, PeerFault};
 use crate::event::{Event, MessageId, Outgoing, Output, TlsInfo};
 use crate::pipeline::{Expect, Pipeline};
 use crate::reply::{Reply, ReplyCode};
@@ -320,10 +320,13 @@ impl Connection {
     }
 
     /// Gives a command between messages; its reply is an [`Event::Answer`]. [`Misuse::NotNow`] while a message is under
-    /// way, or before the session is open.
+    /// way, or before the session is open; [`Misuse::Unsupported`] for an argument that is not ASCII, without SMTPUTF8.
     pub fn command(&mut self, command: Command) -> Result<(), Misuse> {
         if self.state != State::Ready || !self.transactions.is_empty() {
             return Err(self.misuse());
+        }
+        if !command.fits(self.capabilities().is_some_and(|offered| offered.offers(Keyword::SmtpUtf8))) {
+            return Err(Misuse::Unsupported(Extension::SmtpUtf8));
         }
         self.pipeline.push(Expect::Answer, |out| command::other(out, &command));
         Ok(())

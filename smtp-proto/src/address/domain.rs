@@ -16,7 +16,8 @@ const MAX_LABEL: usize = 63;
 /// A domain: `Domain = sub-domain *("." sub-domain)`, RFC 5321 section 4.1.2.
 ///
 /// Beyond the grammar it takes an underscore (Windows hosts have them in their names), and non-ASCII
-/// letters (a U-label, RFC 6531 section 3.3), with which an envelope needs SMTPUTF8.
+/// text (U-labels, RFC 6531 section 3.3), with which an envelope needs SMTPUTF8. Only what breaks a line or separates
+/// is refused in such text: which labels are valid is for IDNA to decide, whose tables are not in this crate.
 ///
 /// ```
 /// use smtp_proto::Domain;
@@ -162,12 +163,13 @@ pub(super) fn check_domain(text: &str) -> Result<(), InvalidAddress> {
     if text.len() > MAX_DOMAIN {
         return Err(InvalidAddress::too_long("a domain", MAX_DOMAIN));
     }
+    let (labels, root) = text.strip_suffix('.').map_or((text, None), |labels| (labels, Some(labels.len())));
     let mut start = 0_usize;
-    for label in text.split('.') {
+    for label in labels.split('.') {
         check_label(label).map_err(|fault| fault.shifted(start))?;
         start = start.saturating_add(label.len()).saturating_add(1);
     }
-    Ok(())
+    root.map_or(Ok(()), |offset| Err(InvalidAddress::final_dot(offset)))
 }
 
 /// The same in ASCII alone.
@@ -179,7 +181,7 @@ pub(super) fn check_ascii_domain(text: &str) -> Result<(), InvalidAddress> {
     }
 }
 
-/// `sub-domain = Let-dig [Ldh-str]`, with an underscore and non-ASCII letters besides.
+/// `sub-domain = Let-dig [Ldh-str]`, with an underscore and non-ASCII text besides.
 fn check_label(label: &str) -> Result<(), InvalidAddress> {
     if let Some((offset, _)) = label.char_indices().find(|(_, c)| !is_label_char(*c)) {
         return Err(InvalidAddress::byte(byte_at(label, offset), offset, "a domain"));
@@ -196,8 +198,14 @@ fn check_label(label: &str) -> Result<(), InvalidAddress> {
     }
 }
 
+/// Combining marks, joiners and middle dots are part of valid labels. The full stops of UTS #46 separate labels.
 fn is_label_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_') || (!c.is_ascii() && c.is_alphanumeric())
+    match c {
+        '-' | '_' => true,
+        '\u{2028}' | '\u{2029}' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => false,
+        _ if c.is_ascii() => c.is_ascii_alphanumeric(),
+        _ => !c.is_control() && !c.is_whitespace(),
+    }
 }
 
 /// `dcontent = %d33-90 / %d94-126`, RFC 5321 section 4.1.3.

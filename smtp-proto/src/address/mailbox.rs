@@ -1,6 +1,8 @@
 //! `Mailbox = Local-part "@" ( Domain / address-literal )`, RFC 5321 section 4.1.2.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
@@ -14,7 +16,8 @@ const MAX_MAILBOX: usize = 254;
 
 /// A mailbox: `user@example.test`, `"two words"@example.test`, `user@[192.0.2.1]`.
 ///
-/// Non-ASCII text (RFC 6531 section 3.3) is taken; an envelope with it needs SMTPUTF8.
+/// Non-ASCII text (RFC 6531 section 3.3) is taken; an envelope with it needs SMTPUTF8. Dots at the ends of a local part,
+/// or next to each other, are only valid in quotes: the error then has the quoted form.
 ///
 /// ```
 /// use smtp_proto::Mailbox;
@@ -99,7 +102,11 @@ impl FromStr for Mailbox {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
-        let at = if text.starts_with('"') { quoted_string(text)? } else { dot_string(text)? };
+        let at = if text.starts_with('"') {
+            quoted_string(text)?
+        } else {
+            dot_string(text).map_err(|fault| InvalidAddress { quoted: quoted(text), ..fault })?
+        };
         let start = at.saturating_add(1);
         let host = text.get(start..).unwrap_or_default();
         if host.starts_with('[') { host.parse::<AddressLiteral>().map(drop) } else { check_domain(host) }
@@ -131,6 +138,15 @@ fn dot_string(text: &str) -> Result<usize, InvalidAddress> {
         }
     }
     Err(InvalidAddress::missing("an @", text.len()))
+}
+
+/// The mailbox with its local part in quotes, if its dots are all that is wrong with it: they may stand anywhere there.
+fn quoted(text: &str) -> Option<Box<str>> {
+    let (local_part, host) = text.split_once('@')?;
+    let has_other_fault = local_part.is_empty() || !local_part.bytes().all(|byte| byte == b'.' || is_atext(byte));
+    let quoted = format!("\"{local_part}\"@{host}");
+    let is_valid = !has_other_fault && quoted.parse::<Mailbox>().is_ok();
+    is_valid.then(|| quoted.into_boxed_str())
 }
 
 /// `Quoted-string = DQUOTE *QcontentSMTP DQUOTE`; gives the offset of the `@` behind it.

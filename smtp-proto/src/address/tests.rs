@@ -38,7 +38,9 @@ fn what_is_no_mailbox_is_refused_at_the_byte_that_is_wrong() {
         ("a@b@c", 3),
         ("a@-b", 2),
         ("a@b-", 3),
-        ("a@b.", 4),
+        ("a@b.", 3),
+        ("a@b.c.", 5),
+        ("a@.", 2),
         ("a@b..c", 4),
         ("a\r@b", 1),
         ("a\n@b", 1),
@@ -129,4 +131,60 @@ fn a_domain_goes_out_by_its_a_labels_where_those_are_known() {
     let long: Mailbox = format!("{}@bücher.example", "u".repeat(63)).parse().unwrap();
     assert!(long.clone().with_ascii_domain(&labels(62)).is_ok());
     assert!(long.with_ascii_domain(&labels(63)).is_err());
+}
+
+#[test]
+fn valid_internationalised_domains_are_accepted() {
+    for domain in [
+        "xn--bcher-kva.example",
+        "संस्कृतम्.भारत",
+        "ශ්\u{200d}රී.ලංකා",
+        "نامه\u{200c}ای.example",
+        "col·lecció.example",
+        "ニコ・テスト.example",
+        "e\u{301}te\u{301}.example",
+        "צה״ל.example",
+        "ไม่.ไทย",
+        "☃.example",
+    ] {
+        let mailbox: Mailbox = format!("a@{domain}").parse().unwrap_or_else(|error| panic!("{domain}: {error}"));
+        assert_eq!(mailbox.domain(), domain);
+        assert!(domain.parse::<Domain>().is_ok());
+    }
+}
+
+#[test]
+fn separators_and_controls_in_a_domain_are_refused() {
+    for c in [
+        '\0', '\t', '\n', '\r', ' ', '!', '@', ',', ';', '<', '>', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{a0}',
+        '\u{1680}', '\u{2003}', '\u{2028}', '\u{2029}', '\u{202f}', '\u{3000}', '\u{3002}', '\u{ff0e}', '\u{ff61}',
+    ] {
+        let error = format!("b{c}c.example").parse::<Domain>().expect_err(&format!("{c:?}"));
+        assert_eq!(error.offset(), 1, "{c:?}");
+    }
+}
+
+#[test]
+fn misplaced_dots_name_the_quoted_form() {
+    for (text, quoted) in [
+        ("aaa..bbbb.cc@example.test", Some("\"aaa..bbbb.cc\"@example.test")),
+        ("xxx.yyy.@example.test", Some("\"xxx.yyy.\"@example.test")),
+        (".xxx@example.test", Some("\".xxx\"@example.test")),
+        ("...@[192.0.2.1]", Some("\"...\"@[192.0.2.1]")),
+        ("ü..b@example.test", Some("\"ü..b\"@example.test")),
+        ("a..b", None),
+        ("a..b@", None),
+        ("a..b@c..d", None),
+        ("a..b c@example.test", None),
+        ("a..\r\n@example.test", None),
+        ("@example.test", None),
+        ("a b@example.test", None),
+    ] {
+        let error = text.parse::<Mailbox>().expect_err(text).to_string();
+        assert_eq!(error.split_once("; it is allowed in quotes: ").map(|(_, quoted)| quoted), quoted, "{error}");
+        let bracketed = format!("<{text}>").parse::<ForwardPath>().expect_err(text).to_string();
+        assert_eq!(quoted.is_some(), bracketed.contains("in quotes"), "{bracketed}");
+    }
+    let error = "user@example.test.".parse::<ForwardPath>().unwrap_err();
+    assert_eq!(error.to_string(), "the domain ends in a dot at offset 17, which has to be left out");
 }

@@ -68,11 +68,22 @@ fn challenges_are_base64_or_nothing() {
 }
 
 #[test]
+fn non_ascii_vrfy_and_expn_declare_smtputf8() {
+    let argument = |text: &str| text.parse::<Argument>().unwrap();
+    assert_eq!(written(|out| other(out, &Command::Vrfy(argument("jürgen")))), "VRFY jürgen SMTPUTF8\r\n");
+    assert_eq!(written(|out| other(out, &Command::Expn(argument("alle Gäste")))), "EXPN alle Gäste SMTPUTF8\r\n");
+    assert_eq!(written(|out| other(out, &Command::Vrfy(argument("postmaster")))), "VRFY postmaster\r\n");
+}
+
+#[test]
 fn arguments_cannot_hold_a_second_command() {
-    for (text, offset) in [("", 0), (" ", 0), ("a\r\nQUIT", 1), ("a\nb", 1), ("a\0", 1), ("ü", 0)] {
+    for (text, offset) in
+        [("", 0), (" ", 0), ("a\r\nQUIT", 1), ("a\nb", 1), ("a\0", 1), ("ü\u{85}", 2), ("\u{2028}", 0)]
+    {
         assert_eq!(text.parse::<Argument>().unwrap_err().offset(), offset, "{text:?}");
     }
     assert!("x".repeat(506).parse::<Argument>().is_err());
+    assert_eq!("ü".repeat(253).parse::<Argument>().unwrap_err().offset(), 505);
     let longest = Command::Vrfy("x".repeat(505).parse().unwrap());
     assert_eq!(written(|out| other(out, &longest)).len(), 512);
     assert_eq!(written(|out| other(out, &Command::Help(None))), "HELP\r\n");

@@ -268,3 +268,17 @@ fn each_opening_step_accepts_one_2yz_code() {
         }
     }
 }
+
+#[test]
+fn non_ascii_argument_needs_smtputf8() {
+    let argument = || "jürgen".parse::<crate::command::Argument>().unwrap();
+    let unsupported = Err(Misuse::Unsupported(Extension::SmtpUtf8));
+    let mut without = Host::open("PIPELINING");
+    assert_eq!(without.connection.command(Command::Vrfy(argument())), unsupported);
+    assert_eq!(without.connection.command(Command::Expn(argument())), unsupported);
+    assert_eq!((without.run(), without.written.len()), (Demand::Idle, 0));
+    let mut offered = Host::open("SMTPUTF8");
+    assert_eq!(offered.connection.command(Command::Vrfy(argument())), Ok(()));
+    assert_eq!(offered.connection.command(Command::Help(Some(argument()))), unsupported);
+    assert_eq!((offered.run(), offered.written.join("")), (Demand::Read, "VRFY jürgen SMTPUTF8\r\n".to_string()));
+}
