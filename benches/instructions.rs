@@ -1,10 +1,12 @@
 //! Instructions, counted by callgrind: no clock is asked, so that a busy machine changes nothing.
 //!
-//! `cargo xtask instructions` runs this, and compares each count with the limit's for the same input.
+//! `cargo xtask instructions` runs this, and compares each count with the limit's for the same input, and what an input
+//! of twice the size takes with what it takes once.
 
 #![expect(missing_docs, reason = "gungraun's macros make public items")]
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
+use smtp_benches::growth::{SIZE, Work};
 use smtp_benches::{Bench, Candidate, OURS};
 
 /// Enough for bodies, whose cost grows with their length alone.
@@ -78,5 +80,23 @@ fn limit(candidate: Candidate) -> Candidate {
     work(candidate)
 }
 
-library_benchmark_group!(name = all, benchmarks = [ours, limit]);
+macro_rules! growth {
+    ($($case:ident)*) => {
+        #[library_benchmark]
+        $(#[bench::$case(smtp_benches::growth::work(stringify!($case), SIZE))])*
+        fn once(work: Work) {
+            work();
+        }
+
+        #[library_benchmark]
+        $(#[bench::$case(smtp_benches::growth::work(stringify!($case), 2 * SIZE))])*
+        fn twice(work: Work) {
+            work();
+        }
+    };
+}
+
+smtp_benches::with_growth_cases!(growth);
+
+library_benchmark_group!(name = all, benchmarks = [ours, limit, once, twice]);
 main!(library_benchmark_groups = all);

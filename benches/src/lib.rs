@@ -8,6 +8,7 @@
 
 pub mod body;
 pub mod ehlo;
+pub mod growth;
 pub mod inputs;
 mod limit;
 pub mod reply;

@@ -2,6 +2,7 @@
 
 mod keyword;
 
+use alloc::collections::BTreeSet;
 use core::fmt;
 
 use crate::auth::Mechanism;
@@ -70,16 +71,12 @@ impl Capabilities {
 
     /// The names of the mechanisms of AUTH and of the old `AUTH=`, whole words, each once, in the server's order.
     pub fn mechanisms(&self) -> impl Iterator<Item = &[u8]> {
-        let names = || {
-            self.iter().filter_map(|capability| match capability {
-                Capability::Auth(names) => Some(names),
-                _ => None,
-            })
-        };
-        names().flatten().enumerate().filter_map(move |(i, name)| {
-            let said_before = names().flatten().take(i).any(|earlier| earlier.eq_ignore_ascii_case(name));
-            (!said_before).then_some(name)
-        })
+        let mut seen = BTreeSet::new();
+        let names = self.iter().filter_map(|capability| match capability {
+            Capability::Auth(names) => Some(names),
+            _ => None,
+        });
+        names.flatten().filter(move |name| seen.insert(name.to_ascii_uppercase()))
     }
 
     /// Whether a mechanism is offered.

@@ -82,8 +82,8 @@ impl Expect {
         matches!(self, Self::EndOfData(_) | Self::Chunk(..))
     }
 
-    fn is_final_of(self, message: MessageId) -> bool {
-        self == Self::EndOfData(message) || self == Self::Chunk(message, true)
+    fn is_final(self) -> bool {
+        matches!(self, Self::EndOfData(_) | Self::Chunk(_, true))
     }
 
     /// Whether nothing may be sent behind it before it is answered: RFC 2920 section 3.1 lists what may stand
@@ -296,16 +296,15 @@ impl Pipeline {
         }
     }
 
-    /// Whether anything is awaited for a message.
-    pub(crate) fn awaits(&self, message: MessageId) -> bool {
-        // The oldest, nearly always, where there is one.
-        self.front().and_then(Expect::message) == Some(message)
-            || self.queue.iter().any(|awaited| awaited.expect.message() == Some(message))
+    /// Whether anything is awaited for the oldest message: what belongs to one message stands together.
+    pub(crate) fn awaits(&self, oldest: MessageId) -> bool {
+        self.front().and_then(Expect::message) == Some(oldest)
     }
 
-    /// Whether the end of a message's data, which nothing has answered, has not left.
-    pub(crate) fn holds_end_of(&self, message: MessageId) -> bool {
-        self.queue.iter().any(|awaited| awaited.expect.is_final_of(message) && awaited.end > self.left)
+    /// The first message whose end of data is queued and has not left. The ends of later ones have not left either.
+    pub(crate) fn first_held_end(&self) -> Option<MessageId> {
+        let held = self.queue.iter().filter(|awaited| awaited.end > self.left);
+        held.filter(|awaited| awaited.expect.is_final()).find_map(|awaited| awaited.expect.message())
     }
 
     /// Whether every command was let go, and has left or is in the driver's hands.

@@ -34,6 +34,10 @@ const CARGO_BENCH: [&str; 10] = [
     "--output-format=json",
 ];
 
+/// What twice the input may take: linear work doubles, and a balanced tree adds a tenth. Work that is quadratic for a fifth
+/// is above it.
+const GROWTH: f64 = 2.4;
+
 /// How often each bench does its work: what `ROUNDS` says in `benches/instructions.rs`.
 const ROUNDS: f64 = 20.0;
 
@@ -47,7 +51,7 @@ const WORKS: [(&str, &str, f64); 3] = [
 /// Instructions of a bench, by who did its work and its id.
 type Counts = BTreeMap<(String, String), f64>;
 
-/// Of one bench: our instructions for each one that finding the line ends takes.
+/// Of each bench: our instructions for each one of what it is compared with.
 type Ratios = BTreeMap<String, f64>;
 
 /// Compares with what was agreed to, or writes down what is.
@@ -59,7 +63,8 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
             Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         [RECORD] => {
-            let found = json!({ "compiler": compiler()?, "ratios": ratios(&measure(root, &interrupt)?) });
+            let found =
+                json!({ "compiler": compiler()?, "ratios": ratios(&measure(root, &interrupt)?, "ours", "limit") });
             let path = root.join(AGREED);
             fs::write(&path, format!("{found:#}\n")).map_err(Failure::io(path.display()))?;
             println!("{AGREED} is written: a ratio that was raised wants a reason in the commit's message");
@@ -74,7 +79,8 @@ pub(crate) fn check(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> Re
     let path = root.join(AGREED);
     let text = fs::read_to_string(&path).map_err(Failure::io(path.display()))?;
     let agreed: Value = serde_json::from_str(&text).map_err(|error| Failure::Work(format!("{AGREED}: {error}")))?;
-    let found = ratios(&measure(root, interrupt)?);
+    let counts = measure(root, interrupt)?;
+    let found = ratios(&counts, "ours", "limit");
     let (compiler, then) = (compiler()?, agreed["compiler"].as_str().unwrap_or_default().to_owned());
     if compiler != then {
         println!("the ratios were agreed to with {then}; this is {compiler}");
@@ -85,6 +91,12 @@ pub(crate) fn check(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> Re
         println!("{name}: {ratio:.2} × memchr, {}", verdict.as_ref().unwrap_or_else(|why| why));
         tally.passed += u64::from(verdict.is_ok());
         tally.failed += u64::from(verdict.is_err());
+    }
+    for (name, ratio) in ratios(&counts, "twice", "once") {
+        let is_linear = ratio <= GROWTH;
+        println!("{name}: {ratio:.2} × at twice the size{}", if is_linear { "" } else { ", FAILED: not linear" });
+        tally.passed += u64::from(is_linear);
+        tally.failed += u64::from(!is_linear);
     }
     Ok(tally.failed == failed_before && tally.passed > passed_before)
 }
@@ -127,7 +139,10 @@ fn measure(root: &Path, interrupt: &Interrupt) -> Result<Counts, Failure> {
     counts(&output).ok_or_else(|| Failure::Work("what gungraun says cannot be understood".into()))
 }
 
-/// One line of JSON for each count: of this project, and of the limit, under the same id. Nothing where one of the two is missing.
+/// Who is compared with whom: each bench of the first has one of the second, with the same id.
+const COMPARED: [(&str, &str); 2] = [("ours", "limit"), ("twice", "once")];
+
+/// One line of JSON for each count. `None` if a count that another is compared with is missing.
 fn counts(output: &str) -> Option<Counts> {
     let mut counts = Counts::new();
     for line in output.lines().filter(|line| line.starts_with('{')) {
@@ -136,18 +151,20 @@ fn counts(output: &str) -> Option<Counts> {
         let count = summary.pointer("/profiles/0/data/total/metrics/Ir/values/new")?.as_f64()?;
         counts.insert((who, summary["id"].as_str()?.to_owned()), count);
     }
-    let has_limit =
-        |(who, id): &(String, String)| who != "ours" || counts.contains_key(&("limit".to_owned(), id.clone()));
-    let is_whole = counts.keys().all(has_limit);
+    let is_whole = COMPARED.iter().all(|(who, with)| {
+        let mut ids = counts.keys().filter(|(name, _)| name == who);
+        ids.all(|(_, id)| counts.contains_key(&((*with).to_owned(), id.clone())))
+    });
     is_whole.then_some(counts)
 }
 
-fn ratios(counts: &Counts) -> Ratios {
-    let ours = counts.iter().filter(|((who, _), _)| who == "ours");
+/// The counts of `who` divided by those of `with`, by id.
+fn ratios(counts: &Counts, who: &str, with: &str) -> Ratios {
+    let ours = counts.iter().filter(|((name, _), _)| name == who);
     ours.filter_map(|((_, id), count)| {
-        let limit = counts.get(&("limit".to_owned(), id.clone()))?;
+        let other = counts.get(&(with.to_owned(), id.clone()))?;
         // Three digits behind the point say all that there is to say.
-        Some((id.clone(), (count / limit * 1000.0).round() / 1000.0))
+        Some((id.clone(), (count / other * 1000.0).round() / 1000.0))
     })
     .collect()
 }
@@ -204,8 +221,11 @@ mod tests {
         };
         let lines = [line("ours", "reply", 300), "something else".into(), line("limit", "reply", 100)];
         let both = counts(&lines.join("\n")).unwrap();
-        assert_eq!(ratios(&both), Ratios::from([("reply".into(), 3.0)]));
+        assert_eq!(ratios(&both, "ours", "limit"), Ratios::from([("reply".into(), 3.0)]));
         assert_eq!(counts(&lines[0]), None, "there is no limit to compare with");
+        let grown = counts(&[line("twice", "reply", 400), line("once", "reply", 100)].join("\n")).unwrap();
+        assert_eq!(ratios(&grown, "twice", "once"), Ratios::from([("reply".into(), 4.0)]));
+        assert_eq!(counts(&line("twice", "reply", 400)), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a server declares by LIMITS, kept: RFC 9422 section 4.
 
+use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -11,7 +13,7 @@ use crate::error::{DeclaredLimit, Misuse};
 
 /// The domains of a connection's recipients, in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Domains(Vec<String>);
+pub(super) struct Domains(BTreeSet<String>);
 
 impl Connection {
     /// Which of an envelope's recipients, by their indexes, a message may have that is started now: as many as the server's
@@ -49,12 +51,11 @@ impl Connection {
             return Vec::new();
         }
         let most = limits.rcpt_max.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
-        let mut domains = self.domains.as_ref().map_or_else(Vec::new, |domains| domains.0.clone());
-        let fits = |(_, path): &(usize, &ForwardPath)| match limits.rcpt_domain_max {
-            None => true,
-            Some(most) => has_room(&mut domains, path, most),
-        };
-        recipients.iter().enumerate().filter(fits).take(most).map(|(index, _)| index).collect()
+        let before = self.domains.as_deref();
+        let mut room = limits.rcpt_domain_max.map(|most| Room { most, before, new: BTreeSet::new() });
+        let fitting = recipients.iter().enumerate();
+        let fitting = fitting.filter(|&(_, path)| room.as_mut().is_none_or(|room| room.takes(path)));
+        fitting.take(most).map(|(index, _)| index).collect()
     }
 
     /// Refuses an envelope that does not fit as a whole.
@@ -78,9 +79,7 @@ impl Connection {
         let Some(limits) = self.declared_limits() else { return };
         if limits.rcpt_domain_max.is_some() {
             let domains = self.domains.get_or_insert_default();
-            for path in envelope.recipients() {
-                has_room(&mut domains.0, path, u64::MAX);
-            }
+            domains.0.extend(envelope.recipients().iter().filter_map(domain_of).map(Cow::into_owned));
         }
     }
 
@@ -97,18 +96,36 @@ impl Connection {
     }
 }
 
-/// Whether a recipient's domain is among these, or there is room to note it.
-fn has_room(domains: &mut Vec<String>, path: &ForwardPath, most: u64) -> bool {
-    let ForwardPath::Mailbox(mailbox) = path else { return true };
+/// The domains that one more message may use.
+struct Room<'c> {
+    most: u64,
+    /// The domains of earlier messages.
+    before: Option<&'c Domains>,
+    new: BTreeSet<Cow<'c, str>>,
+}
+
+impl<'c> Room<'c> {
+    /// Whether the recipient's domain is known, or another one may be used.
+    fn takes(&mut self, path: &'c ForwardPath) -> bool {
+        let Some(domain) = domain_of(path) else { return true };
+        let before = self.before.map_or(0, |domains| domains.0.len());
+        if self.before.is_some_and(|domains| domains.0.contains(&*domain)) || self.new.contains(&domain) {
+            return true;
+        }
+        let is_free = u64::try_from(before.saturating_add(self.new.len())).is_ok_and(|used| used < self.most);
+        if is_free {
+            self.new.insert(domain);
+        }
+        is_free
+    }
+}
+
+/// A recipient's domain in lower case. `Postmaster` has none.
+fn domain_of(path: &ForwardPath) -> Option<Cow<'_, str>> {
+    let ForwardPath::Mailbox(mailbox) = path else { return None };
     let domain = mailbox.ascii_domain().unwrap_or(mailbox.domain());
-    if domains.iter().any(|known| known.eq_ignore_ascii_case(domain)) {
-        return true;
-    }
-    let is_free = u64::try_from(domains.len()).is_ok_and(|length| length < most);
-    if is_free {
-        domains.push(domain.to_ascii_lowercase());
-    }
-    is_free
+    let has_upper_case = domain.bytes().any(|byte| byte.is_ascii_uppercase());
+    Some(if has_upper_case { Cow::Owned(domain.to_ascii_lowercase()) } else { Cow::Borrowed(domain) })
 }
 
 #[cfg(test)]

@@ -174,7 +174,8 @@ impl Connection {
     /// Ends a message of which the server has said what makes no sense.
     pub(super) fn cut_off(&mut self, message: MessageId) {
         let Some(transaction) = self.take_transaction(message) else { return };
-        let is_out = transaction.stage == Stage::EndOfData && !self.pipeline.holds_end_of(message);
+        let has_left = self.pipeline.first_held_end().is_none_or(|held| message < held);
+        let is_out = transaction.stage == Stage::EndOfData && has_left;
         self.finish(message, if is_out { Outcome::Unknown } else { Outcome::NotSent });
     }
 
@@ -238,9 +239,10 @@ impl Connection {
 
     /// What became of every message whose session ends under it.
     pub(super) fn cut_off_messages(&mut self) {
+        let held = self.pipeline.first_held_end();
         while let Some(transaction) = self.transactions.pop_front() {
             let message = transaction.id;
-            let has_left = !self.pipeline.holds_end_of(message);
+            let has_left = held.is_none_or(|held| message < held);
             self.finish(message, transaction.cut_off(has_left));
         }
     }

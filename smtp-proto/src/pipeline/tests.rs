@@ -72,9 +72,9 @@ fn a_messages_end_is_held_until_its_last_octet_has_left() {
         let mut pipeline = Pipeline::new();
         pipeline.expect_after_body(last, 5);
         pipeline.sent(4);
-        assert_eq!(pipeline.holds_end_of(MESSAGE), is_final, "{last:?}");
+        assert_eq!(pipeline.first_held_end() == Some(MESSAGE), is_final, "{last:?}");
         pipeline.sent(1);
-        assert!(!pipeline.holds_end_of(MESSAGE));
+        assert_eq!(pipeline.first_held_end(), None);
     }
 }
 
@@ -142,14 +142,26 @@ fn nothing_is_held_only_where_all_has_left_or_is_in_other_hands() {
 }
 
 #[test]
-fn a_message_is_awaited_for_wherever_it_stands() {
+fn first_held_end_is_of_the_first_unsent_message() {
     let mut pipeline = Pipeline::new();
-    pipeline.push(Expect::Rset, say(b"RSET\r\n"));
-    assert!(!pipeline.awaits(MESSAGE));
+    for message in (1..4).map(MessageId) {
+        pipeline.expect_after_body(Expect::Chunk(message, false), 5);
+        pipeline.expect_after_body(Expect::Chunk(message, true), 5);
+    }
+    pipeline.sent(15);
+    assert_eq!(pipeline.first_held_end(), Some(MessageId(2)));
+    pipeline.sent(5);
+    assert_eq!(pipeline.first_held_end(), Some(MessageId(3)));
+}
+
+#[test]
+fn oldest_message_is_awaited_until_its_last_reply() {
+    let mut pipeline = Pipeline::new();
     pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL FROM:<>\r\n"));
+    pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     assert!(pipeline.awaits(MESSAGE) && !pipeline.awaits(MessageId(2)));
     pipeline.release(true);
     pipeline.sent(20);
-    assert_eq!(pipeline.pop(), Some(Expect::Rset));
-    assert!(pipeline.awaits(MESSAGE));
+    assert_eq!(pipeline.pop(), Some(Expect::Mail(MESSAGE)));
+    assert!(!pipeline.awaits(MESSAGE));
 }
