@@ -67,7 +67,8 @@ pub(crate) enum Kind {
     /// Those who know them had none to give.
     NoCredentials(NoCredentials),
     LoginRefused {
-        reply: Reply,
+        /// `None` if the session ended before the final reply.
+        reply: Option<Reply>,
         host: String,
         /// Whether the login was by access token.
         token: bool,
@@ -154,9 +155,22 @@ impl Error {
     pub fn explanation(&self) -> Explanation {
         match &*self.0 {
             Kind::Refused { stage, reply, host } => knowledge::explain(reply, Context::at(*stage).from_host(host)),
-            Kind::LoginRefused { reply, token, host, .. } => {
-                knowledge::explain(reply, Context { token: *token, ..Context::at(Stage::Auth).from_host(host) })
+            Kind::LoginRefused { reply: Some(reply), token, host, said, .. } => {
+                let context = Context { token: *token, ..Context::at(Stage::Auth).from_host(host) };
+                let explained = knowledge::explain(reply, context);
+                match explained.cause {
+                    // The reply says less than the error before it.
+                    Cause::TemporaryServerFailure | Cause::Unknown if *token && said.is_some() => Explanation {
+                        retry: explained.retry,
+                        provider: explained.provider,
+                        source: explained.source,
+                        ..Explanation::of_cause(Cause::OauthTokenRejected)
+                    },
+                    _ => explained,
+                }
             }
+            Kind::LoginRefused { reply: None, token: true, .. } => Explanation::of_cause(Cause::OauthTokenRejected),
+            Kind::LoginRefused { reply: None, token: false, .. } => Explanation::of_cause(Cause::CredentialsRejected),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.explanation(),
             _ => Explanation::of_cause(self.cause()),
@@ -166,7 +180,8 @@ impl Error {
     /// The server's reply, if it was one that it failed by.
     pub fn reply(&self) -> Option<&Reply> {
         match &*self.0 {
-            Kind::Refused { reply, .. } | Kind::LoginRefused { reply, .. } => Some(reply),
+            Kind::Refused { reply, .. } => Some(reply),
+            Kind::LoginRefused { reply, .. } => reply.as_ref(),
             Kind::Session { error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)), .. } => {
                 Some(reply)
             }
@@ -222,16 +237,20 @@ impl Error {
             Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
             Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
             Kind::NoCredentials(error) => format!("there is nothing to log in with: {error}"),
-            Kind::LoginRefused { reply, said: None, blank: true, .. } => {
+            Kind::LoginRefused { reply: Some(reply), said: None, blank: true, .. } => {
                 format!(
                     "the server answered: {reply}; the password begins or ends with a blank, which was sent with it"
                 )
             }
-            Kind::Refused { reply, .. } | Kind::LoginRefused { reply, said: None, .. } => {
+            Kind::Refused { reply, .. } | Kind::LoginRefused { reply: Some(reply), said: None, .. } => {
                 format!("the server answered: {reply}")
             }
-            Kind::LoginRefused { reply, said: Some(said), .. } => {
+            Kind::LoginRefused { reply: Some(reply), said: Some(said), .. } => {
                 format!("the server answered: {reply}; within the login it said: {said}")
+            }
+            Kind::LoginRefused { reply: None, said, .. } => {
+                let said = said.as_deref().unwrap_or_default();
+                format!("the server refused the login within the exchange, and gave no final reply: {said}")
             }
             Kind::Session { shown, .. } => shown.clone(),
             Kind::Message(misuse) => misuse.to_string(),

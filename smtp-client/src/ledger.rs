@@ -106,7 +106,13 @@ impl Ledger {
                 let reply = self.clean(reply);
                 let (token, host) = (is_for_tokens(mechanism), self.host.clone());
                 let blank = !token && self.has_blank_end;
-                self.refusal = Some(Kind::LoginRefused { reply, token, blank, said, host }.into());
+                self.refusal = Some(Kind::LoginRefused { reply: Some(reply), token, blank, said, host }.into());
+            }
+            Event::LoginUnanswered { mechanism, detail } => {
+                let said = Some(self.redactor.redact(&detail.to_string()).into_owned());
+                let (token, host) = (is_for_tokens(mechanism), self.host.clone());
+                let blank = !token && self.has_blank_end;
+                self.refusal = Some(Kind::LoginRefused { reply: None, token, blank, said, host }.into());
             }
             Event::Recipient { message, index, reply } => {
                 let reply = self.clean(reply);

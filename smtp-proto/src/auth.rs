@@ -37,6 +37,11 @@ pub(crate) trait Exchange: fmt::Debug + Send + Sync {
     /// What the client says with the AUTH command itself, where the mechanism lets it speak first.
     fn initial_response(&mut self) -> Option<Secret>;
 
+    /// Whether challenges carry information. If not, one that is not base64 is answered all the same.
+    fn reads_challenges(&self) -> bool {
+        true
+    }
+
     /// The response to a challenge. Where that has none, the exchange is to be cancelled.
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret, ChallengeFault>;
 

@@ -239,3 +239,45 @@ fn a_mechanism_that_was_passed_over_is_told_with_its_reason_also_where_another_o
         server.join().unwrap();
     }
 }
+
+#[test]
+fn token_error_in_a_challenge_is_reported_whatever_follows() {
+    const BEGIN: [&str; 3] = ["220 mx", "250-mx\r\n250 AUTH XOAUTH2", "334 eyJzdGF0dXMiOiI0MDEifQ=="];
+    let ends: [(&[&str], Option<u16>); 5] = [
+        (&[], None),
+        (&["oops"], None),
+        (&["421 4.3.2 Closing"], Some(421)),
+        (&["454 4.7.0 Temporary authentication failure", "221 bye"], Some(454)),
+        (&["535 5.7.8 Authentication failed", "221 bye"], Some(535)),
+    ];
+    for (driver, (end, code)) in Driver::ALL.into_iter().flat_map(|driver| ends.map(|end| (driver, end))) {
+        let replies: &'static [&'static str] = [&BEGIN, end].concat().leak();
+        let (port, server) = scripted(1, replies);
+        let builder = Client::builder("127.0.0.1", port).security(Security::None).dangerous_plaintext_auth();
+        let mut client = driver.build(builder.credentials(token().unwrap())).unwrap();
+        let error = client.connect().unwrap_err();
+        assert_eq!((error.stage(), error.cause()), (Stage::Auth, Cause::OauthTokenRejected), "{driver:?}, {end:?}");
+        assert_eq!(error.reply().map(|reply| reply.code().get()), code, "{driver:?}, {end:?}");
+        assert!(error.detail().contains(r#"{"status":"401"}"#), "{driver:?}, {end:?}: {error}");
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn login_refused_for_now_names_what_the_words_blame() {
+    let cases = [
+        ("454 4.7.0 Invalid username or password", Cause::CredentialsRejected),
+        ("454 4.7.0 Authentication failed: wrong password, try again", Cause::CredentialsRejected),
+        ("454 4.7.0 Temporary authentication failure", Cause::TemporaryServerFailure),
+        ("454 4.7.0 Password database is unavailable", Cause::TemporaryServerFailure),
+    ];
+    for (driver, (reply, cause)) in Driver::ALL.into_iter().flat_map(|driver| cases.map(|case| (driver, case))) {
+        let replies: &'static [&'static str] = vec!["220 mx", "250-mx\r\n250 AUTH PLAIN", reply, "221 bye"].leak();
+        let (port, server) = scripted(1, replies);
+        let builder = Client::builder("127.0.0.1", port).security(Security::None).dangerous_plaintext_auth();
+        let credentials = Credentials::password(USER, Secret::from(smtp_canary::canary())).unwrap();
+        let error = driver.build(builder.credentials(credentials)).unwrap().connect().unwrap_err();
+        assert_eq!(error.cause(), cause, "{driver:?}, {reply}");
+        server.join().unwrap();
+    }
+}

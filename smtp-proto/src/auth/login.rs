@@ -29,6 +29,11 @@ impl Exchange for Login {
         None
     }
 
+    /// Some servers send their prompts as plain text or in several lines; curl and Python's smtplib ignore them as well.
+    fn reads_challenges(&self) -> bool {
+        false
+    }
+
     fn respond(&mut self, _challenge: &[u8]) -> Result<Secret, ChallengeFault> {
         let asked = match self.user.take() {
             Some(user) => Some(Secret::from(user)),

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use super::Connection;
 use crate::command;
 use crate::error::{Error, PeerFault, PolicyViolation};
+use crate::event::Event;
 use crate::pipeline::Expect;
 use crate::state::Trigger;
 use crate::timeout::Phase;
@@ -43,6 +44,15 @@ impl Connection {
         self.end_quit();
     }
 
+    /// Reports a refusal within a login that gets no final reply any more.
+    fn cut_off_login(&mut self) {
+        let Some(mut login) = self.login.take() else { return };
+        if let Some(refusal) = login.exchange.failure() {
+            let (mechanism, detail) = (login.mechanism, Box::new(refusal));
+            self.events.push_back(Event::LoginUnanswered { mechanism, detail });
+        }
+    }
+
     /// A policy of ours is not met: nothing is said any more but QUIT.
     pub(super) fn violate(&mut self, violation: PolicyViolation) {
         self.error = Some(Box::new(Error::Policy(violation)));
@@ -54,6 +64,7 @@ impl Connection {
         if self.state.is_over() {
             return;
         }
+        self.cut_off_login();
         self.cut_off_messages();
         self.error.get_or_insert_with(|| Box::new(error));
         self.advance(Trigger::Fail);

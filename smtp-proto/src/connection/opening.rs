@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::{Connection, Login};
 use crate::auth::{ChallengeFault, Choice, Credentials, Offer, Unfit};
@@ -200,6 +201,15 @@ impl Connection {
         self.say_quit();
     }
 
+    /// 421 is the final reply to a login that the server had refused within the exchange.
+    pub(super) fn shut_down_login(&mut self, reply: &Reply) {
+        let Some(mut login) = self.login.take() else { return };
+        if let Some(refusal) = login.exchange.failure() {
+            let (mechanism, detail) = (login.mechanism, Some(Box::new(refusal)));
+            self.events.push_back(Event::LoginRejected { mechanism, reply: reply.clone(), detail });
+        }
+    }
+
     fn on_challenge(&mut self, mut login: Login, reply: &Reply) {
         login.rounds = login.rounds.saturating_add(1);
         if login.rounds > MAX_ROUNDS {
@@ -234,9 +244,7 @@ impl Connection {
 impl Login {
     /// The response to a challenge. The first one is answered with an initial response that was held back.
     fn respond(&mut self, reply: &Reply) -> Result<Secret, ChallengeFault> {
-        let mut lines = reply.lines();
-        let challenge = command::decode_challenge(lines.next().unwrap_or_default()).filter(|_| lines.next().is_none());
-        let challenge = challenge.ok_or(ChallengeFault::NotBase64)?;
+        let challenge = if self.exchange.reads_challenges() { decoded(reply)? } else { Vec::new() };
         match self.held_back.take() {
             Some(response) => Ok(response),
             None => self.exchange.respond(&challenge),
@@ -246,4 +254,11 @@ impl Login {
     fn is_complete(&self) -> bool {
         self.held_back.is_none() && self.exchange.is_complete()
     }
+}
+
+/// The octets of a challenge: one line of base64.
+fn decoded(reply: &Reply) -> Result<Vec<u8>, ChallengeFault> {
+    let mut lines = reply.lines();
+    let challenge = command::decode_challenge(lines.next().unwrap_or_default()).filter(|_| lines.next().is_none());
+    challenge.ok_or(ChallengeFault::NotBase64)
 }

@@ -214,6 +214,7 @@ impl Connection {
         if front == Some(Expect::Quit) {
             return self.end_quit();
         }
+        self.shut_down_login(&reply);
         let message = front.map_or(self.receiving(), Expect::message);
         let transaction = message.and_then(|message| self.take_transaction(message));
         if let Some(mut transaction) = transaction {

@@ -18,6 +18,7 @@ pub(crate) fn event(event: &Event) -> String {
         Event::LoginRejected { mechanism, reply: said, detail: Some(detail) } => {
             format!("login rejected {mechanism} {} {}", reply(said), refusal(detail))
         }
+        Event::LoginUnanswered { mechanism, detail } => format!("login unanswered {mechanism} {}", refusal(detail)),
         Event::MechanismUnfit { mechanism, reason } => format!("mechanism unfit {mechanism}: {}", unfit(*reason)),
         Event::MechanismRefused { mechanism, reply: said } => format!("mechanism unknown {mechanism} {}", reply(said)),
         Event::Sender { reply: said, .. } => format!("sender {}", reply(said)),

@@ -167,7 +167,7 @@ fn expected_of_message(dialogue: &Dialogue, number: usize) -> Vec<&str> {
 
 /// Whether an event ends a session otherwise than by QUIT.
 fn is_end(event: &str) -> bool {
-    ["error at", "policy:", "rejected at", "login rejected", "shutting down at"]
+    ["error at", "policy:", "rejected at", "login rejected", "login unanswered", "shutting down at"]
         .iter()
         .any(|end| event.starts_with(end))
 }
@@ -233,6 +233,7 @@ fn check_error(event: &str, error: &Error) -> Result<(), Failure> {
         "error" => should.starts_with(&format!("error at {stage}:")),
         "policy" if should.contains("STARTTLS") => stage.name() == "starttls" && should.ends_with(&reply),
         "policy" => stage.name() == "auth",
+        "login" if should.starts_with("login unanswered") => stage.name() == "auth" && reply.is_empty(),
         "login" => stage.name() == "auth" && !reply.is_empty() && should.contains(&reply),
         _ => !reply.is_empty() && should.ends_with(&format!(" at {stage}{reply}")),
     };

@@ -113,6 +113,19 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         example: "535 5.7.8 Error: authentication failed: account is disabled",
         ..BASE
     },
+    // Some servers refuse a wrong password for now.
+    Rule {
+        code: 4,
+        says: "invalid * password | invalid user* | invalid login* | invalid credential* | invalid password | \
+            wrong password | wrong * password | wrong user* | bad password | bad * password | bad user* | \
+            incorrect password | incorrect * password | incorrect user* | password * incorrect | \
+            password * wrong | password * invalid | password * not match* | password mismatch* | \
+            username and password not* | user name and password not* | unknown user* | no such user | \
+            user unknown | user not found | user * not exist | credentials * invalid | credentials incorrect",
+        cause: Cause::CredentialsRejected,
+        example: "454 4.7.0 Authentication failed: wrong user name or password",
+        ..BASE
+    },
     Rule {
         code: 4,
         says: "temporary* | temporarily* | try again* | unable to * at this time | internal* | backend* | \
