@@ -42,7 +42,8 @@ pub(crate) trait Exchange: fmt::Debug + Send + Sync {
         true
     }
 
-    /// The response to a challenge. Where that has none, the exchange is to be cancelled.
+    /// The response to a challenge. Where that has none, the exchange is to be cancelled. Every mechanism has a last
+    /// challenge, so that a server cannot go on for ever.
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret, ChallengeFault>;
 
     /// Whether the server may say by now that the login is good.

@@ -79,7 +79,7 @@ struct Login {
     exchange: Box<dyn Exchange>,
     /// An initial response that was too long for the command's own line.
     held_back: Option<Secret>,
-    rounds: u32,
+    challenged: bool,
     /// What may be tried instead, should the server not know the mechanism.
     choice: Choice,
 }

@@ -86,8 +86,6 @@ pub enum PeerFault {
     BadChallenge(ChallengeFault),
     /// It said that a login is good, and has not proved that it knows the password, as this mechanism demands of it.
     Unproven(Mechanism),
-    /// More challenges than any mechanism has. The exchange was cancelled.
-    TooManyChallenges,
     /// It went on with a message whose sender, or whose part, it had refused.
     WentOnAfterRefusal,
 }
@@ -104,7 +102,6 @@ impl fmt::Display for PeerFault {
             Self::Unproven(mechanism) => {
                 write!(f, "it took the login by {mechanism} without a proof that it knows the password")
             }
-            Self::TooManyChallenges => f.write_str("its challenges had no end, and the login was cancelled"),
             Self::WentOnAfterRefusal => f.write_str("it went on with a message that it had refused before"),
         }
     }

@@ -58,6 +58,25 @@ fn one_message_is_said_at_once_and_only_once() {
     }
 }
 
+/// Enough for SCRAM, which answers two challenges and acknowledges a third.
+const MOST_CHALLENGES: usize = 3;
+
+#[test]
+fn every_mechanism_has_a_last_challenge() {
+    let credentials = Credentials::password("user", canary()).unwrap().with_token(canary()).unwrap();
+    let credentials = credentials.with_certificate().with_nonce([7; 18]);
+    let anonymous = Credentials::anonymous("").unwrap();
+    for &mechanism in Mechanism::ALL {
+        for challenge in ["", "anything", "e=invalid-proof", r#"{"status":"401"}"#] {
+            let credentials = if mechanism == Mechanism::Anonymous { &anonymous } else { &credentials };
+            let Ok(mut exchange) = begin(mechanism, credentials, Binding::Exporter(&[7; 32])) else { continue };
+            exchange.initial_response();
+            let answered = (0..=MOST_CHALLENGES).take_while(|_| exchange.respond(challenge.as_bytes()).is_ok()).count();
+            assert!(answered <= MOST_CHALLENGES, "{mechanism} answers {challenge:?} for ever");
+        }
+    }
+}
+
 #[test]
 fn login_answers_two_prompts_whatever_they_say_and_no_third() {
     let password = smtp_canary::canary();

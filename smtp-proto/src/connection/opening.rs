@@ -17,10 +17,6 @@ use crate::secret::Secret;
 use crate::state::Trigger;
 use crate::timeout::Phase;
 
-/// Challenges in one exchange. SCRAM, the longest mechanism in use, has three; a server that has not
-/// come to an end after this many never will.
-const MAX_ROUNDS: u32 = 16;
-
 impl Connection {
     /// RFC 5321 section 4.3.2: 220 opens the session. A 221 or 250 here belongs to another exchange.
     pub(super) fn on_greeting(&mut self, reply: Reply) {
@@ -143,7 +139,7 @@ impl Connection {
         // That there is no password for what takes one is no news.
         let news = unfit.iter().skip(told).filter(|(_, reason)| *reason != Unfit::NoCredentials);
         self.events.extend(news.map(|&(mechanism, reason)| Event::MechanismUnfit { mechanism, reason }));
-        Some(Login { mechanism, exchange, held_back: None, rounds: 0, choice })
+        Some(Login { mechanism, exchange, held_back: None, challenged: false, choice })
     }
 
     fn say_auth(&mut self, mut login: Login) {
@@ -187,8 +183,8 @@ impl Connection {
     /// RFC 4954 section 4: 504 to AUTH itself says that the mechanism is not known, and nothing of the credentials. Behind
     /// every other "no" a second try could lock the account, also behind 534, by which Gmail asks for an app password.
     fn on_refused_login(&mut self, login: Login, reply: Reply) {
-        let Login { mechanism, mut exchange, choice, rounds, .. } = login;
-        if reply.code().get() == 504 && rounds == 0 {
+        let Login { mechanism, mut exchange, choice, challenged, .. } = login;
+        if reply.code().get() == 504 && !challenged {
             // What is passed over on the way to the next one is told behind the refusal.
             let earlier = self.events.len();
             if let Some(next) = self.next_login(choice) {
@@ -211,10 +207,7 @@ impl Connection {
     }
 
     fn on_challenge(&mut self, mut login: Login, reply: &Reply) {
-        login.rounds = login.rounds.saturating_add(1);
-        if login.rounds > MAX_ROUNDS {
-            return self.cancel_login(PeerFault::TooManyChallenges);
-        }
+        login.challenged = true;
         let response = match login.respond(reply) {
             Ok(response) => response,
             Err(fault) => return self.cancel_login(PeerFault::BadChallenge(fault)),

@@ -77,7 +77,6 @@ fn peer_fault(fault: &PeerFault) -> String {
         PeerFault::ClearTextBeforeTls => "clear text".to_owned(),
         PeerFault::BadChallenge(fault) => format!("bad challenge, {}", challenge_fault(fault)),
         PeerFault::Unproven(mechanism) => format!("unproven {mechanism}"),
-        PeerFault::TooManyChallenges => "too many challenges".to_owned(),
         PeerFault::WentOnAfterRefusal => "goes on after refusal".to_owned(),
         other => format!("{other:?}"),
     }

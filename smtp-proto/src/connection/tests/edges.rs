@@ -282,3 +282,71 @@ fn non_ascii_argument_needs_smtputf8() {
     assert_eq!(offered.connection.command(Command::Help(Some(argument()))), unsupported);
     assert_eq!((offered.run(), offered.written.join("")), (Demand::Read, "VRFY jürgen SMTPUTF8\r\n".to_string()));
 }
+
+/// RFC 8689 section 4.2.1.
+#[test]
+fn requiretls_needs_a_verified_connection() {
+    for (tls, refused) in [(None, true), (Some(TlsInfo::new(false)), true), (Some(TlsInfo::new(true)), false)] {
+        let security = if tls.is_some() { Security::ImplicitTls } else { Security::None };
+        let mut host = Host::new(config().security(security));
+        host.run();
+        tls.into_iter().for_each(|tls| host.connection.tls_established(tls).unwrap());
+        host.say("220 mx\r\n");
+        assert_eq!(host.say("250-mx\r\n250 REQUIRETLS\r\n"), Demand::Idle);
+        host.written.clear();
+        let sent = host.connection.send(&envelope(1).with_require_tls());
+        host.run();
+        assert_eq!(sent.err(), refused.then_some(Misuse::Unverified), "{tls:?}");
+        assert_eq!(host.written.is_empty(), refused, "{tls:?}");
+    }
+}
+
+/// RFC 2033 section 4.3: if a chunk is refused while the last one is in flight, the number of replies is unknown.
+#[test]
+fn lmtp_chunk_waits_for_the_reply_to_the_one_before() {
+    let mut host = Host::new(config().security(Security::None).lmtp().transfer(Transfer::Chunks));
+    host.say("220 mx\r\n");
+    assert_eq!(host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"), Demand::Idle);
+    host.connection.send(&envelope(2)).unwrap();
+    assert_eq!((host.run(), host.say("250 ok\r\n250 ok\r\n250 ok\r\n")), (Demand::Read, Demand::Body));
+    host.body(b"one", false, usize::MAX);
+    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.connection.body(b"two", true).err(), Some(Misuse::NotNow));
+    assert_eq!(host.say("250 ok\r\n"), Demand::Body);
+    host.body(b"two", true, usize::MAX);
+    assert_eq!((host.say("250 saved\r\n"), host.say("250 saved\r\n")), (Demand::Read, Demand::Idle));
+}
+
+/// A reply that drips in restarts no timer, in whichever phase it is awaited.
+#[test]
+fn dripping_replies_restart_no_timer_in_any_phase() {
+    let login = config().security(Security::None).login([Mechanism::Login]).dangerous().expose_credentials();
+    let mut host = Host::new(login.transfer(Transfer::Chunks));
+    host.run();
+    let replies = ["220 mx", "250-mx\r\n250-CHUNKING\r\n250 AUTH LOGIN", "334 ", "334 ", "235 in", "", "", "", "", ""];
+    let mut phases = Vec::new();
+    for reply in replies {
+        let reply = if reply.is_empty() { "250-first\r\n250 ok" } else { reply };
+        let wait = host.connection.wait();
+        phases.push(wait.phase());
+        for octet in reply.bytes() {
+            host.connection.receive(&[octet]);
+            host.run();
+            assert_eq!(host.connection.wait(), wait, "at {} of {reply:?}", wait.phase());
+        }
+        match host.say("\r\n") {
+            Demand::Authenticate => host.connection.authenticate(password()).unwrap(),
+            Demand::Idle if host.outcomes().is_empty() => drop(host.connection.send(&envelope(1)).unwrap()),
+            Demand::Idle => host.connection.quit().unwrap(),
+            Demand::Body => {
+                let chunks = phases.iter().filter(|phase| **phase == Phase::Body).count();
+                host.body(b"chunk", chunks > 0, usize::MAX);
+            }
+            _ => {}
+        }
+        host.run();
+        assert_ne!(host.connection.wait(), wait, "after {reply:?}");
+    }
+    use Phase::{Auth, Body, Ehlo, EndOfData, Greeting, Mail, Quit, Rcpt};
+    assert_eq!(phases, [Greeting, Ehlo, Auth, Auth, Auth, Mail, Rcpt, Body, EndOfData, Quit]);
+}
