@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::thread::{self, JoinHandle};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use smtp_canary::leaks;
 use smtp_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity};
 use smtp_client::{
@@ -120,6 +122,37 @@ fn each_new_connection_gets_credentials_of_its_own_and_the_newest_are_kept_out_o
         let shown = shown.lock().unwrap();
         assert_eq!(shown.matches("AUTH PLAIN [redacted]").count(), 2);
         assert!(secrets.iter().all(|secret| !leaks(&shown, secret)), "{driver:?}");
+    }
+}
+
+#[test]
+fn fetched_secret_repeated_by_a_server_is_redacted() {
+    let secret = smtp_canary::canary();
+    let said = STANDARD.encode(&secret);
+    let reply = |code: &str| -> &'static str { format!("{code} {secret} and {said}").leak() };
+    let (ok, refused, wrong) = (reply("235 2.7.0"), reply("550 5.7.1"), reply("535 5.7.8"));
+    let accepted_login = vec!["220 mx", "250-mx\r\n250 AUTH PLAIN", ok, refused, "250 2.0.0 ok", "221 bye"].leak();
+    let refused_login = vec!["220 mx", "250-mx\r\n250 AUTH PLAIN", wrong, "221 bye"].leak();
+    for driver in Driver::ALL {
+        for replies in [&*accepted_login, &*refused_login] {
+            let (port, serving) = scripted(1, replies);
+            let shown = Arc::new(Mutex::new(String::new()));
+            let (lines, fetched) = (Arc::clone(&shown), secret.clone());
+            let builder = Client::builder("127.0.0.1", port)
+                .security(Security::None)
+                .dangerous_plaintext_auth()
+                .on_dialogue(move |line| *lines.lock().unwrap() += &format!("{}\n", line.text))
+                .credentials_with(move || Ok(Credentials::password(USER, Secret::from(fetched.clone()))?));
+            let mut client = driver.build(builder).unwrap();
+            let sent = client.send(&envelope(), MESSAGE);
+            let known = format!("{sent:?} {:?}", client.facts());
+            drop(client);
+            serving.join().unwrap();
+            assert!(known.contains("[redacted]") && !leaks(&known, &secret), "{driver:?}: what is known");
+            let shown = shown.lock().unwrap();
+            assert!(shown.contains("[redacted] and [redacted]"), "{driver:?}: {replies:?}");
+            assert!(!leaks(&shown, &secret), "{driver:?}: the dialogue");
+        }
     }
 }
 

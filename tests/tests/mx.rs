@@ -30,6 +30,7 @@ const TWO: &str = "
 ";
 
 const GOOD: Rules = &[];
+const NOT_HERE: Rules = &[("greeting", "421 4.3.2 not here")];
 
 /// A message to two recipients, and what has to become of it.
 struct Case {
@@ -150,6 +151,24 @@ fn cases() -> Vec<Case> {
             ends: "service-unavailable in greeting, 421",
             tried: &[1, 2],
             in_vain: &["mx.test", "mx.test"],
+            ..USUAL
+        },
+        Case {
+            what: "more addresses than are tried",
+            zone: "example.test. MX 5 mx.test.\nmx.test. A 127.0.0.1\nmx.test. A 127.0.0.2\nmx.test. A 127.0.0.3\n\
+                   mx.test. A 127.0.0.4\nmx.test. A 127.0.0.5",
+            hosts: &[Some(NOT_HERE); 5],
+            ends: "service-unavailable in greeting, 421",
+            tried: &[1, 2, 3, 4],
+            in_vain: &["mx.test"; 4],
+            ..USUAL
+        },
+        Case {
+            what: "an MX name that looks like an address",
+            zone: "example.test. MX 5 127.0.0.2.",
+            ends: "host-not-found in dns",
+            tried: &[],
+            in_vain: &["127.0.0.2"],
             ..USUAL
         },
         Case { what: "421 at first", hosts: &[Some(&[("greeting", "421 4.3.2 busy")]), Some(GOOD)], ..NEXT },

@@ -141,3 +141,22 @@ const LONGEST_SHOWN: usize = 1000;
 
 /// Records of one finding: more of them are no longer read.
 const MOST_SHOWN: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_the_dns_are_escaped_and_cut() {
+        let hostile = "a\u{1b}[2J\u{202e}b";
+        let escaped = "a\\x1b[2J\\xe2\\x80\\xaeb";
+        let finding = Finding::new(Topic::Spf, Severity::Problem, "code", hostile, hostile)
+            .found([hostile])
+            .publish("name", "TXT", hostile);
+        assert_eq!((&*finding.summary, &*finding.name, &*finding.found[0]), (escaped, escaped, escaped));
+        assert_eq!(finding.publish.as_ref().map(|record| &*record.value), Some(escaped));
+        assert_eq!(shown(&[b'x'; LONGEST_SHOWN]), "x".repeat(LONGEST_SHOWN));
+        assert_eq!(shown(&[b'x'; LONGEST_SHOWN + 1]), format!("{}…", "x".repeat(LONGEST_SHOWN)));
+        assert_eq!(finding.found([hostile; 2 * MOST_SHOWN]).found.len(), 1 + MOST_SHOWN);
+    }
+}

@@ -99,3 +99,26 @@ impl Lookups {
 fn in_words(why: &NoRecord) -> Trouble {
     Trouble::Failed(Escaped(why.to_string().as_bytes()).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_100_questions_are_asked() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            // No answer is waited for: the time is over from the start.
+            let mut lookups = Lookups::new(Some(([127, 0, 0, 1], 9).into()), Duration::ZERO);
+            for asked in 1..=100 {
+                assert!(lookups.txt(&format!("name{asked}.test")).await.is_err());
+                assert_eq!(lookups.asked(), asked);
+            }
+            for _ in 0..3 {
+                let Err(Trouble::Failed(why)) = lookups.mx("one-more.test").await else { panic!("an answer") };
+                assert!(why.contains("100 look-ups"), "{why}");
+                assert_eq!(lookups.asked(), 100);
+            }
+        });
+    }
+}
