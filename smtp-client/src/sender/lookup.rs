@@ -102,12 +102,31 @@ fn in_words(why: &NoRecord) -> Trouble {
 
 #[cfg(test)]
 mod tests {
+    use std::net::UdpSocket;
+
     use super::*;
+
+    fn block_on(work: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work);
+    }
+
+    #[test]
+    fn one_span_of_time_bounds_all_questions() {
+        let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        block_on(async {
+            let begun = Instant::now();
+            let mut lookups = Lookups::new(silent.local_addr().ok(), Duration::from_millis(400));
+            for asked in 0..100 {
+                assert!(lookups.txt(&format!("name{asked}.test")).await.is_err());
+            }
+            // Each by itself would take 400 ms.
+            assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        });
+    }
 
     #[test]
     fn no_more_than_100_questions_are_asked() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        block_on(async {
             // No answer is waited for: the time is over from the start.
             let mut lookups = Lookups::new(Some(([127, 0, 0, 1], 9).into()), Duration::ZERO);
             for asked in 1..=100 {
