@@ -5,6 +5,7 @@
 mod citations;
 mod confidential;
 mod crlf;
+mod documents;
 mod extensions;
 mod imports;
 mod leftovers;
@@ -63,7 +64,7 @@ impl fmt::Display for Place {
 }
 
 /// Every rule there is.
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     readable::RULE,
     world::RULE,
     crlf::RULE,
@@ -76,6 +77,7 @@ const RULES: [Rule; 13] = [
     citations::RULE,
     security::RULE,
     extensions::RULE,
+    documents::RULE,
     leftovers::RULE,
 ];
 

@@ -129,6 +129,19 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
         "| extension |\n|---|\n| a | `ehlo-*`, `ehlo-421` |\n| b | |\n| c | `gone` |\n| d | `a_test` |\n\n| e | f |\n",
         &[4, 5, 6],
     ),
+    (
+        "documents-name-what-exists",
+        "docs/a.md",
+        "`a_test` and `no_such_test`\n`a_name_of_many_words_here`\n`command.rs` `smtp-proto/src/gone.rs` `b.test`\n",
+        &[1, 2, 3],
+    ),
+    (
+        "documents-name-what-exists",
+        "README.md",
+        "`cargo test -p smtp-tests --test\na`, `cargo test -p attic --test gone`\n\n```sh\ncargo xtask attic # x\nsmtp send \
+         --a-test --gone=1\n```\n",
+        &[2, 2, 5, 6],
+    ),
     ("no-leftovers", "smtp-cli/src/a.rs", "fn a() {\n dbg!(1); } // TODO: b\n/// FIXME\nfn b() {}\n", &[2, 2, 3]),
     ("no-leftovers", "README.md", "HACKS are fine.\nTODO\n", &[2]),
     ("no-leftovers", "smtp-cli/src/a.rs", "const A: &str = \"TODO\";\n", &[]),
@@ -141,7 +154,9 @@ const LONG: &str = match std::str::from_utf8(&[b'\n'; 451]) {
 };
 
 /// What stands beside a planted file. `secret` and `reply` would be a circle if `reply` imported `secret`.
-const BESIDE: [(&str, &str); 7] = [
+const BESIDE: [(&str, &str); 9] = [
+    ("tests/Cargo.toml", "[package]\nname = \"smtp-tests\"\n"),
+    ("xtask/src/main.rs", ""),
     ("ARCHITECTURE.md", ARCHITECTURE),
     ("smtp-proto/src/command.rs", ""),
     ("smtp-proto/src/connection.rs", ""),
