@@ -31,7 +31,8 @@ usage: cargo xtask COMMAND
   servers                   start the real servers and keep them until Ctrl-C or end of input
   fuzz [--seconds N] [--planted] [TARGET…]
                             run the fuzz targets; with --planted each has a defect that it has to find
-  mutants                   plant defects in the core, one at a time, and count those that no test notices: hours
+  mutants [TARGET…]         plant defects one at a time, and count those that no test notices: in the core, or in
+                            redact, error, sender, exchange, check, oauth of the client: hours
   instructions [--record]   count what the hot paths cost, and compare with what was agreed to, or write it down
   bench [--check]           measure this project beside its peers and the limit; with --check the goals have to be met
   tidy                      check the rules of the house, which compiles nothing
@@ -41,7 +42,7 @@ usage: cargo xtask COMMAND
   package                   check what is in the packages of the crates, and build those that can be built alone
   features                  lint the crates with every combination of their features
   minimal-versions          build with the oldest dependencies that the manifests allow
-  deny                      check licences and sources of all dependencies; needs cargo-deny
+  deny                      check licences, sources and advisories of all dependencies; needs cargo-deny
 ";
 
 fn main() -> ExitCode {
@@ -69,13 +70,13 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
         ["fuzz", options @ ..] => fuzz::run(root, options),
         ["instructions", options @ ..] => instructions::run(root, options),
         ["bench", options @ ..] => bench::run(root, options),
+        ["mutants", targets @ ..] => mutants::run(root, targets),
         ["help" | "--help" | "-h", ..] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
         [command, option, ..] => Err(Failure::Usage(format!("`{command}` takes no options, and got `{option}`"))),
         ["servers"] => servers::run(root),
-        ["mutants"] => mutants::run(root),
         ["tidy"] => tidy::run(root),
         ["docs"] => docs::run(root),
         ["dist"] => dist::run(root),

@@ -8,32 +8,103 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::step;
 
+/// What is mutated together, and which tests have to notice.
+#[derive(Debug)]
+struct Target {
+    name: &'static str,
+    package: &'static str,
+    files: &'static [&'static str],
+    /// Arguments of cargo-mutants for the package's own tests, which are quick to build and come first.
+    own: &'static [&'static str],
+    /// The package whose tests run for what the first ones miss, and their arguments for cargo test.
+    further: (&'static str, &'static [&'static str]),
+}
+
 /// What decides what a server means, and what becomes of a message.
-const FILES: [&str; 12] = [
-    "smtp-proto/src/reply.rs",
-    "smtp-proto/src/reply/*.rs",
-    "smtp-proto/src/capability.rs",
-    "smtp-proto/src/capability/*.rs",
-    "smtp-proto/src/session.rs",
-    "smtp-proto/src/transaction.rs",
-    "smtp-proto/src/transaction/*.rs",
-    "smtp-proto/src/body.rs",
-    "smtp-proto/src/body/*.rs",
-    "smtp-proto/src/pipeline.rs",
-    "smtp-proto/src/connection.rs",
-    "smtp-proto/src/connection/*.rs",
+const CORE: Target = Target {
+    name: "core",
+    package: "smtp-proto",
+    files: &[
+        "smtp-proto/src/reply.rs",
+        "smtp-proto/src/reply/*.rs",
+        "smtp-proto/src/capability.rs",
+        "smtp-proto/src/capability/*.rs",
+        "smtp-proto/src/session.rs",
+        "smtp-proto/src/transaction.rs",
+        "smtp-proto/src/transaction/*.rs",
+        "smtp-proto/src/body.rs",
+        "smtp-proto/src/body/*.rs",
+        "smtp-proto/src/pipeline.rs",
+        "smtp-proto/src/connection.rs",
+        "smtp-proto/src/connection/*.rs",
+    ],
+    own: &["--timeout", "10", "--test-package", "smtp-proto", "--", "--lib"],
+    further: (
+        "smtp-script",
+        &["--test", "dialogues", "--test", "corpus", "--", "line_by_line", "every_ehlo", "every_refusal"],
+    ),
+};
+
+/// The parts of the client that keep secrets, name causes and ask others. Default features lack most of them.
+const CLIENT: Target = Target {
+    name: "",
+    package: "smtp-client",
+    files: &[],
+    own: &[
+        "--timeout",
+        "60",
+        "--test-package",
+        "smtp-client",
+        "--features",
+        "check,log,mx,oauth,sender-dns",
+        "--",
+        "--lib",
+    ],
+    further: ("smtp-tests", &[]),
+};
+
+const TARGETS: [Target; 7] = [
+    CORE,
+    Target {
+        name: "redact",
+        files: &["smtp-client/src/redact.rs"],
+        further: ("smtp-tests", &["--test", "logins"]),
+        ..CLIENT
+    },
+    Target {
+        name: "error",
+        files: &["smtp-client/src/error.rs"],
+        further: ("smtp-tests", &["--test", "connecting", "--test", "dialogues", "--test", "logins"]),
+        ..CLIENT
+    },
+    Target {
+        name: "sender",
+        files: &["smtp-client/src/sender.rs", "smtp-client/src/sender/**/*.rs"],
+        further: ("smtp-tests", &["--test", "sender"]),
+        ..CLIENT
+    },
+    Target {
+        name: "exchange",
+        files: &["smtp-client/src/exchange.rs", "smtp-client/src/exchange/*.rs", "smtp-client/src/engine/exchange.rs"],
+        further: ("smtp-tests", &["--test", "mx"]),
+        ..CLIENT
+    },
+    Target {
+        name: "check",
+        files: &["smtp-client/src/check.rs", "smtp-client/src/check/*.rs"],
+        further: ("smtp-tests", &["--test", "check"]),
+        ..CLIENT
+    },
+    Target {
+        name: "oauth",
+        files: &["smtp-client/src/oauth.rs", "smtp-client/src/oauth/**/*.rs"],
+        further: ("smtp-tests", &["--test", "oauth"]),
+        ..CLIENT
+    },
 ];
 
-/// The tests that are quick to build come first.
-const OWN_TESTS: [&str; 6] = ["--timeout", "10", "--test-package", "smtp-proto", "--", "--lib"];
-
-/// What they miss is left to the dialogues: `DIALOGUES` goes behind it.
-const ITERATE: [&str; 8] =
-    ["--timeout", "30", "--iterate", "--baseline", "skip", "--test-package", "smtp-script", "--"];
-
-/// Arguments of cargo test: what smtp-script has for the core.
-const DIALOGUES: [&str; 8] =
-    ["--test", "dialogues", "--test", "corpus", "--", "line_by_line", "every_ehlo", "every_refusal"];
+/// What the package's own tests miss is left to these.
+const ITERATE: [&str; 6] = ["--timeout", "120", "--iterate", "--baseline", "skip", "--test-package"];
 
 /// Hundreds of builds of the core, each for tests that take no time.
 const UNOPTIMISED: &str = "--cargo-arg=--config=profile.dev.package.smtp-proto.opt-level=0";
@@ -53,55 +124,83 @@ struct Outcomes {
     missed: Vec<String>,
 }
 
-/// Runs both passes, and fails where too many mutants live.
-pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
+/// Runs both passes over each target that is named, the core without a name, and fails where too many mutants live.
+pub(crate) fn run(root: &Path, names: &[&str]) -> Result<ExitCode, Failure> {
+    let targets = if names.is_empty() { vec![&CORE] } else { find(names)? };
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     install(root, &interrupt)?;
-    let folder = step::target(root).join("mutants");
-    fs::create_dir_all(&folder).map_err(Failure::io(folder.display()))?;
-    let interrupt = &*interrupt;
-    let after_pass = |title: &str, arguments: &[&str]| {
-        println!("\n== {title}");
-        run_pass(root, &folder, arguments, interrupt)?;
-        Outcomes::read(&folder.join("mutants.out")).map_err(Failure::io("the outcomes cannot be read"))
-    };
-    check_dialogues(root, interrupt)?;
-    let first = after_pass("the core's own tests", &OWN_TESTS)?;
-    let last = after_pass("dialogues and corpora over the core", &[&ITERATE[..], &DIALOGUES].concat())?;
-    println!();
-    last.timed_out.iter().for_each(|mutant| println!("no end: {mutant}"));
-    last.missed.iter().for_each(|mutant| println!("missed: {mutant}"));
-    // A test that never ends has noticed, too. What could be built once counts, whatever happened later.
-    let noticed = first.caught.len() + last.caught.len() + last.timed_out.len();
-    let all = first.caught.len() + first.timed_out.len() + first.missed.len();
-    let score = noticed * 100 / all.max(1);
-    println!("{noticed} of {all} mutants noticed, {} of them by tests without end: {score} %", last.timed_out.len());
-    Ok(if score >= LEAST { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn run_pass(root: &Path, folder: &Path, arguments: &[&str], interrupt: &Interrupt) -> Result<(), Failure> {
-    let mut command = step::cargo();
-    command
-        .args(["mutants", "--package", "smtp-proto", "--jobs", "1", "--colors", "never", UNOPTIMISED, "--output"])
-        .arg(folder);
-    command.args(FILES.iter().flat_map(|file| ["--file", file])).args(arguments);
-    // Each mutant is built in a copy, and there it must stay.
-    command.current_dir(root).env_remove("CARGO_TARGET_DIR").stdin(Stdio::null());
-    let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo mutants"))?;
-    match status.code() {
-        Some(0 | MISSED | TIMED_OUT) if !interrupt.requested() => Ok(()),
-        _ => Err(Failure::Work(format!("cargo mutants did not come to its end ({status}): what it says stands above"))),
+    let mut is_good = true;
+    for target in targets {
+        is_good &= target.run(root, &interrupt)?;
     }
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// cargo-mutants knows no other baseline than the mutated package's own tests. Without a defect these have to pass too.
-fn check_dialogues(root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
-    let mut command = step::cargo();
-    command.args(["test", "--quiet", "--package", "smtp-script"]).args(DIALOGUES).current_dir(root);
-    let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo test"))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(Failure::Work("the dialogues fail without any defect: mend that first".into())),
+fn find(names: &[&str]) -> Result<Vec<&'static Target>, Failure> {
+    let known = || TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
+    let find = |name: &&str| {
+        let found = TARGETS.iter().find(|target| target.name == *name);
+        found.ok_or_else(|| Failure::Usage(format!("`mutants` knows {}, and got `{name}`", known())))
+    };
+    names.iter().map(find).collect()
+}
+
+impl Target {
+    /// Returns whether enough mutants are noticed.
+    fn run(&self, root: &Path, interrupt: &Interrupt) -> Result<bool, Failure> {
+        let folder = step::target(root).join("mutants").join(self.name);
+        fs::create_dir_all(&folder).map_err(Failure::io(folder.display()))?;
+        let after_pass = |title: &str, arguments: &[&str]| {
+            println!("\n== {}: {title}", self.name);
+            self.run_pass(root, &folder, arguments, interrupt)?;
+            Outcomes::read(&folder.join("mutants.out")).map_err(Failure::io("the outcomes cannot be read"))
+        };
+        let (package, tests) = self.further;
+        self.check_further(root, interrupt)?;
+        let first = after_pass("the package's own tests", self.own)?;
+        let last = after_pass(&format!("tests of {package}"), &[&ITERATE[..], &[package, "--"], tests].concat())?;
+        println!();
+        last.timed_out.iter().for_each(|mutant| println!("no end: {mutant}"));
+        last.missed.iter().for_each(|mutant| println!("missed: {mutant}"));
+        // A test that never ends has noticed, too. What could be built once counts, whatever happened later.
+        let noticed = first.caught.len() + last.caught.len() + last.timed_out.len();
+        let all = first.caught.len() + first.timed_out.len() + first.missed.len();
+        let score = noticed * 100 / all.max(1);
+        let endless = last.timed_out.len();
+        println!(
+            "{}: {noticed} of {all} mutants noticed, {endless} of them by tests without end: {score} %",
+            self.name
+        );
+        Ok(score >= LEAST)
+    }
+
+    fn run_pass(&self, root: &Path, folder: &Path, arguments: &[&str], interrupt: &Interrupt) -> Result<(), Failure> {
+        let mut command = step::cargo();
+        command
+            .args(["mutants", "--package", self.package, "--jobs", "1", "--colors", "never", UNOPTIMISED, "--output"])
+            .arg(folder);
+        command.args(self.files.iter().flat_map(|file| ["--file", file])).args(arguments);
+        // Each mutant is built in a copy, and there it must stay.
+        command.current_dir(root).env_remove("CARGO_TARGET_DIR").stdin(Stdio::null());
+        let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo mutants"))?;
+        match status.code() {
+            Some(0 | MISSED | TIMED_OUT) if !interrupt.requested() => Ok(()),
+            _ => Err(Failure::Work(format!(
+                "cargo mutants did not come to its end ({status}): what it says stands above"
+            ))),
+        }
+    }
+
+    /// cargo-mutants knows no other baseline than the package's own tests. Without a defect the others must pass, too.
+    fn check_further(&self, root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
+        let (package, tests) = self.further;
+        let mut command = step::cargo();
+        command.args(["test", "--quiet", "--package", package]).args(tests).current_dir(root);
+        let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo test"))?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Failure::Work(format!("tests of {package} fail without any defect: mend that first")))
     }
 }
 
@@ -128,6 +227,27 @@ fn install(root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
         false => {
             let how = "cargo-mutants cannot be installed: try `cargo install cargo-mutants --locked`";
             Err(Failure::Work(how.into()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_found_by_name_and_others_named() {
+        assert_eq!(find(&["redact", "core"]).unwrap().len(), 2);
+        let Err(Failure::Usage(text)) = find(&["redact", "attic"]) else { panic!("a target `attic`") };
+        assert!(text.contains("core, redact, error, sender, exchange, check, oauth"), "{text}");
+    }
+
+    #[test]
+    fn every_pattern_of_a_target_matches_a_file() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for pattern in TARGETS.iter().flat_map(|target| target.files) {
+            let place = pattern.split(['*']).next().unwrap_or(pattern);
+            assert!(root.join(place).exists(), "{pattern}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::deny;
 use crate::failure::Failure;
 use crate::fuzz;
 use crate::instructions;
@@ -69,6 +70,7 @@ const BROWSER: &str = "pages in a browser";
 const RULES: &str = "rules";
 const FUZZ: &str = "fuzz targets";
 const INSTRUCTIONS: &str = "instructions";
+const ADVISORIES: &str = "advisories";
 const CONTROL: &str = "the scanner's control";
 const SECRETS: &str = "secrets in the output";
 
@@ -85,6 +87,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     let mut tally = Tally::default();
     let mut transcript = Transcript::with_registry(root)?;
     let mut failed = Vec::new();
+    let mut left_out = Vec::new();
 
     println!("\n== {RULES} of the house: cargo xtask tidy");
     if !tidy::check(root, &mut tally)? {
@@ -100,6 +103,14 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     }
     if !interrupt.requested() && !count_instructions(root, &interrupt, &mut tally) {
         failed.push(INSTRUCTIONS);
+    }
+    if !interrupt.requested() {
+        println!("\n== {ADVISORIES} against dependencies: cargo xtask deny");
+        match deny::check_advisories(root, &interrupt, &mut tally, &mut transcript) {
+            Ok(true) => {}
+            Ok(false) => failed.push(ADVISORIES),
+            Err(why) => left_out.push(format!("{ADVISORIES} not checked: {why}")),
+        }
     }
     if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally, &mut transcript) {
         failed.push(WITH_SERVERS);
@@ -122,9 +133,20 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     if !failed.is_empty() {
         println!("failed: {}", failed.join(", "));
     }
-    println!("{tally}{}", if with_servers { "" } else { " (real servers and the browser left out)" });
+    if !with_servers {
+        left_out.push("real servers and the browser left out".to_owned());
+    }
+    println!("{}", summary(&tally, &left_out));
     let good = tally.failed == 0 && !interrupt.requested();
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The last line, which scripts read: the counts, and what they do not cover.
+fn summary(tally: &Tally, left_out: &[String]) -> String {
+    match left_out {
+        [] => tally.to_string(),
+        left_out => format!("{tally} ({})", left_out.join("; ")),
+    }
 }
 
 fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
@@ -211,4 +233,20 @@ fn count_failure(title: &str, failure: &Failure, tally: &mut Tally) -> bool {
     println!("{title}: {failure}");
     tally.failed += 1;
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_names_what_was_left_out() {
+        let tally = Tally { passed: 7, failed: 0 };
+        assert_eq!(summary(&tally, &[]), "7 passed, 0 failed");
+        let left_out = ["advisories not checked: no cargo-deny".to_owned(), "no browser".to_owned()];
+        assert_eq!(
+            summary(&tally, &left_out),
+            "7 passed, 0 failed (advisories not checked: no cargo-deny; no browser)"
+        );
+    }
 }
