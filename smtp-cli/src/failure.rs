@@ -65,7 +65,11 @@ impl Failure {
     pub(crate) fn of_error(error: &Error) -> Self {
         let explanation = error.explanation();
         let status = exit::of_error(error.stage(), explanation.cause, error.reply());
-        Self::explained(error.stage(), explanation, error.detail(), error.reply(), status)
+        let mut failure = Self::explained(error.stage(), explanation, error.detail(), error.reply(), status);
+        if let Some(mechanism) = error.simpler_mechanism() {
+            failure.fix.insert(0, format!("Try `--auth {mechanism}`: the server offers it, over TLS."));
+        }
+        failure
     }
 
     /// What stands between a login and its token.

@@ -1,5 +1,6 @@
 //! Why a session or a message failed: where, the cause, and what was said.
 
+mod login;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::CertificateError;
-use smtp_proto::{Escaped, Misuse, PeerFault, Phase, PolicyViolation, Reply, ReplyFault};
+use smtp_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply, ReplyFault};
 
 use crate::cause::Cause;
 use crate::drive::is_timeout;
@@ -21,6 +22,8 @@ use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
 use crate::stage::Stage;
 use crate::utc::Utc;
+
+pub(crate) use login::{RefusedLogin, is_for_tokens, offered_by};
 
 /// Why something did not work.
 ///
@@ -66,17 +69,7 @@ pub(crate) enum Kind {
     },
     /// Those who know them had none to give.
     NoCredentials(NoCredentials),
-    LoginRefused {
-        /// `None` if the session ended before the final reply.
-        reply: Option<Reply>,
-        host: String,
-        /// Whether the login was by access token.
-        token: bool,
-        /// Whether the password that was sent begins or ends with a blank.
-        blank: bool,
-        /// What the server said within the exchange, made fit to be shown.
-        said: Option<String>,
-    },
+    LoginRefused(RefusedLogin),
     /// What the core found.
     Session {
         /// Never shown itself: it may quote a server that repeats a secret.
@@ -116,7 +109,7 @@ impl Error {
             Kind::Tls { upgrade: true, error: TlsFailure::Tls(error), .. } if is_no_tls(error) => Stage::StartTls,
             Kind::Tls { .. } => Stage::Tls,
             Kind::Refused { stage, .. } => *stage,
-            Kind::NoCredentials(_) | Kind::LoginRefused { .. } => Stage::Auth,
+            Kind::NoCredentials(_) | Kind::LoginRefused(_) => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Message(_) => Stage::Mail,
             #[cfg(feature = "mx")]
@@ -138,7 +131,7 @@ impl Error {
             Kind::Socket { error, .. } => connect_cause([error.kind()].into_iter()),
             Kind::Tls { upgrade, error, .. } => error.cause(*upgrade),
             Kind::NoCredentials(error) => error.cause(),
-            Kind::Refused { .. } | Kind::LoginRefused { .. } => self.explanation().cause,
+            Kind::Refused { .. } | Kind::LoginRefused(_) => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
             Kind::Message(
@@ -155,25 +148,19 @@ impl Error {
     pub fn explanation(&self) -> Explanation {
         match &*self.0 {
             Kind::Refused { stage, reply, host } => knowledge::explain(reply, Context::at(*stage).from_host(host)),
-            Kind::LoginRefused { reply: Some(reply), token, host, said, .. } => {
-                let context = Context { token: *token, ..Context::at(Stage::Auth).from_host(host) };
-                let explained = knowledge::explain(reply, context);
-                match explained.cause {
-                    // The reply says less than the error before it.
-                    Cause::TemporaryServerFailure | Cause::Unknown if *token && said.is_some() => Explanation {
-                        retry: explained.retry,
-                        provider: explained.provider,
-                        source: explained.source,
-                        ..Explanation::of_cause(Cause::OauthTokenRejected)
-                    },
-                    _ => explained,
-                }
-            }
-            Kind::LoginRefused { reply: None, token: true, .. } => Explanation::of_cause(Cause::OauthTokenRejected),
-            Kind::LoginRefused { reply: None, token: false, .. } => Explanation::of_cause(Cause::CredentialsRejected),
+            Kind::LoginRefused(login) => login.explanation(),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.explanation(),
             _ => Explanation::of_cause(self.cause()),
+        }
+    }
+
+    /// The mechanism to log in with instead, if the server refused CRAM-MD5 or SCRAM, and offers a mechanism over TLS that
+    /// sends the password itself.
+    pub fn simpler_mechanism(&self) -> Option<Mechanism> {
+        match &*self.0 {
+            Kind::LoginRefused(login) => login.simpler_mechanism(),
+            _ => None,
         }
     }
 
@@ -181,7 +168,7 @@ impl Error {
     pub fn reply(&self) -> Option<&Reply> {
         match &*self.0 {
             Kind::Refused { reply, .. } => Some(reply),
-            Kind::LoginRefused { reply, .. } => reply.as_ref(),
+            Kind::LoginRefused(login) => login.reply.as_ref(),
             Kind::Session { error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)), .. } => {
                 Some(reply)
             }
@@ -237,21 +224,8 @@ impl Error {
             Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
             Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
             Kind::NoCredentials(error) => format!("there is nothing to log in with: {error}"),
-            Kind::LoginRefused { reply: Some(reply), said: None, blank: true, .. } => {
-                format!(
-                    "the server answered: {reply}; the password begins or ends with a blank, which was sent with it"
-                )
-            }
-            Kind::Refused { reply, .. } | Kind::LoginRefused { reply: Some(reply), said: None, .. } => {
-                format!("the server answered: {reply}")
-            }
-            Kind::LoginRefused { reply: Some(reply), said: Some(said), .. } => {
-                format!("the server answered: {reply}; within the login it said: {said}")
-            }
-            Kind::LoginRefused { reply: None, said, .. } => {
-                let said = said.as_deref().unwrap_or_default();
-                format!("the server refused the login within the exchange, and gave no final reply: {said}")
-            }
+            Kind::Refused { reply, .. } => format!("the server answered: {reply}"),
+            Kind::LoginRefused(login) => login.to_string(),
             Kind::Session { shown, .. } => shown.clone(),
             Kind::Message(misuse) => misuse.to_string(),
             #[cfg(feature = "mx")]

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use smtp_proto::{
-    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, PolicyViolation, Reply, ReplyError,
-    ReplyFault, Secret,
+    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, PolicyViolation, Reply, ReplyError, ReplyFault,
+    Secret,
 };
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, RefusedLogin, is_for_tokens, offered_by};
 use crate::facts::{Facts, Login, PassedOver};
 use crate::redact::Redactor;
 
@@ -104,15 +104,11 @@ impl Ledger {
             Event::LoginRejected { mechanism, reply, detail } => {
                 let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
                 let reply = self.clean(reply);
-                let (token, host) = (is_for_tokens(mechanism), self.host.clone());
-                let blank = !token && self.has_blank_end;
-                self.refusal = Some(Kind::LoginRefused { reply: Some(reply), token, blank, said, host }.into());
+                self.refusal = Some(Kind::LoginRefused(self.refused(mechanism, Some(reply), said)).into());
             }
             Event::LoginUnanswered { mechanism, detail } => {
                 let said = Some(self.redactor.redact(&detail.to_string()).into_owned());
-                let (token, host) = (is_for_tokens(mechanism), self.host.clone());
-                let blank = !token && self.has_blank_end;
-                self.refusal = Some(Kind::LoginRefused { reply: None, token, blank, said, host }.into());
+                self.refusal = Some(Kind::LoginRefused(self.refused(mechanism, None, said)).into());
             }
             Event::Recipient { message, index, reply } => {
                 let reply = self.clean(reply);
@@ -210,6 +206,21 @@ impl Ledger {
         self.messages.iter_mut().find(|entry| entry.id == message)
     }
 
+    /// What a refused login is told by.
+    fn refused(&self, mechanism: Mechanism, reply: Option<Reply>, said: Option<String>) -> RefusedLogin {
+        // A server may put the password into its capabilities.
+        let offered = self.facts.capabilities.as_ref().map(offered_by).unwrap_or_default();
+        RefusedLogin {
+            reply,
+            host: self.host.clone(),
+            mechanism,
+            offered: offered.iter().map(|name| self.redactor.redact(name).into_owned()).collect(),
+            over_tls: self.facts.tls.is_some(),
+            blank: !is_for_tokens(mechanism) && self.has_blank_end,
+            said,
+        }
+    }
+
     /// A reply as it may be kept: without the secret, where the server repeated it.
     fn clean(&self, reply: Reply) -> Reply {
         self.redactor.redact_reply(reply)
@@ -220,10 +231,6 @@ impl Ledger {
 fn has_blank_end(secret: &Secret) -> bool {
     let is_blank = |text: &str| text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     str::from_utf8(secret.expose()).is_ok_and(is_blank)
-}
-
-fn is_for_tokens(mechanism: Mechanism) -> bool {
-    matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2)
 }
 
 /// Which other protocol it is that a server speaks, where its first octets say so.

@@ -206,6 +206,21 @@ fn a_list_of_mechanisms_overrides_the_order_and_a_mechanism_refused_as_such_is_f
 }
 
 #[test]
+fn a_refused_mechanism_is_named_beside_those_offered() {
+    let offer = ("EHLO", "250-mx.x.test\r\n250 AUTH PLAIN CRAM-MD5");
+    let refusal = "535 5.7.8 Error: authentication failed: Invalid authentication mechanism";
+    let refusing = server(&[offer, ("AUTH CRAM-MD5", refusal)]);
+    let run = login(&refusing.address, &["--auth", "CRAM-MD5", "--password-command", &says_secret()]);
+    let failure = run.json()["failure"].clone();
+    assert_eq!((run.status, &failure["cause"]), (77, &json!("auth-mechanism")), "{}", run.stderr);
+    let (summary, detail) = (failure["summary"].as_str().expect("text"), failure["detail"].as_str().expect("text"));
+    assert!(!summary.contains("in common"), "{summary}");
+    assert!(detail.contains("mechanism was CRAM-MD5") && detail.contains("offers PLAIN, CRAM-MD5"), "{detail}");
+    // Without TLS a password must not be sent as it is.
+    assert!(!failure["fix"].to_string().contains("--auth PLAIN"), "{failure}");
+}
+
+#[test]
 fn who_has_nothing_but_a_certificate_or_no_name_logs_in_by_what_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = rcgen::generate_simple_self_signed(["u.x.test".to_owned()]).expect("a certificate");
