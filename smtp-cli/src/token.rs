@@ -140,7 +140,10 @@ fn logged_in(profile: &Profile, login: &Login, console: &Console) -> Value {
     }
     if login.flow.is_of_person() && login.application.issuer().name() == "google" {
         // <https://developers.google.com/identity/protocols/oauth2#expiration>
-        console.remark("An application in Testing on Google's consent screen: the login ends after seven days.", "");
+        console.remark(
+            "If the application is in Testing on Google's consent screen, the login ends after seven days.",
+            "",
+        );
     }
     to_json(profile, login)
 }
@@ -160,7 +163,10 @@ fn show(args: &ShowArgs, profile: &Profile, console: &Console) -> Result<Value, 
         ("issuer", format!("{}, {}", login.application.issuer().name(), login.application.issuer().token_endpoint())),
         ("client id", login.application.client_id().to_owned()),
         ("flow", login.flow.to_string()),
-        ("good", until(&login)),
+        (
+            "good",
+            if login.token.has_expired() { format!("no longer; it was {}", until(&login)) } else { until(&login) },
+        ),
         ("refresh", can_be_refreshed(&login).to_owned()),
         ("scopes", login.token.scopes().join(" ")),
         ("file", profile.path().display().to_string()),

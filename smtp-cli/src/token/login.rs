@@ -158,6 +158,8 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// Logs in, and keeps what comes of it.
 pub(super) fn run(args: &LoginArgs, profile: &Profile, console: &Console) -> Result<Login, Failure> {
     let (user, application, flow) = settle(args, profile)?;
+    // A token that cannot be kept is not asked for.
+    profile.check_place().map_err(|error| failure(&error))?;
     let token = match flow {
         Flow::Device => application.device_login(|prompt| tell_device(prompt, console)),
         Flow::Browser => application.browser_login(Some(&user), |page| {
@@ -179,7 +181,7 @@ fn tell_device(prompt: &DevicePrompt, console: &Console) {
     if let Some(page) = &prompt.filled_page {
         console.remark("or open this one, which has it already: ", page);
     }
-    console.remark(&format!("There are {} for it.", in_words(prompt.time)), "");
+    console.remark(&format!("The code is good for {}.", in_words(prompt.time)), "");
 }
 
 /// Whole minutes as such, any other time in seconds.
@@ -302,4 +304,17 @@ fn with_options(mut application: Application, args: &LoginArgs) -> Result<Applic
         application = application.patience(wait);
     }
     Ok(application)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_told_as_it_is() {
+        let cases = [(1, "1 second"), (45, "45 seconds"), (60, "60 seconds"), (90, "90 seconds"), (899, "899 seconds")];
+        for (seconds, words) in cases.into_iter().chain([(120, "2 minutes"), (900, "15 minutes")]) {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words);
+        }
+    }
 }

@@ -177,3 +177,54 @@ fn what_cannot_lead_to_a_token_is_a_usage_error() {
         assert_eq!(run(folder.path(), &arguments).status, 64, "{arguments:?}");
     }
 }
+
+#[test]
+fn login_that_cannot_be_kept_asks_for_no_token() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (secret, file) = (folder.path().join("secret"), folder.path().join("no-folder"));
+    fs::write(&secret, canary()).expect("written");
+    fs::write(&file, "").expect("written");
+    let secret = secret.to_string_lossy();
+    // Nobody listens there: to ask would end with another status.
+    let login =
+        ["token", "login", "work", "--user", "u", "--token-endpoint", "http://127.0.0.1:1/", "--client-id", "c"];
+    let run = run(&file, &[&login[..], &["--client-secret-file", &secret]].concat());
+    assert_eq!(run.status, 78, "{}", run.stderr);
+}
+
+#[test]
+fn options_of_a_login_that_do_not_fit_are_usage_errors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let login = ["token", "login", "work", "--user", "u", "--token-endpoint", "https://x.test/", "--client-id", "c"];
+    let cases: [&[&str]; 7] = [
+        &["--client-auth", "digest"],
+        &["--param", "audience"],
+        &["--param", "state=x"],
+        &["--client-cert", "cert.pem"],
+        &["--client-key", "key.pem"],
+        &["--client-secret-file", "s", "--client-cert", "cert.pem", "--client-key", "key.pem"],
+        &["--service-account-file", "account.json"],
+    ];
+    for options in cases {
+        let run = run(folder.path(), &[&login[..], options].concat());
+        assert_eq!(run.status, 64, "{options:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn service_account_file_that_is_none_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, secret) = (folder.path().join("account.json"), canary());
+    fs::write(&file, json!({"type": "authorized_user", "refresh_token": secret}).to_string()).expect("written");
+    let file = file.to_string_lossy();
+    let run = run(folder.path(), &["token", "login", "work", "--user", "u", "--service-account-file", &file, "--json"]);
+    assert_eq!(run.status, 64, "{}", run.stderr);
+    assert!(run.stderr.contains("`service_account`") && !leaks(&run.stderr, &secret), "{}", run.stderr);
+}
+
+#[test]
+fn expired_token_without_renewal_is_shown_as_it_is() {
+    let folder = kept("work", &canary(), 1_000_003_600);
+    let shown = run(folder.path(), &["token", "show", "work"]);
+    assert!(shown.stdout.contains("no longer; it was until 2001-09-09T02:46:40Z"), "{}", shown.stdout);
+}

@@ -28,7 +28,7 @@ const fn row(codes: &'static [u32], fix: &'static [&'static str]) -> Advice {
     Advice { codes, cause: Cause::OauthTokenRejected, fix }
 }
 
-const ALL: [Advice; 16] = [
+const ALL: [Advice; 18] = [
     row(
         &[70000, 70008, 700082, 700084, 50089],
         &["Log in again: the refresh token is not good any more, as after 90 days without use (`smtp token login`)."],
@@ -98,6 +98,14 @@ const ALL: [Advice; 16] = [
     row(
         &[7000215, 70002],
         &["Check the client secret: it is the secret's value, not its id (Entra, Certificates & secrets)."],
+    ),
+    row(&[700024], &["Check this machine's clock: the proof by certificate was too early or too late for the issuer."]),
+    row(
+        &[700027],
+        &[
+            "Upload the certificate of --client-cert to the application (Entra, Certificates & secrets, Certificates).",
+            "Check that --client-key is the key of that certificate, and that it has not expired.",
+        ],
     ),
     row(&[7000222], &["Make a new client secret: this one has expired (Entra, Certificates & secrets)."]),
     row(

@@ -290,7 +290,7 @@ impl fmt::Display for Kind {
             Self::Refused(refusal) => write!(f, "the issuer answered: {refusal}"),
             Self::NoProfile { profile, folder } => write!(f, "{} holds no profile {profile:?}", folder.display()),
             Self::NoRefreshToken { profile, .. } => write!(f, "the profile {profile:?} has no refresh token"),
-            Self::NobodyCame { time } => write!(f, "no login within {} seconds", time.as_secs_f64().ceil()),
+            Self::NobodyCame { time } => write!(f, "no login within {} s", time.as_secs_f64()),
             Self::NoAnswer { host, error } => write!(f, "{host}: {error}"),
             Self::Nonsense { host, why } => write!(f, "{host}: {why}"),
             Self::NoToken { host } => write!(f, "{host}: no access_token in the answer (RFC 6749 section 5.1)"),

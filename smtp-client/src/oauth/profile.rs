@@ -75,6 +75,14 @@ impl Profile {
         self.put(self.store.place()?, login)
     }
 
+    /// Fails if a login could not be kept: to know that before a person logs in, or a code is spent.
+    ///
+    /// # Errors
+    /// Fails if the folder cannot be made or written.
+    pub fn check_place(&self) -> Result<(), Error> {
+        self.store.place().map(drop)
+    }
+
     /// The login with a token that is good now, and for some minutes more if the issuer gives it so long: renewed, and
     /// kept, if need be.
     ///
@@ -96,9 +104,10 @@ impl Profile {
             Ok(renewed) => Ok(renewed),
             // A token that nothing renews is used to its end.
             Err(error) if error.is_passing() || !can_be_renewed(&login) => {
-                match login.token.may_be_good(SystemTime::now()) {
-                    true => Ok(login),
-                    false => Err(error),
+                if login.token.has_expired() {
+                    Err(error)
+                } else {
+                    Ok(login)
                 }
             }
             Err(error) => Err(error),
@@ -156,7 +165,7 @@ impl Profile {
 
     fn renew(&self, login: &Login) -> Result<Login, Error> {
         if !can_be_renewed(login) {
-            let has_expired = !login.token.may_be_good(SystemTime::now());
+            let has_expired = login.token.has_expired();
             return Err(Kind::NoRefreshToken { profile: self.name.clone(), has_expired }.into());
         }
         // The place is there before the refresh token is spent: a full or read-only folder costs no login.

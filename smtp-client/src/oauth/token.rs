@@ -47,6 +47,11 @@ impl Token {
         self.expires
     }
 
+    /// Returns true if its end has passed by this machine's clock. One without a known end has not expired.
+    pub fn has_expired(&self) -> bool {
+        !self.may_be_good(SystemTime::now())
+    }
+
     /// The same as people and JSON write it: a date and time of RFC 3339.
     pub fn expires_text(&self) -> Option<String> {
         let since = self.expires?.duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -70,7 +70,7 @@ fn a_code_that_nobody_enters_expires_and_silence_is_told_as_such() {
     let (token, polls, _) = device_login(2, vec![Answer::refusal("authorization_pending", "")]);
     let error = token.expect_err("nobody came");
     assert!(error.refusal().is_none(), "nobody refused: {error}");
-    assert_eq!(error.to_string(), "no login within 2 seconds");
+    assert_eq!(error.to_string(), "no login within 2 s");
     assert!(polls < 5, "{polls} polls");
     let (token, ..) = device_login(2, vec![Answer::Json(503, String::new())]);
     assert_eq!(token.expect_err("no answer").cause(), Cause::TemporaryServerFailure);
