@@ -7,6 +7,7 @@ use std::process::Command;
 
 use smtp_tests::servers::{Door, USER, program};
 
+use crate::issuers;
 use crate::site::{Client, Registration, Site};
 
 /// What a reader puts in the place of these words, here and in the commands of the page.
@@ -18,7 +19,7 @@ const MAILBOX: &str = "me@contoso.com";
 fn every_command_of_the_page_about_microsoft_365_does_what_it_says() {
     let commands = commands();
     let (logins, others): (Vec<_>, Vec<_>) = commands.iter().partition(|line| line.starts_with("smtp token login "));
-    assert_eq!(logins.len(), 3, "{commands:?}");
+    assert_eq!(logins.len(), 4, "{commands:?}");
     let verbs = [
         "smtp send ",
         "smtp token show work --reveal",
@@ -32,7 +33,13 @@ fn every_command_of_the_page_about_microsoft_365_does_what_it_says() {
     for login in logins {
         let site = Site::new();
         let is_service = login.contains("client-credentials");
-        let client = site.register(&Registration { is_service, ..Registration::default() });
+        let by_certificate = login.contains("--client-cert").then(|| issuers::certificate(&site).1);
+        let client = site.register(&Registration {
+            is_service,
+            method: by_certificate.as_ref().map(|_| "private_key_jwt"),
+            key: by_certificate,
+            ..Registration::default()
+        });
         fs::write(site.folder().join("client-secret"), &client.secret).expect("written");
         let mut person = site.person();
         let run = site.finish(shell(&site, &client, login), (!is_service).then_some(&mut person));

@@ -12,8 +12,9 @@ use ureq::Agent;
 
 use crate::site::{Client, Registration, Run, Site};
 
-/// A certificate with its key in the site's folder, and the public key as a JSON Web Key.
-fn certificate(site: &Site) -> (Vec<String>, Value) {
+/// The options that name a certificate and its key, made in the site's folder as `client.pem` and `client.key`, and the
+/// public key as a JSON Web Key.
+pub(crate) fn certificate(site: &Site) -> (Vec<String>, Value) {
     let pair = KeyPair::generate_for(&PKCS_RSA_SHA256).expect("a key");
     let certificate = CertificateParams::new(Vec::new()).and_then(|params| params.self_signed(&pair));
     let (cert, key) = (site.folder().join("client.pem"), site.folder().join("client.key"));
