@@ -1,7 +1,7 @@
 //! Addresses in MAIL and RCPT.
 
-/// Octets in a local part, a domain and a whole path (RFC 5321 section 4.5.3.1).
-const LOCAL_PART: usize = 64;
+/// Octets in a domain and a whole path (RFC 5321 section 4.5.3.1). The 64 of a local part are not held: bounce addresses
+/// are longer.
 const DOMAIN: usize = 255;
 const PATH: usize = 256;
 
@@ -79,8 +79,7 @@ fn is_mailbox(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else {
         return false;
     };
-    local.len() <= LOCAL_PART
-        && domain.len() <= DOMAIN
+    domain.len() <= DOMAIN
         && (is_dot_string(local) || is_quoted_string(local))
         && (is_domain(domain) || is_literal(domain))
 }

@@ -64,6 +64,15 @@ fn commands_out_of_order_are_told_so() {
 }
 
 #[test]
+fn a_local_part_beyond_64_octets_is_accepted() {
+    let sink = open_sink();
+    let mut client = greeted(&sink);
+    let long = "a".repeat(65);
+    client.ask(&format!("MAIL FROM:<{long}@b.test>"), "250");
+    client.ask(&format!("RCPT TO:<{long}@b.test>"), "250");
+}
+
+#[test]
 fn parameters_of_mail_are_checked() {
     let sink = open_sink();
     let mut client = greeted(&sink);
