@@ -22,13 +22,14 @@ use crate::secrets::SecretArgs;
 const LMTP: u16 = 24;
 const EXCHANGE: u16 = 25;
 const SUBMISSION: u16 = 587;
-const SUBMISSIONS: u16 = 465;
+pub(crate) const SUBMISSIONS: u16 = 465;
 
 /// The server, TLS, the login and time-outs.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Server", group = ArgGroup::new("target").required(true))]
 pub(crate) struct ServerArgs {
-    /// The server; port 587, or 465 with --security tls, or 24 with --lmtp, unless one is given. With --lmtp also unix:PATH
+    /// The server; port 587, or 465 with --security tls, or 24 with --lmtp, unless one is given. Also smtp://HOST and
+    /// smtps://HOST, which is TLS from the start; with --lmtp also unix:PATH
     #[arg(long, value_name = "HOST[:PORT]", group = "target")]
     server: Option<Place>,
 
@@ -194,6 +195,9 @@ impl ServerArgs {
             #[cfg(not(unix))]
             Some(_) => builder,
         };
+        if self.is_tls_url() && self.security() != Security::ImplicitTls {
+            return Err(Failure::usage("--server: smtps:// is TLS from the start, and --security says otherwise"));
+        }
         let version = match self.tls_min {
             TlsMin::V1_2 => TlsVersion::V1_2,
             TlsMin::V1_3 => TlsVersion::V1_3,
@@ -244,6 +248,11 @@ impl ServerArgs {
         self.lmtp || self.named().is_some_and(|server| server.port.is_some())
     }
 
+    /// Whether the server was named as `smtps://`.
+    fn is_tls_url(&self) -> bool {
+        matches!(self.server, Some(Place::TlsHost(_)))
+    }
+
     /// The kind of security that was given, if one was.
     pub(crate) fn given_security(&self) -> Option<Security> {
         self.security.map(|_| self.security())
@@ -258,7 +267,7 @@ impl ServerArgs {
             (None, Some(preset)) => preset.security,
             (None, None) if self.socket().is_some() => Security::None,
             (None, None) if self.mx.is_some() => Security::Opportunistic,
-            (None, None) if self.port() == SUBMISSIONS => Security::ImplicitTls,
+            (None, None) if self.port() == SUBMISSIONS || self.is_tls_url() => Security::ImplicitTls,
             (None, None) => Security::StartTls,
         }
     }
@@ -298,6 +307,10 @@ impl FromStr for HostPort {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some((offset, byte)) = text.bytes().enumerate().find(|&(_, byte)| byte <= b' ' || byte == 0x7f) {
             return Err(format!("byte 0x{byte:02x} at offset {offset} is not allowed in a host"));
+        }
+        let text = text.strip_suffix('/').unwrap_or(text);
+        if text.contains('/') {
+            return Err("HOST or HOST:PORT is needed: without a scheme, and without a path after the port".to_owned());
         }
         let (host, rest) = match text.strip_prefix('[') {
             Some(literal) => {

@@ -50,6 +50,10 @@ fn a_server_without_a_preset_is_what_it_was() {
     assert_eq!(resolved("--server a.test --lmtp"), ("a.test".to_owned(), 24, Security::StartTls, None));
     let (host, _, security, _) = resolved("--server unix:/run/lmtp --lmtp");
     assert_eq!((host.as_str(), security), ("localhost", Security::None));
+    assert_eq!(resolved("--server smtp://a.test"), ("a.test".to_owned(), 587, Security::StartTls, None));
+    assert_eq!(resolved("--server smtps://a.test/"), ("a.test".to_owned(), 465, Security::ImplicitTls, None));
+    assert_eq!(resolved("--server smtps://a.test:99"), ("a.test".to_owned(), 99, Security::ImplicitTls, None));
+    assert_eq!(resolved("--server a.test:25/"), ("a.test".to_owned(), 25, Security::StartTls, None));
     assert_eq!(resolved("--mx a.test"), ("a.test".to_owned(), 25, Security::Opportunistic, None));
     assert_eq!(resolved("--mx a.test:465"), ("a.test".to_owned(), 465, Security::Opportunistic, None));
     assert_eq!(resolved("--mx a.test --security starttls"), ("a.test".to_owned(), 25, Security::StartTls, None));
