@@ -360,7 +360,8 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 
 /// This host's name if it is a domain of at least two labels: any other names nobody to a server.
 fn own_name() -> Option<EhloName> {
-    gethostname::gethostname().to_str().filter(|name| is_domain(name)).and_then(|name| name.parse().ok())
+    let name = gethostname::gethostname();
+    name.to_str().map(|name| name.trim_end_matches('.')).filter(|name| is_domain(name))?.parse().ok()
 }
 
 /// Whether it has two labels or more of letters, digits and hyphens, and is no address; RFC 5321 section 2.3.5.

@@ -10,7 +10,6 @@ mod greeting;
 mod names;
 mod overheard;
 mod port;
-mod probe;
 mod recorder;
 mod report;
 mod verdict;

@@ -235,6 +235,17 @@ impl<I: Io> Link<I> {
         }
     }
 
+    /// Waits for the first octets of a greeting until then. Returns whether none came.
+    pub(crate) async fn is_silent(&mut self, books: &mut Books, until: Option<Instant>) -> bool {
+        let until = self.deadline(books).into_iter().chain(until).min();
+        match self.io.read(room(&mut self.buffer), until).await {
+            Err(error) if is_timeout(&error) => return true,
+            Err(error) => self.break_off(error),
+            Ok(n) => self.receive(n, books),
+        }
+        false
+    }
+
     fn receive(&mut self, n: usize, books: &mut Books) {
         let bytes = self.buffer.get(..n).unwrap_or_default();
         if bytes.is_empty() {

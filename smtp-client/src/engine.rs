@@ -10,12 +10,13 @@ mod parts;
 
 use std::fmt;
 use std::mem;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
-use smtp_proto::{Envelope, Security};
+use smtp_proto::{Envelope, Phase, Security};
 
 use crate::builder::Builder;
 #[cfg(not(feature = "log"))]
@@ -26,8 +27,13 @@ use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
 use crate::facts::Facts;
 use crate::logins::{Fetch, FetchSoon, Logins};
+use crate::probe;
+use crate::stage::Stage;
 
 pub(crate) use gate::Gate;
+
+/// How long a greeting may take before the server is suspected to wait for a TLS handshake.
+const DOUBT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Engine<I> {
     books: Books,
@@ -219,11 +225,17 @@ impl<I: Io> Engine<I> {
 
     /// Opens a session over what is connected.
     async fn begin(&mut self, io: I, tls: Option<Tls>) -> Result<(), Error> {
+        let doubt = tls.clone().zip(io.peer()).filter(|(_, peer)| may_speak_tls(&self.books.options, *peer));
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
-        let driven = match &self.gate {
-            None => link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await,
-            Some(gate) => Self::log_in(link, &mut self.books, gate).await,
+        let foreign = match doubt {
+            Some((tls, peer)) => spoken_instead(link, &mut self.books, &tls, peer).await,
+            None => None,
+        };
+        let driven = match (foreign, &self.gate) {
+            (Some(error), _) => Err(error),
+            (None, None) => link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await,
+            (None, Some(gate)) => Self::log_in(link, &mut self.books, gate).await,
         };
         link.rest();
         if driven.is_err() {
@@ -305,6 +317,26 @@ async fn connect<I: Io>(host: &str, port: u16, socket: Option<&Path>, patience: 
         }
         _ => I::connect(host, port, patience).await,
     }
+}
+
+/// Whether a server that does not greet may wait for a TLS handshake. No host of an MX record does, nor does port 25, where
+/// some greet late on purpose.
+fn may_speak_tls(options: &Builder, peer: SocketAddr) -> bool {
+    #[cfg(feature = "mx")]
+    if options.exchange.is_some() {
+        return false;
+    }
+    options.security != Security::ImplicitTls && peer.port() != 25
+}
+
+/// Waits a while for the greeting. If none comes, another connection shows what the server speaks instead of SMTP.
+async fn spoken_instead<I: Io>(link: &mut Link<I>, books: &mut Books, tls: &Tls, peer: SocketAddr) -> Option<Error> {
+    let patience = books.options.timeouts.of(Phase::Greeting).map_or(DOUBT, |patience| DOUBT.min(patience / 2));
+    if !link.is_silent(books, Instant::now().checked_add(patience)).await {
+        return None;
+    }
+    let spoken = probe::protocol_at::<I>(peer, tls, patience).await?;
+    Some(Kind::Foreign { host: books.options.host.clone(), stage: Stage::Greeting, spoken }.into())
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.

@@ -1,5 +1,6 @@
 //! Why a session or a message failed: where, the cause, and what was said.
 
+mod causes;
 mod login;
 #[cfg(test)]
 mod tests;
@@ -12,14 +13,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::CertificateError;
-use smtp_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply, ReplyFault};
+use smtp_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply};
 
+use self::causes::{connect_cause, is_for_now, session_cause};
 use crate::cause::Cause;
 use crate::drive::is_timeout;
 #[cfg(feature = "mx")]
 use crate::exchange::Fault;
 use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
+use crate::protocol::{self, Spoken};
 use crate::stage::Stage;
 use crate::utc::Utc;
 
@@ -76,6 +79,14 @@ pub(crate) enum Kind {
         error: smtp_proto::Error,
         /// The same in words, and what the driver knows of it besides, without secrets.
         shown: String,
+        /// Whether no greeting came in the clear.
+        no_greeting: bool,
+    },
+    /// The server is one of another protocol.
+    Foreign {
+        host: String,
+        stage: Stage,
+        spoken: Spoken,
     },
     /// The message cannot be sent to this server.
     Message(Misuse),
@@ -111,6 +122,7 @@ impl Error {
             Kind::Refused { stage, .. } => *stage,
             Kind::NoCredentials(_) | Kind::LoginRefused(_) => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
+            Kind::Foreign { stage, .. } => *stage,
             Kind::Message(_) => Stage::Mail,
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.spokesman().map_or(Stage::Dns, Self::stage),
@@ -133,6 +145,7 @@ impl Error {
             Kind::NoCredentials(error) => error.cause(),
             Kind::Refused { .. } | Kind::LoginRefused(_) => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
+            Kind::Foreign { .. } => Cause::NotSmtp,
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
             Kind::Message(
                 Misuse::Unsupported(_) | Misuse::OutOfBounds { .. } | Misuse::Unverified | Misuse::BeyondLimit(_),
@@ -151,6 +164,8 @@ impl Error {
             Kind::LoginRefused(login) => login.explanation(),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.explanation(),
+            Kind::Foreign { spoken, .. } => spoken.explanation(),
+            Kind::Session { no_greeting: true, .. } => protocol::no_greeting(self.cause()),
             _ => Explanation::of_cause(self.cause()),
         }
     }
@@ -201,6 +216,15 @@ impl Error {
         }
     }
 
+    /// The protocol that the server speaks instead of SMTP, if that is why it failed.
+    #[cfg(feature = "check")]
+    pub(crate) fn spoken(&self) -> Option<&Spoken> {
+        match &*self.0 {
+            Kind::Foreign { spoken, .. } => Some(spoken),
+            _ => None,
+        }
+    }
+
     /// Whether it is the message itself that could not be read.
     pub(crate) fn is_of_source(&self) -> bool {
         matches!(&*self.0, Kind::Source(_))
@@ -227,6 +251,7 @@ impl Error {
             Kind::Refused { reply, .. } => format!("the server answered: {reply}"),
             Kind::LoginRefused(login) => login.to_string(),
             Kind::Session { shown, .. } => shown.clone(),
+            Kind::Foreign { host, spoken, .. } => format!("{host} does not speak SMTP in the clear; {spoken}"),
             Kind::Message(misuse) => misuse.to_string(),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.to_string(),
@@ -286,55 +311,6 @@ impl StdError for Error {
             Kind::Exchange(fault) => fault.spokesman().and_then(StdError::source),
             _ => None,
         }
-    }
-}
-
-/// `getaddrinfo` tells "not now" from "no such name" by a code that the standard library gives in words alone.
-fn is_for_now(error: &io::Error) -> bool {
-    let text = error.to_string();
-    text.contains("emporary failure") || text.contains("try again")
-}
-
-/// A refusal says more than silence, and silence more than no way.
-fn connect_cause(attempts: impl Iterator<Item = io::ErrorKind> + Clone) -> Cause {
-    let any = |kinds: &[io::ErrorKind]| attempts.clone().any(|kind| kinds.contains(&kind));
-    if any(&[io::ErrorKind::ConnectionRefused]) {
-        Cause::ConnectionRefused
-    } else if any(&[io::ErrorKind::ConnectionReset]) {
-        // It was accepted before: there is a server, which does not want to talk, or somebody on the way does not.
-        Cause::ConnectionClosed
-    } else if any(&[io::ErrorKind::TimedOut, io::ErrorKind::WouldBlock]) {
-        Cause::ConnectionTimeout
-    } else {
-        Cause::NetworkUnreachable
-    }
-}
-
-fn session_cause(error: &smtp_proto::Error) -> Cause {
-    match error {
-        smtp_proto::Error::Peer { phase, fault } => peer_cause((*phase).into(), fault),
-        smtp_proto::Error::Policy(violation) => match violation {
-            PolicyViolation::StartTlsNotOffered => Cause::StarttlsNotOffered,
-            PolicyViolation::StartTlsRejected(_) => Cause::StarttlsRejected,
-            PolicyViolation::NotConfidential => Cause::TlsRequired,
-            PolicyViolation::AuthNotOffered => Cause::AuthNotOffered,
-            PolicyViolation::NoCommonMechanism(_) => Cause::AuthMechanism,
-            _ => Cause::Unknown,
-        },
-        smtp_proto::Error::TimedOut { .. } => Cause::Timeout,
-        _ => Cause::ConnectionClosed,
-    }
-}
-
-/// What does not even greet in SMTP's grammar is not SMTP.
-fn peer_cause(stage: Stage, fault: &PeerFault) -> Cause {
-    match fault {
-        PeerFault::StartTlsInjection => Cause::StarttlsInjection,
-        PeerFault::Malformed(error) if stage == Stage::Greeting => match error.fault() {
-            ReplyFault::Malformed { .. } | ReplyFault::LineTooLong { .. } => Cause::NotSmtp,
-            _ => Cause::ProtocolError,
-        },
-        _ => Cause::ProtocolError,
     }
 }
 

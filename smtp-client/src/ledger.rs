@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 
 use smtp_proto::{
-    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, PolicyViolation, Reply, ReplyError, ReplyFault,
-    Secret,
+    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, Phase, PolicyViolation, Reply,
+    ReplyError, ReplyFault, Secret,
 };
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind, RefusedLogin, is_for_tokens, offered_by};
 use crate::facts::{Facts, Login, PassedOver};
+use crate::protocol::Spoken;
 use crate::redact::Redactor;
+use crate::stage::Stage;
 
 /// The books of one connection. Whatever driver runs it hands in each event.
 #[derive(Debug)]
@@ -98,8 +100,11 @@ impl Ledger {
                 self.facts.passed_over.push(PassedOver::Unknown(mechanism));
             }
             Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
+                let foreign = Some(&reply).filter(|_| phase == Phase::Ehlo).and_then(|reply| self.foreign(Some(reply)));
                 let reply = self.clean(reply);
-                self.refuse(Kind::Refused { stage: phase.into(), reply, host: self.host.clone() }.into());
+                let refused = || Kind::Refused { stage: phase.into(), reply, host: self.host.clone() }.into();
+                let error = foreign.unwrap_or_else(refused);
+                self.refuse(error);
             }
             Event::LoginRejected { mechanism, reply, detail } => {
                 let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
@@ -151,8 +156,25 @@ impl Ledger {
         self.refusal.take()
     }
 
+    /// The error of a server that refused EHLO and is one of another protocol, by its greeting and its answer.
+    fn foreign(&self, answer: Option<&Reply>) -> Option<Error> {
+        if self.is_lmtp || self.facts.capabilities.is_some() {
+            return None;
+        }
+        let spoken = Spoken::in_replies(self.facts.greeting.as_ref(), answer)?;
+        let words = self.redactor.redact(&spoken.words).into_owned();
+        Some(Kind::Foreign { host: self.host.clone(), stage: Stage::Ehlo, spoken: Spoken { words, ..spoken } }.into())
+    }
+
     /// The core's error, with what else is known of it.
     pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>) -> Error {
+        if matches!(
+            error,
+            smtp_proto::Error::Policy(PolicyViolation::StartTlsNotOffered | PolicyViolation::AuthNotOffered)
+        ) && let Some(foreign) = self.foreign(None)
+        {
+            return foreign;
+        }
         // Said to people, and relied on by nothing.
         let in_clear = self.facts.capabilities_in_clear.as_ref();
         let auth_in_clear = self.facts.tls.is_some() && in_clear.is_some_and(|offered| offered.offers(Keyword::Auth));
@@ -161,13 +183,15 @@ impl Ledger {
                 "; it was offered before TLS, and no longer after it".to_owned()
             }
             smtp_proto::Error::Peer { fault: PeerFault::Malformed(fault), .. } => {
-                protocol_of(fault).unwrap_or_default()
+                spoken_in(fault).map(|spoken| format!("; it speaks {}", spoken.protocol)).unwrap_or_default()
             }
             smtp_proto::Error::Closed { .. } => io.map(|error| format!(" ({error})")).unwrap_or_default(),
             _ => String::new(),
         };
         let shown = self.redactor.redact(&format!("{error}{note}")).into_owned();
-        Kind::Session { error, shown }.into()
+        let is_silence = matches!(error, smtp_proto::Error::TimedOut { .. } | smtp_proto::Error::Closed { .. });
+        let no_greeting = is_silence && error.phase() == Phase::Greeting && self.facts.tls.is_none();
+        Kind::Session { error, shown, no_greeting }.into()
     }
 
     /// What became of the messages under way when the session was given up.
@@ -233,22 +257,10 @@ fn has_blank_end(secret: &Secret) -> bool {
     str::from_utf8(secret.expose()).is_ok_and(is_blank)
 }
 
-/// Which other protocol it is that a server speaks, where its first octets say so.
-fn protocol_of(error: &ReplyError) -> Option<String> {
-    let ReplyFault::Malformed { excerpt, .. } = error.fault() else {
-        return None;
-    };
-    protocol_of_bytes(excerpt.as_bytes()).map(|protocol| format!("; it speaks {protocol}"))
-}
-
-/// The same of the first octets themselves.
-pub(crate) fn protocol_of_bytes(said: &[u8]) -> Option<&'static str> {
-    Some(match said {
-        [0x15 | 0x16, 3, ..] => "TLS: it may be a port for TLS from the start",
-        _ if said.starts_with(b"HTTP/") || said.starts_with(b"<") => "HTTP",
-        _ if said.starts_with(b"SSH-") => "SSH",
-        _ if said.starts_with(b"* OK") || said.starts_with(b"* BYE") => "IMAP",
-        _ if said.starts_with(b"+OK") || said.starts_with(b"-ERR") => "POP3",
-        _ => return None,
-    })
+/// What else a server speaks, if its first octets are no reply and show it.
+fn spoken_in(error: &ReplyError) -> Option<Spoken> {
+    match error.fault() {
+        ReplyFault::Malformed { excerpt, .. } => Spoken::in_octets(excerpt.as_bytes()),
+        _ => None,
+    }
 }

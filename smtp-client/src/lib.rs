@@ -81,6 +81,8 @@ mod logins;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod pool;
+mod probe;
+mod protocol;
 mod provider;
 mod redact;
 #[cfg(feature = "sender-dns")]

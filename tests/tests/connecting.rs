@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::future::ready;
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Builder, Cause, Client, EhloName, Envelope, PoolLimits, Security};
+use smtp_client::{Builder, Cause, Client, EhloName, Envelope, PoolLimits, Security, Stage, Trust};
 use smtp_tests::driver::Driver;
 use tokio::net::{TcpSocket, UnixListener, UnixSocket, UnixStream};
 use tokio::runtime::{self, Runtime};
@@ -126,6 +126,57 @@ fn ehlo_gives_the_connections_own_address() {
         }
     }
     assert!(literals.contains(&"[127.0.0.1]".to_owned()), "{literals:?}");
+}
+
+/// A server that answers a TLS handshake by an alert, and says nothing before.
+fn serve_tls(listener: &TcpListener) {
+    while let Ok((mut stream, _)) = listener.accept() {
+        thread::spawn(move || {
+            let mut first = [0];
+            if stream.read_exact(&mut first).is_ok() && first == [22] {
+                // A handshake failure; RFC 8446 section 6.2.
+                let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, 40]);
+            }
+        });
+    }
+}
+
+#[test]
+fn starttls_at_a_tls_port_is_recognised_early() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || serve_tls(&listener));
+    let timeout = Duration::from_secs(4);
+    let to_port = || Client::builder("127.0.0.1", port).trust(Trust::DangerousAcceptAnyCertificate).timeout(timeout);
+    for driver in Driver::ALL {
+        let error = driver.build(to_port()).unwrap().connect().unwrap_err();
+        assert_eq!((error.cause(), error.stage()), (Cause::NotSmtp, Stage::Greeting), "{driver:?}: {error}");
+        assert!(error.explanation().fix[0].contains("TLS from the start"), "{driver:?}");
+    }
+}
+
+#[test]
+fn a_greeting_that_does_not_come_hints_at_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for driver in Driver::ALL {
+        let builder = to_port(port).timeout(PATIENCE);
+        let error = driver.build(builder).unwrap().connect().unwrap_err();
+        assert_eq!((error.cause(), error.stage()), (Cause::Timeout, Stage::Greeting), "{driver:?}: {error}");
+        assert!(error.explanation().fix.iter().any(|fix| fix.contains("TLS from the start")), "{driver:?}");
+    }
+}
+
+#[test]
+fn a_close_before_the_greeting_hints_at_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || while listener.accept().is_ok() {});
+    for driver in Driver::ALL {
+        let error = driver.build(to_port(port)).unwrap().connect().unwrap_err();
+        assert_eq!((error.cause(), error.stage()), (Cause::ConnectionClosed, Stage::Greeting), "{driver:?}: {error}");
+        assert!(error.explanation().fix.iter().any(|fix| fix.contains("TLS from the start")), "{driver:?}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
-use smtp_proto::{Reply, Security};
+use smtp_proto::{Escaped, Reply, Security};
 
 use super::certificate::Certificate;
 use super::greeting;
@@ -15,12 +15,15 @@ use super::recorder::Recorder;
 use super::report::CheckFailure;
 use crate::cause::Cause;
 use crate::error::{Error, Kind};
-use crate::ledger::protocol_of_bytes;
+use crate::protocol::{Protocol, Spoken};
 use crate::stage::Stage;
 use crate::utc::Utc;
 
 /// A clock that is off by less is no reason for anything.
 const CLOCK_TOLERANCE: i64 = 300;
+
+const CLEAR_SMTP: &str = "The server speaks SMTP in the clear on this port, where TLS from the start was expected.";
+const USE_STARTTLS: &str = "Use STARTTLS on this port.";
 
 /// What is known of a session besides its error.
 pub(super) struct Evidence<'a> {
@@ -29,7 +32,7 @@ pub(super) struct Evidence<'a> {
     /// The first octets that the server sent.
     pub(super) first: Vec<u8>,
     /// What a silent server turned out to speak.
-    pub(super) speaks: Option<&'static str>,
+    pub(super) speaks: Option<Spoken>,
     pub(super) certificates: &'a [CertificateDer<'static>],
     pub(super) greeting: Option<&'a Reply>,
     pub(super) recorder: &'a Recorder,
@@ -39,9 +42,9 @@ pub(super) struct Evidence<'a> {
 pub(super) fn of(error: &Error, evidence: &Evidence<'_>) -> CheckFailure {
     let failure = of_error(error);
     match failure.cause {
-        Cause::NotSmtp => evidence.not_smtp(failure),
+        Cause::NotSmtp => evidence.not_smtp(error.spoken(), failure),
         Cause::Timeout if evidence.speaks.is_some() => {
-            evidence.not_smtp(CheckFailure::of(Stage::Greeting, Cause::NotSmtp, failure.detail))
+            evidence.not_smtp(None, CheckFailure::of(Stage::Greeting, Cause::NotSmtp, failure.detail))
         }
         Cause::Timeout if failure.stage == Stage::Greeting && evidence.first.is_empty() => failure.saying(
             "The server accepts the connection and says nothing.".to_owned(),
@@ -106,33 +109,28 @@ pub(super) fn of_io(error: &io::Error) -> String {
 }
 
 impl Evidence<'_> {
-    /// Says which other protocol it is, and what would fit.
-    fn not_smtp(&self, failure: CheckFailure) -> CheckFailure {
-        let in_the_clear = self.first.starts_with(b"220");
-        let speaks = self.speaks.or_else(|| protocol_of_bytes(&self.first));
-        match speaks {
-            _ if in_the_clear && self.security == Security::ImplicitTls => failure.saying(
-                "The server speaks SMTP in the clear on this port, where TLS from the start was expected.".to_owned(),
-                ["Use STARTTLS on this port.".to_owned()],
-            ),
-            Some(protocol) if protocol.starts_with("TLS") && self.security != Security::ImplicitTls => {
-                let detail = format!("{}; to a TLS handshake the server answers by TLS", failure.detail);
-                CheckFailure { detail, ..failure }.saying(
-                    "The server speaks TLS from the start on this port, where SMTP in the clear was expected."
-                        .to_owned(),
-                    ["Use TLS from the start on this port.".to_owned()],
-                )
-            }
-            Some(protocol) => {
-                let detail = match failure.detail.contains(protocol) {
-                    true => failure.detail,
-                    false => format!("{}; it speaks {protocol}", failure.detail),
-                };
-                let failure = CheckFailure { detail, ..failure };
-                failure.saying(format!("What answers on this port is no SMTP server: it speaks {protocol}."), [])
-            }
-            None => failure,
+    /// Says which other protocol it is, with the server's own words, and what would fit.
+    fn not_smtp(&self, known: Option<&Spoken>, failure: CheckFailure) -> CheckFailure {
+        let spoken = known.or(self.speaks.as_ref()).cloned().or_else(|| Spoken::in_octets(&self.first));
+        let Some(spoken) = spoken else {
+            let in_the_clear = self.first.starts_with(b"220") && self.security == Security::ImplicitTls;
+            return if in_the_clear {
+                failure.saying(CLEAR_SMTP.to_owned(), [USE_STARTTLS.to_owned()])
+            } else {
+                failure
+            };
+        };
+        if spoken.protocol == Protocol::Tls && self.security != Security::ImplicitTls {
+            let detail = format!("{}; to a TLS handshake the server answers by TLS", failure.detail);
+            return CheckFailure { detail, ..failure }.saying(
+                "The server speaks TLS from the start on this port, where SMTP in the clear was expected.".to_owned(),
+                ["Use TLS from the start on this port.".to_owned()],
+            );
         }
+        let is_quoted = !spoken.words.is_empty() && failure.detail.contains(&spoken.words);
+        let detail = if is_quoted { failure.detail } else { format!("{}; {spoken}", failure.detail) };
+        let summary = format!("What answers on this port is no SMTP server: it speaks {}.", spoken.protocol);
+        CheckFailure { detail: Escaped(detail.as_bytes()).to_string(), ..failure }.saying(summary, [])
     }
 
     /// Whether the dialogue shows the marks of a firewall that overwrites verbs and greetings.

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Enough to tell one protocol from another.
-const KEPT: usize = 64;
+/// Enough to tell one protocol from another, and to quote it.
+const KEPT: usize = 256;
 
 /// The first octets that the server sent.
 #[derive(Clone, Default)]

@@ -15,7 +15,6 @@ use tokio::time::timeout;
 use super::diagnosis::{self, Evidence};
 use super::names::Found;
 use super::overheard::Overheard;
-use super::probe;
 use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Port, StepOutcome};
 use crate::builder::Builder;
@@ -26,6 +25,7 @@ use crate::drive::{Books, Link, Tls, Until};
 use crate::engine::prepare;
 use crate::error::Error;
 use crate::logins::{FetchSoon, Logins};
+use crate::probe;
 use crate::stage::Stage;
 use crate::tls::Witness;
 use crate::tokio::Wire;
@@ -166,8 +166,11 @@ impl Attempt<'_> {
             Err(Stop::Here(error)) => error,
         };
         let silent = error.stage() == Stage::Greeting && error.cause() == Cause::Timeout;
-        let speaks = match &self.tls {
-            Some(tls) if silent && first.octets().is_empty() => probe::protocol_at(address, tls, patience).await,
+        let tls = self.tls.clone().or_else(|| prepare(&books.options).ok());
+        let speaks = match &tls {
+            Some(tls) if silent && first.octets().is_empty() => {
+                probe::protocol_at::<Wire>(address, tls, patience).await
+            }
             _ => None,
         };
         let evidence = Evidence {

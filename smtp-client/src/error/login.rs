@@ -47,7 +47,8 @@ impl RefusedLogin {
         let Some(reply) = &self.reply else {
             return Explanation::of_cause(if token { Cause::OauthTokenRejected } else { Cause::CredentialsRejected });
         };
-        let explanation = knowledge::explain(reply, Context { token, ..Context::at(Stage::Auth).from_host(&self.host) });
+        let explanation =
+            knowledge::explain(reply, Context { token, ..Context::at(Stage::Auth).from_host(&self.host) });
         match explanation.cause {
             // The reply says less than the error before it.
             Cause::TemporaryServerFailure | Cause::Unknown if token && self.said.is_some() => Explanation {

@@ -14,6 +14,11 @@ fn no_error_text_has_a_character_to_be_escaped() {
         Kind::Tls { host: name(), upgrade: true, error: TlsFailure::Tls(rustls::Error::General(name())) },
         Kind::NoCredentials(hostile.into()),
         Kind::Source(io()),
+        Kind::Foreign {
+            host: name(),
+            stage: Stage::Greeting,
+            spoken: Spoken { protocol: protocol::Protocol::Ftp, words: name() },
+        },
     ] {
         let error = Error::from(kind);
         assert!(error.detail().contains("a\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xae"), "{error}");

@@ -4,6 +4,7 @@ use super::{Act, Ask, Door, Fault, GREETING, Shown, fault, plain, tls};
 use crate::lab::World;
 
 /// What servers of other protocols say to what they do not understand.
+const FTP_LOGIN: Act = Act::Say(&["530 Please login with USER and PASS."]);
 const HTTP: Act = Act::Send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
 
 pub(super) fn faults() -> Vec<Fault> {
@@ -34,8 +35,39 @@ pub(super) fn faults() -> Vec<Fault> {
         plain("HTTP, silent until it is asked", &[Act::HearAny, HTTP]).is("not-smtp", "greeting", 76, &["HTTP"]),
         plain("HTTP, which speaks at once", &[HTTP]).is("not-smtp", "greeting", 76, &["HTTP"]),
         plain("SSH", &[Act::Say(&["SSH-2.0-OpenSSH_9.6"])]).is("not-smtp", "greeting", 76, &["SSH"]),
-        plain("POP3", &[Act::Say(&["+OK POP3 ready"])]).is("not-smtp", "greeting", 76, &["POP3"]),
-        plain("IMAP", &[Act::Say(&["* OK [CAPABILITY IMAP4rev1] ready"])]).is("not-smtp", "greeting", 76, &["IMAP"]),
+        plain("POP3", &[Act::Say(&["+OK POP3 ready"])]).is("not-smtp", "greeting", 76, &["POP3", "+OK POP3 ready"]),
+        plain("IMAP", &[Act::Say(&["* OK [CAPABILITY IMAP4rev1] ready"])]).is(
+            "not-smtp",
+            "greeting",
+            76,
+            &["IMAP", "* OK [CAPABILITY IMAP4rev1] ready"],
+        ),
+        plain("IMAP over TLS", &[Act::Tls(Shown::Good), Act::Say(&["* OK Dovecot ready"]), Act::Silent]).is(
+            "not-smtp",
+            "greeting",
+            76,
+            &["IMAP over TLS", "* OK Dovecot ready"],
+        ),
+        tls("POP3 on a port for TLS", &[Act::Tls(Shown::Good), Act::Say(&["+OK Dovecot ready"])]).is(
+            "not-smtp",
+            "greeting",
+            76,
+            &["POP3", "+OK Dovecot ready"],
+        ),
+        plain("FTP", &[Act::Say(&["220 (vsFTPd 3.0.3)"]), Act::Hear, FTP_LOGIN]).is(
+            "not-smtp",
+            "ehlo",
+            76,
+            &["FTP", "220 (vsFTPd 3.0.3)", "530 Please login"],
+        ),
+        plain("FTP, which knows no EHLO", &[Act::Say(&["220 ProFTPD Server"]), Act::Hear, Act::Say(&["500 What?"])])
+            .is("not-smtp", "ehlo", 76, &["FTP", "ProFTPD Server"]),
+        plain("LMTP", &[Act::Say(&["220 mx.example.test LMTP"]), Act::Hear, Act::Say(&["500 5.5.1 use LHLO"])]).is(
+            "not-smtp",
+            "ehlo",
+            76,
+            &["LMTP", "--lmtp", "mx.example.test LMTP"],
+        ),
         plain("TLS on a plain port, silent until it is asked", &[Act::Tls(Shown::Good)]).is(
             "not-smtp",
             "greeting",
