@@ -102,7 +102,7 @@ impl Application {
     pub fn secret(self, secret: Secret) -> Result<Self, Error> {
         match str::from_utf8(secret.expose()) {
             Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => {
-                Ok(Self { client_secret: Some(secret), ..self })
+                Ok(Self { client_secret: Some(secret), key: None, ..self })
             }
             _ => Err(Kind::Input("the client secret is empty, no UTF-8, or has control characters".to_owned()).into()),
         }

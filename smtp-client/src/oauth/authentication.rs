@@ -141,7 +141,8 @@ impl Application {
             (Proof::Basic, _) => post(http, url, form, Some(&basic(&self.client_id, secret))),
             (Proof::Body, _) => post(http, url, &[form, &[id, ("client_secret", secret)]].concat(), None),
             (Proof::Assertion, Some(key)) => {
-                let assertion = key.client_assertion(&self.client_id, url, self.issuer.kind)?;
+                // Also at its other endpoints: RFC 7523 section 3 names the issuer so.
+                let assertion = key.client_assertion(&self.client_id, &self.issuer.token, self.issuer.kind)?;
                 let assertion = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &*assertion)];
                 post(http, url, &[form, &[id], &assertion].concat(), None)
             }

@@ -56,7 +56,7 @@ impl Key {
         self.sign(SignatureScheme::RSA_PKCS1_SHA256, b"").map(|_| self)
     }
 
-    /// RFC 7523 section 3: the application is issuer and subject, and the address that it goes to is the audience.
+    /// RFC 7523 section 3: the application is issuer and subject, and the token endpoint is the audience.
     pub(super) fn client_assertion(
         &self,
         client_id: &str,

@@ -101,10 +101,11 @@ impl Redirect {
 
     /// Takes new connections in. Returns whether there was one.
     fn accept(&self, visitors: &mut VecDeque<Visitor>) -> bool {
-        let before = Instant::now();
-        let mut accepted = 0;
+        let ends = Instant::now() + REQUEST_TIME;
+        let mut has_accepted = false;
         for listener in &self.listeners {
-            while accepted < MAX_ACCEPTED {
+            // Each address has its share, however many come to the other.
+            for _ in 0..MAX_ACCEPTED {
                 let stream = match listener.accept() {
                     Ok((stream, _)) => stream,
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -114,16 +115,16 @@ impl Redirect {
                         break;
                     }
                 };
+                has_accepted = true;
                 if visitors.len() >= MAX_CONNECTIONS {
                     visitors.pop_front();
                 }
                 if stream.set_nonblocking(true).is_ok() {
-                    visitors.push_back(Visitor { stream, head: Vec::new(), ends: before + REQUEST_TIME });
+                    visitors.push_back(Visitor { stream, head: Vec::new(), ends });
                 }
-                accepted += 1;
             }
         }
-        accepted > 0
+        has_accepted
     }
 }
 
