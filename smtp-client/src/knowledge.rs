@@ -142,7 +142,7 @@ fn is_login(facts: &Facts) -> bool {
 const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authentication type | authentication exchange* | \
     authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
     auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
-    user name and passw* | incorrect authentication data | bad auth attempts | identity changes permitted";
+    user name and passw* | incorrect authentication data | bad auth attempts | identity changes permitted | auth not allowed*";
 
 /// Phrases of replies that tell of a login, and answer something else.
 const NO_LOGIN_WORDS: &str =

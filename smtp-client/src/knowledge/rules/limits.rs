@@ -45,7 +45,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             rate * exceeded | too quickly | too fast | too frequent* | frequency* | wait to send more* | \
             too much mail from* | too much e*mail in* | this hour | in one hour | in an hour | \
             in the last hour | recipients today | messages today | emails today | mails today | excessive volume | maximum number of recipients*",
-        unless: "reputation",
+        unless: "reputation | set to zero | sending is disabled",
         cause: Cause::Throttled,
         example: "450 4.7.1 <a@a.test>: Sender has sent more than 30 messages per minute",
         ..BASE
@@ -131,7 +131,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             same size mails | trop de * | zu viele verbindungen* | demasiad* | muitas conex* | receiving * too *",
         unless: "reputation",
         cause: Cause::Throttled,
-        example: "421 4.7.0 mx.a.test Error: too many connections from 192.0.2.1",
+        example: "421 4.7.0 mx.a.test Error: too many commands from 192.0.2.1",
         ..BASE
     },
 ];

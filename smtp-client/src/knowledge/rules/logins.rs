@@ -43,7 +43,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
     },
     Rule {
         says: "ip * blocked | ip * blacklist* | ip * banned | ip * rejected | listed at* | blocked using* | \
-            *spamhaus* | ip * not allowed | your ip * ban*",
+            *spamhaus* | ip * not allowed | ip * not authori*ed | unauthori*ed ip* | your ip * ban*",
         cause: Cause::IpReputation,
         example: "535 5.7.8 Logins from your IP address are blocked: it is listed at zen.spamhaus.org",
         ..BASE
@@ -106,7 +106,8 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         says: "account* disabled | account* suspended | account* blocked | account* locked | account * inactive | \
             account* deactivated | account * expired | user * disabled | user * suspended | user * blocked | \
             user * locked | mailbox * disabled | mailbox * suspended | mailbox * blocked | mailbox * locked | \
-            user account * not active | inactive | suspended | deactivated | password expired | \
+            user account * not active | account * not active | account * not activated | account * not yet activated | \
+            account * under review | account is pending* | inactive | suspended | deactivated | password expired | \
             password has expired | expired password | password change* | must change * password | \
             sending * disabled | credits expired | credits blocked | closed account | account is closed",
         cause: Cause::AccountBlocked,

@@ -131,12 +131,20 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             invalid-recipient* | user doesn't* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
             user not active | not local | no longer accepts* | non-existent* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
             desconocido* | sconosciuto* | *n't exist | \
-            invalid rcptto* | no longer on this server* | unbekannter* | existiert nicht | \
+            invalid rcptto* | cannot deliver mail for* | no longer on this server* | unbekannter* | existiert nicht | \
             n'existe pas | no existe | nao existe | non esiste | nie istnieje | not poped for* | not * used for more than | \
             expired account | account expired | blocked due to inactivity | boite * archiv* | archived recipient | \
             expired mailbox | null mx* | nullmx* | (nullmx) | does not accept mail (nullmx) | account closed* | mailbox closed* | verification problem | local part*",
         cause: Cause::RecipientUnknown,
         example: "550 5.1.1 <a@a.test>: Recipient address rejected: User unknown in virtual mailbox table",
+        ..BASE
+    },
+    Rule {
+        code: 4,
+        says: "scanner* failed | scan failed | *scan failed | scanning failed | scanner* * unavailable | error in processing* | \
+            unable to scan* | cannot scan* | could not scan* | filter * unavailable",
+        cause: Cause::TemporaryServerFailure,
+        example: "451 4.5.0 Error in processing, virus_scan FAILED: all scanners failed",
         ..BASE
     },
     Rule {
@@ -200,7 +208,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             macro* | encrypted archive* | password protected* | message content* | content | invalid char* | \
             line* too long in* | lines * too long* | message * malformed | message * compliant | considered as spam | matched map* | end-of-data rejected* | \
             file * not allowed | files * not allowed | mail is rejected | mail is not accepted | \
-            possible forged* | duplicate message | mass mailer* | blank subject | empty message | empty body | no subject",
+            possible forged* | duplicate message | mass mailer* | gtube* | eicar* | discarded | banned: | blank subject | empty message | empty body | no subject",
         cause: Cause::ContentRejected,
         example: "554 5.7.1 Message content rejected",
         ..BASE

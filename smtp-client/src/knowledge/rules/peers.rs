@@ -99,7 +99,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             sender is unauthenticated | mail * unauthenticated | purported responsible* | \
             domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
             message * not pass authentication | authentication checks | authentication information or fail* | \
-            unauthenticated mail* | unauthenticated message* | arc * fail* | not designated* | \
+            unauthenticated mail* | unauthenticated message* | arc * fail* | anti-spoof* | not designated* | \
             domain owner * policy | bimi* | mail from domain * not authorized* | not permitted by the domain* | \
             doesn't allow sending mail* | not allowed to send * mail for *",
         cause: Cause::SenderAuthentication,
@@ -130,7 +130,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             need to authenticate | need* authentication | requires authentication | require* auth* | \
             authenticate first | please authenticate* | not authenticated | not logged in | must * log in* | \
             must login | need to log in | please log in | please login | log in first | login first | \
-            login required | issue auth* | auth first | send auth* | only authenticated* | \
+            login required | issue an auth* | issue auth* | auth first | send auth* | only authenticated* | \
             authenticated users only | without authentication | unauthenticated sender* | no authentication* | \
             check for new mail before sending | pop before smtp | pop-before-smtp | authorization required | \
             unauthenticated client* | anonymous * not * | autenticac* necess* | necess* autenticac* | authentification requise | \
@@ -153,9 +153,9 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             isn't allowed to be relayed* | not a gateway | we don't handle mail for* | \
             do not handle mail for* | don't accept mail for* | not accept mail for that* | not hosted here | \
             not host* this domain | mail for this domain | no mail for that domain | domain is not hosted* | \
-            domain not hosted* | mx do not point to us | hostname is not authorized | as mail gate | mx only | not allowed to send to destination | \
+            domain not hosted* | mx do not point to us | hostname is not authorized | as mail gate | mx only | not allowed to send to destination | delivery is not allowed to this* | \
             use * smtp * of your provider | only send testing* | sandbox* | verified recipients",
-        unless: "mail from* is non-local",
+        unless: "mail from* is non-local | sender is not allowed to relay",
         cause: Cause::RelayDenied,
         example: "554 5.7.1 <a@a.test>: Relay access denied",
         ..BASE
@@ -211,7 +211,16 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         example: "550 5.7.1 Your email was rejected due to having a domain present in the Spamhaus DBL",
         ..BASE
     },
-    // The sending address and its reputation.
+    // The sending address: how much comes from it, then its reputation.
+    Rule {
+        code: 4,
+        says: "too many connections* | too many concurrent* | too many simultaneous* | too many sessions* | too many errors | \
+            rate limit* | ratelimit* | throttled | trop de connexions | muitas conex* | demasiadas conex*",
+        unless: "reputation | *bl | blacklist* | blocklist* | spam*",
+        cause: Cause::Throttled,
+        example: "421 4.7.0 Too many simultaneous connections from your IP",
+        ..BASE
+    },
     Rule {
         says: "poor reputation* | low reputation of the sending ip | bad reputation* | blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
             *spamcop* | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
@@ -220,13 +229,14 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             blocklist* | black list* | blacklist* | black-list* | block-list* | denylist* | is listed* | \
             listed in * list | listed in *bl | listed on* | listed at* | listed by* | is on * list | found on * list | found on one or more * | in * blacklist | realtime block* | in the pbl | in prison | \
             banned sending* | ip is hangup | invalid ip",
-        unless: "sender envelope * | your domain * black* | your domain * block* | your email address * | your address * black* | domain * black*list* | url* * list*",
+        unless: "sender envelope * | your domain * black* | your domain * block* | your email address * | your address * black* | domain * black*list* | url* * list* | \
+            *listed by recipient | *listed by the recipient",
         cause: Cause::IpReputation,
         example: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
         ..BASE
     },
     Rule {
-        says: "reputation | your access to * rejected | access from * blocked | no access from * | access * forbidden* | listed as * | open proxy* | dynamic* ip* | \
+        says: "reputation | your access to * rejected | access from * blocked | no access from * | no access for * ip | access * forbidden* | listed as * | open proxy* | dynamic* ip* | \
             dynamic * ips | dynamic/* | bad sender ip* | sender ip* | remotehost* | spam ips | server of your isp | \
             your isp's * server | use your isp* | not * from your ip* | ips blocked | access to submit messages* | not allowed to connect | connection refused - * | connections * refused | refus* * connection from * | ip * has been blocked | ip * is blocked | ip * blocked | ip * banned | ip * ban | \
             ip is banned | ip * rejected | ip is rejected | ip * denied | ip * refused | blocked ip | \
@@ -248,10 +258,10 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule {
         at: &[Greeting],
         code: 4,
-        says: "too many* | rate limit* | throttl* | limit exceeded | concurrent* | connection limit* | connections limit* | \
+        says: "too many* | throttl* | limit exceeded | concurrent* | connection limit* | connections limit* | \
             max * per connection | slow down*",
         cause: Cause::Throttled,
-        example: "421 4.7.0 mx.a.test Error: too many connections from 192.0.2.1",
+        example: "421 4.7.0 Connection limit exceeded",
         ..BASE
     },
     Rule {

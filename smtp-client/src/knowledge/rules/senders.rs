@@ -26,7 +26,8 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             account can not send* | main account* | no longer allowed to send* | suspected of sending spam | \
             insufficient funds | insufficient balance | insufficient credit* | out of credits | not enough credit* | no credits* | \
             payment required | plan * expired | trial * expired | trial has ended | not approved for sending | \
-            unusual sending activity | suspicious activity * account | compromised",
+            unusual sending activity | suspicious activity * account | compromised | sending is blocked | \
+            account * contact * support | sending is disabled for*",
         unless: "associated with your account | testing emails | recipient * disabled | recipient * suspended | mail from your account | \
             not valid | mailbox unavailable | invalid mailbox | verified in your account",
         cause: Cause::AccountBlocked,
@@ -65,7 +66,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             restricted to sending domain* | from/sender* | \
             is not an authorized sender* | not authorised as sender* | sender signature* | sender identit* | blank from* | \
             header from * not * | envelope from * not auth* | header from address is not* | not the owner* | \
-            sender verification required | conform* with auth* | mail from account* | \
+            sender verification required | incorrect authentication for* | conform* with auth* | mail from account* | \
             not authorized * from address | from that email address | address is not authori*ed | \
             from address is not authori*ed | not authori*ed to send* | not your address | not * one of your addresses | \
             not match * authenticated* | local user only | local users only | not local sender | mail from* is non-local | \
@@ -104,7 +105,8 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             deny the sender | mail from is* | requires valid sender* | sending domain* | null reverse-path* | invalid dns mx* | mx or a/aaaa* | \
             your domain * black*list* | your domain * block*list* | your domain * blocked | your domain has been* | \
             your email address * blocked | your email address * black*list* | your address * blocked | \
-            your address * black*list*",
+            your address * black*list* | domain must resolve | no access for this domain | no access for this sender | \
+            no access for this user",
         unless: "by sender's policy | possible forged sender",
         cause: Cause::SenderRejected,
         example: "450 4.1.8 <a@a.test>: Sender address rejected: Domain not found",
