@@ -6,6 +6,7 @@ use std::future::ready;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -128,30 +129,47 @@ fn ehlo_gives_the_connections_own_address() {
     assert!(literals.contains(&"[127.0.0.1]".to_owned()), "{literals:?}");
 }
 
-/// A server that answers a TLS handshake by an alert, and says nothing before.
-fn serve_tls(listener: &TcpListener) {
-    while let Ok((mut stream, _)) = listener.accept() {
-        thread::spawn(move || {
-            let mut first = [0];
-            if stream.read_exact(&mut first).is_ok() && first == [22] {
-                // A handshake failure; RFC 8446 section 6.2.
-                let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, 40]);
+/// Runs `clients` with the port of a server that does this to each of them.
+fn with_server<T>(serve: impl Fn(TcpStream) + Sync, clients: impl FnOnce(u16) -> T) -> T {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let is_over = AtomicBool::new(false);
+    let (serve, is_over) = (&serve, &is_over);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                if is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                scope.spawn(move || serve(stream));
             }
         });
+        let result = clients(address.port());
+        is_over.store(true, Ordering::SeqCst);
+        TcpStream::connect(address).unwrap();
+        result
+    })
+}
+
+/// Says nothing before a TLS handshake, and answers that by an alert; RFC 8446 section 6.2.
+fn refuse_handshake(mut stream: TcpStream) {
+    let mut first = [0];
+    if stream.read_exact(&mut first).is_ok() && first == [22] {
+        let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, 40]);
     }
 }
 
 #[test]
 fn starttls_at_a_tls_port_is_recognised_early() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || serve_tls(&listener));
-    let timeout = Duration::from_secs(4);
-    let to_port = || Client::builder("127.0.0.1", port).trust(Trust::DangerousAcceptAnyCertificate).timeout(timeout);
-    for driver in Driver::ALL {
-        let error = driver.build(to_port()).unwrap().connect().unwrap_err();
-        assert_eq!((error.cause(), error.stage()), (Cause::NotSmtp, Stage::Greeting), "{driver:?}: {error}");
-        assert!(error.explanation().fix[0].contains("TLS from the start"), "{driver:?}");
+    let errors = with_server(refuse_handshake, |port| {
+        Driver::ALL.map(|driver| {
+            let builder = Client::builder("127.0.0.1", port).trust(Trust::DangerousAcceptAnyCertificate);
+            driver.build(builder.timeout(Duration::from_secs(4))).unwrap().connect().unwrap_err()
+        })
+    });
+    for error in errors {
+        assert_eq!((error.cause(), error.stage()), (Cause::NotSmtp, Stage::Greeting), "{error}");
+        assert!(error.explanation().fix[0].contains("TLS from the start"), "{error}");
     }
 }
 
@@ -169,13 +187,10 @@ fn a_greeting_that_does_not_come_hints_at_tls() {
 
 #[test]
 fn a_close_before_the_greeting_hints_at_tls() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || while listener.accept().is_ok() {});
-    for driver in Driver::ALL {
-        let error = driver.build(to_port(port)).unwrap().connect().unwrap_err();
-        assert_eq!((error.cause(), error.stage()), (Cause::ConnectionClosed, Stage::Greeting), "{driver:?}: {error}");
-        assert!(error.explanation().fix.iter().any(|fix| fix.contains("TLS from the start")), "{driver:?}");
+    let connect = |port| Driver::ALL.map(|driver| driver.build(to_port(port)).unwrap().connect().unwrap_err());
+    for error in with_server(drop, connect) {
+        assert_eq!((error.cause(), error.stage()), (Cause::ConnectionClosed, Stage::Greeting), "{error}");
+        assert!(error.explanation().fix.iter().any(|fix| fix.contains("TLS from the start")), "{error}");
     }
 }
 
