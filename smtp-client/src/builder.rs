@@ -219,7 +219,7 @@ impl Builder {
     }
 
     /// How long connecting may take, for all addresses of the host together. 30 seconds, unless this says otherwise.
-    /// On tokio the look-up of the name is within it; the blocking client cannot interrupt the system's resolver.
+    /// The look-up of the name is within it.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.connect = Some(timeout);

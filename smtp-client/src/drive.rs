@@ -90,6 +90,10 @@ pub(crate) trait Io: Sized {
         deadline: Option<Instant>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
+    /// Does work that blocks, on a thread that may: an error says that there was none to do it.
+    #[cfg(feature = "log")]
+    fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> impl Future<Output = io::Result<T>>;
+
     /// Does this until it is done, or until then: nothing where that came first. Unlike the others it is no connection's.
     fn within<F: Future>(until: Option<Instant>, work: F) -> impl Future<Output = Option<F::Output>>;
 

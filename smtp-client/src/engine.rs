@@ -159,6 +159,7 @@ impl<I: Io> Engine<I> {
         if let Some(outcomes) = self.interrupted() {
             return Err(Kind::CutOff(outcomes.to_vec()).into());
         }
+        self.books.ledger.told();
         self.at_work = true;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What the events of a session add up to: facts, refusals, and what becomes of the messages under way.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use smtp_proto::{
     Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, Phase, PolicyViolation, Reply,
@@ -30,6 +31,8 @@ pub(crate) struct Ledger {
     is_lmtp: bool,
     /// The messages under way, the oldest first.
     messages: VecDeque<Entry>,
+    /// What became of messages that are not under way any more, and that the caller was not told of.
+    closed: Vec<smtp_proto::Outcome>,
 }
 
 /// A message under way.
@@ -55,6 +58,7 @@ impl Ledger {
             refusal: None,
             is_lmtp,
             messages,
+            closed: Vec::new(),
         }
     }
 
@@ -194,16 +198,24 @@ impl Ledger {
         Kind::Session { error, shown, no_greeting }.into()
     }
 
+    /// The caller was told of all that was closed.
+    pub(crate) fn told(&mut self) {
+        self.closed.clear();
+    }
+
     /// What became of the messages under way when the session was given up.
     pub(crate) fn take_outcomes(&mut self) -> Vec<smtp_proto::Outcome> {
-        let outcomes = self.messages.drain(..).map(|entry| entry.outcome);
-        outcomes.map(|outcome| outcome.unwrap_or(smtp_proto::Outcome::NotSent)).collect()
+        let outcomes = self.messages.drain(..).map(|entry| entry.outcome.unwrap_or(smtp_proto::Outcome::NotSent));
+        mem::take(&mut self.closed).into_iter().chain(outcomes).collect()
     }
 
     /// Closes the books on the oldest message under way. `error` is what ended the session, if something did.
     pub(crate) fn close(&mut self, paths: &[smtp_proto::ForwardPath], error: Option<Error>) -> Delivery {
         let (replies, finals, outcome) = match self.messages.pop_front() {
-            Some(entry) => (entry.replies, entry.finals, entry.outcome),
+            Some(entry) => {
+                self.closed.push(entry.outcome.clone().unwrap_or(smtp_proto::Outcome::NotSent));
+                (entry.replies, entry.finals, entry.outcome)
+            }
             None => (Vec::new(), None, None),
         };
         let error = error.or_else(|| self.take_refusal());

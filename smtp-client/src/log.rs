@@ -7,10 +7,13 @@ mod record;
 mod tests;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use smtp_proto::EscapedJson;
@@ -28,7 +31,8 @@ pub(crate) use record::Sent;
 ///
 /// What is not known is `null`. There is no secret in it, and nothing of the message but its `Message-ID`. A line is
 /// appended as a whole, also where several processes write. That a line cannot be written is no failure of the message:
-/// [`failure`](Self::failure) tells it. Nor is there a line where the future of a call was dropped.
+/// [`failure`](Self::failure) tells it. A line waits 5 seconds at most for another process that holds the file's lock; on
+/// tokio a thread for blocking work writes it. Nor is there a line where the future of a call was dropped.
 /// Clones write to the same file.
 ///
 /// ```
@@ -52,8 +56,20 @@ pub struct Log {
     wants_dialogue: bool,
 }
 
+/// How long a line waits for those who write before it. A write takes microseconds, so whoever holds the file for longer
+/// does not write; the message was accepted by then, and its sender waits.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// How often it is asked for meanwhile.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a task waits for its line, the lock included. The thread that writes it may still do so later.
+const WRITE_WAIT: Duration = Duration::from_secs(10);
+
 struct Shared {
     file: Mutex<File>,
+    /// Set if the last line waited in vain: the next ones do not wait again, each for as long.
+    is_held: AtomicBool,
     /// Why a line is missing, in words.
     failure: Mutex<Option<String>>,
 }
@@ -70,7 +86,8 @@ impl Log {
         let file = files::open_own(path.as_ref())?;
         files::make_private(&file)?;
         let file = Mutex::new(file);
-        Ok(Self { shared: Arc::new(Shared { file, failure: Mutex::default() }), wants_dialogue: false })
+        let shared = Shared { file, is_held: AtomicBool::new(false), failure: Mutex::default() };
+        Ok(Self { shared: Arc::new(shared), wants_dialogue: false })
     }
 
     /// Adds the dialogue of each message, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it: without secrets,
@@ -90,9 +107,35 @@ impl Log {
         self.wants_dialogue
     }
 
-    pub(crate) fn append(&self, record: &Value) {
-        let mut file = self.shared.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = append(&mut file, record) {
+    /// When a line has taken too long.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(WRITE_WAIT)
+    }
+
+    /// Writes a line. It blocks, for [`LOCK_WAIT`] at most while others write.
+    pub(crate) fn append(&self, record: &Value) -> io::Result<()> {
+        let wait = if self.shared.is_held.load(Ordering::Relaxed) { Duration::ZERO } else { LOCK_WAIT };
+        let ends = Instant::now().checked_add(wait);
+        let is_over = || ends.is_none_or(|ends| Instant::now() >= ends);
+        loop {
+            // Other threads have it for one write, and do not wait for other processes meanwhile.
+            let locked = try_append(&mut self.shared.file.lock().unwrap_or_else(PoisonError::into_inner), record)?;
+            let is_over = is_over();
+            self.shared.is_held.store(!locked && is_over, Ordering::Relaxed);
+            if locked {
+                return Ok(());
+            }
+            if is_over {
+                return Err(io::Error::new(ErrorKind::TimedOut, "another process holds the lock of the file"));
+            }
+            thread::sleep(LOCK_PAUSE);
+        }
+    }
+
+    /// Keeps why a line was not written: it got no thread, took too long, or failed.
+    pub(crate) fn ended(&self, written: Option<io::Result<io::Result<()>>>) {
+        let late = || Err(io::Error::new(ErrorKind::TimedOut, "writing it took too long"));
+        if let Err(error) = written.map_or_else(late, io::Result::flatten) {
             *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }
     }
@@ -104,12 +147,20 @@ impl fmt::Debug for Log {
     }
 }
 
-/// Under a lock, as a write of many octets may be made in parts. What is no file has neither lock nor end.
-fn append(file: &mut File, record: &Value) -> io::Result<()> {
-    match file.lock() {
-        Err(error) if error.kind() != ErrorKind::Unsupported => return Err(error),
+/// Appends a line, or returns false if another process has the lock: a write of many octets may be made in parts. What is
+/// no file has neither lock nor end.
+fn try_append(file: &mut File, record: &Value) -> io::Result<bool> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(false),
+        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(error),
         _ => {}
     }
+    let written = append(file, record);
+    let _ = file.unlock();
+    written.map(|()| true)
+}
+
+fn append(file: &mut File, record: &Value) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0)).ok();
     let is_torn = length.is_some_and(|length| length > 0) && !ends_a_line(file)?;
     // A line that a crash cut off takes this one not with it.
@@ -120,7 +171,6 @@ fn append(file: &mut File, record: &Value) -> io::Result<()> {
         // Half a line is none: that it stays is no worse than that it was written.
         let _ = file.set_len(length);
     }
-    let _ = file.unlock();
     written
 }
 

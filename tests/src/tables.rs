@@ -71,6 +71,11 @@ impl Tables {
         self.unasked.recv().expect("a connection's thread");
     }
 
+    /// Whether one more of its connections is closed.
+    pub fn has_ended(&self) -> bool {
+        self.ends.try_recv().is_ok()
+    }
+
     /// What was said over each connection, line by line. Waits for all of them.
     pub fn log(self) -> Vec<Vec<String>> {
         self.log.join().expect("the server's thread")

@@ -1,22 +1,49 @@
 //! From a host's name to a connection: every address in turn.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind};
 
 /// The first connection that comes about within `timeout`, which all addresses share.
 pub(super) fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStream, Error> {
-    let addresses = match (host, port).to_socket_addrs() {
-        Ok(addresses) => distinct(addresses),
+    let began = Instant::now();
+    let addresses = match resolve(host, port, timeout) {
+        Ok(addresses) => distinct(addresses.into_iter()),
         Err(error) => return Err(Kind::Resolve { host: host.to_owned(), error }.into()),
     };
     if addresses.is_empty() {
         let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         return Err(Kind::Resolve { host: host.to_owned(), error }.into());
     }
-    connect_to(host, port, &addresses, timeout)
+    connect_to(host, port, &addresses, timeout.saturating_sub(began.elapsed()))
+}
+
+/// Asks the system's resolver.
+fn resolve(host: &str, port: u16, timeout: Duration) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let host = host.to_owned();
+    within(timeout, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))
+}
+
+/// Looks up on a thread of its own, as `getaddrinfo` has no deadline: that thread ends when the resolver does.
+fn within<T: Send + 'static>(
+    timeout: Duration,
+    look_up: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (told, answer) = mpsc::channel();
+    // Once the time is over nobody listens.
+    thread::Builder::new().name("resolver".to_owned()).spawn(move || drop(told.send(look_up())))?;
+    answer.recv_timeout(timeout).unwrap_or_else(|_| Err(silent()))
+}
+
+fn silent() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the resolver did not answer in time")
 }
 
 /// The same, where the host's addresses are known; there is at least one.
@@ -56,4 +83,20 @@ fn distinct(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
         }
     }
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::Cause;
+
+    #[test]
+    fn silent_resolver_is_given_up_when_the_time_is_over() {
+        let (release, held) = mpsc::channel::<()>();
+        let silent = within(Duration::from_millis(20), move || Ok(held.recv().is_err()));
+        let error = Error::from(Kind::Resolve { host: "x.test".to_owned(), error: silent.unwrap_err() });
+        assert_eq!(error.cause(), Cause::DnsFailure, "{error}");
+        drop(release);
+        assert_eq!(within(Duration::from_secs(60), || Ok(7)).unwrap(), 7);
+    }
 }

@@ -12,6 +12,8 @@ use crate::builder::Builder;
 use crate::delivery::Delivery;
 use crate::dialogue::Dialogue;
 #[cfg(feature = "log")]
+use crate::drive::Io;
+#[cfg(feature = "log")]
 use crate::error::Error;
 use crate::ledger::Ledger;
 #[cfg(feature = "log")]
@@ -47,9 +49,9 @@ impl Books {
         Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
     }
 
-    /// What became of a message is a line of the log, where there is one.
+    /// Writes what became of a message to the log, if there is one. It waits as long as [`Log`](crate::Log) says.
     #[cfg(feature = "log")]
-    pub(crate) fn write_down(
+    pub(crate) async fn write_down<I: Io>(
         &mut self,
         envelope: &Envelope,
         message_id: Option<String>,
@@ -58,10 +60,13 @@ impl Books {
     ) {
         let dialogue = self.dialogue.take();
         let options = &self.options;
-        let Some(log) = &options.log else { return };
+        let Some(log) = options.log.clone() else { return };
         let facts = &self.ledger.facts;
         let (host, port, took) = (&options.host, options.port, began.elapsed());
-        log.append(&Sent { host, port, facts, envelope, message_id, result, took, dialogue }.record());
+        let record = Sent { host, port, facts, envelope, message_id, result, took, dialogue }.record();
+        let job = log.clone();
+        let written = I::within(log.deadline(), I::aside(move || job.append(&record))).await;
+        log.ended(written);
     }
 
     /// A new connection: of the last one nothing is known any more.

@@ -91,19 +91,19 @@ impl<'m> Begun<'m> {
     }
 
     /// What became of it goes to the log, too.
-    fn end(
+    async fn end<I: Io>(
         self,
         result: Result<Delivery, Error>,
         books: &mut Books,
         tell: &mut impl FnMut(usize, Result<Delivery, Error>),
     ) {
-        #[cfg(not(feature = "log"))]
-        let _ = books;
         #[cfg(feature = "log")]
         if books.options.log.is_some() {
-            books.write_down(self.message.envelope, message_id(self.message.content), self.at, &result);
+            let message_id = message_id(self.message.content);
+            books.write_down::<I>(self.message.envelope, message_id, self.at, &result).await;
         }
         tell(self.place, result);
+        books.ledger.told();
     }
 }
 
@@ -128,7 +128,7 @@ impl<I: Io> Link<I> {
                 && let Some(begun) = under_way.pop_front()
             {
                 let delivery = books.ledger.close(begun.message.envelope.recipients(), None);
-                begun.end(Ok(delivery), books, tell);
+                begun.end::<I>(Ok(delivery), books, tell).await;
             }
             if !is_last && self.connection.capacity() > 0 {
                 match messages.next() {
@@ -141,7 +141,7 @@ impl<I: Io> Link<I> {
                             continue;
                         }
                         match self.begin(message.envelope, books) {
-                            Err(misuse) => begun.end(Err(Kind::Message(misuse).into()), books, tell),
+                            Err(misuse) => begun.end::<I>(Err(Kind::Message(misuse).into()), books, tell).await,
                             Ok(()) => {
                                 under_way.push_back(begun);
                                 content = Whole::new(message.content);
@@ -185,7 +185,7 @@ impl<I: Io> Link<I> {
         };
         for begun in under_way {
             let delivery = books.ledger.close(begun.message.envelope.recipients(), ended.clone());
-            begun.end(Ok(delivery), books, tell);
+            begun.end::<I>(Ok(delivery), books, tell).await;
         }
         ended.map_or(Ok(()), Err)
     }

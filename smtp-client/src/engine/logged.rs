@@ -22,7 +22,7 @@ impl<I: Io> Engine<I> {
         let message = Headed::of(message).await;
         let message_id = message.message_id();
         let result = self.send_chunks(envelope, &mut ReadAhead::new(message)).await;
-        self.books.write_down(envelope, message_id, began, &result);
+        self.books.write_down::<I>(envelope, message_id, began, &result).await;
         result
     }
 
@@ -32,7 +32,7 @@ impl<I: Io> Engine<I> {
         let began = Instant::now();
         let result = self.send_chunks(envelope, &mut Whole::new(content)).await;
         if self.books.options.log.is_some() {
-            self.books.write_down(envelope, message_id(content), began, &result);
+            self.books.write_down::<I>(envelope, message_id(content), began, &result).await;
         }
         result
     }
@@ -53,7 +53,7 @@ impl<I: Io> Engine<I> {
             Err(_) => None,
         };
         let result = self.send_parts(envelope, content).await;
-        self.books.write_down(envelope, message_id, began, &result);
+        self.books.write_down::<I>(envelope, message_id, began, &result).await;
         result
     }
 }

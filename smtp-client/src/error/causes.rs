@@ -10,7 +10,7 @@ use crate::stage::Stage;
 /// `getaddrinfo` tells "not now" from "no such name" by a code that the standard library gives in words alone.
 pub(super) fn is_for_now(error: &io::Error) -> bool {
     let text = error.to_string();
-    text.contains("emporary failure") || text.contains("try again")
+    error.kind() == io::ErrorKind::TimedOut || text.contains("emporary failure") || text.contains("try again")
 }
 
 /// A refusal says more than silence, and silence more than no way.

@@ -31,7 +31,8 @@ fn lines_are_whole_and_the_file_is_its_owners_alone() {
     let third = first.clone();
     std::thread::scope(|scope| {
         for log in [&first, &second, &third] {
-            scope.spawn(move || (0..200).for_each(|i| log.append(&json!({"i": i, "text": "x".repeat(5_000)}))));
+            scope
+                .spawn(move || (0..200).for_each(|i| log.append(&json!({"i": i, "text": "x".repeat(5_000)})).unwrap()));
         }
     });
     let text = fs::read_to_string(&path).unwrap();
@@ -46,8 +47,8 @@ fn a_torn_line_stays_alone() {
     let path = folder.path().join("log");
     fs::write(&path, "{\"half").unwrap();
     let log = Log::open(&path).unwrap();
-    log.append(&json!({"i": 1}));
-    log.append(&json!({"i": 2}));
+    log.append(&json!({"i": 1})).unwrap();
+    log.append(&json!({"i": 2})).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "{\"half\n{\"i\":1}\n{\"i\":2}\n");
 }
 
@@ -55,7 +56,7 @@ fn a_torn_line_stays_alone() {
 #[cfg(target_os = "linux")]
 fn what_cannot_be_written_is_told_once() {
     let log = Log::open("/dev/full").unwrap();
-    log.append(&json!({}));
+    log.ended(Some(Ok(log.append(&json!({})))));
     let failure = log.failure().expect("a full device");
     assert!(failure.contains("No space left"), "{failure}");
     assert_eq!(log.failure(), None);
@@ -67,8 +68,26 @@ fn no_character_that_needs_an_escape_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let record = json!({"from": "ü\u{7f}\u{9b}\u{2028}\u{200b}\u{202e}\u{e0041}@example.test"});
-    Log::open(&path).unwrap().append(&record);
+    Log::open(&path).unwrap().append(&record).unwrap();
     let line = fs::read_to_string(&path).unwrap();
     assert_eq!(line, "{\"from\":\"ü\\u007f\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41@example.test\"}\n");
     assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), record);
+}
+
+#[test]
+fn held_lock_delays_one_line_and_fails_the_next_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let log = Log::open(&path).unwrap();
+    let holder = File::options().append(true).open(&path).unwrap();
+    holder.lock().unwrap();
+    let began = Instant::now();
+    for _ in 0..20 {
+        log.ended(Some(Ok(log.append(&json!({"i": 1})))));
+        assert!(log.failure().is_some_and(|failure| failure.contains("another process holds the lock")));
+    }
+    assert!(began.elapsed() < 10 * LOCK_WAIT, "each line waited");
+    holder.unlock().unwrap();
+    log.append(&json!({"i": 2})).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{\"i\":2}\n");
 }
