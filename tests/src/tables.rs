@@ -126,10 +126,10 @@ fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<Stri
             _ => return log,
         }
         let chunk = log.last().filter(|_| !in_body).and_then(|line| line.strip_prefix("BDAT ")?.split(' ').next());
-        if let Some(octets) = chunk.and_then(|octets| octets.parse().ok()) {
-            if io::copy(&mut reader.by_ref().take(octets), &mut io::sink()).is_err() {
-                return log;
-            }
+        if let Some(octets) = chunk.and_then(|octets| octets.parse().ok())
+            && io::copy(&mut reader.by_ref().take(octets), &mut io::sink()).is_err()
+        {
+            return log;
         }
     }
 }
