@@ -16,6 +16,9 @@ const SELF_CONTAINED: [&str; 1] = ["smtp-proto"];
 /// What each has to bring along.
 const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
 
+/// Their documentation has no address before they have names of their own: docs.rs has other projects' there.
+const NO_ADDRESS: &str = "warning: manifest has no documentation, homepage or repository";
+
 /// Checks what is in the packages, builds those that can be built, and fails on any warning.
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     for package in PUBLISHED {
@@ -47,7 +50,8 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<Output, Failure> {
         .output()
         .map_err(Failure::io(format!("cannot run cargo {}", arguments.join(" "))))?;
     let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() && !said.contains("warning:") {
+    let warnings = said.lines().filter(|line| line.contains("warning:") && !line.starts_with(NO_ADDRESS)).count();
+    if output.status.success() && warnings == 0 {
         return Ok(output);
     }
     Err(Failure::Work(format!("cargo {} is not clean:\n{said}", arguments.join(" "))))
