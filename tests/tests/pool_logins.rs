@@ -164,7 +164,7 @@ fn good_login_of_a_pool_is_made_by_each_connection() {
 }
 
 #[test]
-fn fetched_credentials_that_were_refused_are_not_presented_again() {
+fn refused_fetched_credentials_are_not_presented_again() {
     for driver in Driver::ALL {
         // The same each time: one login.
         let server = Server::start(|_| "535 5.7.8 no");
