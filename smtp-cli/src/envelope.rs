@@ -45,7 +45,7 @@ impl Addresses {
         }
         recipients = recipients.into_iter().map(idna::labelled_recipient).collect();
         Envelope::new(idna::labelled_sender(self.sender(message)?), distinct(recipients))
-            .map(|envelope| envelope.with_size(message.size()).with_body(message.body()).all_or_none(args.all_or_none))
+            .map(|envelope| envelope.with_survey(message.found()).all_or_none(args.all_or_none))
             .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|_| {
                 Failure::usage(match (args.read_recipients, message.sending()) {

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
-use smtp_proto::{BodyKind, Survey};
+use smtp_proto::Survey;
 
 use crate::failure::Failure;
 use crate::header::{Field, Header, Name, Scanner, Sending};
@@ -26,8 +26,7 @@ pub(crate) struct Message {
     fields: Vec<Field>,
     /// What of the file is not sent.
     gaps: Vec<Range<u64>>,
-    size: u64,
-    body: BodyKind,
+    survey: Survey,
 }
 
 impl Message {
@@ -63,18 +62,17 @@ impl Message {
         if survey.is_empty() {
             return Err(Failure::content("The message is empty."));
         }
-        let body = if survey.is_8bit() { BodyKind::EightBit } else { BodyKind::SevenBit };
-        Ok(Self { file, fields, gaps, size: survey.size(), body })
+        Ok(Self { file, fields, gaps, survey })
     }
 
     /// Octets, with CRLF line ends.
     pub(crate) fn size(&self) -> u64 {
-        self.size
+        self.survey.size()
     }
 
-    /// Whether octets above 127 are in it.
-    pub(crate) fn body(&self) -> BodyKind {
-        self.body
+    /// What the envelope declares of it.
+    pub(crate) fn found(&self) -> &Survey {
+        &self.survey
     }
 
     /// Returns which fields are about the present sending: those of the latest resent block, if there is one.

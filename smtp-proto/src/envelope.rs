@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::address::{ForwardPath, ReversePath};
+use crate::body::Survey;
 
 pub use dsn::{EnvelopeId, Notify, OriginalRecipient, Ret};
 pub use extras::Recipient;
@@ -127,6 +128,24 @@ impl Envelope {
     pub fn with_body(mut self, kind: BodyKind) -> Self {
         self.body = kind;
         self
+    }
+
+    /// Declares what a survey has found out about the message: its size, whether it is 8bit, and whether its header needs
+    /// SMTPUTF8.
+    ///
+    /// ```
+    /// use smtp_proto::{Envelope, Survey};
+    /// let mut survey = Survey::default();
+    /// survey.update("Subject: grüße\r\n\r\nHello.\r\n".as_bytes());
+    /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?])?.with_survey(&survey);
+    /// assert!(envelope.needs_smtputf8());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_survey(self, survey: &Survey) -> Self {
+        let kind = if survey.is_8bit() { BodyKind::EightBit } else { BodyKind::SevenBit };
+        let envelope = self.with_size(survey.size()).with_body(kind);
+        if survey.has_utf8_header() { envelope.with_smtputf8() } else { envelope }
     }
 
     /// Send the message to nobody unless every recipient is accepted.

@@ -66,7 +66,7 @@ impl Entry {
     /// The envelope for it.
     pub(super) fn envelope(&self, args: &SendArgs, message: &Message) -> Result<Envelope, Failure> {
         Envelope::new(self.sender.clone(), self.recipients.clone())
-            .map(|envelope| envelope.with_size(message.size()).with_body(message.body()).all_or_none(args.all_or_none))
+            .map(|envelope| envelope.with_survey(message.found()).all_or_none(args.all_or_none))
             .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|error| Failure::malformed(error).of_line(self.line))
     }

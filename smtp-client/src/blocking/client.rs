@@ -20,17 +20,14 @@ use crate::facts::Facts;
 /// of the connection the next message gets a new one; a message itself is never sent twice.
 ///
 /// ```no_run
-/// use smtp_client::{BodyKind, Client, Envelope, Security, Survey};
+/// use smtp_client::{Client, Envelope, Security, Survey};
 /// use std::fs::File;
 ///
 /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
 /// // A file of any size: read once to know what the envelope has to say, and once to be sent.
 /// let mut survey = Survey::default();
 /// survey.update(&std::fs::read("message.eml")?);
-/// let kind = if survey.is_8bit() { BodyKind::EightBit } else { BodyKind::SevenBit };
-/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?
-///     .with_size(survey.size())
-///     .with_body(kind);
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_survey(&survey);
 /// let delivery = client.send(&envelope, File::open("message.eml")?)?;
 /// assert!(delivery.accepted());
 /// client.quit()?;
@@ -93,8 +90,8 @@ impl Client {
     }
 
     /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
-    /// changed. The envelope should say its size, so that a server's limit is known of before it is sent, and must say
-    /// whether it is 8bit: [`Survey`](crate::Survey) finds out both.
+    /// changed. The envelope should declare its size, so that a server's limit is applied before it is sent, and must
+    /// declare whether it is 8bit and whether its header needs SMTPUTF8: see [`Envelope::with_survey`].
     ///
     /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
     /// server has said that it cannot take it, or it could not be read to its end (then the connection is closed, as

@@ -2,14 +2,15 @@
 
 use memchr::{memchr, memchr2};
 
-/// Counts a message as it will be sent: its size for SIZE, whether it is 8bit, and whether it can be sent at all.
+/// Counts a message as it will be sent: its size for SIZE, whether it is 8bit, whether its header needs SMTPUTF8, and
+/// whether it can be sent at all. [`Envelope::with_survey`](crate::Envelope::with_survey) declares all of it.
 ///
 /// ```
 /// use smtp_proto::Survey;
 /// let mut survey = Survey::default();
 /// survey.update("Subject: grüße\n\nbody".as_bytes());
 /// assert_eq!(survey.size(), 26); // two bare LFs, and a line end for the last line
-/// assert!(survey.is_8bit());
+/// assert!(survey.is_8bit() && survey.has_utf8_header());
 /// assert_eq!(survey.nul(), None);
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -20,12 +21,14 @@ pub struct Survey {
     last: Option<u8>,
     eight_bit: bool,
     nul: Option<u64>,
+    header: Header,
 }
 
 impl Survey {
     /// Takes the next chunk; how the message is cut into chunks changes nothing.
     pub fn update(&mut self, chunk: &[u8]) {
         self.eight_bit |= !chunk.is_ascii();
+        self.header.update(chunk);
         if self.nul.is_none() {
             self.nul = memchr(0, chunk).map(|at| self.octets.saturating_add(widen(at)));
         }
@@ -61,6 +64,13 @@ impl Survey {
         self.eight_bit
     }
 
+    /// Whether the header section has UTF-8 beyond ASCII: only a server with SMTPUTF8 takes it; RFC 6531 section 3.4.
+    ///
+    /// Octets above 127 of another encoding are none: such a header is malformed, and needs no more than 8BITMIME.
+    pub fn has_utf8_header(&self) -> bool {
+        self.header.has_utf8()
+    }
+
     /// The offset of the first NUL, which RFC 5321 section 4.5.2 lets a server refuse, and RFC 5322 has no place for.
     pub fn nul(&self) -> Option<u64> {
         self.nul
@@ -69,6 +79,59 @@ impl Survey {
     /// Whether there was nothing.
     pub fn is_empty(&self) -> bool {
         self.octets == 0
+    }
+}
+
+/// The header section: everything before the first empty line, however its lines end.
+#[derive(Debug, Clone)]
+struct Header {
+    is_over: bool,
+    at_line_start: bool,
+    after_cr: bool,
+    eight_bit: bool,
+    /// How many octets the present character still has; `None` once an octet was not UTF-8.
+    missing: Option<u8>,
+}
+
+impl Default for Header {
+    fn default() -> Self {
+        Self { is_over: false, at_line_start: true, after_cr: false, eight_bit: false, missing: Some(0) }
+    }
+}
+
+impl Header {
+    fn update(&mut self, chunk: &[u8]) {
+        for &octet in chunk {
+            if self.is_over {
+                return;
+            }
+            match octet {
+                b'\n' if self.after_cr => self.after_cr = false,
+                b'\r' | b'\n' => {
+                    self.is_over = self.at_line_start;
+                    (self.at_line_start, self.after_cr) = (true, octet == b'\r');
+                }
+                _ => (self.at_line_start, self.after_cr) = (false, false),
+            }
+            self.eight_bit |= !octet.is_ascii();
+            self.missing = self.missing.and_then(|missing| missing_after(missing, octet));
+        }
+    }
+
+    fn has_utf8(&self) -> bool {
+        self.eight_bit && self.missing == Some(0)
+    }
+}
+
+/// `UTF8-char` by its octets, RFC 3629 section 4: how many are missing once this one has come.
+fn missing_after(missing: u8, octet: u8) -> Option<u8> {
+    match (missing.checked_sub(1), octet) {
+        (None, 0..=0x7f) => Some(0),
+        (None, 0xc2..=0xdf) => Some(1),
+        (None, 0xe0..=0xef) => Some(2),
+        (None, 0xf0..=0xf4) => Some(3),
+        (Some(left), 0x80..=0xbf) => Some(left),
+        _ => None,
     }
 }
 

@@ -287,3 +287,32 @@ fn a_long_message_in_chunks_is_the_same_wherever_in_it_something_is_changed() {
         }
     }
 }
+
+#[test]
+fn utf8_before_the_first_empty_line_needs_smtputf8() {
+    for (message, needs) in [
+        ("", false),
+        ("Subject: x\r\n\r\nbody", false),
+        ("Subject: héllo ✓\r\n\r\nbody", true),
+        ("Subject: héllo\n\nbody", true),
+        ("Subject: x\r\n\r\nhéllo", false),
+        ("Subject: x\n\nhéllo", false),
+        ("Subject: x\r\rhéllo", false),
+        ("Subject: x\r\n\nhéllo", false),
+        ("Subject: x\r\n folded ü\r\nTo: a@b\r\n\r\n", true),
+        ("X-😀: x", true),
+        ("\r\nhéllo: no header at all", false),
+        ("\nhéllo: no header at all", false),
+    ] {
+        for length in [1, 2, 3, 1000] {
+            let mut survey = Survey::default();
+            message.as_bytes().chunks(length).for_each(|chunk| survey.update(chunk));
+            assert_eq!(survey.has_utf8_header(), needs, "{message:?} in chunks of {length}");
+        }
+    }
+    for latin in [&b"Subject: h\xe9llo\r\n\r\n"[..], b"Subject: \x80\n\n", b"Subject: \xc3", b"X: \xc3\xb6\xff\n\n"] {
+        let mut survey = Survey::default();
+        survey.update(latin);
+        assert_eq!((survey.is_8bit(), survey.has_utf8_header()), (true, false), "{latin:?}");
+    }
+}

@@ -11,6 +11,10 @@ pub(super) fn check(envelope: &Envelope, offered: &Capabilities, is_verified: bo
     {
         return Err(Misuse::TooLarge { size, limit });
     }
+    // Addresses are looked at only where the answer matters.
+    if !offered.offers(Keyword::SmtpUtf8) && envelope.needs_smtputf8() {
+        return Err(Misuse::Unsupported(Extension::SmtpUtf8));
+    }
     match envelope.body_kind() {
         BodyKind::SevenBit => {}
         BodyKind::EightBit => need(offered, Keyword::EightBitMime, Extension::EightBitMime)?,
@@ -18,10 +22,6 @@ pub(super) fn check(envelope: &Envelope, offered: &Capabilities, is_verified: bo
             need(offered, Keyword::Chunking, Extension::Chunking)?;
             need(offered, Keyword::BinaryMime, Extension::BinaryMime)?;
         }
-    }
-    // Addresses are looked at only where the answer matters.
-    if !offered.offers(Keyword::SmtpUtf8) && envelope.needs_smtputf8() {
-        return Err(Misuse::Unsupported(Extension::SmtpUtf8));
     }
     envelope.extras().map_or(Ok(()), |extras| check_extras(extras, offered, is_verified))
 }

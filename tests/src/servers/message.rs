@@ -4,7 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use smtp_client::{BodyKind, Envelope, ForwardPath, Survey};
+use smtp_client::{Envelope, ForwardPath, Survey};
 
 /// A complete message whose first header marks it.
 #[derive(Clone, Debug)]
@@ -70,11 +70,7 @@ impl Message {
         survey.update(&self.bytes);
         let recipients = to.iter().map(|path| path.parse::<ForwardPath>().expect("a recipient"));
         let envelope = Envelope::new(from.parse().expect("a sender"), recipients).expect("recipients");
-        envelope.with_size(survey.size()).with_body(if survey.is_8bit() {
-            BodyKind::EightBit
-        } else {
-            BodyKind::SevenBit
-        })
+        envelope.with_survey(&survey)
     }
 }
 
