@@ -29,6 +29,7 @@ mod dialogue;
 mod envelope;
 mod exit;
 mod explain;
+mod extension;
 mod failure;
 mod header;
 mod log;

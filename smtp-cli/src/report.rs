@@ -11,6 +11,7 @@ use crate::certificate;
 use crate::console::Console;
 use crate::dialogue::{Dialogue, milliseconds};
 use crate::exit;
+use crate::extension;
 use crate::failure::Failure;
 use crate::text;
 
@@ -97,6 +98,14 @@ impl Report {
             .login
             .as_ref()
             .map_or(Value::Null, |login| json!({"mechanism": login.mechanism.name(), "user": login.user}));
+        self
+    }
+
+    /// Adds advice about extensions that the server offers and may break.
+    pub(crate) fn advised(mut self, facts: &Facts, dialogue: &Dialogue) -> Self {
+        if let Some(failure) = &mut self.failure {
+            failure.fix.extend(extension::advice(failure, facts, dialogue));
+        }
         self
     }
 

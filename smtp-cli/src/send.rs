@@ -122,6 +122,7 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
         Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
     };
     let report = report.with_facts(host_of(args, client.facts()), args.server.port(), client.facts());
+    let report = report.advised(client.facts(), dialogue);
     tell_of_log(log.as_ref(), console);
     // What was accepted stays accepted, whatever becomes of the goodbye.
     let _ = client.quit();

@@ -12,7 +12,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
-use smtp_proto::{Credentials, EhloName, Mechanism, Security};
+use smtp_proto::{Credentials, EhloName, Keyword, Mechanism, Security};
 
 use crate::failure::Failure;
 use crate::place::Place;
@@ -94,6 +94,11 @@ pub(crate) struct ServerArgs {
     /// ANONYMOUS, with --user for the server's log, have to be named
     #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, conflicts_with = "mx")]
     mechanisms: Vec<Mechanism>,
+
+    /// Acts as if the server did not offer this extension, such as PIPELINING or CHUNKING, if it offers what it breaks;
+    /// may be repeated
+    #[arg(long = "ignore-extension", value_name = "NAME", value_parser = extension)]
+    ignored: Vec<Keyword>,
 
     /// Seconds to wait for the connection; 30 unless given
     #[arg(long, value_name = "S", value_parser = seconds)]
@@ -215,6 +220,7 @@ impl ServerArgs {
                 PrivateKeyDer::from_pem_file(key).map_err(|error| bad_pem("--client-key", key, error))?,
             );
         }
+        builder = builder.ignore_extensions(self.ignored.clone());
         if self.lmtp {
             builder = builder.lmtp();
         }
@@ -351,6 +357,13 @@ fn port_number(text: &str) -> Result<u16, String> {
 
 fn mechanism(name: &str) -> Result<Mechanism, String> {
     name.parse().map_err(|error: smtp_proto::UnknownMechanism| error.to_string())
+}
+
+fn extension(name: &str) -> Result<Keyword, String> {
+    Keyword::from_bytes(name.as_bytes()).ok_or_else(|| {
+        let known: Vec<_> = Keyword::ALL.iter().map(|keyword| keyword.as_str()).collect();
+        format!("no such extension; known are {}", known.join(", "))
+    })
 }
 
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {

@@ -10,6 +10,8 @@ mod batches;
 mod dialogue;
 #[path = "command/explain.rs"]
 mod explain;
+#[path = "command/extensions.rs"]
+mod extensions;
 #[path = "command/lmtp.rs"]
 mod lmtp;
 #[path = "command/log.rs"]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_proto::{Config, Credentials, EhloName, Mechanism, Security, Transfer};
+use smtp_proto::{Config, Credentials, EhloName, Keyword, Mechanism, Security, Transfer};
 
 use crate::blocking::{Client, Pool};
 use crate::deadline::Timeouts;
@@ -45,6 +45,7 @@ pub struct Builder {
     pub(crate) ehlo_name: Option<EhloName>,
     pub(crate) logins: Logins<Fetch>,
     pub(crate) mechanisms: Option<Vec<Mechanism>>,
+    ignored: Vec<Keyword>,
     pub(crate) transfer: Transfer,
     pub(crate) expose_credentials: bool,
     pub(crate) tls: TlsOptions,
@@ -70,6 +71,7 @@ impl Builder {
             ehlo_name: None,
             logins: Logins::None,
             mechanisms: None,
+            ignored: Vec::new(),
             transfer: Transfer::default(),
             expose_credentials: false,
             tls: TlsOptions::default(),
@@ -186,6 +188,19 @@ impl Builder {
     #[must_use]
     pub fn mechanisms(mut self, mechanisms: Vec<Mechanism>) -> Self {
         self.mechanisms = Some(mechanisms);
+        self
+    }
+
+    /// Treats these extensions as not offered, for servers that offer what they break.
+    ///
+    /// ```
+    /// use smtp_client::{Client, Keyword};
+    /// let client = Client::builder("mail.example.test", 587).ignore_extensions(vec![Keyword::Pipelining]).build();
+    /// # let _ = client;
+    /// ```
+    #[must_use]
+    pub fn ignore_extensions(mut self, keywords: Vec<Keyword>) -> Self {
+        self.ignored = keywords;
         self
     }
 
@@ -310,6 +325,7 @@ impl Builder {
             security: self.security,
             ehlo_name: self.ehlo_name.clone(),
             mechanisms: self.mechanisms.clone(),
+            ignored: self.ignored.clone(),
             transfer: self.transfer,
             expose_credentials: self.expose_credentials,
             tls: self.tls.clone(),
@@ -379,6 +395,7 @@ impl Builder {
         let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| local.unwrap_or(LOCAL).to_canonical().into());
         let config =
             Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins)).transfer(self.transfer);
+        let config = config.ignore_extensions(self.ignored.iter().copied());
         let config = if self.is_lmtp { config.lmtp() } else { config };
         Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
     }

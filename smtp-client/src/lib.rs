@@ -97,8 +97,8 @@ pub use rustls::pki_types;
 pub use smtp_proto;
 pub use smtp_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId, ForwardPath, Hold,
-    InvalidParameter, Mailbox, Mechanism, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply, Ret,
-    ReversePath, Secret, Security, Survey, Transfer, Unfit,
+    InvalidParameter, Keyword, Mailbox, Mechanism, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply,
+    Ret, ReversePath, Secret, Security, Survey, Transfer, Unfit,
 };
 
 pub use blocking::{Client, Pool};

@@ -43,6 +43,13 @@ impl Capabilities {
         Self { reply, not_keywords: usize::MAX, keywords: 0, size: 0 }
     }
 
+    /// The same as if the server did not offer these extensions. The lines stay as they were sent.
+    pub(crate) fn without(self, ignored: &[Keyword]) -> Self {
+        let keywords = ignored.iter().fold(self.keywords, |kept, keyword| kept & !keyword.bit());
+        let size = if keywords & Keyword::Size.bit() == 0 { 0 } else { self.size };
+        Self { keywords, size, ..self }
+    }
+
     /// What the server calls itself: the first word of the first line, whatever it is.
     pub fn host(&self) -> &[u8] {
         let line = self.reply.lines().next().unwrap_or_default();
@@ -73,7 +80,7 @@ impl Capabilities {
     pub fn mechanisms(&self) -> impl Iterator<Item = &[u8]> {
         let mut seen = BTreeSet::new();
         let names = self.iter().filter_map(|capability| match capability {
-            Capability::Auth(names) => Some(names),
+            Capability::Auth(names) if self.offers(Keyword::Auth) => Some(names),
             _ => None,
         });
         names.flatten().filter(move |name| seen.insert(name.to_ascii_uppercase()))
@@ -91,7 +98,7 @@ impl Capabilities {
     /// The limits that the server declares; RFC 9422.
     pub fn limits(&self) -> Option<ServerLimits> {
         self.iter().find_map(|capability| match capability {
-            Capability::Limits(limits) => Some(limits),
+            Capability::Limits(limits) if self.offers(Keyword::Limits) => Some(limits),
             _ => None,
         })
     }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::address::EhloName;
 use crate::auth::Mechanism;
 use crate::body::LineEnds;
+use crate::capability::Keyword;
 use crate::reply::{BareLf, Limits};
 
 /// How a session comes by TLS. The driver makes the handshake, and picks the port.
@@ -85,6 +86,8 @@ pub struct Config {
     pub(crate) line_ends: LineEnds,
     pub(crate) transfer: Transfer,
     pub(crate) is_lmtp: bool,
+    /// Extensions that are treated as not offered.
+    pub(crate) ignored: Vec<Keyword>,
     pub(crate) expose_credentials: bool,
 }
 
@@ -100,6 +103,7 @@ impl Config {
             line_ends: LineEnds::default(),
             transfer: Transfer::default(),
             is_lmtp: false,
+            ignored: Vec::new(),
             expose_credentials: false,
         }
     }
@@ -161,6 +165,22 @@ impl Config {
     #[must_use]
     pub fn lmtp(mut self) -> Self {
         self.is_lmtp = true;
+        self
+    }
+
+    /// Treats these extensions as not offered: for servers, and for what stands before them, that offer what they break.
+    ///
+    /// [`Capabilities::lines`](crate::Capabilities::lines) still has the server's answer as it was sent.
+    ///
+    /// ```
+    /// use smtp_proto::{Config, EhloName, Keyword};
+    /// let config = Config::new(EhloName::try_from("client.example.test")?).ignore_extensions([Keyword::Pipelining]);
+    /// # let _ = config;
+    /// # Ok::<(), smtp_proto::InvalidAddress>(())
+    /// ```
+    #[must_use]
+    pub fn ignore_extensions(mut self, keywords: impl IntoIterator<Item = Keyword>) -> Self {
+        self.ignored = keywords.into_iter().collect();
         self
     }
 

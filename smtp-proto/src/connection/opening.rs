@@ -40,7 +40,7 @@ impl Connection {
     pub(super) fn on_ehlo(&mut self, reply: Reply) {
         let code = reply.code();
         if code == ReplyCode::COMPLETED {
-            let capabilities = Capabilities::from_reply(reply);
+            let capabilities = Capabilities::from_reply(reply).without(&self.config.ignored);
             return self.on_capabilities(capabilities);
         }
         if !code.is_negative() {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use smtp_proto::{BareLf, Command, EhloName, LineEnds, Mechanism, Security, Transfer};
+use smtp_proto::{BareLf, Command, EhloName, Keyword, LineEnds, Mechanism, Security, Transfer};
 
 use super::canary;
 use super::escape::line;
@@ -56,6 +56,7 @@ impl Parser {
             bare_lf: BareLf::Refuse,
             line_ends: LineEnds::Normalise,
             transfer: Transfer::Data,
+            ignored: Vec::new(),
             is_lmtp: false,
             gathers: false,
             is_pipelined: false,
@@ -124,6 +125,10 @@ impl Parser {
             ("bare-lf", "tolerate") => setup.bare_lf = BareLf::Tolerate,
             ("line-ends", "refuse") => setup.line_ends = LineEnds::Refuse,
             ("transfer", words) => setup.transfer = transfer(words)?,
+            ("ignore", names) => {
+                let keywords: Option<_> = names.split(' ').map(|name| Keyword::from_bytes(name.as_bytes())).collect();
+                setup.ignored = keywords.ok_or_else(|| fault("an extension is not known"))?;
+            }
             ("lmtp", "") => setup.is_lmtp = true,
             ("gather", "") => setup.gathers = true,
             ("pipeline", "messages") => setup.is_pipelined = true,

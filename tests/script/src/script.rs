@@ -1,6 +1,8 @@
 //! What a dialogue says, once it has been read.
 
-use smtp_proto::{BareLf, Command, Config, EhloName, Envelope, LineEnds, Mechanism, Security, TlsInfo, Transfer};
+use smtp_proto::{
+    BareLf, Command, Config, EhloName, Envelope, Keyword, LineEnds, Mechanism, Security, TlsInfo, Transfer,
+};
 
 use super::login::Login;
 
@@ -40,6 +42,8 @@ pub struct Setup {
     pub line_ends: LineEnds,
     /// How messages travel.
     pub transfer: Transfer,
+    /// Extensions that it treats as not offered.
+    pub ignored: Vec<Keyword>,
     /// Whether it speaks LMTP.
     pub is_lmtp: bool,
     /// Whether it gathers what it says into one write, as far as it does not have to wait.
@@ -58,7 +62,8 @@ impl Setup {
             .login(self.mechanisms.iter().copied())
             .bare_lf(self.bare_lf)
             .line_ends(self.line_ends)
-            .transfer(self.transfer);
+            .transfer(self.transfer)
+            .ignore_extensions(self.ignored.iter().copied());
         let config = if self.is_lmtp { config.lmtp() } else { config };
         if self.is_dangerous { config.dangerous().expose_credentials() } else { config }
     }

@@ -94,7 +94,7 @@ fn client(dialogue: &Dialogue, port: u16, identity: &Identity, driver: Driver) -
         let credentials = login.credentials().map_err(|error| Failure::new(error.to_string()))?;
         builder = builder.credentials(credentials).mechanisms(setup.mechanisms.clone());
     }
-    builder = builder.transfer(setup.transfer);
+    builder = builder.transfer(setup.transfer).ignore_extensions(setup.ignored.clone());
     if setup.is_lmtp {
         builder = builder.lmtp();
     }
