@@ -4,18 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use smtp_client::{DialogueLine, Peer};
+use smtp_client::{DialogueLine, Peer, Transcript};
 
-/// The lines of one dialogue. Clones share them: one listens while another waits to tell.
+/// The lines of one dialogue, as many as a [`Transcript`] keeps. Clones share them: one listens while another waits to tell.
 #[derive(Clone, Default)]
 pub(crate) struct Dialogue {
-    lines: Arc<Mutex<Vec<Line>>>,
-}
-
-struct Line {
-    of_client: bool,
-    text: String,
-    at: Duration,
+    lines: Arc<Mutex<Transcript>>,
 }
 
 impl Dialogue {
@@ -27,10 +21,8 @@ impl Dialogue {
     ) -> impl FnMut(&DialogueLine) + Send + 'static {
         let dialogue = self.clone();
         move |line| {
-            let of_client = matches!(line.from, Peer::Client);
-            show(if of_client { "> " } else { "< " }, &line.text);
-            let mut lines = dialogue.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.push(Line { of_client, text: line.text.clone(), at: line.at });
+            show(if line.from == Peer::Client { "> " } else { "< " }, &line.text);
+            dialogue.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }
     }
 
@@ -43,11 +35,9 @@ impl Dialogue {
 
     /// The list as `--json` shows it.
     pub(crate) fn to_json(&self) -> Value {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = |line: &Line| {
-            let from = if line.of_client { "client" } else { "server" };
-            json!({"from": from, "line": line.text, "ms": milliseconds(line.at)})
-        };
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone().into_lines();
+        let entry =
+            |line: &DialogueLine| json!({"from": line.from.name(), "line": line.text, "ms": milliseconds(line.at)});
         lines.iter().map(entry).collect()
     }
 }

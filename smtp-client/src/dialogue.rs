@@ -1,5 +1,7 @@
 //! The dialogue, line by line, for people to read: escaped, and without secrets.
 
+mod transcript;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,12 +12,10 @@ use smtp_proto::{Escaped, Outgoing, Survey};
 use crate::log::Log;
 use crate::redact::Redactor;
 
+pub use transcript::Transcript;
+
 /// Octets of a server's line that are kept for showing it before it ends. The core's limit is the same.
 const LONGEST_LINE: usize = 2048;
-
-/// Lines of a dialogue that are kept for a log: a message to thousands of recipients has no more.
-#[cfg(feature = "log")]
-const MOST_KEPT: usize = 20_000;
 
 /// One line of a dialogue, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ pub(crate) struct Dialogue {
     message: Survey,
     /// What was said since the last message was logged, where a log wants it.
     #[cfg(feature = "log")]
-    kept: Option<Vec<DialogueLine>>,
+    kept: Option<Transcript>,
 }
 
 impl Dialogue {
@@ -83,14 +83,14 @@ impl Dialogue {
     /// Each line is kept until it is taken, if the log wants it.
     #[cfg(feature = "log")]
     pub(crate) fn kept_for(mut self, log: Option<&Log>) -> Self {
-        self.kept = log.filter(|log| log.wants_dialogue()).map(|_| Vec::new());
+        self.kept = log.filter(|log| log.wants_dialogue()).map(|_| Transcript::default());
         self
     }
 
     /// What was kept since it was last taken.
     #[cfg(feature = "log")]
     pub(crate) fn take(&mut self) -> Option<Vec<DialogueLine>> {
-        self.kept.as_mut().map(std::mem::take)
+        self.kept.as_mut().map(|kept| std::mem::take(kept).into_lines())
     }
 
     /// A new connection: time begins anew.
@@ -208,8 +208,8 @@ impl Dialogue {
             observer.lock().unwrap_or_else(PoisonError::into_inner)(&line);
         }
         #[cfg(feature = "log")]
-        if let Some(kept) = self.kept.as_mut().filter(|kept| kept.len() < MOST_KEPT) {
-            kept.push(line);
+        if let Some(kept) = &mut self.kept {
+            kept.push(&line);
         }
     }
 }

@@ -105,7 +105,7 @@ pub use blocking::{Client, Pool};
 pub use builder::Builder;
 pub use cause::Cause;
 pub use delivery::{Delivery, Outcome, RecipientOutcome};
-pub use dialogue::{DialogueLine, Peer};
+pub use dialogue::{DialogueLine, Peer, Transcript};
 pub use engine::Message;
 pub use error::Error;
 #[cfg(feature = "mx")]

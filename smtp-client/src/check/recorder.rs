@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::report::{Step, StepOutcome};
-use crate::dialogue::{DialogueLine, Peer};
+use crate::dialogue::{DialogueLine, Peer, Transcript};
 use crate::stage::Stage;
 
 /// Something happened, as [`Check::on_progress`](super::Check::on_progress) tells it.
@@ -71,7 +71,7 @@ struct Notes {
     steps: Vec<Step>,
     /// Which of them is the session's present one.
     open: Option<usize>,
-    dialogue: Vec<DialogueLine>,
+    dialogue: Transcript,
 }
 
 /// A step that has begun.
@@ -130,7 +130,7 @@ impl Recorder {
     pub(super) fn said(&self, line: &DialogueLine) {
         let line = DialogueLine { at: self.watch.now(), ..line.clone() };
         self.tell(News::Said(&line));
-        lock(&self.notes).dialogue.push(line);
+        lock(&self.notes).dialogue.push(&line);
     }
 
     /// Whether the server said this.
@@ -144,7 +144,7 @@ impl Recorder {
         let notes = std::mem::take(&mut *lock(&self.notes));
         let mut steps = notes.steps;
         steps.sort_by_key(|step| step.at);
-        (steps, notes.dialogue)
+        (steps, notes.dialogue.into_lines())
     }
 
     fn tell(&self, news: News<'_>) {
