@@ -250,4 +250,16 @@ mod tests {
         assert!(matches!(redactor(b"hunter2").redact(text), Cow::Borrowed(_)));
         assert!(matches!(Redactor::default().redact(text), Cow::Borrowed(_)));
     }
+
+    #[test]
+    fn short_secret_is_found_at_every_base64_alignment() {
+        let redactor = redactor(b"hunter2");
+        for before in ["", "x", "xy", "xyz"] {
+            for after in ["", "z", "zz"] {
+                let encoded = STANDARD.encode(format!("{before}hunter2{after}"));
+                assert!(redactor.redact(&encoded).contains(REDACTED), "{before}, {after}: {encoded}");
+            }
+        }
+        assert_eq!(format!("{redactor:?}"), "Redactor");
+    }
 }
