@@ -29,7 +29,7 @@ impl Dialogue {
     /// Returns the last line of the client's that begins with this verb.
     pub(crate) fn last_command(&self, verb: &str) -> Option<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = lines.iter().rev().find(|line| line.of_client && line.text.starts_with(verb))?;
+        let found = lines.iter().rev().find(|line| line.from == Peer::Client && line.text.starts_with(verb))?;
         Some(found.text.clone())
     }
 

@@ -63,8 +63,8 @@ impl Transcript {
         self.first.lines.into_iter().chain(mark).chain(self.last.lines).collect()
     }
 
-    #[cfg(feature = "check")]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &DialogueLine> {
+    /// Returns the lines that are kept, in their order, without the mark.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &DialogueLine> {
         self.first.lines.iter().chain(&self.last.lines)
     }
 }
