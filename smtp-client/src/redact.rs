@@ -262,4 +262,15 @@ mod tests {
         }
         assert_eq!(format!("{redactor:?}"), "Redactor");
     }
+
+    #[test]
+    fn long_secret_in_base64_is_redacted_to_its_end() {
+        let secret = "correct horse battery staple";
+        let redactor = redactor(secret.as_bytes());
+        for before in ["", "x", "xy", "xyz"] {
+            let shown = redactor.redact(&STANDARD.encode(format!("{before}{secret}"))).replace(REDACTED, "");
+            // Besides what stands before it: a character at its start, one at its end, and the padding.
+            assert!(shown.trim_end_matches('=').len() <= before.len() * 4 / 3 + 2, "{before}: {shown}");
+        }
+    }
 }
