@@ -3,11 +3,11 @@
 use std::hint::black_box;
 
 use smtp_proto::{
-    Command, Config, Connection, Credentials, EhloName, Error, Mechanism, Output, Secret, Security, Transfer,
+    Command, Config, Connection, Credentials, EhloName, Envelope, Error, Mechanism, Output, Secret, Security, Transfer,
 };
 
 use super::Work;
-use super::messages::envelope;
+use super::messages::{envelope, paths};
 use super::texts::{LIMITS, words};
 
 const ALL: &str = "250-PIPELINING\r\n250-CHUNKING\r\n";
@@ -170,8 +170,9 @@ pub(crate) fn recipients_lmtp(n: usize) -> Work {
 /// One message after the other, each to another domain.
 pub(crate) fn messages_domains(n: usize) -> Work {
     let mut connection = open(config(), "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n");
-    let all = envelope(n);
-    let envelopes: Vec<_> = (0..n).map(|i| all.for_some(&[i]).expect("a recipient")).collect();
+    let sender = || "sender@example.test".parse().expect("a path");
+    let envelopes: Vec<_> =
+        paths(n).into_iter().map(|path| Envelope::new(sender(), [path]).expect("a recipient")).collect();
     Box::new(move || {
         for envelope in &envelopes {
             connection.send(envelope).expect("a message");
