@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mail_builder::headers::date::Date;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use smtp_client::{Client, Redactor, Trust};
 use smtp_proto::{Credentials, Envelope, Mechanism, Secret, Survey};
 
@@ -128,7 +128,7 @@ fn message(token: &str) -> String {
 /// 128 bits that nobody can guess.
 fn random() -> Result<String, String> {
     let mut octets = [0; 16];
-    let source = aws_lc_rs::default_provider().secure_random;
+    let source = ring::default_provider().secure_random;
     source.fill(&mut octets).map_err(|_| "the system gives no randomness")?;
     Ok(URL_SAFE_NO_PAD.encode(octets))
 }

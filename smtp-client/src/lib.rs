@@ -33,8 +33,8 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `aws-lc-rs` | yes | cryptography by AWS-LC, with post-quantum key exchange preferred |
-//! | `ring` | no | cryptography by ring; `aws-lc-rs` comes first where both are on |
+//! | `ring` | yes | cryptography by ring |
+//! | `aws-lc-rs` | no | cryptography by AWS-LC, with post-quantum key exchange preferred; it comes first if both are on |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `tracing` | yes | the dialogue as events of `tracing` |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
@@ -47,6 +47,14 @@
 //! | `tokio` | no | the module `tokio`, with `Builder::build_tokio` and `Builder::build_tokio_pool` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
+//!
+//! # Which cryptography
+//!
+//! Both providers take their randomness from the operating system. AWS-LC also measures the jitter of the processor, at the
+//! first TLS session of a process: about 20 ms of its time, which a process that lives on does not notice, and one that is
+//! started for each message does. ring has no post-quantum key exchange (X25519MLKEM768): whoever records a connection may
+//! be able to read it once there are quantum computers. Enable `aws-lc-rs` in a service, or for mail that has to stay
+//! secret that long. ring also has no P-521 keys.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

@@ -16,6 +16,7 @@ pub mod lab;
 pub mod mortal;
 #[cfg(feature = "servers")]
 pub mod person;
+pub mod rsa;
 pub mod sasl;
 pub mod scram;
 #[cfg(feature = "servers")]

@@ -31,7 +31,7 @@ pub fn agent(ca_file: &Path) -> Agent {
     let roots = roots.map(|root| Certificate::from_der(&root.expect("a certificate")).to_owned());
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::from(roots))
-        .unversioned_rustls_crypto_provider(rustls::crypto::aws_lc_rs::default_provider().into())
+        .unversioned_rustls_crypto_provider(rustls::crypto::ring::default_provider().into())
         .build();
     let config = Agent::config_builder().max_redirects(0).max_redirects_will_error(false).http_status_as_error(false);
     config.proxy(None).tls_config(tls).build().new_agent()

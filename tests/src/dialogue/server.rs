@@ -33,7 +33,7 @@ impl Identity {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).map_err(fault)?;
         let certificate = made.cert.der().clone();
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
             .map_err(fault)?

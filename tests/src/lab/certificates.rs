@@ -78,7 +78,7 @@ impl Authorities {
             _ => params.signed_by(&key, &self.trusted),
         };
         let chain = vec![certificate.expect("a certificate").der().clone()];
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")

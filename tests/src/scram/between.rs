@@ -56,7 +56,7 @@ impl Between<'_> {
         let (identity, address) = self.server;
         let mut roots = RootCertStore::empty();
         roots.add(identity.certificate.clone()).map_err(io::Error::other)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?

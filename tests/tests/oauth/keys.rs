@@ -2,23 +2,20 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData};
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use smtp_client::Cause;
 use smtp_client::oauth::{Application, Flow, Issuer as Endpoints, Login, Store};
 use smtp_tests::issuer::{Answer, Issuer, Request};
+use smtp_tests::rsa;
 
 use super::{TIMEOUT, granted};
 
 const USER: &str = "me@example.test";
-
-fn rsa() -> KeyPair {
-    KeyPair::generate_for(&PKCS_RSA_SHA256).expect("a key")
-}
 
 fn private(pair: &KeyPair) -> PrivateKeyDer<'static> {
     PrivateKeyDer::try_from(pair.serialize_der()).expect("a key")
@@ -32,7 +29,7 @@ fn certificate(pair: &KeyPair) -> CertificateDer<'static> {
 fn verified(assertion: &str, pair: &KeyPair, algorithm: &'static RsaParameters) -> (Value, Value) {
     let (signed, signature) = assertion.rsplit_once('.').expect("a signature");
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
-    // RFC 8017 appendix A.1.1 is what aws-lc takes, and not the whole of RFC 5280's structure.
+    // RFC 8017 appendix A.1.1 is what ring takes, and not the whole of RFC 5280's structure.
     UnparsedPublicKey::new(algorithm, pair.der_bytes())
         .verify(signed.as_bytes(), &decode(signature))
         .expect("a good signature");
@@ -54,7 +51,7 @@ fn assertion(request: &Request, name: &str) -> String {
 
 #[test]
 fn certificate_signs_an_assertion_for_each_request() {
-    let pair = rsa();
+    let pair = rsa::key();
     let cert = certificate(&pair);
     for is_microsoft in [false, true] {
         let issuer = Issuer::start(|_, _| Answer::ok(&granted("t", Some("r"), Some(3600))));
@@ -73,7 +70,7 @@ fn certificate_signs_an_assertion_for_each_request() {
         let mut ids = Vec::new();
         for request in issuer.requests() {
             let (header, claims) = verified(&assertion(&request, "client_assertion"), &pair, algorithm);
-            let thumbprint = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &cert);
+            let thumbprint = ring::digest::digest(&ring::digest::SHA256, &cert);
             let thumbprint = URL_SAFE_NO_PAD.encode(thumbprint);
             assert_eq!(header, json!({"alg": name, "typ": "JWT", "x5t#S256": thumbprint}));
             assert_eq!((&claims["iss"], &claims["sub"]), (&json!("an-application"), &json!("an-application")));
@@ -113,7 +110,7 @@ fn account(pair: &KeyPair, token_uri: &str) -> String {
 
 #[test]
 fn service_account_acts_as_a_mailbox_and_is_renewed() {
-    let pair = rsa();
+    let pair = rsa::key();
     let issuer = Issuer::start(|number, _| Answer::ok(&granted(&format!("token-{number}"), None, Some(0))));
     let application = Application::google_service_account(account(&pair, &issuer.url("/token")).as_bytes());
     let application = application.expect("an account");
@@ -138,7 +135,7 @@ fn service_account_acts_as_a_mailbox_and_is_renewed() {
 #[test]
 fn service_account_that_is_not_allowed_says_where() {
     let issuer = Issuer::start(|_, _| Answer::Json(401, r#"{"error":"unauthorized_client"}"#.to_owned()));
-    let account = account(&rsa(), &issuer.url("/token"));
+    let account = account(&rsa::key(), &issuer.url("/token"));
     let application = Application::google_service_account(account.as_bytes()).expect("an account");
     let error = application.service_account(USER).expect_err("a refusal");
     assert_eq!(error.cause(), Cause::OauthTokenRejected);
@@ -148,7 +145,7 @@ fn service_account_that_is_not_allowed_says_where() {
 
 #[test]
 fn file_that_is_no_service_account_is_refused() {
-    let good = account(&rsa(), "https://oauth2.googleapis.com/token");
+    let good = account(&rsa::key(), "https://oauth2.googleapis.com/token");
     let canary = smtp_canary::canary();
     let cases = [
         (canary.clone(), "no JSON object"),

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
+use rcgen::CertificateParams;
+use ring::rsa;
+use ring::signature::RsaKeyPair;
 use serde_json::{Value, json};
 use smtp_tests::servers::USER;
 use ureq::Agent;
@@ -15,15 +16,14 @@ use crate::site::{Client, Registration, Run, Site};
 /// The options that name a certificate and its key, made in the site's folder as `client.pem` and `client.key`, and the
 /// public key as a JSON Web Key.
 pub(crate) fn certificate(site: &Site) -> (Vec<String>, Value) {
-    let pair = KeyPair::generate_for(&PKCS_RSA_SHA256).expect("a key");
+    let pair = smtp_tests::rsa::key();
     let certificate = CertificateParams::new(Vec::new()).and_then(|params| params.self_signed(&pair));
     let (cert, key) = (site.folder().join("client.pem"), site.folder().join("client.key"));
     fs::write(&cert, certificate.expect("a certificate").pem()).expect("written");
     fs::write(&key, pair.serialize_pem()).expect("written");
     let rsa = RsaKeyPair::from_pkcs8(&pair.serialize_der()).expect("a key");
-    let number = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
-    let modulus = number(rsa.public_key().modulus().big_endian_without_leading_zero());
-    let exponent = number(rsa.public_key().exponent().big_endian_without_leading_zero());
+    let rsa::PublicKeyComponents::<Vec<u8>> { n, e } = rsa.public().into();
+    let (modulus, exponent) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
     let options = ["--client-cert", &cert.to_string_lossy(), "--client-key", &key.to_string_lossy()];
     (options.map(str::to_owned).to_vec(), json!({"kty": "RSA", "use": "sig", "n": modulus, "e": exponent}))
 }
