@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: this project beside its peers and the limit, as ratios of one run.
 
 mod build;
+mod cold;
 mod goals;
 mod syscalls;
 mod table;
@@ -40,6 +41,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
         benches.push(json!({ "group": "instructions", "name": name, "candidates": [ours] }));
     }
     benches.extend(build::measure(root, &interrupt)?);
+    benches.extend(cold::measure(root, &interrupt)?);
     let goals = goals::judge(&benches);
     let markdown = table::render(&benches, &goals);
     let folder = step::target(root).join("bench");

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use daemon::Daemon;
-pub(crate) use install::{ensure_browser, ensure_strace, ensure_valgrind};
+pub(crate) use install::{ensure_browser, ensure_curl, ensure_strace, ensure_valgrind};
 use site::Site;
 
 /// The servers, running. Dropping it stops them too, but cannot say whether that went well.

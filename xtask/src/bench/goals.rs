@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::cold::CURL;
 use super::{LIMIT, OURS, figure, name, table};
 
 /// A bench, beside what, and at most how much of it.
@@ -22,7 +23,7 @@ use Beside::{AboveThatOf, Itself, TimesOf};
 
 const LETTRE: &str = "lettre, NODELAY";
 
-const GOALS: [Goal; 45] = [
+const GOALS: [Goal; 48] = [
     ("reply / 10,000 in a row", TimesOf(LIMIT), 1.7),
     ("reply / single line", TimesOf(LIMIT), 1.8),
     ("reply / Exchange Online", TimesOf(LIMIT), 2.0),
@@ -71,6 +72,9 @@ const GOALS: [Goal; 45] = [
     ("build / packages, blocking client with ring", Itself, 24.0),
     ("build / packages, blocking client with AWS-LC", Itself, 24.0),
     ("build / seconds, core from nothing", Itself, 5.0),
+    ("build / bytes, the command", Itself, 9_000_000.0),
+    ("cold start / STARTTLS and a login", TimesOf(CURL), 0.6),
+    ("cold start / in the clear", TimesOf(CURL), 0.5),
 ];
 
 /// What became of a goal.

@@ -36,6 +36,9 @@ const VALGRIND: [(&str, &str); 1] = [("valgrind", "/usr/bin/valgrind")];
 /// What counts calls of the system.
 const STRACE: [(&str, &str); 1] = [("strace", "/usr/bin/strace")];
 
+/// What sends mail by a command, too.
+const CURL: [(&str, &str); 1] = [("curl", "/usr/bin/curl")];
+
 /// Makes sure that the servers are installed and that this user may start them.
 pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&PACKAGES, "the real servers need", interrupt)?;
@@ -55,6 +58,11 @@ pub(crate) fn ensure_valgrind(interrupt: &Interrupt) -> Result<(), Failure> {
 /// Makes sure that there is strace, which counts calls of the system.
 pub(crate) fn ensure_strace(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&STRACE, "the count of system calls needs", interrupt)
+}
+
+/// Makes sure that there is curl, beside which the command is measured.
+pub(crate) fn ensure_curl(interrupt: &Interrupt) -> Result<(), Failure> {
+    get(&CURL, "the measurement of a cold start needs", interrupt)
 }
 
 fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Result<(), Failure> {
