@@ -19,6 +19,7 @@ use crate::console::Console;
 use crate::envelope::named;
 use crate::exit;
 use crate::failure::Failure;
+use crate::options;
 use crate::page::Page;
 use crate::server::{HostPort, ServerArgs};
 use crate::whole_file::WholeFile;
@@ -175,7 +176,8 @@ fn perform(check: Check, from: Option<Mailbox>, args: &CheckArgs, console: &Cons
     let live = live::Live::new(console.clone(), args.server.verbose);
     let found = runtime.block_on(async {
         let sender = from.map(|from| tokio::spawn(examine(from, args)));
-        let report = check.on_progress(live.watcher()).run().await;
+        let mut report = check.on_progress(live.watcher()).run().await;
+        options::name_in(&mut report);
         let sender = match sender {
             Some(task) => task.await.ok(),
             None => None,

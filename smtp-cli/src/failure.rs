@@ -9,6 +9,7 @@ use smtp_client::{Cause, Error, RecipientOutcome, Stage, oauth};
 use smtp_proto::Reply;
 
 use crate::exit;
+use crate::options;
 use crate::report::one_line;
 
 /// A failure, as `--json` shows it and as people read it.
@@ -167,12 +168,13 @@ impl Failure {
     }
 
     fn explained(phase: Stage, explanation: Explanation, detail: String, reply: Option<&Reply>, status: u8) -> Self {
+        let fix = explanation.fix.iter().copied().map(str::to_owned);
         Self {
             phase,
             cause: explanation.cause,
             summary: explanation.summary.into_owned(),
             detail,
-            fix: explanation.fix.iter().copied().map(str::to_owned).collect(),
+            fix: fix.chain(options::named(explanation.settings)).collect(),
             reply: reply.cloned().map(Box::new),
             source: explanation.source,
             status,

@@ -33,6 +33,7 @@ mod extension;
 mod failure;
 mod header;
 mod log;
+mod options;
 pub mod page;
 mod paint;
 mod place;

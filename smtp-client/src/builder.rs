@@ -226,6 +226,21 @@ impl Builder {
         self
     }
 
+    /// Leaves post-quantum key exchange out of the TLS handshake, which the feature `aws-lc-rs` prefers: with it the client's
+    /// first message is longer than one packet, and some firewalls and old servers never answer it. Whoever records the
+    /// connection may then read it once there are quantum computers. No difference with `ring`, which has none.
+    ///
+    /// ```
+    /// use smtp_client::Client;
+    /// let client = Client::builder("mail.example.test", 587).classical_key_exchange().build();
+    /// # let _ = client;
+    /// ```
+    #[must_use]
+    pub fn classical_key_exchange(mut self) -> Self {
+        self.tls.classical_key_exchange = true;
+        self
+    }
+
     /// Log in also without TLS, or where nobody checked the certificate: anyone on the way can read the password.
     #[must_use]
     pub fn dangerous_plaintext_auth(mut self) -> Self {

@@ -132,7 +132,7 @@ impl Check {
         let watch = Arc::new(Watch::new(self.watcher.take()));
         let patience = *self.server.timeouts.phase.get_or_insert(PATIENCE);
         let names = Names::new(Arc::clone(&watch), patience, self.resolver);
-        let shared = Shared { watch: Arc::clone(&watch), login: Arc::default() };
+        let shared = Shared { watch: Arc::clone(&watch), login: Arc::default(), names: names.clone() };
         let logins = mem::take(&mut self.server.logins).map(on_another_thread);
         let mut tasks = JoinSet::new();
         for (i, (host, port)) in self.compared.iter().enumerate() {

@@ -5,6 +5,7 @@
 
 mod books;
 mod ends;
+mod handshake;
 mod together;
 
 use std::future::Future;
@@ -21,8 +22,8 @@ use smtp_proto::{Connection, Output, State, TlsInfo};
 
 use crate::chunks::Chunks;
 use crate::deadline::Deadline;
-use crate::error::{Error, Kind, TlsFailure};
-use crate::tls::Established;
+use crate::error::{Error, Kind, TlsFailure, alert_of};
+use crate::tls::{Established, Observed};
 
 pub(crate) use books::{Books, PhaseWatcher};
 
@@ -56,6 +57,9 @@ pub(crate) trait Io: Sized {
     /// Waits for look-ups, which want a runtime of tokio's: an error says that there is none to be had.
     #[cfg(feature = "mx")]
     fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> impl Future<Output = io::Result<T>>;
+
+    /// The addresses of a host; none if they are not found in time.
+    fn addresses(host: String, timeout: Duration) -> impl Future<Output = Vec<IpAddr>>;
 
     /// Whom it is connected to, where that is an address.
     fn peer(&self) -> Option<SocketAddr>;
@@ -106,6 +110,7 @@ pub(crate) trait Io: Sized {
 pub(crate) struct Tls {
     pub(crate) config: Arc<ClientConfig>,
     pub(crate) name: ServerName<'static>,
+    pub(crate) observed: Arc<Observed>,
 }
 
 /// What came of trying to write.
@@ -147,6 +152,9 @@ pub(crate) struct Link<I> {
     buffer: Vec<u8>,
     /// What the network said when it failed.
     broken: Option<io::Error>,
+    /// Whether the handshake followed STARTTLS, as long as the server has said nothing since it: with TLS 1.3 the client is
+    /// done before the server has judged its certificate.
+    unconfirmed: Option<bool>,
 }
 
 impl<I: Io> Link<I> {
@@ -160,6 +168,7 @@ impl<I: Io> Link<I> {
             leave_by: None,
             buffer: Vec::new(),
             broken: None,
+            unconfirmed: None,
         }
     }
 
@@ -185,12 +194,7 @@ impl<I: Io> Link<I> {
                 return Ok(());
             }
             match self.connection.poll() {
-                Err(error) => {
-                    books.dialogue.flush();
-                    // A refusal came first, and is why the session did not go on.
-                    let refusal = books.ledger.take_refusal();
-                    return Err(refusal.unwrap_or_else(|| books.ledger.error(error, self.broken.as_ref())));
-                }
+                Err(error) => return Err(self.failure(error, books)),
                 Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Write(_)) => self.write_commands(books).await,
                 Ok(Output::Read) => self.read(books).await,
@@ -256,6 +260,7 @@ impl<I: Io> Link<I> {
             return self.connection.receive_eof();
         }
         books.dialogue.server(bytes);
+        self.unconfirmed = None;
         self.connection.receive(bytes);
     }
 
@@ -267,13 +272,15 @@ impl<I: Io> Link<I> {
     async fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
         books.enter(self.connection.wait().phase());
         let deadline = self.deadline(books);
-        let host = &books.options.host;
         let upgrade = self.connection.state() == State::AwaitUpgrade;
-        let failed = |error| Kind::Tls { host: host.clone(), upgrade, error };
-        let Some(Tls { config, name }) = self.tls.clone() else {
+        let Some(Tls { config, name, .. }) = self.tls.clone() else {
             return Err(Kind::Config("TLS was not configured".to_owned()).into());
         };
-        let Established { facts, exporter } = self.io.handshake(config, name, deadline).await.map_err(failed)?;
+        let Established { facts, exporter } = match self.io.handshake(config, name, deadline).await {
+            Ok(established) => established,
+            Err(failure) => return Err(self.handshake_failed(failure, upgrade, books).await),
+        };
+        self.unconfirmed = Some(upgrade);
         books.ledger.facts.tls = facts;
         let info = TlsInfo::new(books.options.tls.verifies());
         let info = exporter.map_or(info, |exported| info.with_exporter(exported));
@@ -364,12 +371,21 @@ impl<I: Io> Link<I> {
             return self.connection.timed_out();
         }
         let deadline = Instant::now().checked_add(LAST_WORDS);
+        let mut error = error;
         // Each read is examined at once, so that the limits of the reply reader end a flood.
-        while !self.is_over()
-            && let Ok(n @ 1..) = self.io.read(room(&mut self.buffer), deadline).await
-        {
-            self.receive(n, books);
-            self.note_events(books);
+        while !self.is_over() {
+            match self.io.read(room(&mut self.buffer), deadline).await {
+                Ok(n @ 1..) => {
+                    self.receive(n, books);
+                    self.note_events(books);
+                }
+                // An alert says more than that nothing can be written.
+                Err(alert) if alert_of(&alert).is_some() => {
+                    error = alert;
+                    break;
+                }
+                _ => break,
+            }
         }
         self.break_off(error);
     }

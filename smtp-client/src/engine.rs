@@ -343,9 +343,11 @@ async fn spoken_instead<I: Io>(link: &mut Link<I>, books: &mut Books, tls: &Tls,
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
 pub(crate) fn prepare(options: &Builder) -> Result<Tls, String> {
     let host = &options.host;
-    let name = ServerName::try_from(host.clone());
+    // The dot that roots a name in the DNS stands in no certificate: RFC 6066 section 3, RFC 5280 section 4.2.1.6.
+    let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned());
     let name = name.map_err(|_| format!("{host:?} is neither a host name nor an IP address"))?;
-    Ok(Tls { config: Arc::new(options.tls.to_config()?), name })
+    let observed = Arc::default();
+    Ok(Tls { config: Arc::new(options.tls.to_config(&observed)?), name, observed })
 }
 
 impl<I> fmt::Debug for Engine<I> {
@@ -358,5 +360,17 @@ impl<I> fmt::Debug for Engine<I> {
             .field("facts", &self.books.ledger.facts)
             .field("is_open", &self.link.is_some())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::Trust;
+
+    #[test]
+    fn dot_at_the_end_of_a_host_is_no_part_of_its_certificate() {
+        let options = Builder::new("mx.example.test.".to_owned(), 25).trust(Trust::DangerousAcceptAnyCertificate);
+        assert_eq!(prepare(&options).unwrap().name, ServerName::try_from("mx.example.test").unwrap());
     }
 }

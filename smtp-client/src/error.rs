@@ -1,6 +1,10 @@
 //! Why a session or a message failed: where, the cause, and what was said.
 
+mod alert;
 mod causes;
+mod certificate;
+mod connect;
+mod handshake;
 mod login;
 #[cfg(test)]
 mod tests;
@@ -12,19 +16,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::CertificateError;
 use smtp_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply};
 
-use self::causes::{connect_cause, is_for_now, session_cause};
+use self::causes::{is_for_now, session_cause};
 use crate::cause::Cause;
-use crate::drive::is_timeout;
 #[cfg(feature = "mx")]
 use crate::exchange::Fault;
 use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
 use crate::protocol::{self, Spoken};
+use crate::setting::Setting;
 use crate::stage::Stage;
-use crate::utc::Utc;
+pub(crate) use handshake::{Handshake, TlsFailure, alert_of};
 
 pub(crate) use login::{RefusedLogin, is_for_tokens, offered_by};
 
@@ -60,9 +63,7 @@ pub(crate) enum Kind {
     },
     Tls {
         host: String,
-        /// Whether the handshake followed STARTTLS.
-        upgrade: bool,
-        error: TlsFailure,
+        handshake: Handshake,
     },
     /// The server said no to the session itself.
     Refused {
@@ -79,6 +80,8 @@ pub(crate) enum Kind {
         error: smtp_proto::Error,
         /// The same in words, and what the driver knows of it besides, without secrets.
         shown: String,
+        /// Whether it happened over TLS.
+        over_tls: bool,
         /// Whether no greeting came in the clear.
         no_greeting: bool,
     },
@@ -101,14 +104,6 @@ pub(crate) enum Kind {
     PoolClosed,
 }
 
-/// How a TLS handshake failed.
-#[derive(Debug)]
-pub(crate) enum TlsFailure {
-    Tls(rustls::Error),
-    Io(io::Error),
-    TimedOut,
-}
-
 impl Error {
     /// Where it happened.
     pub fn stage(&self) -> Stage {
@@ -117,7 +112,7 @@ impl Error {
             Kind::Source(_) => Stage::Body,
             Kind::Resolve { .. } => Stage::Dns,
             Kind::Connect { .. } | Kind::Socket { .. } => Stage::Connect,
-            Kind::Tls { upgrade: true, error: TlsFailure::Tls(error), .. } if is_no_tls(error) => Stage::StartTls,
+            Kind::Tls { handshake, .. } if handshake.is_injection() => Stage::StartTls,
             Kind::Tls { .. } => Stage::Tls,
             Kind::Refused { stage, .. } => *stage,
             Kind::NoCredentials(_) | Kind::LoginRefused(_) => Stage::Auth,
@@ -139,11 +134,12 @@ impl Error {
             Kind::Config(_) | Kind::Source(_) | Kind::PoolClosed => Cause::InvalidInput,
             Kind::Resolve { error, .. } if is_for_now(error) => Cause::DnsFailure,
             Kind::Resolve { .. } => Cause::HostNotFound,
-            Kind::Connect { attempts, .. } => connect_cause(attempts.iter().map(|(_, error)| error.kind())),
-            Kind::Socket { error, .. } => connect_cause([error.kind()].into_iter()),
-            Kind::Tls { upgrade, error, .. } => error.cause(*upgrade),
             Kind::NoCredentials(error) => error.cause(),
-            Kind::Refused { .. } | Kind::LoginRefused(_) => self.explanation().cause,
+            Kind::Connect { .. }
+            | Kind::Socket { .. }
+            | Kind::Tls { .. }
+            | Kind::Refused { .. }
+            | Kind::LoginRefused(_) => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
             Kind::Foreign { .. } => Cause::NotSmtp,
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
@@ -162,6 +158,26 @@ impl Error {
         match &*self.0 {
             Kind::Refused { stage, reply, host } => knowledge::explain(reply, Context::at(*stage).from_host(host)),
             Kind::LoginRefused(login) => login.explanation(),
+            Kind::Connect { attempts, .. } => connect::explain(attempts.iter().map(|(_, error)| error)),
+            Kind::Socket { error, .. } => connect::explain_socket(error),
+            Kind::Tls { host, handshake } => handshake.explain(host),
+            Kind::Session {
+                error: smtp_proto::Error::Policy(PolicyViolation::NotConfidential),
+                over_tls: true,
+                ..
+            } => Explanation {
+                settings: &[Setting::Roots, Setting::PlaintextAuth],
+                ..Explanation::worded(
+                    Cause::TlsRequired,
+                    "There is TLS, but the server's certificate was not verified, and so no login is made: anyone \
+                     could be at the other end.",
+                    &[
+                        "Have the certificate verified: give it, or that of its authority, as a trusted root, instead \
+                         of accepting any.",
+                        "If the danger is known and accepted, permit the login all the same.",
+                    ],
+                )
+            },
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.explanation(),
             Kind::Foreign { spoken, .. } => spoken.explanation(),
@@ -225,6 +241,12 @@ impl Error {
         }
     }
 
+    /// Whether it is the issuer of the server's certificate that is not trusted.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_about_the_issuer(&self) -> bool {
+        matches!(&*self.0, Kind::Tls { handshake, .. } if handshake.is_about_the_issuer())
+    }
+
     /// Whether it is the message itself that could not be read.
     pub(crate) fn is_of_source(&self) -> bool {
         matches!(&*self.0, Kind::Source(_))
@@ -246,7 +268,7 @@ impl Error {
                 format!("{host} port {port} cannot be reached ({})", tried.join("; "))
             }
             Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
-            Kind::Tls { host, error, .. } => format!("TLS with {host}: {error}"),
+            Kind::Tls { host, handshake } => format!("TLS with {host}: {handshake}"),
             Kind::NoCredentials(error) => format!("there is nothing to log in with: {error}"),
             Kind::Refused { reply, .. } => format!("the server answered: {reply}"),
             Kind::LoginRefused(login) => login.to_string(),
@@ -304,90 +326,12 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
             Kind::Resolve { error, .. } | Kind::Socket { error, .. } | Kind::Source(error) => Some(error),
-            Kind::Tls { error: TlsFailure::Io(error), .. } => Some(error),
+            Kind::Tls { handshake: Handshake { failure: TlsFailure::Io(error), .. }, .. } => Some(error),
             Kind::Message(misuse) => Some(misuse),
             Kind::NoCredentials(error) => Some(error.error()),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.spokesman().and_then(StdError::source),
             _ => None,
-        }
-    }
-}
-
-impl From<io::Error> for TlsFailure {
-    fn from(error: io::Error) -> Self {
-        // tokio-rustls hands rustls's own errors on within one of the operating system's kind.
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            Some(inner) => Self::Tls(inner.clone()),
-            None if is_timeout(&error) => Self::TimedOut,
-            None => Self::Io(error),
-        }
-    }
-}
-
-impl TlsFailure {
-    pub(crate) fn cause(&self, upgrade: bool) -> Cause {
-        let error = match self {
-            Self::Tls(error) => error,
-            Self::Io(_) => return Cause::TlsHandshake,
-            Self::TimedOut => return Cause::Timeout,
-        };
-        match error {
-            rustls::Error::InvalidCertificate(fault) => certificate_cause(fault),
-            rustls::Error::PeerIncompatible(
-                rustls::PeerIncompatible::ServerDoesNotSupportTls12Or13
-                | rustls::PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-            )
-            | rustls::Error::AlertReceived(rustls::AlertDescription::ProtocolVersion) => Cause::TlsVersion,
-            error if is_no_tls(error) && upgrade => Cause::StarttlsInjection,
-            error if is_no_tls(error) => Cause::NotSmtp,
-            _ => Cause::TlsHandshake,
-        }
-    }
-}
-
-/// Whether what came was not even a TLS record: somebody spoke in the clear.
-fn is_no_tls(error: &rustls::Error) -> bool {
-    use rustls::InvalidMessage::{InvalidContentType, MessageTooLarge, UnknownProtocolVersion};
-    matches!(error, rustls::Error::InvalidMessage(InvalidContentType | UnknownProtocolVersion | MessageTooLarge))
-}
-
-fn certificate_cause(fault: &CertificateError) -> Cause {
-    use CertificateError as E;
-    match fault {
-        E::Expired | E::ExpiredContext { .. } => Cause::CertificateExpired,
-        E::NotValidYet | E::NotValidYetContext { .. } => Cause::CertificateNotYetValid,
-        E::NotValidForName | E::NotValidForNameContext { .. } => Cause::CertificateName,
-        E::Revoked => Cause::CertificateRevoked,
-        _ => Cause::CertificateUntrusted,
-    }
-}
-
-impl fmt::Display for TlsFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tls(error) if is_no_tls(error) => {
-                write!(f, "the server answered in the clear where a TLS handshake was due ({error})")
-            }
-            Self::Tls(rustls::Error::InvalidCertificate(
-                CertificateError::ExpiredContext { time, not_after: limit }
-                | CertificateError::NotValidYetContext { time, not_before: limit },
-            )) => {
-                let word = if time > limit { "until" } else { "only from" };
-                let (now, limit) = (Utc::of(*time), Utc::of(*limit));
-                write!(f, "the certificate is valid {word} {limit}, and this machine's clock says {now}")
-            }
-            Self::Tls(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
-                if other.to_string().contains("CaUsedAsEndEntity") =>
-            {
-                f.write_str("the certificate is that of an authority itself: it is self-signed")
-            }
-            Self::Tls(error) => error.fmt(f),
-            Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                f.write_str("the server closed the connection during the handshake")
-            }
-            Self::Io(error) => error.fmt(f),
-            Self::TimedOut => f.write_str("the handshake was not done in time"),
         }
     }
 }

@@ -170,8 +170,8 @@ impl Ledger {
         Some(Kind::Foreign { host: self.host.clone(), stage: Stage::Ehlo, spoken: Spoken { words, ..spoken } }.into())
     }
 
-    /// The core's error, with what else is known of it.
-    pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>) -> Error {
+    /// The core's error, with what else is known of it: what the network said, and a note on the TLS handshake just before it.
+    pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>, of_tls: &str) -> Error {
         if matches!(
             error,
             smtp_proto::Error::Policy(PolicyViolation::StartTlsNotOffered | PolicyViolation::AuthNotOffered)
@@ -189,13 +189,16 @@ impl Ledger {
             smtp_proto::Error::Peer { fault: PeerFault::Malformed(fault), .. } => {
                 spoken_in(fault).map(|spoken| format!("; it speaks {}", spoken.protocol)).unwrap_or_default()
             }
-            smtp_proto::Error::Closed { .. } => io.map(|error| format!(" ({error})")).unwrap_or_default(),
+            smtp_proto::Error::Closed { .. } => {
+                let io = io.map(|error| format!(" ({error})")).unwrap_or_default();
+                format!("{io}{of_tls}")
+            }
             _ => String::new(),
         };
         let shown = self.redactor.redact(&format!("{error}{note}")).into_owned();
         let is_silence = matches!(error, smtp_proto::Error::TimedOut { .. } | smtp_proto::Error::Closed { .. });
         let no_greeting = is_silence && error.phase() == Phase::Greeting && self.facts.tls.is_none();
-        Kind::Session { error, shown, no_greeting }.into()
+        Kind::Session { error, shown, over_tls: self.facts.tls.is_some(), no_greeting }.into()
     }
 
     /// The caller was told of all that was closed.

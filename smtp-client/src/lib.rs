@@ -81,6 +81,7 @@ mod facts;
 pub mod files;
 #[cfg(feature = "idna")]
 pub mod idna;
+mod impostor;
 pub mod knowledge;
 mod ledger;
 #[cfg(feature = "log")]
@@ -95,6 +96,7 @@ mod provider;
 mod redact;
 #[cfg(feature = "sender-dns")]
 pub mod sender;
+mod setting;
 mod stage;
 mod tls;
 #[cfg(feature = "tokio")]
@@ -125,5 +127,6 @@ pub use logins::NoCredentials;
 pub use pool::PoolLimits;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};
 pub use redact::Redactor;
+pub use setting::Setting;
 pub use stage::Stage;
 pub use tls::{TlsVersion, Trust};

@@ -1,15 +1,23 @@
 //! TLS by rustls: whom to trust, and what is told of a connection.
 
+mod der;
+mod identity;
+mod verify;
+
 use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use crate::facts::TlsFacts;
+use identity::Presenter;
+pub(crate) use identity::{ClientCertificate, Identity, Observed};
+use verify::{AcceptAny, Judge};
+pub(crate) use verify::{ShortKey, hosts};
 
 /// Whose certificates are believed. In any case they have to be valid, and for the host that the builder was given.
 ///
@@ -27,7 +35,8 @@ pub enum Trust {
     /// What the operating system believes.
     #[default]
     System,
-    /// These authorities alone.
+    /// These authorities, and no others; and a server whose own certificate is one of these, byte for byte, as that of a mail
+    /// bridge or of `openssl req -x509` is.
     Roots(Vec<CertificateDer<'static>>),
     /// Anyone's: whoever is on the way can read along and answer in the server's name.
     /// No login is made over such a connection, unless that danger is taken too.
@@ -45,30 +54,13 @@ pub enum TlsVersion {
     V1_3,
 }
 
-/// A certificate of our own, for servers that ask for one.
-pub(crate) struct Identity {
-    pub(crate) chain: Vec<CertificateDer<'static>>,
-    pub(crate) key: PrivateKeyDer<'static>,
-}
-
-impl Clone for Identity {
-    fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), key: self.key.clone_key() }
-    }
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Identity")
-    }
-}
-
 /// What a client wants of TLS.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TlsOptions {
     pub(crate) trust: Trust,
     pub(crate) minimum: TlsVersion,
     pub(crate) identity: Option<Identity>,
+    pub(crate) classical_key_exchange: bool,
     /// Who is shown the server's certificates, also where they are then refused.
     pub(crate) witness: Option<Witness>,
 }
@@ -90,44 +82,50 @@ impl TlsOptions {
     }
 
     /// Fails with what is wrong with the options, or with this system's.
-    pub(crate) fn to_config(&self) -> Result<ClientConfig, String> {
-        let provider = provider()?;
+    pub(crate) fn to_config(&self, observed: &Arc<Observed>) -> Result<ClientConfig, String> {
+        let mut provider = provider()?;
+        if self.classical_key_exchange {
+            let mut classical = CryptoProvider::clone(&provider);
+            classical.kx_groups.retain(|group| !is_post_quantum(*group));
+            provider = Arc::new(classical);
+        }
         let versions: &[&rustls::SupportedProtocolVersion] = match self.minimum {
             TlsVersion::V1_2 => &[&rustls::version::TLS12, &rustls::version::TLS13],
             TlsVersion::V1_3 => &[&rustls::version::TLS13],
         };
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        let certificate = self.identity.as_ref().map(|identity| identity.to_certified_key(&provider)).transpose()?;
+        let presenter = Presenter::new(certificate, Arc::clone(observed));
+        let judge = self.judge(Arc::clone(&provider), Arc::clone(observed))?;
+        let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
-            .map_err(|error| error.to_string())?;
-        let verifier = match &self.trust {
-            Trust::System => system_verifier(provider)?,
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(judge))
+            .with_client_cert_resolver(Arc::new(presenter));
+        Ok(config)
+    }
+
+    pub(crate) fn judge(&self, provider: Arc<CryptoProvider>, observed: Arc<Observed>) -> Result<Judge, String> {
+        let (verifier, roots): (Arc<dyn ServerCertVerifier>, _) = match &self.trust {
+            Trust::System => (system_verifier(provider)?, Vec::new()),
             Trust::Roots(certificates) => {
                 let mut roots = RootCertStore::empty();
-                for certificate in certificates {
-                    roots.add(certificate.clone()).map_err(|error| format!("an authority cannot be used: {error}"))?;
+                for (i, certificate) in certificates.iter().enumerate() {
+                    let malformed =
+                        |_| format!("certificate {} of those to trust cannot be read: it is malformed", i + 1);
+                    roots.add(certificate.clone()).map_err(malformed)?;
                 }
                 if roots.is_empty() {
                     return Err("there is no certificate among the authorities to trust".to_owned());
                 }
-                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-                    .build()
-                    .map_err(|error| error.to_string())?
+                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+                (verifier.map_err(|error| error.to_string())?, certificates.clone())
             }
             Trust::DangerousAcceptAnyCertificate => {
-                Arc::new(AcceptAny { algorithms: provider.signature_verification_algorithms })
+                (Arc::new(AcceptAny { algorithms: provider.signature_verification_algorithms }), Vec::new())
             }
         };
-        let verifier = match &self.witness {
-            Some(witness) => Arc::new(Witnessed { witness: witness.clone(), verifier }),
-            None => verifier,
-        };
-        let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-        match &self.identity {
-            None => Ok(builder.with_no_client_auth()),
-            Some(identity) => builder
-                .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
-                .map_err(|error| format!("the client certificate cannot be used: {error}")),
-        }
+        Ok(Judge { verifier, roots, witness: self.witness.clone(), observed })
     }
 }
 
@@ -159,6 +157,42 @@ fn system_verifier(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVe
 #[cfg(not(feature = "platform-verifier"))]
 fn system_verifier(_: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
     Err("this program cannot read the operating system's authorities: name those to trust".to_owned())
+}
+
+/// What this client has to choose from, in words; `None` without cryptography.
+pub(crate) fn offer() -> Option<String> {
+    let provider = provider().ok()?;
+    let suites: Vec<String> = provider.cipher_suites.iter().map(|suite| suite_name(suite.suite())).collect();
+    let groups: Vec<String> = provider.kx_groups.iter().map(|group| format!("{:?}", group.name())).collect();
+    Some(format!("the cipher suites {}, and the key exchanges {}", suites.join(", "), groups.join(", ")))
+}
+
+/// The first message of a handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hello {
+    pub(crate) bytes: usize,
+    /// Whether it has the share of a post-quantum key exchange, which alone takes more than a thousand bytes.
+    pub(crate) is_post_quantum: bool,
+}
+
+impl Hello {
+    /// The one that this configuration sends; `None` if it cannot make one.
+    pub(crate) fn of(config: &Arc<ClientConfig>, name: &ServerName<'static>) -> Option<Self> {
+        let mut hello = Vec::new();
+        ClientConnection::new(Arc::clone(config), name.clone()).ok()?.write_tls(&mut hello).ok()?;
+        let is_post_quantum = config.crypto_provider().kx_groups.first().is_some_and(|group| is_post_quantum(*group));
+        Some(Self { bytes: hello.len(), is_post_quantum })
+    }
+}
+
+fn is_post_quantum(group: &dyn SupportedKxGroup) -> bool {
+    use rustls::NamedGroup::{MLKEM512, MLKEM768, MLKEM1024, X25519MLKEM768, secp256r1MLKEM768};
+    matches!(group.name(), MLKEM512 | MLKEM768 | MLKEM1024 | X25519MLKEM768 | secp256r1MLKEM768)
+}
+
+/// The name of a cipher suite in the registry: rustls gives those of TLS 1.3 an infix of its own.
+fn suite_name(suite: rustls::CipherSuite) -> String {
+    format!("{suite:?}").replace("TLS13_", "TLS_")
 }
 
 /// Octets that nobody can foresee; nothing where this system, or this build, has none.
@@ -195,95 +229,5 @@ fn facts(connection: &ClientConnection) -> Option<TlsFacts> {
         _ => "TLSv1.3",
     };
     let suite = connection.negotiated_cipher_suite()?.suite();
-    Some(TlsFacts {
-        version,
-        // rustls names the suites of TLS 1.3 with an infix of its own.
-        cipher_suite: format!("{suite:?}").replace("TLS13_", "TLS_"),
-        certificates: connection.peer_certificates()?.to_vec(),
-    })
-}
-
-/// Believes any certificate, but still has the server prove that it holds the key to it.
-#[derive(Debug)]
-struct AcceptAny {
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
-}
-
-/// Shows the certificates to a witness, and leaves all else to a verifier.
-#[derive(Debug)]
-struct Witnessed {
-    witness: Witness,
-    verifier: Arc<dyn ServerCertVerifier>,
-}
-
-impl ServerCertVerifier for Witnessed {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain = std::iter::once(end_entity).chain(intermediates);
-        (self.witness.0)(chain.map(|certificate| certificate.clone().into_owned()).collect());
-        self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.verifier.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
-    }
+    Some(TlsFacts { version, cipher_suite: suite_name(suite), certificates: connection.peer_certificates()?.to_vec() })
 }

@@ -12,6 +12,14 @@ impl Utc {
     pub(crate) fn of(time: UnixTime) -> Self {
         Self(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
     }
+
+    /// The beginning of a day; `month` is 0 for January. A year begins with its March here, so that a leap day is its last.
+    pub(crate) fn of_date(year: i64, month: usize, day: i64) -> Self {
+        let month = month as i64;
+        let (year, month) = if month >= 2 { (year, month - 2) } else { (year - 1, month + 10) };
+        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+        Self(days * 86_400)
+    }
 }
 
 impl fmt::Display for Utc {

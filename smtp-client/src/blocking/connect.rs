@@ -23,7 +23,7 @@ pub(super) fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStr
 }
 
 /// Asks the system's resolver.
-fn resolve(host: &str, port: u16, timeout: Duration) -> io::Result<Vec<SocketAddr>> {
+pub(super) fn resolve(host: &str, port: u16, timeout: Duration) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }

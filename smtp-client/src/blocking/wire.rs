@@ -19,9 +19,9 @@ use rustls::{ClientConfig, ClientConnection};
 #[cfg(unix)]
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::connect::connect;
 #[cfg(feature = "mx")]
 use super::connect::connect_to;
+use super::connect::{connect, resolve};
 use super::stream::Stream;
 use super::timed::Timed;
 use crate::drive::{Io, Progress, is_timeout};
@@ -237,6 +237,11 @@ impl Io for Wire {
         socket.set_write_timeout(Some(patience.max(Duration::from_millis(1))))?;
         socket.connect(&SockAddr::unix(path)?)?;
         Ok(Self::over(Box::new(UnixStream::from(OwnedFd::from(socket)))))
+    }
+
+    async fn addresses(host: String, timeout: Duration) -> Vec<IpAddr> {
+        let found = resolve(&host, 0, timeout).unwrap_or_default();
+        found.into_iter().map(|address| address.ip()).collect()
     }
 
     fn peer(&self) -> Option<SocketAddr> {

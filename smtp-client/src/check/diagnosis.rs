@@ -4,9 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use rustls::client::verify_server_name;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::server::ParsedCertificate;
+use rustls::pki_types::CertificateDer;
 use smtp_proto::{Escaped, Reply, Security};
 
 use super::certificate::Certificate;
@@ -15,6 +13,7 @@ use super::recorder::Recorder;
 use super::report::CheckFailure;
 use crate::cause::Cause;
 use crate::error::{Error, Kind};
+use crate::impostor::OtherHost;
 use crate::protocol::{Protocol, Spoken};
 use crate::stage::Stage;
 use crate::utc::Utc;
@@ -36,6 +35,8 @@ pub(super) struct Evidence<'a> {
     pub(super) certificates: &'a [CertificateDer<'static>],
     pub(super) greeting: Option<&'a Reply>,
     pub(super) recorder: &'a Recorder,
+    /// The host that the greeting and the certificate name, where it is another one.
+    pub(super) other_host: Option<OtherHost>,
 }
 
 /// The failure that an error is, in the light of the evidence.
@@ -53,7 +54,7 @@ pub(super) fn of(error: &Error, evidence: &Evidence<'_>) -> CheckFailure {
         Cause::CertificateName
         | Cause::CertificateUntrusted
         | Cause::CertificateExpired
-        | Cause::CertificateNotYetValid => evidence.certificate(failure),
+        | Cause::CertificateNotYetValid => evidence.certificate(failure, error.is_about_the_issuer()),
         Cause::StarttlsNotOffered | Cause::ProtocolError | Cause::Unknown if evidence.is_overwritten() => failure.saying(
             "A firewall on the way inspects SMTP and overwrites what server and client say, so that TLS does not come about.".to_owned(),
             [
@@ -76,6 +77,7 @@ fn of_error(error: &Error) -> CheckFailure {
         fix: explanation.fix.iter().copied().map(str::to_owned).collect(),
         reply: error.reply().cloned(),
         source: explanation.source,
+        settings: explanation.settings,
     }
 }
 
@@ -139,33 +141,30 @@ impl Evidence<'_> {
     }
 
     /// What the certificate, the greeting and the clocks say.
-    fn certificate(&self, failure: CheckFailure) -> CheckFailure {
+    fn certificate(&self, failure: CheckFailure, is_about_the_issuer: bool) -> CheckFailure {
         let Some(own) = self.certificates.first() else { return failure };
         let Some(shown) = Certificate::from_der(own) else { return failure };
         let names = if shown.names.is_empty() { shown.subject.clone() } else { shown.names.join(", ") };
         let issuer = format!("it is for {names}, issued by {}", shown.issuer);
         let detail = |more: String| format!("{}; {more}", failure.detail);
-        if let Some(other) = self.other_server(own, &shown) {
-            let detail = detail(format!("the greeting names {other}, and the certificate too: {issuer}"));
-            let failure = CheckFailure::of(failure.stage, Cause::Intercepted, detail);
-            let summary = format!(
-                "Another server answers than {}: it is {other}, by its greeting and its certificate.",
-                self.host
-            );
-            return failure.saying(
-                summary,
-                [format!("If {other} is your mail service's own name, use it as the server's name.")],
-            );
+        if let Some(other) = &self.other_host {
+            let detail = detail(format!("the greeting names {}, and the certificate too: {issuer}", other.name));
+            let failure = match failure.cause {
+                _ if !other.is_same => CheckFailure::of(failure.stage, Cause::Intercepted, detail),
+                Cause::CertificateName => CheckFailure { detail, ..failure },
+                _ => return CheckFailure { detail, ..failure },
+            };
+            return failure.saying(other.summary(self.host), [other.fix()]);
         }
         match failure.cause {
-            Cause::CertificateUntrusted if shown.is_self_issued() => {
+            Cause::CertificateUntrusted if is_about_the_issuer && shown.is_self_issued() => {
                 let detail = detail(issuer);
                 CheckFailure { detail, ..failure }.saying(
                     "The server's certificate is self-signed, and not among those that are trusted here.".to_owned(),
                     ["If it is your own server, give its certificate as a trusted root.".to_owned()],
                 )
             }
-            Cause::CertificateUntrusted => {
+            Cause::CertificateUntrusted if is_about_the_issuer => {
                 let detail = detail(issuer);
                 let fix = "If the issuer is your company or a security product, a proxy on the way inspects TLS: have its \
                            authority's certificate trusted here.";
@@ -207,51 +206,6 @@ impl Evidence<'_> {
                     format!("{} This machine's clock and the server's differ: one of them is wrong.", failure.summary);
                 failure.saying(summary, ["Set this machine's clock, if it is the one that is wrong.".to_owned()])
             }
-        }
-    }
-
-    /// The name of somebody else's server: its greeting and its certificate agree on it, and neither is of the host.
-    fn other_server(&self, own: &CertificateDer<'_>, shown: &Certificate) -> Option<String> {
-        let asked = ServerName::try_from(self.host).ok()?;
-        if !matches!(asked, ServerName::DnsName(_)) {
-            // Whoever asks for an address cannot tell by names.
-            return None;
-        }
-        let other = self.greeting.and_then(greeting::host)?;
-        let parsed = ParsedCertificate::try_from(own).ok()?;
-        let is_for = |name: &ServerName<'_>| verify_server_name(&parsed, name).is_ok();
-        let foreign =
-            !is_for(&asked) && !is_kin(&other, self.host) && !shown.names.iter().any(|name| is_kin(name, self.host));
-        let agree = ServerName::try_from(other.as_str()).is_ok_and(|name| is_for(&name))
-            || shown.names.iter().any(|name| is_kin(name, &other));
-        (foreign && agree).then_some(other)
-    }
-}
-
-/// Whether two host names end in the same two labels, as hosts of one owner mostly do.
-fn is_kin(one: &str, other: &str) -> bool {
-    let tail = |name: &str| {
-        let mut labels = name.trim_end_matches('.').rsplit('.').map(str::to_ascii_lowercase);
-        (labels.next(), labels.next())
-    };
-    tail(one) == tail(other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_of_one_owner_are_told_by_their_last_labels() {
-        for (one, other, expected) in [
-            ("smtp.example.test", "mx1.EXAMPLE.test.", true),
-            ("*.example.test", "example.test", true),
-            ("localhost", "localhost", true),
-            ("localhost", "mail.localhost", false),
-            ("smtp.example.test", "smtp.example.org", false),
-            ("test", "example.test", false),
-        ] {
-            assert_eq!(is_kin(one, other), expected, "{one} {other}");
         }
     }
 }

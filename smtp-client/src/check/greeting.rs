@@ -1,18 +1,11 @@
-//! What a greeting tells besides that the server is there: its name, its clock, and a firewall on the way.
+//! What a greeting tells besides that the server is there: its clock, and a firewall on the way.
 
 use smtp_proto::Reply;
 
+use crate::utc::Utc;
+
 /// A run of these is what is left of a greeting that a firewall has overwritten.
 const OVERWRITTEN: &[u8] = b"****";
-
-/// The name that the server gives itself, RFC 5321 section 4.2; nothing where its first word is none.
-pub(super) fn host(greeting: &Reply) -> Option<String> {
-    let line = greeting.lines().next()?;
-    let word = line.split(|byte| byte.is_ascii_whitespace()).next()?;
-    let name = std::str::from_utf8(word).ok()?.trim_end_matches('.');
-    let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    (name.contains('.') && name.bytes().all(is_in_name)).then(|| name.to_ascii_lowercase())
-}
 
 /// Whether a firewall that inspects SMTP has overwritten it.
 pub(super) fn is_overwritten(greeting: &Reply) -> bool {
@@ -34,7 +27,7 @@ fn date(words: &[&str]) -> Option<i64> {
     let year: i64 = year.parse().ok().filter(|year| (1970..=9999).contains(year))?;
     let mut parts = time.split(':').map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    Some(days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset(zone)?)
+    Some(Utc::of_date(year, month, day).0 + hour * 3_600 + minute * 60 + second - offset(zone)?)
 }
 
 /// `+0100` in seconds.
@@ -53,19 +46,11 @@ fn offset(zone: &str) -> Option<i64> {
     }
 }
 
-/// Days since 1970. A year begins with its March here, so that a leap day is its last.
-fn days(year: i64, month: usize, day: i64) -> i64 {
-    let month = month as i64;
-    let (year, month) = if month >= 2 { (year, month - 2) } else { (year - 1, month + 10) };
-    365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468
-}
-
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::utc::Utc;
 
     fn greeting(text: &str) -> Reply {
         Reply::parse(format!("220 {text}\r\n").as_bytes()).unwrap()
@@ -93,11 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_greeting_tells_the_servers_name_and_a_firewall() {
-        assert_eq!(host(&greeting("MX.Example.test. ESMTP")).as_deref(), Some("mx.example.test"));
-        for text in ["ESMTP ready", "[192.0.2.1] ESMTP", "**********", ""] {
-            assert_eq!(host(&greeting(text)), None, "{text}");
-        }
+    fn a_greeting_tells_of_a_firewall() {
         assert!(is_overwritten(&greeting("**********************2******0**")));
         assert!(!is_overwritten(&greeting("mx.example.test ESMTP *** no spam ***")));
     }

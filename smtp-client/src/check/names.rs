@@ -13,10 +13,14 @@ use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Step, StepOutcome};
 use crate::cause::Cause;
 use crate::dns::{Exchanger, NoRecord, Resolver, Route, rooted};
+use crate::impostor::is_one_host;
 use crate::stage::Stage;
 
 /// How much longer DNS is listened to when the system's resolver has answered: its answer is the one that counts.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How long DNS may take to say whether two names are of one host.
+const ALIAS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Addresses of one host that are tried. More are no help.
 const MOST_ADDRESSES: usize = 8;
@@ -101,6 +105,34 @@ impl Names {
             Err(why) => Err(failure(domain, "MX", &why)),
         };
         (recorder.take().0, hosts)
+    }
+
+    /// Whether DNS says that two names are of one host; `peer` is the address that answered.
+    pub(super) async fn are_one_host(&self, asked: &str, other: &str, peer: IpAddr) -> bool {
+        let other = rooted(other);
+        let (of_asked, of_other) = tokio::join!(self.addresses(asked), self.addresses(&other));
+        is_one_host(Some(peer), &of_asked, &of_other)
+    }
+
+    /// The addresses that anyone has to tell of a host, without being part of the report.
+    async fn addresses(&self, host: &str) -> Vec<IpAddr> {
+        let limit = self.patience.min(ALIAS_TIMEOUT);
+        let system = async {
+            match self.ask_system {
+                true => lookup_host((host, 0)).await.map(|found| found.map(|address| address.ip()).collect()),
+                false => Ok(Vec::new()),
+            }
+        };
+        let of_dns = |v6| async move {
+            match &self.dns {
+                Ok(dns) => dns.addresses(host, v6).await.unwrap_or_default(),
+                Err(_) => Vec::new(),
+            }
+        };
+        let (system, v4, v6) =
+            tokio::join!(timeout(limit, system), timeout(limit, of_dns(false)), timeout(limit, of_dns(true)));
+        let system: Vec<IpAddr> = system.ok().and_then(io::Result::ok).unwrap_or_default();
+        [system, v4.unwrap_or_default(), v6.unwrap_or_default()].concat()
     }
 
     /// `name` is what the system's resolver is asked for.

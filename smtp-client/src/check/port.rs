@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::diagnosis::{self, Evidence};
-use super::names::Found;
+use super::names::{Found, Names};
 use super::overheard::Overheard;
 use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Port, StepOutcome};
@@ -24,6 +24,7 @@ use crate::deadline::Timeouts;
 use crate::drive::{Books, Link, Tls, Until};
 use crate::engine::prepare;
 use crate::error::Error;
+use crate::impostor::{OtherHost, other_host};
 use crate::logins::{FetchSoon, Logins};
 use crate::probe;
 use crate::stage::Stage;
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     /// Whose turn it is to log in, and how a login failed: however it ended, a second try with the same password may lock
     /// the account.
     pub(super) login: Arc<Turns<Option<CheckFailure>>>,
+    pub(super) names: Names,
 }
 
 /// Tries the port that `options` name.
@@ -53,7 +55,13 @@ pub(super) async fn run(mut options: Builder, logins: Logins<FetchSoon>, found: 
         Ok(tls) => match found.addresses {
             Err(failure) => Err(failure),
             Ok(addresses) => {
-                let attempt = Attempt { recorder: &recorder, tls, login: &shared.login, certificates: &certificates };
+                let attempt = Attempt {
+                    recorder: &recorder,
+                    tls,
+                    login: &shared.login,
+                    certificates: &certificates,
+                    names: &shared.names,
+                };
                 attempt.run(options, logins, &addresses, &mut port).await
             }
         },
@@ -75,6 +83,7 @@ struct Attempt<'a> {
     tls: Option<Tls>,
     login: &'a Turns<Option<CheckFailure>>,
     certificates: &'a Certificates,
+    names: &'a Names,
 }
 
 type Tried = (SocketAddr, Begun, io::Result<TcpStream>);
@@ -173,14 +182,25 @@ impl Attempt<'_> {
             }
             _ => None,
         };
+        let certificates = self.certificates.seen();
+        let greeting = port.greeting.as_ref();
+        let other = certificates.first().zip(greeting).and_then(|(own, greeting)| other_host(&host, greeting, own));
+        let other_host = match other {
+            Some(name) => {
+                let is_same = self.names.are_one_host(&host, &name, address.ip()).await;
+                Some(OtherHost { name, is_same })
+            }
+            None => None,
+        };
         let evidence = Evidence {
             host: &host,
             security,
             first: first.octets(),
             speaks,
-            certificates: &self.certificates.seen(),
-            greeting: port.greeting.as_ref(),
+            certificates: &certificates,
+            greeting,
             recorder: self.recorder,
+            other_host,
         };
         Err(diagnosis::of(&error, &evidence))
     }

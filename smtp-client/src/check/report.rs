@@ -9,6 +9,7 @@ use smtp_proto::{Capabilities, Mechanism, Reply, Security};
 use crate::cause::Cause;
 use crate::dialogue::DialogueLine;
 use crate::facts::{Login, PassedOver, TlsFacts};
+use crate::setting::Setting;
 use crate::stage::Stage;
 
 /// What a check found.
@@ -202,6 +203,8 @@ pub struct CheckFailure {
     pub reply: Option<Reply>,
     /// The provider's own page about it.
     pub source: Option<&'static str>,
+    /// The settings of a client that `fix` is about.
+    pub settings: &'static [Setting],
 }
 
 impl CheckFailure {
@@ -215,6 +218,7 @@ impl CheckFailure {
             fix: cause.fix().iter().copied().map(str::to_owned).collect(),
             reply: None,
             source: None,
+            settings: &[],
         }
     }
 
@@ -240,6 +244,8 @@ pub struct Verdict {
     pub best: Option<Use>,
     /// The reply that told the cause, if one did.
     pub reply: Option<Reply>,
+    /// The settings of a client that `fix` is about.
+    pub settings: &'static [Setting],
 }
 
 /// Settings that work.

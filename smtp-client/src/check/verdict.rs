@@ -42,6 +42,7 @@ pub(super) fn of(ports: &mut [Port], compared: &[Port], wanted: &Wanted) -> Verd
             fix: failure.fix.clone(),
             best: None,
             reply: failure.reply.clone(),
+            settings: failure.settings,
         },
         None => Verdict {
             cause: Cause::InvalidInput,
@@ -49,6 +50,7 @@ pub(super) fn of(ports: &mut [Port], compared: &[Port], wanted: &Wanted) -> Verd
             fix: vec!["Name a port.".to_owned()],
             best: None,
             reply: None,
+            settings: &[],
         },
     }
 }
@@ -67,6 +69,7 @@ fn usable(port: &Port, wanted: &Wanted) -> Verdict {
         fix: Cause::Ok.fix().iter().copied().map(str::to_owned).collect(),
         best: Some(best),
         reply: None,
+        settings: &[],
     }
 }
 

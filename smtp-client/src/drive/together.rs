@@ -176,11 +176,7 @@ impl<I: Io> Link<I> {
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls | Output::Authenticate(_)) => self.connection.quit().map_err(Kind::Message)?,
                 Ok(Output::Closed) => break books.ledger.take_refusal(),
-                Err(error) => {
-                    books.dialogue.flush();
-                    let refusal = books.ledger.take_refusal();
-                    break Some(refusal.unwrap_or_else(|| books.ledger.error(error, self.broken.as_ref())));
-                }
+                Err(error) => break Some(self.failure(error, books)),
             }
         };
         for begun in under_way {

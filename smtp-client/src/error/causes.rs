@@ -13,21 +13,6 @@ pub(super) fn is_for_now(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::TimedOut || text.contains("emporary failure") || text.contains("try again")
 }
 
-/// A refusal says more than silence, and silence more than no way.
-pub(super) fn connect_cause(attempts: impl Iterator<Item = io::ErrorKind> + Clone) -> Cause {
-    let any = |kinds: &[io::ErrorKind]| attempts.clone().any(|kind| kinds.contains(&kind));
-    if any(&[io::ErrorKind::ConnectionRefused]) {
-        Cause::ConnectionRefused
-    } else if any(&[io::ErrorKind::ConnectionReset]) {
-        // It was accepted before: there is a server, which does not want to talk, or somebody on the way does not.
-        Cause::ConnectionClosed
-    } else if any(&[io::ErrorKind::TimedOut, io::ErrorKind::WouldBlock]) {
-        Cause::ConnectionTimeout
-    } else {
-        Cause::NetworkUnreachable
-    }
-}
-
 pub(super) fn session_cause(error: &smtp_proto::Error) -> Cause {
     match error {
         smtp_proto::Error::Peer { phase, fault } => peer_cause((*phase).into(), fault),

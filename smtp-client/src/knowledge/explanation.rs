@@ -8,7 +8,7 @@ use smtp_proto::ReplyCode;
 use super::advice;
 use super::rule::Rule;
 use super::service::Service;
-use crate::{Cause, Stage};
+use crate::{Cause, Setting, Stage};
 
 /// What a reply means, and what to do about it. All of it is this library's own words: nothing of the server's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Explanation {
     pub source: Option<&'static str>,
     /// A reply of the same kind, which the rule was made from that decided.
     pub example: Option<&'static str>,
+    /// The settings of a client that `fix` is about.
+    pub settings: &'static [Setting],
 }
 
 /// Who can do something about a refusal.
@@ -128,7 +130,13 @@ impl Explanation {
             provider: None,
             source: None,
             example: None,
+            settings: &[],
         }
+    }
+
+    /// The same in other words.
+    pub(crate) fn worded(cause: Cause, summary: &'static str, fix: &'static [&'static str]) -> Self {
+        Self { summary: Cow::Borrowed(summary), fix, ..Self::of_cause(cause) }
     }
 }
 
@@ -157,6 +165,7 @@ pub(super) fn compose(
         provider: service.map(|service| service.name),
         source: rule.and_then(|advice| advice.source).or(page),
         example: decided.map(|rule| rule.example),
+        settings: &[],
     }
 }
 

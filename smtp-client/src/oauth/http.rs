@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 use super::endpoint;
 use super::error::{Error, Kind};
 use crate::cause::Cause;
-use crate::error::TlsFailure;
-use crate::tls::{Trust, provider};
+use crate::error::{Handshake, TlsFailure};
+use crate::tls::{ClientCertificate, Trust, provider};
 
 /// Answers with tokens have a few KiB: those of Microsoft are about 5 KiB long.
 const MAX_BODY: u64 = 256 * 1024;
@@ -205,11 +205,12 @@ fn of_io(error: io::Error) -> HttpError {
 }
 
 fn of_tls(failure: TlsFailure) -> HttpError {
-    let cause = match failure.cause(false) {
+    let handshake = Handshake::of(failure, false, ClientCertificate::NotAsked);
+    let cause = match handshake.cause() {
         Cause::NotSmtp => Cause::TlsHandshake,
         cause => cause,
     };
-    HttpError::Tls(shown(&failure), cause)
+    HttpError::Tls(shown(&handshake), cause)
 }
 
 impl fmt::Display for HttpError {

@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::task::yield_now;
 #[cfg(unix)]
 use tokio::time::sleep;
@@ -169,6 +169,12 @@ impl Io for Wire {
             }
         };
         Ok(Self::over(Box::new(timeout(patience, connected).await??)))
+    }
+
+    async fn addresses(host: String, limit: Duration) -> Vec<IpAddr> {
+        let found = timeout(limit, lookup_host((host, 0))).await;
+        let addresses = found.ok().and_then(Result::ok).into_iter().flatten();
+        addresses.map(|address| address.ip()).collect()
     }
 
     fn peer(&self) -> Option<SocketAddr> {

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Act, Fault, GO, GOODBYE, GREETING, OFFER, Shown, plain, to_ehlo, to_tls};
+use crate::lab::World;
 
 pub(super) fn faults() -> Vec<Fault> {
     let shows = |name, shown| plain(name, &to_tls(GREETING, shown));
@@ -83,7 +84,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "timeout",
             "tls",
             75,
-            &[],
+            &["hello of"],
         ),
         shows("a certificate that has expired", Shown::Expired).is(
             "certificate-expired",
@@ -121,6 +122,16 @@ pub(super) fn faults() -> Vec<Fault> {
             76,
             &["relay7.hoster.test"],
         ),
+        Fault {
+            world: Some(World { records: ONE_HOST, fault: None }),
+            ..plain("another name of the same host", &to_tls(hoster.clone(), Shown::For("*.hoster.test")))
+        }
+        .is("certificate-name", "tls", 78, &["one host", "Use relay7.hoster.test"]),
+        Fault {
+            world: Some(World { records: ALIAS, fault: None }),
+            ..plain("an alias of another host", &to_tls(hoster.clone(), Shown::For("*.hoster.test")))
+        }
+        .is("certificate-name", "tls", 78, &["one host", "Use relay7.hoster.test"]),
         plain(
             "somebody else's server, by nobody's authority",
             &to_tls(hoster, Shown::UnknownFor("relay7.hoster.test")),
@@ -141,6 +152,9 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
     ]
 }
+
+const ONE_HOST: &str = "mail.example.test. IN A 127.0.0.1\nrelay7.hoster.test. IN A 127.0.0.1";
+const ALIAS: &str = "mail.example.test. IN CNAME relay7.hoster.test.\nrelay7.hoster.test. IN A 127.0.0.1";
 
 const LATER: Act = Act::Say(&["220 mail.example.test ESMTP; Sat, 1 Jun 2199 13:00:00 +0100"]);
 

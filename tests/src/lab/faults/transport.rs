@@ -104,7 +104,7 @@ pub(super) fn faults() -> Vec<Fault> {
             "tls-handshake",
             "tls",
             78,
-            &[],
+            &["cipher suite", "ECDHE"],
         ),
         tls("silent in the handshake", &[Act::Silent]).is("timeout", "tls", 75, &["in time"]),
         tls("another name's certificate, TLS from the start", &[Act::Tls(Shown::For("www.hoster.test"))]).is(
