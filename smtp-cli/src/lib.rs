@@ -36,6 +36,7 @@ mod log;
 mod options;
 pub mod page;
 mod paint;
+mod pem;
 mod place;
 mod progress;
 mod providers;

@@ -9,12 +9,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
 use smtp_proto::{Credentials, EhloName, Keyword, Mechanism, Security};
 
 use crate::failure::Failure;
+use crate::pem::{self, Unusable};
 use crate::place::Place;
 use crate::secrets::SecretArgs;
 
@@ -215,10 +215,8 @@ impl ServerArgs {
             builder = builder.mechanisms(mechanisms);
         }
         if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
-            builder = builder.client_certificate(
-                certificates("--client-cert", certificate)?,
-                PrivateKeyDer::from_pem_file(key).map_err(|error| bad_pem("--client-key", key, error))?,
-            );
+            builder = builder
+                .client_certificate(certificates("--client-cert", certificate)?, private_key("--client-key", key)?);
         }
         builder = builder.ignore_extensions(self.ignored.clone());
         if self.lmtp {
@@ -386,20 +384,16 @@ fn is_domain(name: &str) -> bool {
 }
 
 pub(crate) fn certificates(argument: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let found: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| bad_pem(argument, path, error))?;
-    match found.is_empty() {
-        true => Err(bad_pem(argument, path, pem::Error::NoItemsFound)),
-        false => Ok(found),
-    }
+    pem::certificates(path).map_err(|error| unusable(argument, path, &error))
 }
 
-pub(crate) fn bad_pem(argument: &str, path: &Path, error: pem::Error) -> Failure {
-    let told = match error {
-        pem::Error::Io(error) => return Failure::unreadable(argument, path, &error),
-        pem::Error::NoItemsFound => "nothing of the kind is in it".to_owned(),
-        other => other.to_string(),
-    };
-    Failure::usage(format_args!("{argument}: {} is not the PEM file that is needed: {told}", path.display()))
+pub(crate) fn private_key(argument: &str, path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
+    pem::private_key(path).map_err(|error| unusable(argument, path, &error))
+}
+
+fn unusable(argument: &str, path: &Path, error: &Unusable) -> Failure {
+    match error {
+        Unusable::Unreadable(error) => Failure::unreadable(argument, path, error),
+        Unusable::Wrong(what) => Failure::usage(format_args!("{argument}: {} cannot be used: {what}", path.display())),
+    }
 }

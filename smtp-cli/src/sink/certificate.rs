@@ -10,10 +10,10 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
-use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::error::SinkError;
+use crate::pem::{self, Unusable};
 
 /// What the throw-away certificate is good for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -53,13 +53,8 @@ impl ServerTls {
     /// # Errors
     /// When a file cannot be read or holds no such thing, or when the two do not belong together.
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, SinkError> {
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| unreadable(certificate, error))?;
-        if chain.is_empty() {
-            return Err(unreadable(certificate, pem::Error::NoItemsFound));
-        }
-        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error))?;
+        let chain = pem::certificates(certificate).map_err(|error| unusable(certificate, &error))?;
+        let key = pem::private_key(key).map_err(|error| unusable(key, &error))?;
         Ok(Self { config: server_config(chain, key)?, authority: None })
     }
 
@@ -134,14 +129,15 @@ fn server_config(
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
         .map(Arc::new)
-        .map_err(|error| SinkError::Certificate(error.to_string()))
+        .map_err(|error| {
+            SinkError::Certificate(match error {
+                rustls::Error::InconsistentKeys(_) => "certificate and key do not belong together".to_owned(),
+                rustls::Error::InvalidCertificate(_) => "it is no X.509 certificate of version 3".to_owned(),
+                _ => "the key is none of RSA with 2048 bits or more, of P-256 or P-384, or of Ed25519".to_owned(),
+            })
+        })
 }
 
-fn unreadable(path: &Path, error: pem::Error) -> SinkError {
-    let detail = match error {
-        pem::Error::Io(error) => error.to_string(),
-        pem::Error::NoItemsFound => "there is no such item in it; PEM is expected".to_owned(),
-        other => format!("it is not PEM: {other:?}"),
-    };
-    SinkError::Unreadable { path: path.to_owned(), detail }
+fn unusable(path: &Path, error: &Unusable) -> SinkError {
+    SinkError::Unreadable { path: path.to_owned(), detail: error.to_string() }
 }

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::pki_types::pem::PemObject;
 use smtp_client::oauth::{Application, ClientAuth, DevicePrompt, Error, Flow, Issuer, Login, Profile};
 use smtp_client::{Provider, Trust};
 
@@ -13,7 +11,7 @@ use super::{ProfileArgs, failure};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::secrets::{read_file, secret_of_file};
-use crate::server::{bad_pem, certificates, seconds};
+use crate::server::{certificates, private_key, seconds};
 
 /// Logs in, and keeps the token under the name PROFILE.
 ///
@@ -282,7 +280,7 @@ fn with_options(mut application: Application, args: &LoginArgs) -> Result<Applic
     }
     if let (Some(certificate), Some(key)) = (&args.client_cert, &args.client_key) {
         let certificates = certificates("--client-cert", certificate)?;
-        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| bad_pem("--client-key", key, error))?;
+        let key = private_key("--client-key", key)?;
         if let Some(certificate) = certificates.first() {
             application = application.certificate(certificate, key).map_err(|error| failure(&error))?;
         }
