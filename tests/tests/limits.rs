@@ -136,6 +136,19 @@ fn a_message_for_many_is_sent_in_parts_that_the_server_takes() {
 }
 
 #[test]
+fn thousands_of_recipients_go_in_as_few_transactions_as_fit() {
+    let to: Vec<String> = (0..2500).map(|i| format!("user{i}@x.test")).collect();
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    for (recipients, expected) in [(3000, vec![2500]), (1200, vec![1200, 1200, 100]), (900, vec![900, 900, 700])] {
+        let server = Server::start(Limits { recipients, ..NONE }, None);
+        let mut client = server.client(Driver::Blocking);
+        assert!(client.send_in_parts(&envelope(&to), MESSAGE).expect("a delivery").accepted());
+        let sizes: Vec<usize> = server.log().concat().iter().map(Vec::len).collect();
+        assert_eq!(sizes, expected);
+    }
+}
+
+#[test]
 fn a_pool_sends_in_parts_too_as_its_messages_can_be_read_again() {
     let to = ["a@x.test", "b@x.test", "c@y.test"];
     for driver in Driver::ALL {

@@ -8,6 +8,10 @@ use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::drive::Io;
 use crate::error::{Error, Kind};
 
+/// Recipients of which each transaction takes those that fit. A server that declares a limit of one recipient would else
+/// have all of them copied for each transaction; if all of these fit, the limit is no small one.
+const WEIGHED: usize = 1000;
+
 impl<I: Io> Engine<I> {
     /// Sends a message by as many transactions as the server's limits ask for: see `Client::send_in_parts`.
     pub(crate) async fn send_in_parts(
@@ -31,23 +35,24 @@ impl<I: Io> Engine<I> {
     ) -> Result<Delivery, Error> {
         let mut joined = Joined::of(envelope, &self.books.options.host);
         let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
-        while let Ok(rest) = envelope.for_some(&left) {
+        while !left.is_empty() {
             let was_open = self.is_open();
             if let Err(error) = self.open(None).await {
                 return joined.end(error);
             }
-            let fitting = self.link.as_ref().map(|link| link.within_limits(&rest)).unwrap_or_default();
-            if fitting.is_empty() && was_open {
+            let mut places = self.fitting(envelope, &left, WEIGHED);
+            if places.len() == WEIGHED {
+                places = self.fitting(envelope, &left, usize::MAX);
+            }
+            if places.is_empty() && was_open {
                 self.leave().await;
                 continue;
             }
             // Where it does not fit at all, or goes to all or to none, the core says what is too much.
-            let is_whole = fitting.is_empty() || envelope.wants_all_or_none();
-            let places: Vec<usize> = match is_whole {
-                true => left.clone(),
-                false => fitting.iter().filter_map(|&at| left.get(at).copied()).collect(),
-            };
-            let part = if is_whole { rest } else { envelope.for_some(&places).unwrap_or(rest) };
+            if places.is_empty() || envelope.wants_all_or_none() {
+                places.clone_from(&left);
+            }
+            let Ok(part) = envelope.for_some(&places) else { break };
             let message = match content.open().await {
                 Ok(message) => message,
                 Err(error) => return joined.end(Kind::Source(error).into()),
@@ -58,11 +63,19 @@ impl<I: Io> Engine<I> {
                     if !joined.take(&places, delivery) {
                         break;
                     }
-                    left.retain(|place| !places.contains(place));
+                    left.retain(|place| places.binary_search(place).is_err());
                 }
             }
         }
         Ok(joined.into_delivery())
+    }
+
+    /// Returns which of the first `most` recipients in `left` the server takes in one transaction.
+    fn fitting(&self, envelope: &Envelope, left: &[usize], most: usize) -> Vec<usize> {
+        let weighed = left.get(..most.min(left.len())).unwrap_or_default();
+        let (Some(link), Ok(envelope)) = (&self.link, envelope.for_some(weighed)) else { return Vec::new() };
+        let fitting = link.within_limits(&envelope);
+        fitting.into_iter().filter_map(|at| weighed.get(at).copied()).collect()
     }
 
     /// Begins a message, over a new connection where the present one has had as much as the server allows it.
