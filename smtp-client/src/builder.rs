@@ -2,15 +2,15 @@
 
 #[cfg(feature = "mx")]
 mod exchange;
+mod session;
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_proto::{Config, Credentials, EhloName, Keyword, Mechanism, Security, Transfer};
+use smtp_proto::{Credentials, EhloName, Keyword, Mechanism, Security, Transfer};
 
 use crate::blocking::{Client, Pool};
 use crate::deadline::Timeouts;
@@ -22,7 +22,7 @@ use crate::exchange::Exchange;
 use crate::log::Log;
 use crate::logins::{Fetch, Logins, NoCredentials};
 use crate::pool::PoolLimits;
-use crate::tls::{self, Identity, TlsOptions, TlsVersion, Trust};
+use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 
 /// Builds a [`Client`]. Nothing is connected before the client has something to do.
 ///
@@ -332,31 +332,6 @@ impl Builder {
         crate::tokio::Client::new(self.settled())
     }
 
-    /// The same for another connection, but for the logins. Nobody watches its phases.
-    pub(crate) fn again(&self) -> Self {
-        Self {
-            socket: self.socket.clone(),
-            is_lmtp: self.is_lmtp,
-            security: self.security,
-            ehlo_name: self.ehlo_name.clone(),
-            mechanisms: self.mechanisms.clone(),
-            ignored: self.ignored.clone(),
-            transfer: self.transfer,
-            expose_credentials: self.expose_credentials,
-            tls: self.tls.clone(),
-            timeouts: self.timeouts,
-            observer: self.observer.clone(),
-            #[cfg(feature = "log")]
-            log: self.log.clone(),
-            #[cfg(feature = "mx")]
-            exchange: self.exchange.clone(),
-            host: self.host.clone(),
-            port: self.port,
-            logins: Logins::None,
-            watcher: None,
-        }
-    }
-
     /// A blocking pool of such connections, none of which is open yet. What [`on_dialogue`](Self::on_dialogue) is shown is
     /// then of all of them, as it happens.
     ///
@@ -380,65 +355,7 @@ impl Builder {
     pub fn build_tokio_pool(self, limits: PoolLimits) -> crate::tokio::Pool {
         crate::tokio::Pool::new(self.settled(), limits)
     }
-
-    /// What one choice makes of another, once all are made.
-    pub(crate) fn settled(mut self) -> Self {
-        if self.security == Security::Opportunistic {
-            self.tls.trust = Trust::DangerousAcceptAnyCertificate;
-        }
-        self
-    }
-
-    /// The same for another server, without credentials; nobody watches it.
-    #[cfg(feature = "check")]
-    pub(crate) fn for_server(&self, host: &str, port: u16, security: Security) -> Self {
-        Self {
-            host: host.to_owned(),
-            port,
-            socket: None,
-            security,
-            observer: None,
-            #[cfg(feature = "mx")]
-            exchange: None,
-            ..self.again()
-        }
-    }
-
-    /// What the core has to know of it.
-    /// `local` is this end's address of the connection.
-    pub(crate) fn to_config<F>(&self, logins: &Logins<F>, local: Option<IpAddr>) -> Arc<Config> {
-        let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| local.unwrap_or(LOCAL).to_canonical().into());
-        let config =
-            Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins)).transfer(self.transfer);
-        let config = config.ignore_extensions(self.ignored.iter().copied());
-        let config = if self.is_lmtp { config.lmtp() } else { config };
-        Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
-    }
-
-    /// Credentials with what this side adds to them: where they are presented, the certificate that TLS shows, and a nonce
-    /// for SCRAM, which is ruled out where there is none to be had.
-    pub(crate) fn complete(&self, credentials: Credentials) -> Result<Credentials, NoCredentials> {
-        let credentials = credentials.with_server(&self.host, self.port)?;
-        let credentials = match self.tls.identity {
-            Some(_) => credentials.with_certificate(),
-            None => credentials,
-        };
-        Ok(match tls::random() {
-            Some(nonce) => credentials.with_nonce(nonce),
-            None => credentials,
-        })
-    }
-
-    fn login_mechanisms<F>(&self, logins: &Logins<F>) -> Vec<Mechanism> {
-        match &self.mechanisms {
-            Some(chosen) if !logins.is_none() => chosen.clone(),
-            _ => logins.mechanisms(),
-        }
-    }
 }
-
-/// This end's address of a connection that has none.
-const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
