@@ -292,6 +292,7 @@ impl<I: Io> Link<I> {
         let fetched = books.logins.fetch().await;
         match fetched.and_then(|credentials| books.options.complete(credentials)) {
             Ok(credentials) => {
+                self.check_before_login(books).await?;
                 books.present(&credentials);
                 self.connection.authenticate(credentials).map_err(Kind::Message)?;
             }

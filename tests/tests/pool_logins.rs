@@ -3,9 +3,9 @@
 
 use std::future::ready;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -181,5 +181,41 @@ fn refused_fetched_credentials_are_not_presented_again() {
         let server = Server::start(|count| if count == 0 { "535 5.7.8 expired" } else { "235 2.7.0 welcome" });
         let sent = send_at_once(driver, server.builder().credentials_with(|| Ok(token("user"))));
         assert_eq!(sent.iter().filter(|sent| sent.is_err()).count(), 1, "{driver:?}: {sent:?}");
+    }
+}
+
+#[test]
+fn session_lost_before_its_login_is_no_failed_login() {
+    let cases = Driver::ALL.into_iter().flat_map(|driver| ["421 4.4.2 idle\r\n", ""].map(|notice| (driver, notice)));
+    for (driver, notice) in cases {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let builder = Client::builder("127.0.0.1", listener.local_addr().unwrap().port()).security(Security::None);
+        let ((ask, asked), (lose, lost)) = (mpsc::channel(), mpsc::channel::<()>());
+        let server = thread::spawn(move || {
+            let (first, _) = listener.accept().unwrap();
+            let say = |text: &str| (&first).write_all(text.as_bytes()).unwrap();
+            say("220 mx\r\n");
+            BufReader::new(&first).lines().next().unwrap().unwrap();
+            say("250-mx\r\n250 AUTH XOAUTH2\r\n");
+            asked.recv().unwrap();
+            say(notice);
+            first.shutdown(Shutdown::Both).unwrap();
+            drop(lose);
+            let (second, _) = listener.accept().unwrap();
+            converse(&second, &Mutex::default(), |_| "235 2.7.0 welcome");
+        });
+        let one = token("user");
+        let fetch = move || {
+            // The first connection is lost meanwhile.
+            let _ = ask.send(());
+            let _ = lost.recv();
+            Ok(one.again())
+        };
+        let builder = builder.dangerous_plaintext_auth().timeout(Duration::from_secs(20)).credentials_with(fetch);
+        let pool = driver.build_pool(builder, PoolLimits::default().connections(1)).unwrap();
+        let sent = pool.send(&envelope(), MESSAGE).map(|delivery| delivery.accepted());
+        assert!(matches!(sent, Ok(true)), "{driver:?}, {notice:?}: {sent:?}");
+        drop(pool);
+        server.join().unwrap();
     }
 }

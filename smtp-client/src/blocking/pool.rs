@@ -26,7 +26,8 @@ use crate::pool::{self, PoolLimits};
 ///
 /// Logins are made one at a time. If one fails, however it ends (a refusal, a hang-up, 421, 454), every message that needs a
 /// new connection fails with the same error for 15 minutes, as another try may lock the account. Credentials from a closure
-/// are presented earlier if they differ from those that failed; after two failures of one user only then, too.
+/// are presented earlier if they differ from those that failed; after two failures of one user only then, too. A session that
+/// ends while its login waits for the credentials or for other logins has presented none, and is no failed login.
 ///
 /// ```no_run
 /// use smtp_client::{Client, Envelope, PoolLimits, Security};

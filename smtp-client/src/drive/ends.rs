@@ -41,6 +41,22 @@ impl<I: Io> Link<I> {
         !self.is_over()
     }
 
+    /// Fails if the server ended the session while the credentials or other logins were waited for. It has seen none of the
+    /// credentials, so this is no failed login.
+    pub(super) async fn check_before_login(&mut self, books: &mut Books) -> Result<(), Error> {
+        if self.stays_idle(books).await {
+            return Ok(());
+        }
+        match self.connection.poll() {
+            Ok(_) | Err(smtp_proto::Error::Closed { .. }) => {
+                let notice = books.ledger.take_refusal().map(io::Error::other);
+                let closed = smtp_proto::Error::Closed { phase: Phase::Ehlo };
+                Err(books.ledger.error(closed, notice.as_ref().or(self.broken.as_ref()), ""))
+            }
+            Err(error) => Err(books.ledger.error(error, self.broken.as_ref(), "")),
+        }
+    }
+
     /// Hears what the server has said by itself, without waiting for it. Returns whether there was anything.
     pub(crate) async fn look(&mut self, books: &mut Books) -> bool {
         let heard = self.io.glance(room(&mut self.buffer)).await;
