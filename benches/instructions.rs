@@ -1,7 +1,7 @@
 //! Instructions, counted by callgrind: no clock is asked, so that a busy machine changes nothing.
 //!
-//! `cargo xtask instructions` runs this, and compares each count with the limit's for the same input, and what an input
-//! of twice the size takes with what it takes once.
+//! `cargo xtask instructions` runs this. It compares each count with the limit's for the same
+//! input, and the count for twice the input with the count for the input.
 
 #![expect(missing_docs, reason = "gungraun's macros make public items")]
 

@@ -1,5 +1,5 @@
-//! The cost of each public input of the core at `n` and at `2n`: a peer or a caller chooses how long an input is, and
-//! must not choose more than linear work with it.
+//! Measures the work for each public input of the core at `n` and at `2n` elements. Peers and
+//! callers choose the length of an input, so the work must be at most linear in it.
 //!
 //! `cargo xtask instructions` counts both, and fails if the second is much more than twice the first.
 
@@ -7,10 +7,10 @@ mod messages;
 mod sessions;
 mod texts;
 
-/// Enough that quadratic work outweighs what an element costs by itself.
+/// Large enough that quadratic work outweighs the cost per element.
 pub const SIZE: usize = 2_000;
 
-/// The work on one input, which is made before.
+/// The measured work on an input that was built beforehand.
 pub type Work = Box<dyn FnOnce()>;
 
 /// Calls a macro with the name of every case: one list for the table here, and for the benches.
@@ -49,7 +49,7 @@ mod cases {
 
 with_growth_cases!(table);
 
-/// The work of the case with this name on an input of `n` elements.
+/// Returns the work of the case with this name on an input of `n` elements.
 pub fn work(name: &str, n: usize) -> Work {
     let found = CASES.iter().find(|(known, _)| *known == name);
     found.expect("a case of this name").1(n)

@@ -1,5 +1,5 @@
-//! `cargo xtask deny`: whose code is built in, on what terms, and what is known against it. `deny.toml` says what is
-//! allowed.
+//! `cargo xtask deny`: the sources, licences and advisories of all dependencies, checked against
+//! `deny.toml`.
 
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
@@ -16,19 +16,22 @@ const CHECK: Step<'_> = Step {
     environment: &[],
 };
 
-/// By a database that was fetched just before: a failure is then one of a dependency, and not of the network.
+/// Uses the database that was just fetched, so that a failure concerns a dependency and not the
+/// network.
 const ADVISORIES: Step<'_> = Step {
     title: "advisories",
     arguments: &["deny", "--workspace", "--all-features", "check", "--disable-fetch", "advisories"],
     environment: &[],
 };
 
-/// Compiling it takes longer than all that `cargo xtask test` builds, so that only a person installs it.
+/// It is not installed automatically: compiling it takes longer than all that `cargo xtask test`
+/// builds.
 const NOT_INSTALLED: &str = "cargo-deny is not installed (`cargo install cargo-deny --locked`)";
 
 const NOT_REACHED: &str = "the database of advisories cannot be fetched";
 
-/// Runs cargo-deny, or says how to get it. Fails as well if the advisories could not be checked.
+/// Runs cargo-deny, or explains how to install it. Fails as well if the advisories could not be
+/// checked.
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     if !is_installed() {
         return Err(Failure::Work(NOT_INSTALLED.into()));

@@ -34,8 +34,8 @@ const CARGO_BENCH: [&str; 10] = [
     "--output-format=json",
 ];
 
-/// What twice the input may take: linear work doubles, and a balanced tree adds a tenth. Work that is quadratic for a fifth
-/// is above it.
+/// The largest growth at twice the input. Linear work doubles, and a balanced tree adds a tenth.
+/// Work of which a fifth is quadratic exceeds it.
 const GROWTH: f64 = 2.4;
 
 /// How often each bench does its work: what `ROUNDS` says in `benches/instructions.rs`.
@@ -51,7 +51,7 @@ const WORKS: [(&str, &str, f64); 3] = [
 /// Instructions of a bench, by who did its work and its id.
 type Counts = BTreeMap<(String, String), f64>;
 
-/// Of each bench: our instructions for each one of what it is compared with.
+/// For each bench, our instructions divided by those of the bench that it is compared with.
 type Ratios = BTreeMap<String, f64>;
 
 /// Compares with what was agreed to, or writes down what is.
@@ -139,10 +139,11 @@ fn measure(root: &Path, interrupt: &Interrupt) -> Result<Counts, Failure> {
     counts(&output).ok_or_else(|| Failure::Work("what gungraun says cannot be understood".into()))
 }
 
-/// Who is compared with whom: each bench of the first has one of the second, with the same id.
+/// The compared groups: each bench of the first has one of the second, with the same id.
 const COMPARED: [(&str, &str); 2] = [("ours", "limit"), ("twice", "once")];
 
-/// One line of JSON for each count. `None` if a count that another is compared with is missing.
+/// Reads the counts, one line of JSON each. `None` if a count that another is compared with is
+/// missing.
 fn counts(output: &str) -> Option<Counts> {
     let mut counts = Counts::new();
     for line in output.lines().filter(|line| line.starts_with('{')) {
@@ -158,7 +159,7 @@ fn counts(output: &str) -> Option<Counts> {
     is_whole.then_some(counts)
 }
 
-/// The counts of `who` divided by those of `with`, by id.
+/// Returns the counts of `who` divided by those of `with`, by id.
 fn ratios(counts: &Counts, who: &str, with: &str) -> Ratios {
     let ours = counts.iter().filter(|((name, _), _)| name == who);
     ours.filter_map(|((_, id), count)| {

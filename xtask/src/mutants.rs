@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::step;
 
-/// What is mutated together, and which tests have to notice.
+/// Files that are mutated together, and the tests that must detect the mutants.
 #[derive(Debug)]
 struct Target {
     name: &'static str,
@@ -16,7 +16,8 @@ struct Target {
     files: &'static [&'static str],
     /// Arguments of cargo-mutants for the package's own tests, which are quick to build and come first.
     own: &'static [&'static str],
-    /// The package whose tests run for what the first ones miss, and their arguments for cargo test.
+    /// The package whose tests run for the mutants that the first ones miss, and their arguments
+    /// for cargo test.
     further: (&'static str, &'static [&'static str]),
 }
 
@@ -45,7 +46,8 @@ const CORE: Target = Target {
     ),
 };
 
-/// The parts of the client that keep secrets, name causes and ask others. Default features lack most of them.
+/// The parts of the client that keep secrets, name causes and query others. Default features lack
+/// most of them.
 const CLIENT: Target = Target {
     name: "",
     package: "smtp-client",
@@ -103,7 +105,7 @@ const TARGETS: [Target; 7] = [
     },
 ];
 
-/// What the package's own tests miss is left to these.
+/// The arguments of the second pass, over the mutants that the package's own tests miss.
 const ITERATE: [&str; 6] = ["--timeout", "120", "--iterate", "--baseline", "skip", "--test-package"];
 
 /// Hundreds of builds of the core, each for tests that take no time.
@@ -185,13 +187,12 @@ impl Target {
         let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo mutants"))?;
         match status.code() {
             Some(0 | MISSED | TIMED_OUT) if !interrupt.requested() => Ok(()),
-            _ => Err(Failure::Work(format!(
-                "cargo mutants did not come to its end ({status}): what it says stands above"
-            ))),
+            _ => Err(Failure::Work(format!("cargo mutants did not finish ({status}): its output is above"))),
         }
     }
 
-    /// cargo-mutants knows no other baseline than the package's own tests. Without a defect the others must pass, too.
+    /// Checks that the further tests pass without a mutant: the baseline of cargo-mutants covers
+    /// only the package's own tests.
     fn check_further(&self, root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
         let (package, tests) = self.further;
         let mut command = step::cargo();
@@ -200,7 +201,7 @@ impl Target {
         if status.success() {
             return Ok(());
         }
-        Err(Failure::Work(format!("tests of {package} fail without any defect: mend that first")))
+        Err(Failure::Work(format!("tests of {package} fail without a mutant: fix that first")))
     }
 }
 

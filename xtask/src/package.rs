@@ -9,14 +9,15 @@ use crate::step;
 /// The crates that are for others, the lowest first.
 pub(crate) const PUBLISHED: [&str; 3] = ["smtp-proto", "smtp-client", "smtp-cli"];
 
-/// Those that can be built from their packages: they depend on none of the others, whose names on the registry belong to
-/// other projects.
+/// The crates that can be built from their packages: they depend on none of the others, whose names
+/// on the registry belong to other projects.
 const SELF_CONTAINED: [&str; 1] = ["smtp-proto"];
 
 /// What each has to bring along.
 const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
 
-/// Their documentation has no address before they have names of their own: docs.rs has other projects' there.
+/// The manifests have no documentation address until the crates have names of their own: docs.rs
+/// shows other projects under these names.
 const NO_ADDRESS: &str = "warning: manifest has no documentation, homepage or repository";
 
 /// Checks what is in the packages, builds those that can be built, and fails on any warning.

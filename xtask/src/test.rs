@@ -141,7 +141,7 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The last line, which scripts read: the counts, and what they do not cover.
+/// Returns the last line, which scripts read: the counts, and the parts that were left out.
 fn summary(tally: &Tally, left_out: &[String]) -> String {
     match left_out {
         [] => tally.to_string(),

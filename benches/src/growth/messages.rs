@@ -6,7 +6,7 @@ use smtp_proto::{BodyKind, Envelope, ForwardPath, Framer, LineEnds, Recipient, S
 
 use super::Work;
 
-/// Frames a message, and takes all that comes of it.
+/// Frames a message and consumes all output.
 fn frame(mut framer: Framer, message: Vec<u8>, piece: usize) -> Work {
     Box::new(move || {
         let pieces = message.chunks(piece).map(|piece| (piece, false)).chain([(&b""[..], true)]);
@@ -71,7 +71,7 @@ pub(super) fn envelope(n: usize) -> Envelope {
     Envelope::new("sender@example.test".parse().expect("a path"), paths(n)).expect("recipients")
 }
 
-/// All that an envelope answers and gives.
+/// Calls every accessor of an envelope.
 fn use_up(envelope: &Envelope) {
     let all: Vec<usize> = (0..envelope.recipients().len()).collect();
     let part = envelope.for_some(&all).expect("recipients").with_body(BodyKind::EightBit);

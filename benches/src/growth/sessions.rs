@@ -16,7 +16,7 @@ fn config() -> Config {
     Config::new(EhloName::try_from("client.example.test").expect("a name")).security(Security::None).limits(LIMITS)
 }
 
-/// What a driver is to do next, without what can be done at once.
+/// The next step of a driver, except the steps that `run` does itself.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
     Read,
@@ -96,7 +96,7 @@ pub(crate) fn login_with_mechanism(n: usize) -> Work {
     })
 }
 
-/// The session up to a first challenge.
+/// Returns the work on a challenge, in a session that awaits the first one.
 fn challenged(mechanism: Mechanism, challenge: String) -> Work {
     let mut connection = login(mechanism);
     assert_eq!(say(&mut connection, &format!("250-mx\r\n250 AUTH {mechanism}\r\n")), Ok(Next::Authenticate));
@@ -110,12 +110,12 @@ pub(crate) fn challenge_plain(n: usize) -> Work {
     challenged(Mechanism::Plain, "YWJj".repeat(n))
 }
 
-/// `{"a":[[[…`
+/// Sends the challenge `{"a":[[[…` in base64.
 pub(crate) fn challenge_oauth(n: usize) -> Work {
     challenged(Mechanism::XOAuth2, format!("eyJhIjpb{}", "W1tb".repeat(n)))
 }
 
-/// `r=abcabc…`: another nonce than the client's.
+/// Sends the challenge `r=abcabc…`, with a nonce that is not the client's.
 pub(crate) fn challenge_scram(n: usize) -> Work {
     challenged(Mechanism::ScramSha256, format!("cj1h{}LHM9YSxp", "YmNh".repeat(n)))
 }
@@ -167,7 +167,7 @@ pub(crate) fn recipients_lmtp(n: usize) -> Work {
     one_by_one(open(config().lmtp(), ALL), n, n)
 }
 
-/// One message after the other, each to another domain.
+/// Sends messages one after the other, each to another domain.
 pub(crate) fn messages_domains(n: usize) -> Work {
     let mut connection = open(config(), "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n");
     let sender = || "sender@example.test".parse().expect("a path");
@@ -183,7 +183,8 @@ pub(crate) fn messages_domains(n: usize) -> Work {
     })
 }
 
-/// Messages in flight at a time, fewer than what their commands have room for; then what the server says to them.
+/// Puts messages in flight, fewer than their commands have room for, and then calls `end` for the
+/// server's part.
 fn window(n: usize, end: impl Fn(&mut Connection, usize) + 'static) -> Work {
     let n = n / 20;
     let transfer = Transfer::Window { messages: n, octets: usize::MAX };

@@ -11,10 +11,10 @@ use smtp_proto::{
 
 use super::Work;
 
-/// No limit stands in the way of what is counted.
+/// Limits that end no measurement.
 pub(super) const LIMITS: Limits = Limits { line: usize::MAX, lines: usize::MAX, reply: usize::MAX };
 
-/// Numbered words, joined by a separator.
+/// Returns numbered words, joined by a separator.
 pub(super) fn words(n: usize, separator: &str) -> String {
     (0..n).map(|i| format!("word{i}")).collect::<Vec<_>>().join(separator)
 }
@@ -75,7 +75,7 @@ pub(crate) fn text_escaped(n: usize) -> Work {
     Box::new(move || _ = black_box(Escaped(text.as_bytes()).to_string()))
 }
 
-/// Everything that can be asked about an EHLO answer of these lines.
+/// Queries everything about an EHLO answer with these lines.
 fn ehlo(lines: &str) -> Work {
     let answer = format!("250-mx.example.test\r\n{lines}250 HELP\r\n");
     Box::new(move || {

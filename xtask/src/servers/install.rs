@@ -140,7 +140,7 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Puts back what was there before a run that was killed while it installed.
+    /// Restores the policy that preceded a run which was killed while it installed.
     fn remove_stale(path: &Path) -> io::Result<()> {
         match writer(path) {
             Some(process) if !Path::new("/proc").join(process.to_string()).exists() => {
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
-    /// A process that has ended.
+    /// Returns the id of a process that has ended.
     fn ended() -> u32 {
         let mut child = Command::new("true").spawn().unwrap();
         child.wait().unwrap();

@@ -50,7 +50,7 @@ fn run(mut command: Command, interrupt: &Interrupt) -> io::Result<()> {
     Err(io::Error::other(format!("`{}` failed ({status})", command.get_program().to_string_lossy())))
 }
 
-/// Starts it.
+/// Starts the server.
 pub(super) fn start(site: &Site, python: &Path) -> Result<Daemon, Failure> {
     let port = site.ports.oauth_mock;
     Daemon::start(

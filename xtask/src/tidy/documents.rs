@@ -1,4 +1,4 @@
-//! What documents name in code can be found: tests, functions, files, commands and options.
+//! Checks that tests, functions, files, commands and options named in documents exist.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// A snake-case name of so many words is a test's or a function's.
+/// The number of words from which a snake-case name is treated as a test or function.
 const WORDS_OF_A_TEST: usize = 5;
 
 fn check(tree: &Tree, files: &[&File]) -> Vec<Place> {
@@ -26,7 +26,7 @@ fn check(tree: &Tree, files: &[&File]) -> Vec<Place> {
     places
 }
 
-/// What there is to be named.
+/// The names that exist.
 struct Names<'t> {
     tree: &'t Tree,
     words: HashSet<&'t str>,
@@ -50,7 +50,7 @@ impl<'t> Names<'t> {
         Self { tree, words, functions, packages: tree.files.iter().filter_map(package).collect() }
     }
 
-    /// What a piece of code names and nothing has, in words.
+    /// Returns the names in a piece of code that do not exist, in words.
     fn missing(&self, page: &File, code: &str) -> Vec<String> {
         match code.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["cargo", arguments @ ..] => self.missing_of_cargo(arguments),
@@ -130,7 +130,7 @@ impl<'t> Names<'t> {
     }
 }
 
-/// The path that `word` is, read from the folder of `page`.
+/// Returns the path that `word` names, relative to the folder of `page`.
 fn beside(page: &str, word: &str) -> String {
     let mut parts: Vec<&str> = page.split('/').collect();
     parts.pop();
@@ -150,7 +150,8 @@ fn is_snake_case(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Code between backticks, which may go over a line's end, and each line of a block; with its line's number.
+/// Returns the code between backticks, which may span lines, and each line of a block; with line
+/// numbers.
 fn spans(text: &str) -> Vec<(usize, &str)> {
     let mut spans = Vec::new();
     let (mut line, mut is_block) = (1, false);
