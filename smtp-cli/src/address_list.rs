@@ -1,11 +1,11 @@
 //! Address lists as they stand in To, Cc, Bcc and From: RFC 5322 section 3.4, with the obsolete
 //! forms of section 4.4 that are still met.
 //!
-//! Comments and groups are passed over; what is left of each address is its mailbox, and its display name.
+//! Comments and groups are skipped; each address is reduced to its mailbox and its display name.
 
 use smtp_proto::ForwardPath;
 
-/// An address, and the display name beside it; empty if there is none.
+/// An address and its display name, which is empty if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named<A = ForwardPath> {
     pub(crate) name: String,
@@ -13,7 +13,7 @@ pub(crate) struct Named<A = ForwardPath> {
 }
 
 impl<A> Named<A> {
-    /// An address without a name.
+    /// Creates an address without a name.
     pub(crate) fn plain(address: A) -> Self {
         Self { name: String::new(), address }
     }
@@ -21,7 +21,7 @@ impl<A> Named<A> {
 
 /// Returns the addresses of one field's value, line ends included, in their order.
 ///
-/// Fails with a sentence that names the text that is no address.
+/// Fails with a sentence that names the invalid text.
 pub(crate) fn parse(value: &[u8]) -> Result<Vec<Named>, String> {
     let mut parser = Parser { rest: value };
     let mut found = Vec::new();
@@ -69,7 +69,8 @@ struct Entry {
     angle: Option<Vec<u8>>,
     /// Everything else: the address itself where there are no brackets, else a display name.
     text: Vec<u8>,
-    /// The same as a display name: unquoted, its words one blank apart. Of an address in brackets, its display name.
+    /// `text` as a display name: unquoted, its words separated by one blank. For an address in
+    /// brackets, its display name.
     name: Vec<u8>,
     /// Whether a blank or a comment came last.
     gap: bool,
@@ -78,14 +79,14 @@ struct Entry {
 }
 
 impl Entry {
-    /// Adds an atom or a quoted string, and what it is as part of a name.
+    /// Adds an atom or a quoted string, and its form within a name.
     fn word(&mut self, word: &[u8], name: &[u8]) {
         let joins = matches!(self.text.last(), None | Some(b'@' | b'.'));
         self.is_phrase |= self.gap && !joins;
         self.glue(word, name);
     }
 
-    /// Adds text that needs no blank around it, and what it is as part of a name.
+    /// Adds text that needs no blank around it, and its form within a name.
     fn glue(&mut self, text: &[u8], name: &[u8]) {
         if self.gap && !self.name.is_empty() {
             self.name.push(b' ');
@@ -105,10 +106,10 @@ impl Entry {
     fn named(self, angle: Vec<u8>) -> Result<Self, String> {
         let name = str::from_utf8(&self.text).ok().filter(|_| !self.is_phrase);
         let is_other = |path: &ForwardPath| path.as_str().contains('@') && !self.text.eq_ignore_ascii_case(&angle);
-        match name.and_then(|name| name.parse().ok()).is_some_and(|path| is_other(&path)) {
-            true => Err(self.runs_on(&[b"<", angle.as_slice(), b">"].concat())),
-            false => Ok(Self { angle: Some(angle), name: self.name, ..Self::default() }),
+        if name.and_then(|name| name.parse().ok()).is_some_and(|path| is_other(&path)) {
+            return Err(self.runs_on(&[b"<", angle.as_slice(), b">"].concat()));
         }
+        Ok(Self { angle: Some(angle), name: self.name, ..Self::default() })
     }
 
     fn runs_on(&self, rest: &[u8]) -> String {
@@ -127,12 +128,12 @@ impl Entry {
         let address = String::from_utf8(octets).map_err(|error| {
             format!("“{}” is no address: it is not UTF-8", String::from_utf8_lossy(error.as_bytes()))
         })?;
-        match is_phrase {
-            true => Err(format!("“{address}” is no address: there is a blank in it, or an address is missing")),
-            false => match address.parse() {
-                Ok(address) => Ok(Some(Named { name: String::from_utf8_lossy(&name).into_owned(), address })),
-                Err(error) => Err(format!("“{address}” is no address: {error}")),
-            },
+        if is_phrase {
+            return Err(format!("“{address}” is no address: there is a blank in it, or an address is missing"));
+        }
+        match address.parse() {
+            Ok(address) => Ok(Some(Named { name: String::from_utf8_lossy(&name).into_owned(), address })),
+            Err(error) => Err(format!("“{address}” is no address: {error}")),
         }
     }
 }
@@ -212,7 +213,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The content of a quoted string; RFC 5322 section 3.2.4.
+/// Returns the content of a quoted string; RFC 5322 section 3.2.4.
 fn unquoted(quoted: &[u8]) -> Vec<u8> {
     let content = quoted.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\"")).unwrap_or(quoted);
     let mut octets = content.iter();

@@ -54,9 +54,10 @@ pub(crate) struct SendArgs {
     #[command(flatten)]
     pub(crate) server: ServerArgs,
 
-    /// The envelope sender, and the From field of a message made here; also `Name <address>`. Without it and
-    /// --envelope-from, the only address in FILE's From field is the envelope sender; if that has several, the one in its
-    /// Sender field; of a resent message, the same of its newest resent block
+    /// The envelope sender, and the From field of a message made here; also `Name <address>`.
+    /// Without it and --envelope-from, the envelope sender is the only address in FILE's From
+    /// field, or the one in its Sender field if From has several; for a resent message, the same in
+    /// its newest resent block
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) from: Option<String>,
 
@@ -76,8 +77,8 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "ADDR", help_heading = "Envelope")]
     pub(crate) bcc: Vec<String>,
 
-    /// Takes recipients from the message's own To, Cc and Bcc fields as well; of a resent message, from those of its newest
-    /// resent block
+    /// Takes recipients from the message's own To, Cc and Bcc fields as well; for a resent message,
+    /// from those of its newest resent block
     #[arg(short = 't', help_heading = "Envelope")]
     pub(crate) read_recipients: bool,
 

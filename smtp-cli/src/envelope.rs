@@ -71,7 +71,7 @@ impl Addresses {
         let from = field_addresses(message, Name::From)?;
         let sender = if from.len() > 1 { field_addresses(message, Name::Sender)? } else { Vec::new() };
         match (from.as_slice(), sender.as_slice()) {
-            // RFC 5322 section 3.6.2: with several authors, the Sender field names the one who sends.
+            // RFC 5322 section 3.6.2: with several authors, the Sender field names the sender.
             ([ForwardPath::Mailbox(mailbox)], _) | ([_, _, ..], [ForwardPath::Mailbox(mailbox)]) => {
                 Ok(mailbox.clone().into())
             }
@@ -84,7 +84,7 @@ impl Addresses {
     }
 }
 
-/// The name of a field, as the message has it.
+/// Returns the name of a field as the message has it.
 fn written(name: Name, sending: Sending) -> String {
     let prefix = if sending == Sending::Original { "" } else { "Resent-" };
     format!("{prefix}{name:?}")
@@ -110,7 +110,7 @@ where
     A: FromStr<Err: Display>,
 {
     let malformed = |what: &dyn Display| Failure::malformed(format_args!("{option}: {what}"));
-    // In a made message a line end would begin another field.
+    // In a message composed here, a line end would begin another field.
     if let Some((offset, byte)) = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii_control()) {
         return Err(malformed(&format_args!("byte 0x{byte:02x} at offset {offset} is not allowed in an address")));
     }

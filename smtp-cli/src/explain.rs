@@ -23,8 +23,9 @@ use paragraph::Paragraphs;
 
 /// Says what a server's reply means and what to do about it.
 ///
-/// It knows the reply by its words, and by its codes where they do not tell. The reply may stand within what another
-/// program logs, as in `(535, b'5.7.8 …')`, `host mx.example.com said: 550 …` or `Diagnostic-Code: smtp; 550 …`.
+/// The reply is identified by its words, or by its codes if the words are unknown. It may be part
+/// of another program's log, as in `(535, b'5.7.8 …')`, `host mx.example.com said: 550 …` or
+/// `Diagnostic-Code: smtp; 550 …`.
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// The reply, with `\r\n` between its lines; standard input if it is left out or `-`

@@ -123,7 +123,7 @@ impl Failure {
         })
     }
 
-    /// A part of the message did not reach its recipients, and others were accepted.
+    /// Creates a failure for the recipients that a partly accepted message did not reach.
     pub(crate) fn of_part(error: &Error) -> Self {
         let failure = Self::of_error(error);
         let status = match error.reply() {

@@ -131,7 +131,7 @@ struct Spelling {
     ended: bool,
 }
 
-/// How much of the current line is understood.
+/// The state of the current line.
 #[derive(Clone, Copy, Debug)]
 enum Line {
     Start,
@@ -181,7 +181,7 @@ impl Scanner {
         }
     }
 
-    /// Takes the next octets. Returns whether the section may go on.
+    /// Processes the next octets, and returns whether the section may continue.
     pub(crate) fn feed(&mut self, octets: &[u8]) -> bool {
         for &octet in octets {
             if self.length >= MAX_HEADER {
@@ -204,7 +204,7 @@ impl Scanner {
         true
     }
 
-    /// Returns what was found once the section or the file is over.
+    /// Returns the header at the end of the section or of the file.
     pub(crate) fn finish(mut self) -> Result<Header, Flaw> {
         if let Some(flaw) = self.flaw {
             return Err(flaw);
@@ -255,7 +255,7 @@ impl Scanner {
         }
     }
 
-    /// Adds an octet to what may be a field name.
+    /// Adds an octet to a possible field name.
     fn spell(&mut self, mut spelling: Spelling, octet: u8) -> Result<Line, Flaw> {
         match octet {
             b':' if spelling.length > 0 => {
@@ -276,7 +276,8 @@ impl Scanner {
         Ok(Line::Name(spelling))
     }
 
-    /// Whether the line so far is that of an mbox file (`From alice@…`), and not the field `From :`.
+    /// Returns whether the line so far is an mbox line (`From alice@…`), and not the field
+    /// `From :`.
     fn is_mbox(&self, spelling: &Spelling) -> bool {
         !self.has_field && spelling.ended && matches!(spelling.text.get(..spelling.length), Some(b"From" | b">From"))
     }
@@ -304,7 +305,8 @@ impl Scanner {
         });
     }
 
-    /// Whether this `Resent-` field is part of the latest block: up to the first other field, or one that the block has.
+    /// Returns which sending this `Resent-` field belongs to. The latest block ends at the first
+    /// other field, or at a field that it already has.
     fn resending(&mut self, name: &[u8]) -> Sending {
         let bit = RESENT.iter().position(|known| known.eq_ignore_ascii_case(name)).map_or(0, |at| 1 << at);
         let seen = match self.resent {
@@ -320,7 +322,7 @@ impl Scanner {
         Sending::Latest
     }
 
-    /// Ends the field that is open, where the current line starts.
+    /// Ends the open field at the start of the current line.
     fn close(&mut self) {
         self.found.extend(self.open.take().map(|field| Field { end: self.offset, ..field }));
     }

@@ -152,7 +152,8 @@ fn show(record: &Value, console: &Console) {
         console.line("    ", &format!("{cause} in phase {}: {why}", text(&record["phase"])));
     }
     for recipient in recipients(record) {
-        // A recipient that was accepted may still have missed the message: that is the message's failure, above.
+        // The message may be lost for an accepted recipient: that is the message's failure, shown
+        // above.
         if let Some(reply) = recipient["reply"].as_str().filter(|reply| reply.starts_with(['4', '5'])) {
             console.line("    ", &format!("{}: {reply}", text(&recipient["address"])));
         }

@@ -1,4 +1,4 @@
-//! Where `--server` points to: a host, also as a URL, or with LMTP a UNIX socket.
+//! The target of `--server`: a host, a URL, or with LMTP a UNIX socket.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -50,13 +50,13 @@ impl FromStr for Place {
 
 fn of_url(scheme: &str, rest: &str) -> Result<Place, String> {
     if rest.contains('@') {
-        return Err("a URL with a user is not taken: give the user with --user".to_owned());
+        return Err("a URL with a user is not accepted: give the user with --user".to_owned());
     }
     let host: HostPort = rest.parse()?;
     match scheme.to_ascii_lowercase().as_str() {
         "smtp" => Ok(Place::Host(host)),
         "smtps" => Ok(Place::TlsHost(HostPort { port: host.port.or(Some(SUBMISSIONS)), ..host })),
-        _ => Err(format!("“{scheme}” is no scheme of a mail server: smtp and smtps are, and none is needed")),
+        _ => Err(format!("“{scheme}” is not a mail server's URL scheme: use smtp or smtps, or leave it out")),
     }
 }
 

@@ -157,7 +157,7 @@ impl Report {
                 Some(reply) if reply.code().is_negative() => {
                     console.line(&format!("{address}: refused: "), &one_line(reply));
                 }
-                // What became of the message is no word about this recipient: the failure has it.
+                // The message's outcome is not this recipient's own: the failure reports it.
                 _ => {}
             }
         }
@@ -199,12 +199,12 @@ pub(crate) fn one_line(reply: &Reply) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The recipients that were refused themselves, each with the server's reply.
+/// Returns the recipients that were refused themselves, each with the server's reply.
 pub(crate) fn refusals(delivery: &Delivery) -> impl Iterator<Item = (&RecipientOutcome, &Reply)> {
     delivery.recipients.iter().filter_map(|recipient| Some((recipient, recipient.refusal()?)))
 }
 
-/// The recipients that an accepted message does not reach, each with the reason.
+/// Returns the recipients that an accepted message does not reach, each with the reason.
 pub(crate) fn left_out(delivery: &Delivery) -> impl Iterator<Item = String> {
     let left_out = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
     left_out.map(|recipient| {

@@ -81,10 +81,11 @@ impl SecretArgs {
             };
         }
         let Some(user) = &self.user else {
-            // The server takes the user out of the certificate (RFC 4422 appendix A).
-            return match mechanisms.contains(&Mechanism::External) {
-                true => of(Credentials::certificate(""), "--auth"),
-                false => Ok(None),
+            // The server reads the user from the certificate (RFC 4422 appendix A).
+            return if mechanisms.contains(&Mechanism::External) {
+                of(Credentials::certificate(""), "--auth")
+            } else {
+                Ok(None)
             };
         };
         let token = if may_use(takes_token) { self.token()? } else { None };
@@ -164,12 +165,12 @@ fn takes_password(mechanism: Mechanism) -> bool {
     !takes_token(mechanism) && !matches!(mechanism, Mechanism::External | Mechanism::Anonymous)
 }
 
-/// The one line of a file.
+/// Reads the one line of a file.
 pub(crate) fn secret_of_file(option: &str, path: &Path) -> Result<Secret, Failure> {
     secret(option, read_file(option, path)?, line::only)
 }
 
-/// The line that `choose` leaves of what was read.
+/// Reads a secret, of which `choose` leaves one line.
 fn secret(
     source: &str,
     mut text: Zeroizing<Vec<u8>>,

@@ -72,8 +72,8 @@ pub(crate) struct ServerArgs {
     #[arg(long)]
     dangerous_plaintext_auth: bool,
 
-    /// What this client calls itself in EHLO. Unless given, this host's name if that is a domain of two labels or more,
-    /// else the literal of the connection's own address
+    /// The client's name in EHLO. The default is this host's name if that is a domain of two labels
+    /// or more, else the literal of the connection's own address
     #[arg(long, value_name = "NAME")]
     ehlo: Option<String>,
 
@@ -90,7 +90,7 @@ pub(crate) struct ServerArgs {
 
     /// Logs in by this mechanism alone; may be repeated, in the order of preference. Unless given: OAUTHBEARER and XOAUTH2
     /// with a token, then SCRAM-SHA-256-PLUS, SCRAM-SHA-256, SCRAM-SHA-1-PLUS, SCRAM-SHA-1, CRAM-MD5, PLAIN and LOGIN.
-    /// EXTERNAL, with --client-cert (and without --user, if the server takes the user out of the certificate), and
+    /// EXTERNAL, with --client-cert (and without --user, if the server reads the user from the certificate), and
     /// ANONYMOUS, with --user for the server's log, have to be named
     #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, conflicts_with = "mx")]
     mechanisms: Vec<Mechanism>,
@@ -201,7 +201,7 @@ impl ServerArgs {
             Some(_) => builder,
         };
         if self.is_tls_url() && self.security() != Security::ImplicitTls {
-            return Err(Failure::usage("--server: smtps:// is TLS from the start, and --security says otherwise"));
+            return Err(Failure::usage("--server: smtps:// is TLS from the start, which contradicts --security"));
         }
         let version = match self.tls_min {
             TlsMin::V1_2 => TlsVersion::V1_2,
@@ -241,10 +241,10 @@ impl ServerArgs {
             return Err(Failure::usage("--auth EXTERNAL: give the certificate by --client-cert and --client-key"));
         }
         let credentials = self.secret.credentials(host, &mechanisms)?;
-        match credentials.is_none() && !self.mechanisms.is_empty() {
-            true => Err(Failure::usage("--auth: name who logs in, with --user or --oauth")),
-            false => Ok(credentials),
+        if credentials.is_none() && !self.mechanisms.is_empty() {
+            return Err(Failure::usage("--auth: name who logs in, with --user or --oauth"));
         }
+        Ok(credentials)
     }
 
     /// Whether one port was named, and no other is meant.
@@ -252,7 +252,7 @@ impl ServerArgs {
         self.lmtp || self.named().is_some_and(|server| server.port.is_some())
     }
 
-    /// Whether the server was named as `smtps://`.
+    /// Returns whether the server was given as `smtps://`.
     fn is_tls_url(&self) -> bool {
         matches!(self.server, Some(Place::TlsHost(_)))
     }
@@ -283,7 +283,8 @@ impl ServerArgs {
         given.or(preset).filter(|mechanisms| !mechanisms.is_empty())
     }
 
-    /// The name that was given, or this host's; without one the client takes the connection's own address.
+    /// Returns the given name, or this host's. With `None` the client uses the connection's own
+    /// address.
     fn ehlo_name(&self) -> Result<Option<EhloName>, Failure> {
         let given = self.ehlo.as_deref().map(str::parse).transpose();
         Ok(given.map_err(|error| Failure::usage(format_args!("--ehlo: {error}")))?.or_else(own_name))
@@ -369,13 +370,15 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     parsed.filter(|time| !time.is_zero()).ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
 }
 
-/// This host's name if it is a domain of at least two labels: any other names nobody to a server.
+/// Returns this host's name if it is a domain of at least two labels. Any other name means nothing
+/// to a server.
 fn own_name() -> Option<EhloName> {
     let name = gethostname::gethostname();
     name.to_str().map(|name| name.trim_end_matches('.')).filter(|name| is_domain(name))?.parse().ok()
 }
 
-/// Whether it has two labels or more of letters, digits and hyphens, and is no address; RFC 5321 section 2.3.5.
+/// Returns whether `name` has two labels or more of letters, digits and hyphens, and is not an
+/// address; RFC 5321 section 2.3.5.
 fn is_domain(name: &str) -> bool {
     let is_ldh = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     // A top-level domain is not all digits (RFC 3696 section 2), unlike the last part of an IPv4 address.

@@ -46,8 +46,8 @@ impl Message {
         Self::survey(if regular { file } else { spool(file, unreadable)? })
     }
 
-    /// Checks the message in a file. Its `Bcc` and `Resent-Bcc` fields are not sent, nor is what stands before its header:
-    /// a byte order mark, the lines of an mbox file.
+    /// Checks the message in a file. Its `Bcc` and `Resent-Bcc` fields are not sent, nor is a byte
+    /// order mark or an mbox line before its header.
     pub(crate) fn survey(file: File) -> Result<Self, Failure> {
         let start = start(&file).map_err(unreadable_input)?;
         let Header { start, fields } = scan(&file, start)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use smtp_client::files;
 use tempfile::NamedTempFile;
 
-/// A place for a file. Whoever reads it, also after a crash, finds what was there before or all of the new text.
+/// A path to write a file at. A reader finds the old content or all of the new, even after a crash.
 #[derive(Debug)]
 pub(crate) enum WholeFile {
     /// The new file beside it, and where it is to be.
@@ -17,9 +17,10 @@ pub(crate) enum WholeFile {
 }
 
 impl WholeFile {
-    /// Fails if nothing can be written there, or another user's link leads there; changes nothing yet.
+    /// Opens the path without changing anything. Fails if it cannot be written, or if a link of
+    /// another user leads to it.
     ///
-    /// A link stays one: what it leads to is replaced, and keeps its mode.
+    /// A link is kept: the file that it leads to is replaced, and keeps its mode.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let target = files::resolve(path)?;
         let replaced = fs::metadata(&target).ok();
@@ -33,7 +34,7 @@ impl WholeFile {
         Ok(Self::Beside(file, target))
     }
 
-    /// Puts the text there.
+    /// Writes the text.
     pub(crate) fn write(self, text: &str) -> io::Result<()> {
         let (mut file, target) = match self {
             Self::Beside(file, target) => (file, target),

@@ -101,7 +101,7 @@ impl Journal {
         states.iter_mut().for_each(|(_, state)| state.end_attempt());
         let length = whole as u64;
         let unwritable = |error: io::Error| foreign(&format!("cannot be written: {error}"));
-        // Not earlier: a file that is no journal stays as it is.
+        // Not earlier: a file that is not a journal must stay unchanged.
         files::make_private(&file).map_err(unwritable)?;
         if !torn.is_empty() {
             file.set_len(length).map_err(unwritable)?;

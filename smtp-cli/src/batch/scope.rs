@@ -1,4 +1,4 @@
-//! Whom a refusal concerns: the message, or whoever sends it.
+//! Whom a refusal concerns: the message or the client.
 
 use smtp_client::{Cause, Stage};
 use smtp_proto::Reply;
@@ -6,16 +6,17 @@ use smtp_proto::Reply;
 /// Whom a refusal concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Scope {
-    /// The message or its recipients: the next message may fare better.
+    /// The message or its recipients: the next message may be accepted.
     Message,
-    /// One such refusal says little; many in a row concern the client.
+    /// Undecided: one such refusal may concern the message, many in a row concern the client.
     Unclear,
-    /// The client: the next message would be refused as well. RFC 5321 section 4.5.4.1 has it wait.
+    /// The client: the next message would be refused as well. RFC 5321 section 4.5.4.1 requires it
+    /// to wait.
     Client,
 }
 
 impl Scope {
-    /// Returns whom a reply at this stage concerns, given the cause that the reply was explained by.
+    /// Returns whom a reply concerns, from its stage, its diagnosed cause and its codes.
     pub(super) fn of(stage: Stage, cause: Cause, reply: &Reply) -> Self {
         let is_transient = reply.code().is_transient();
         let is_of_system = reply.enhanced().is_some_and(|code| code.subject == 3 && matches!(code.detail, 1 | 2));
@@ -31,7 +32,7 @@ impl Scope {
                 | Cause::SmtpAuthDisabled,
                 _,
             ) => Self::Client,
-            // At RCPT it may depend on where the recipient is.
+            // At RCPT it may depend on the recipient's domain.
             (Cause::AuthRequired | Cause::TlsRequired, Stage::Mail) => Self::Client,
             // At the message's end it may be about addresses within the text.
             (Cause::IpReputation, Stage::Mail | Stage::Rcpt) => Self::Client,
@@ -41,7 +42,7 @@ impl Scope {
             (_, Stage::Mail) if is_transient && is_of_system => Self::Client,
             (Cause::Throttled, _) => Self::Unclear,
             (_, Stage::Mail | Stage::Data) if is_transient => Self::Unclear,
-            // RFC 5321 section 3.8: the server ends the connection, whatever the message is.
+            // RFC 5321 section 3.8: 421 ends the connection, independently of the message.
             _ if reply.code().get() == 421 => Self::Unclear,
             _ => Self::Message,
         }

@@ -37,9 +37,10 @@ struct Shared<'w> {
     meter: Meter<'w>,
     /// How many messages were concluded in this run.
     handled: usize,
-    /// The number of messages in a row that were refused or lost in a way which may concern the client.
+    /// The number of consecutive messages that were refused or lost in a way that may concern the
+    /// client.
     in_a_row: usize,
-    /// Set if no thread is to begin another message.
+    /// Set if no thread may begin another message.
     is_over: bool,
     /// Why threads ended before the work did.
     failure: Option<Failure>,
@@ -55,8 +56,8 @@ struct Verdict {
     failure: Option<Failure>,
 }
 
-/// Refused or lost messages in a row after which the run ends if each of them may concern the client: a server that
-/// treats them all like that wants something else than more of them.
+/// The number of consecutive refused or lost messages that ends a run, if each may concern the
+/// client. A server that refuses them all would refuse more of them, too.
 const MOST_IN_A_ROW: usize = 10;
 
 /// What is left when the work is over.
@@ -189,7 +190,7 @@ impl<'w> Work<'w> {
         shared.meter.count(fate);
         shared.in_a_row = if scope == Scope::Message { 0 } else { shared.in_a_row + 1 };
         let Some(mut failure) = failure else { return noted };
-        // RFC 5321 section 3.8: 421 ends this connection. The server may have others of ours.
+        // RFC 5321 section 3.8: 421 ends this connection; the others of this run may go on.
         let is_of_connection = failure.reply.as_ref().is_some_and(|reply| reply.code().get() == 421);
         shared.is_over |= shared.in_a_row >= MOST_IN_A_ROW || (scope == Scope::Client && !is_of_connection);
         if !shared.is_over && scope != Scope::Client {
@@ -222,7 +223,7 @@ impl Verdict {
     }
 }
 
-/// Whom it concerns that a message was not accepted.
+/// Returns whom it concerns that a message was not accepted.
 fn scope_of(delivery: &Delivery, context: Context<'_>) -> Scope {
     let of = |stage, reply| {
         Scope::of(stage, knowledge::explain(reply, Context { phase: Some(stage), ..context }).cause, reply)
@@ -239,8 +240,8 @@ fn scope_of(delivery: &Delivery, context: Context<'_>) -> Scope {
     }
 }
 
-/// Whether a refusal for good is one for every recipient. Those that were refused for now, or not asked, are left to the
-/// next run.
+/// Returns whether a permanent refusal holds for every recipient. Recipients refused for now, or
+/// not asked, are left to the next run.
 fn is_for_all(delivery: &Delivery, all_or_none: bool) -> bool {
     let Outcome::Refused { stage, .. } = &delivery.outcome else { return false };
     let is_refused = |one: &RecipientOutcome| one.refusal().is_some_and(|reply| reply.code().is_permanent());

@@ -1,8 +1,8 @@
-//! The line of a file, a command or a variable that is a password or token.
+//! The one line of a file, an output or a variable that is a password or token.
 
 use std::fmt;
 
-/// Why a text is not the one line of a secret. It shows nothing of it.
+/// Why a text is not a one-line secret. It contains nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Empty,
@@ -12,7 +12,7 @@ pub(crate) enum Fault {
     SeveralLines,
 }
 
-/// Leaves the first line, as `pass` and its like print notes after the password.
+/// Keeps only the first line, since `pass` and similar tools print notes after the password.
 pub(crate) fn first(text: &mut Vec<u8>) -> Result<(), Fault> {
     check_encoding(text)?;
     let end = text.iter().position(|&byte| byte == b'\n').map_or(text.len(), |end| end + 1);
@@ -20,7 +20,7 @@ pub(crate) fn first(text: &mut Vec<u8>) -> Result<(), Fault> {
     only(text)
 }
 
-/// Takes one LF or CRLF at the end away: it is the file's, and not the secret's. Any other is refused.
+/// Removes one LF or CRLF at the end, which belongs to the file. Fails on any other line end.
 pub(crate) fn only(text: &mut Vec<u8>) -> Result<(), Fault> {
     check_encoding(text)?;
     if text.last() == Some(&b'\n') {
@@ -39,7 +39,7 @@ pub(crate) fn only(text: &mut Vec<u8>) -> Result<(), Fault> {
     }
 }
 
-/// Windows' editors and shells write a byte order mark, or UTF-16.
+/// Fails if a text has a byte order mark or is UTF-16, as editors and shells of Windows write.
 fn check_encoding(text: &[u8]) -> Result<(), Fault> {
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err(Fault::ByteOrderMark);
@@ -52,7 +52,8 @@ fn check_encoding(text: &[u8]) -> Result<(), Fault> {
     if nuls > 1 && nuls >= text.len() / 2 { Err(Fault::Utf16) } else { Ok(()) }
 }
 
-/// Fails with what a text is that is no access token (RFC 6750 section 2.1): a part of it may be a key to the mailbox.
+/// Fails if a text is not an access token (RFC 6750 section 2.1), and describes it without a
+/// quotation: it may contain other secrets.
 pub(crate) fn check_token(text: &[u8]) -> Result<(), String> {
     let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'`'));
     if matches!(text.first(), Some(b'{' | b'[')) {

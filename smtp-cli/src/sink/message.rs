@@ -16,7 +16,7 @@ use super::wire::Gone;
 /// Recipients of a message; RFC 5321 section 4.5.3.1.8 asks for 100 at least.
 const MAX_RECIPIENTS: usize = 1000;
 
-/// How soon a queue that was full is tried again.
+/// The pause before a full queue is tried again.
 const QUEUE_CHECK: Duration = Duration::from_millis(10);
 
 const TOO_LARGE: &str = "552 5.3.4 the message is larger than 157286400 octets";
@@ -169,7 +169,7 @@ impl Session<'_> {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => return Ok(()),
             };
             if self.wire.is_stopping() {
-                // The client is not told that it was accepted, and will send it again.
+                // The client gets no acceptance, and will send the message again.
                 let _ = message.file.map(fs::remove_file);
                 return Err(Gone::Stopping);
             }

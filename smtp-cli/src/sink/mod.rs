@@ -74,7 +74,8 @@ pub struct SinkOptions {
     pub security: SinkSecurity,
     /// How long a client may be silent. 5 minutes by default.
     pub idle: Duration,
-    /// How many messages may wait to be received; with more, clients wait for the reply to their data. 1,024 by default.
+    /// The number of messages that may wait to be received; with more, clients wait for the reply
+    /// to their data. 1,024 by default.
     pub queue: usize,
 }
 

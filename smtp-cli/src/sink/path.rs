@@ -1,7 +1,7 @@
 //! Addresses in MAIL and RCPT.
 
-/// Octets in a domain and a whole path (RFC 5321 section 4.5.3.1). The 64 of a local part are not held: bounce addresses
-/// are longer.
+/// The limits of a domain and a whole path in octets (RFC 5321 section 4.5.3.1). The limit of 64
+/// for a local part is not enforced: bounce addresses are longer.
 const DOMAIN: usize = 255;
 const PATH: usize = 256;
 

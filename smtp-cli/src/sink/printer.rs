@@ -1,11 +1,11 @@
-//! Prints lines on a thread of its own: a reader that does not read blocks that thread, and nothing else.
+//! Prints lines on a separate thread, so that a stalled reader blocks only that thread.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How soon a printer that was busy is asked again.
+/// The pause before a busy printer is tried again.
 const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Printer {
 mod tests {
     use super::*;
 
-    /// Far more than a busy machine needs.
+    /// Returns a deadline that a busy machine keeps easily.
     fn soon() -> Instant {
         Instant::now() + Duration::from_secs(60)
     }

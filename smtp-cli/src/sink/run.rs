@@ -25,10 +25,11 @@ use super::{Account, ServerTls, Sink, SinkError, SinkOptions, SinkSecurity, Stor
 /// How soon a signal is noticed.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 
-/// How long the reader of the output has for the last lines, once the sink is stopped.
+/// The time to print the last lines after the sink is stopped.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
-/// Messages that may wait for the reader: with a thousand recipients each has a quarter of a megabyte.
+/// The number of messages that may wait for the reader. One with a thousand recipients takes a
+/// quarter of a megabyte.
 const QUEUE: usize = 64;
 
 /// Options of `smtp sink`.
@@ -119,7 +120,7 @@ fn report(sink: &mut Sink, stop: &AtomicBool) -> io::Result<()> {
     sink.stop();
     let until = Instant::now() + LAST_LINES;
     let mut rest = next.into_iter().chain(sink.messages().try_iter().map(|message| line(&message)));
-    // That a line is not taken is reported by `finish`.
+    // `finish` reports lines that were not printed.
     let _ = rest.try_for_each(|line| printer.print(line, || Instant::now() >= until));
     printer.finish(until)
 }
@@ -176,7 +177,7 @@ fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
     })
 }
 
-/// The password is the one line of the file.
+/// Reads the password, which is the one line of the file.
 fn password(file: &Path) -> Result<Zeroizing<Vec<u8>>, SinkError> {
     let mut content = fs::read(file)
         .map(Zeroizing::new)

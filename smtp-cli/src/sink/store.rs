@@ -161,7 +161,7 @@ fn make_maildir(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     let mut builder = DirBuilder::new();
     builder.recursive(true);
-    // As `maildirmake` does: mail is its owner's.
+    // As `maildirmake` does: only the owner may read the mail.
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     ["tmp", "new", "cur"].iter().try_for_each(|folder| builder.create(path.join(folder)))?;

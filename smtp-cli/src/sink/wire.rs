@@ -75,7 +75,7 @@ impl Wire {
         matches!(self.stream, Stream::Tls(_))
     }
 
-    /// Whether the sink is being stopped.
+    /// Returns whether the sink is being stopped.
     pub(super) fn is_stopping(&self) -> bool {
         self.ticket.stopping()
     }

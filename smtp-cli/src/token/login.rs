@@ -156,7 +156,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 /// Logs in, and keeps what comes of it.
 pub(super) fn run(args: &LoginArgs, profile: &Profile, console: &Console) -> Result<Login, Failure> {
     let (user, application, flow) = settle(args, profile)?;
-    // A token that cannot be kept is not asked for.
+    // Checked before a token is requested that could not be saved.
     profile.check_place().map_err(|error| failure(&error))?;
     let token = match flow {
         Flow::Device => application.device_login(|prompt| tell_device(prompt, console)),
@@ -182,7 +182,7 @@ fn tell_device(prompt: &DevicePrompt, console: &Console) {
     console.remark(&format!("The code is good for {}.", in_words(prompt.time)), "");
 }
 
-/// Whole minutes as such, any other time in seconds.
+/// Formats whole minutes as such, and any other time in seconds.
 fn in_words(time: Duration) -> String {
     match time.as_secs() {
         seconds if seconds >= 120 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
@@ -309,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_told_as_it_is() {
+    fn time_is_shown_in_minutes_or_seconds() {
         let cases = [(1, "1 second"), (45, "45 seconds"), (60, "60 seconds"), (90, "90 seconds"), (899, "899 seconds")];
         for (seconds, words) in cases.into_iter().chain([(120, "2 minutes"), (900, "15 minutes")]) {
             assert_eq!(in_words(Duration::from_secs(seconds)), words);

@@ -214,7 +214,7 @@ impl Busy {
         Self { address, stop, thread }
     }
 
-    /// What was heard over all connections.
+    /// Ends the server and returns the lines heard over all connections.
     fn log(self) -> Vec<String> {
         self.stop.send(()).expect("the server's thread");
         drop(TcpStream::connect(&self.address));
@@ -261,7 +261,7 @@ fn refusals_of_the_client_end_a_run_and_others_do_not() {
 fn connections_that_a_server_ends_leave_the_others_at_work() {
     let lines: Vec<_> = (0..30).map(|number| line(&[&format!("b{number}@x.test")], "1")).collect();
     let folder = folder(&lines);
-    // Who comes second is told to go: a server that takes one connection.
+    // The server accepts one connection and turns the second away.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = thread::spawn(move || {

@@ -82,7 +82,7 @@ fn recipients_come_from_the_message_and_each_once() {
     assert!(log.iter().any(|line| line.starts_with("MAIL FROM:<a@x.test>")), "{log:?}");
 }
 
-/// The envelope of a message sent with -t, and its content as it was sent.
+/// Returns the envelope of a message sent with -t, and its content as sent.
 fn sent_by_its_fields(message: &str) -> (Vec<String>, Vec<String>) {
     let server = Server::start(TAKES_ALL);
     let run = run(&["send", "--server", &server.address.clone(), "--security", "none", "-t"], message.as_bytes());

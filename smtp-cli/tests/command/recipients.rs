@@ -1,4 +1,5 @@
-//! What the command reports of each recipient: as JSON, in words, in the log and in the journal of a batch.
+//! The command's report on each recipient: as JSON, as text, in the log and in the journal of a
+//! batch.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +29,8 @@ struct Sent {
     logged: Value,
 }
 
-/// Sends to the three recipients by a server of this rule and the others: once as JSON with a log, once in words.
+/// Sends to the three recipients through a server with this rule and the others: once as JSON with
+/// a log, once as text.
 fn sent(rule: (&'static str, &'static str), more: &[&str]) -> Sent {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
@@ -102,7 +104,7 @@ fn journal_keeps_open_what_was_not_refused_for_good_for_all() {
         fs::write(folder.path().join("1"), MESSAGE).expect("a message");
         let line = json!({"from": "s@x.test", "to": TO, "file": "1"}).to_string();
         fs::write(folder.path().join("batch"), line).expect("a batch");
-        // The one that is gone comes first, also before the case's own rule for RCPT.
+        // The rule for the unknown recipient precedes the case's own rule for RCPT.
         let rules = [&[RULES[3], rule], &RULES[..]].concat();
         let (object, journal) = batch(folder.path(), &rules, more);
         assert_eq!(object[outcome], 1, "{rule:?}: {object}");

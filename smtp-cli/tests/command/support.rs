@@ -58,7 +58,8 @@ impl Server {
     }
 }
 
-/// Answers what is said over one connection by the rules, until it ends. A reply that ends in U+0004 is the last one.
+/// Answers the commands of one connection by the rules, until it ends. A reply that ends in U+0004
+/// is the last one.
 pub(crate) fn converse<S>(stream: &S, rules: &[(&str, &str)]) -> Vec<String>
 where
     for<'s> &'s S: Read + Write,

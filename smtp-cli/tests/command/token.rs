@@ -185,7 +185,7 @@ fn login_that_cannot_be_kept_asks_for_no_token() {
     fs::write(&secret, canary()).expect("written");
     fs::write(&file, "").expect("written");
     let secret = secret.to_string_lossy();
-    // Nobody listens there: to ask would end with another status.
+    // No server listens there: a request would end with another status.
     let login =
         ["token", "login", "work", "--user", "u", "--token-endpoint", "http://127.0.0.1:1/", "--client-id", "c"];
     let run = run(&file, &[&login[..], &["--client-secret-file", &secret]].concat());

@@ -9,7 +9,7 @@ use super::*;
 
 const DIGEST: &str = "0123abcd";
 
-/// A reply with characters that must not reach the file as they are.
+/// A reply with characters that must be escaped in the file.
 const SAID: &str = "250 queued\u{9b}\u{2028}\u{200b}\u{202e}\u{e0041}";
 
 fn states(lines: usize) -> Vec<(usize, State)> {
