@@ -129,9 +129,9 @@ impl Builder {
 
     /// Sets the name that the client gives in EHLO: its host's domain.
     ///
-    /// Without it that is the literal of the connection's own address, as RFC 5321 section 4.1.4 asks of a host without a
-    /// name; over a stream that is no TCP connection it is `[127.0.0.1]`. Servers for submission seldom check the name;
-    /// relays and the hosts of a domain often do.
+    /// The default is the literal of the connection's own address (RFC 5321 section 4.1.4), or
+    /// `[127.0.0.1]` over a stream that is not a TCP connection. Submission servers seldom check
+    /// the name; relays and MX hosts often do.
     #[must_use]
     pub fn ehlo(mut self, name: EhloName) -> Self {
         self.ehlo_name = Some(name);
@@ -249,7 +249,7 @@ impl Builder {
     }
 
     /// How long connecting may take, for all addresses of the host together. 30 seconds, unless this says otherwise.
-    /// The look-up of the name is within it.
+    /// It includes the look-up of the name.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.timeouts.connect = Some(timeout);

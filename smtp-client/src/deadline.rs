@@ -33,7 +33,7 @@ impl Timeouts {
         })
     }
 
-    /// Returns when a phase that begins now has taken too long. A time-out beyond what the clock can count is none.
+    /// Returns the deadline of a phase that begins now. `None` if the clock cannot represent it.
     pub(crate) fn deadline_of(&self, phase: Phase) -> Option<Instant> {
         self.of(phase).and_then(|timeout| Instant::now().checked_add(timeout))
     }

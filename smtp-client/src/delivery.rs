@@ -22,8 +22,8 @@ pub struct Delivery {
     pub outcome: Outcome,
     /// In the order of the envelope.
     pub recipients: Vec<RecipientOutcome>,
-    /// Why it was not accepted for recipients that were not refused themselves, if it went by several transactions and
-    /// not all of them ended like [`outcome`](Self::outcome).
+    /// The error for recipients that were not refused themselves, if the message was sent in
+    /// several transactions and not all of them ended like [`outcome`](Self::outcome).
     pub cut_short: Option<Error>,
 }
 
@@ -34,7 +34,7 @@ impl Delivery {
     }
 }
 
-/// What the server said to one recipient. What refused the message as a whole is in [`Delivery::outcome`] alone.
+/// The result for one recipient. A refusal of the whole message is only in [`Delivery::outcome`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RecipientOutcome {
@@ -54,7 +54,7 @@ impl RecipientOutcome {
     ///
     /// ```
     /// use smtp_client::Delivery;
-    /// /// Addresses to take off a list: the message's own refusal says nothing of them.
+    /// /// Returns the addresses to remove; a refusal of the whole message does not count.
     /// fn unknown(delivery: &Delivery) -> Vec<&str> {
     ///     let is_unknown = |reply: &smtp_client::smtp_proto::Reply| reply.code().is_permanent();
     ///     let unknown = delivery.recipients.iter().filter(|one| one.refusal().is_some_and(is_unknown));

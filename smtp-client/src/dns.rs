@@ -160,7 +160,8 @@ impl Resolver {
     }
 }
 
-/// The name with a final dot, which keeps the system's search domains out: they would answer with another domain's hosts.
+/// Returns the name with a final dot, which prevents look-ups in search domains: those would return
+/// another domain's hosts.
 pub(crate) fn rooted(name: &str) -> String {
     format!("{}.", name.trim_end_matches('.'))
 }
@@ -206,7 +207,8 @@ mod tests {
 
     use super::*;
 
-    /// A name server that knows no name, for so many questions. Returns the names that it was asked for.
+    /// Answers a number of questions as a name server that knows no name, and returns the names
+    /// asked for.
     fn serve(socket: &UdpSocket, questions: usize) -> Vec<String> {
         let mut asked = Vec::new();
         let mut buffer = [0; 512];

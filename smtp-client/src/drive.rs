@@ -94,7 +94,7 @@ pub(crate) trait Io: Sized {
         deadline: Option<Instant>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
-    /// Does work that blocks, on a thread that may: an error says that there was none to do it.
+    /// Runs blocking work on a thread that may block. Fails if there is no such thread.
     #[cfg(feature = "log")]
     fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> impl Future<Output = io::Result<T>>;
 
@@ -225,7 +225,7 @@ impl<I: Io> Link<I> {
         }
     }
 
-    /// Returns when the time for what is awaited is over.
+    /// Returns the deadline of the awaited event.
     fn deadline(&mut self, books: &Books) -> Option<Instant> {
         let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
         self.leave_by.or(deadline)
@@ -243,7 +243,7 @@ impl<I: Io> Link<I> {
         }
     }
 
-    /// Waits for the first octets of a greeting until then. Returns whether none came.
+    /// Waits for the first octets of a greeting, and returns whether none arrived before `until`.
     pub(crate) async fn is_silent(&mut self, books: &mut Books, until: Option<Instant>) -> bool {
         let until = self.deadline(books).into_iter().chain(until).min();
         match self.io.read(room(&mut self.buffer), until).await {

@@ -32,14 +32,14 @@ use crate::stage::Stage;
 
 pub(crate) use gate::Gate;
 
-/// How long a greeting may take before the server is suspected to wait for a TLS handshake.
+/// The time after which a server without a greeting is probed for TLS.
 const DOUBT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Engine<I> {
     books: Books,
     /// Made when it is first needed, and shared with those that are to the same server by the same options.
     tls: Arc<OnceLock<Tls>>,
-    /// What it shares of its logins with the other connections of a pool.
+    /// The gate that its logins share with those of the other connections of a pool.
     gate: Option<Arc<Gate>>,
     link: Option<Link<I>>,
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
@@ -188,7 +188,7 @@ impl<I: Io> Engine<I> {
         self.begin(io, tls).await
     }
 
-    /// Opens a session unless one is kept on which a message may begin.
+    /// Opens a session unless a kept one accepts another message.
     async fn open_for_message(&mut self) -> Result<(), Error> {
         let was_open = self.is_open();
         self.open(None).await?;
@@ -320,8 +320,8 @@ async fn connect<I: Io>(host: &str, port: u16, socket: Option<&Path>, patience: 
     }
 }
 
-/// Whether a server that does not greet may wait for a TLS handshake. No host of an MX record does, nor does port 25, where
-/// some greet late on purpose.
+/// Returns whether a server that does not greet may be waiting for a TLS handshake. Hosts of MX
+/// records and port 25 are excluded: some delay the greeting on purpose.
 fn may_speak_tls(options: &Builder, peer: SocketAddr) -> bool {
     #[cfg(feature = "mx")]
     if options.exchange.is_some() {
@@ -330,7 +330,8 @@ fn may_speak_tls(options: &Builder, peer: SocketAddr) -> bool {
     options.security != Security::ImplicitTls && peer.port() != 25
 }
 
-/// Waits a while for the greeting. If none comes, another connection shows what the server speaks instead of SMTP.
+/// Waits a while for the greeting. If none arrives, a second connection shows which protocol the
+/// server speaks.
 async fn spoken_instead<I: Io>(link: &mut Link<I>, books: &mut Books, tls: &Tls, peer: SocketAddr) -> Option<Error> {
     let patience = books.options.timeouts.of(Phase::Greeting).map_or(DOUBT, |patience| DOUBT.min(patience / 2));
     if !link.is_silent(books, Instant::now().checked_add(patience)).await {

@@ -82,10 +82,10 @@ pub(crate) enum Kind {
         shown: String,
         /// Whether it happened over TLS.
         over_tls: bool,
-        /// Whether no greeting came in the clear.
+        /// Set if no greeting arrived in the clear.
         no_greeting: bool,
     },
-    /// The server is one of another protocol.
+    /// The server speaks another protocol.
     Foreign {
         host: String,
         stage: Stage,
@@ -186,8 +186,8 @@ impl Error {
         }
     }
 
-    /// The mechanism to log in with instead, if the server refused CRAM-MD5 or SCRAM, and offers a mechanism over TLS that
-    /// sends the password itself.
+    /// Returns the mechanism to log in with instead, if the server refused CRAM-MD5 or SCRAM and
+    /// offers over TLS a mechanism that sends the password itself.
     pub fn simpler_mechanism(&self) -> Option<Mechanism> {
         match &*self.0 {
             Kind::LoginRefused(login) => login.simpler_mechanism(),
@@ -220,19 +220,19 @@ impl Error {
         }
     }
 
-    /// Whether a login was tried and did not succeed, however it ended: a server that hangs up, closes with 421 or answers
-    /// 454 may have counted a wrong password.
+    /// Returns whether a login was tried and failed, however it ended: a server that hangs up,
+    /// closes with 421 or answers 454 may have counted a wrong password.
     pub(crate) fn is_failed_login(&self) -> bool {
         match &*self.0 {
             Kind::LoginRefused { .. } | Kind::Refused { stage: Stage::Auth, .. } => true,
-            // What the server does not offer was not tried.
+            // A mechanism that is not offered was not tried.
             Kind::Session { error: smtp_proto::Error::Policy(_), .. } => false,
             Kind::Session { error, .. } => error.phase() == Phase::Auth,
             _ => false,
         }
     }
 
-    /// The protocol that the server speaks instead of SMTP, if that is why it failed.
+    /// Returns the protocol that the server speaks instead of SMTP, if that is the reason.
     #[cfg(feature = "check")]
     pub(crate) fn spoken(&self) -> Option<&Spoken> {
         match &*self.0 {
@@ -254,7 +254,8 @@ impl Error {
 
     /// The evidence, in words: escaped, without secrets.
     pub fn detail(&self) -> String {
-        // Hosts may come from the DNS, and system errors quote their texts: all of it is escaped, not parts.
+        // Hosts may come from the DNS, and system errors quote their texts: the whole text is
+        // escaped.
         Escaped(self.unescaped_detail().as_bytes()).to_string()
     }
 
@@ -269,7 +270,7 @@ impl Error {
             }
             Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
             Kind::Tls { host, handshake } => format!("TLS with {host}: {handshake}"),
-            Kind::NoCredentials(error) => format!("there is nothing to log in with: {error}"),
+            Kind::NoCredentials(error) => format!("no credentials to log in with: {error}"),
             Kind::Refused { reply, .. } => format!("the server answered: {reply}"),
             Kind::LoginRefused(login) => login.to_string(),
             Kind::Session { shown, .. } => shown.clone(),

@@ -7,15 +7,16 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-/// What Linux follows before it returns `ELOOP`.
+/// The number of links that Linux follows before it returns `ELOOP`.
 const MAX_LINKS: usize = 40;
 
 /// Opens a file to append to it, and creates it with mode 0600 if it does not exist.
 ///
-/// An existing regular file must belong to this user. What others may do with it is left as it is: see [`make_private`].
+/// An existing regular file must belong to this user. Its mode stays as it is: see
+/// [`make_private`].
 ///
 /// # Errors
-/// The file belongs to another user, or as [`resolve`].
+/// Fails if the file belongs to another user, or if [`resolve`] fails.
 pub fn open_own(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
@@ -32,7 +33,7 @@ pub fn open_own(path: &Path) -> io::Result<File> {
 /// Removes all rights of others from a regular file.
 ///
 /// # Errors
-/// The system refuses it.
+/// Fails if the system refuses it.
 pub fn make_private(file: &File) -> io::Result<()> {
     let found = file.metadata()?;
     if found.is_file() { remove_others_rights(file, &found) } else { Ok(()) }
@@ -44,7 +45,8 @@ pub fn make_private(file: &File) -> io::Result<()> {
 /// owner. Linux has this rule as `fs.protected_symlinks`; not every system does.
 ///
 /// # Errors
-/// Such a link or file belongs to another user, there are too many links, or a folder cannot be read.
+/// Fails if such a link or file belongs to another user, there are too many links, or a folder
+/// cannot be read.
 pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut at = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -96,7 +98,7 @@ mod unix {
         Err(denied(format!("{path} belongs to user {owner}, in a folder that everyone may write to")))
     }
 
-    /// The rule of `fs.protected_symlinks`.
+    /// Applies the rule of `fs.protected_symlinks`.
     pub(super) fn may_be_used(owner: u32, (folder_owner, folder_mode): (u32, u32), own: u32) -> bool {
         const STICKY_AND_OPEN: u32 = 0o1002;
         folder_mode & STICKY_AND_OPEN != STICKY_AND_OPEN || owner == own || owner == folder_owner

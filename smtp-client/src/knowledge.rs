@@ -1,8 +1,8 @@
 //! What a server's reply means: a cause, a sentence, what to do, who can do it, and whether another try can help.
 //!
 //! Pure data and a search through it: no I/O, no clock. A rule is made from a reply that a real server gave. What is
-//! trusted, in this order: words that only one service says; what the stage or a code with one meaning decides; phrases
-//! that anyone says, each only at the stages at which it can mean its cause; single words; words within a link; stage,
+//! trusted, in this order: words that only one service uses; stages and codes with one meaning; general phrases,
+//! each only at the stages at which it can mean its cause; single words; words within a link; stage,
 //! enhanced code and basic code. An enhanced code alone misleads: Exchange Online's 5.7.139 has seven meanings.
 
 mod advice;
@@ -116,7 +116,7 @@ fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
                 (senders::SENDERS, &facts.words),
                 (messages::MESSAGES, &facts.words),
                 (loose::LOOSE, &facts.words),
-                // Where no word tells, a word within a link may.
+                // If no other word matches, a word within a link may.
                 (if facts.has_links() { peers::PEERS } else { &[] }, &facts.text),
                 (if facts.has_links() { messages::MESSAGES } else { &[] }, &facts.text),
                 (codes::CODES, &facts.words),
@@ -127,7 +127,8 @@ fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
     service::ALL.iter().find_map(told).unwrap_or_else(by_anyone)
 }
 
-/// Whether it answers a login. If the stage is not known, its code or its words have to be those of a login alone.
+/// Returns whether the reply answers a login. If the stage is unknown, its code or words must occur
+/// in replies to logins only.
 fn is_login(facts: &Facts) -> bool {
     match facts.stage {
         Some(stage) => stage == Stage::Auth,
@@ -138,12 +139,12 @@ fn is_login(facts: &Facts) -> bool {
     }
 }
 
-/// Phrases that only a login is answered with.
+/// Phrases that occur only in replies to a login.
 const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authentication type | authentication exchange* | \
     authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
     auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
     user name and passw* | incorrect authentication data | bad auth attempts | identity changes permitted | auth not allowed*";
 
-/// Phrases of replies that tell of a login, and answer something else.
+/// Phrases of replies that mention a login and answer another command.
 const NO_LOGIN_WORDS: &str =
     "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | client not authenticated";

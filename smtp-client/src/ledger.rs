@@ -23,7 +23,7 @@ pub(crate) struct Ledger {
     host: String,
     /// Who logs in, once that is known.
     user: String,
-    /// Whether a password begins or ends with a blank, which nobody sees.
+    /// Whether a password begins or ends with a blank, which is invisible.
     has_blank_end: bool,
     redactor: Redactor,
     refusal: Option<Error>,
@@ -31,7 +31,7 @@ pub(crate) struct Ledger {
     is_lmtp: bool,
     /// The messages under way, the oldest first.
     messages: VecDeque<Entry>,
-    /// What became of messages that are not under way any more, and that the caller was not told of.
+    /// The outcomes of finished messages that the caller has not received yet.
     closed: Vec<smtp_proto::Outcome>,
 }
 
@@ -160,7 +160,8 @@ impl Ledger {
         self.refusal.take()
     }
 
-    /// The error of a server that refused EHLO and is one of another protocol, by its greeting and its answer.
+    /// Returns the error of a server that refused EHLO and speaks another protocol, from its
+    /// greeting and its answer.
     fn foreign(&self, answer: Option<&Reply>) -> Option<Error> {
         if self.is_lmtp || self.facts.capabilities.is_some() {
             return None;
@@ -201,7 +202,7 @@ impl Ledger {
         Kind::Session { error, shown, over_tls: self.facts.tls.is_some(), no_greeting }.into()
     }
 
-    /// The caller was told of all that was closed.
+    /// Forgets the outcomes, which the caller has received.
     pub(crate) fn told(&mut self) {
         self.closed.clear();
     }
@@ -245,7 +246,7 @@ impl Ledger {
         self.messages.iter_mut().find(|entry| entry.id == message)
     }
 
-    /// What a refused login is told by.
+    /// Returns the report on a refused login.
     fn refused(&self, mechanism: Mechanism, reply: Option<Reply>, said: Option<String>) -> RefusedLogin {
         // A server may put the password into its capabilities.
         let offered = self.facts.capabilities.as_ref().map(offered_by).unwrap_or_default();
@@ -266,13 +267,15 @@ impl Ledger {
     }
 }
 
-/// Editors and shells put blanks around a password, and some passwords have them.
+/// Returns whether a secret begins or ends with a blank: editors and shells add them, and some
+/// passwords have them.
 fn has_blank_end(secret: &Secret) -> bool {
     let is_blank = |text: &str| text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     str::from_utf8(secret.expose()).is_ok_and(is_blank)
 }
 
-/// What else a server speaks, if its first octets are no reply and show it.
+/// Returns the other protocol that a server speaks, if its first octets are not a reply and show
+/// it.
 fn spoken_in(error: &ReplyError) -> Option<Spoken> {
     match error.fault() {
         ReplyFault::Malformed { excerpt, .. } => Spoken::in_octets(excerpt.as_bytes()),

@@ -31,8 +31,9 @@ pub(crate) use record::Sent;
 ///
 /// What is not known is `null`. There is no secret in it, and nothing of the message but its `Message-ID`. A line is
 /// appended as a whole, also where several processes write. That a line cannot be written is no failure of the message:
-/// [`failure`](Self::failure) tells it. A line waits 5 seconds at most for another process that holds the file's lock; on
-/// tokio a thread for blocking work writes it. Nor is there a line where the future of a call was dropped.
+/// [`failure`](Self::failure) reports it. A line waits at most 5 seconds for another process that
+/// holds the file's lock; on tokio a blocking thread writes it. Nor is there a line where the
+/// future of a call was dropped.
 /// Clones write to the same file.
 ///
 /// ```
@@ -56,19 +57,20 @@ pub struct Log {
     wants_dialogue: bool,
 }
 
-/// How long a line waits for those who write before it. A write takes microseconds, so whoever holds the file for longer
-/// does not write; the message was accepted by then, and its sender waits.
+/// The time that a line waits for the lock. A write takes microseconds, so a lock held for longer
+/// is not for a write. The message has already been accepted, and its sender waits.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// How often it is asked for meanwhile.
+/// The interval between attempts to lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a task waits for its line, the lock included. The thread that writes it may still do so later.
+/// The time that a task waits for its line, including the lock. The writing thread may still finish
+/// later.
 const WRITE_WAIT: Duration = Duration::from_secs(10);
 
 struct Shared {
     file: Mutex<File>,
-    /// Set if the last line waited in vain: the next ones do not wait again, each for as long.
+    /// Set if the last line timed out: the next ones fail at once instead of waiting as long.
     is_held: AtomicBool,
     /// Why a line is missing, in words.
     failure: Mutex<Option<String>>,
@@ -80,8 +82,8 @@ impl Log {
     /// An existing file must belong to this user, and loses all rights of others.
     ///
     /// # Errors
-    /// The file cannot be opened, belongs to another user, or is reached by a link that another user has put into a
-    /// folder that everyone may write to.
+    /// Fails if the file cannot be opened, belongs to another user, or is reached by a link that
+    /// another user created in a folder that everyone may write to.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let file = files::open_own(path.as_ref())?;
         files::make_private(&file)?;
@@ -107,7 +109,7 @@ impl Log {
         self.wants_dialogue
     }
 
-    /// When a line has taken too long.
+    /// Returns the deadline for writing a line.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         Instant::now().checked_add(WRITE_WAIT)
     }
@@ -118,7 +120,8 @@ impl Log {
         let ends = Instant::now().checked_add(wait);
         let is_over = || ends.is_none_or(|ends| Instant::now() >= ends);
         loop {
-            // Other threads have it for one write, and do not wait for other processes meanwhile.
+            // Other threads hold this lock for one write only, and wait for no other process with
+            // it.
             let locked = try_append(&mut self.shared.file.lock().unwrap_or_else(PoisonError::into_inner), record)?;
             let is_over = is_over();
             self.shared.is_held.store(!locked && is_over, Ordering::Relaxed);
@@ -132,7 +135,7 @@ impl Log {
         }
     }
 
-    /// Keeps why a line was not written: it got no thread, took too long, or failed.
+    /// Records why a line was not written: it got no thread, took too long, or failed.
     pub(crate) fn ended(&self, written: Option<io::Result<io::Result<()>>>) {
         let late = || Err(io::Error::new(ErrorKind::TimedOut, "writing it took too long"));
         if let Err(error) = written.map_or_else(late, io::Result::flatten) {
@@ -147,8 +150,8 @@ impl fmt::Debug for Log {
     }
 }
 
-/// Appends a line, or returns false if another process has the lock: a write of many octets may be made in parts. What is
-/// no file has neither lock nor end.
+/// Appends a line, or returns false if another process has the lock. The lock is needed because a
+/// long write may be split. A pipe or device has neither lock nor end.
 fn try_append(file: &mut File, record: &Value) -> io::Result<bool> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(false),

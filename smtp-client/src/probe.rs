@@ -1,4 +1,4 @@
-//! What a server that accepts connections and does not greet says to a TLS handshake, over a connection of its own.
+//! Probes a server that does not greet with a TLS handshake, over a separate connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use rustls::ClientConnection;
 use crate::drive::{Io, Tls};
 use crate::protocol::{Protocol, Spoken};
 
-/// How long each step may take: a server that speaks TLS or HTTP answers at once.
+/// The time-out of each step: a server that speaks TLS or HTTP answers at once.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Enough to tell one protocol from another, and to quote it.
 const FIRST_OCTETS: usize = 256;
 
-/// Returns the protocol that a silent server turns out to speak. Nothing is sent but a TLS handshake.
+/// Returns the protocol of a silent server. Only a TLS handshake is sent.
 pub(crate) async fn protocol_at<I: Io>(address: SocketAddr, tls: &Tls, patience: Duration) -> Option<Spoken> {
     let patience = patience.min(PATIENCE);
     let deadline = || Instant::now().checked_add(patience);
@@ -28,7 +28,8 @@ pub(crate) async fn protocol_at<I: Io>(address: SocketAddr, tls: &Tls, patience:
     if spoken.protocol != Protocol::Tls {
         return Some(spoken);
     }
-    // A greeting within TLS tells IMAP and the like from SMTP. A certificate that is not trusted keeps it from us.
+    // A greeting within TLS distinguishes IMAP and others from SMTP. It is not read if the
+    // certificate is not trusted.
     let mut io = connect().await?;
     match io.handshake(Arc::clone(&tls.config), tls.name.clone(), deadline()).await {
         Ok(_) => Some(first_words(&mut io, deadline()).await.map_or(spoken, Spoken::over_tls)),

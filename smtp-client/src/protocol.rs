@@ -1,4 +1,4 @@
-//! Which other protocol a server speaks that is no SMTP server, by its own words.
+//! Recognises servers of other protocols by their first octets and replies.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use smtp_proto::Reply;
 use crate::cause::Cause;
 use crate::knowledge::Explanation;
 
-/// Octets of a server's words that are quoted.
+/// The number of octets quoted from a server.
 const QUOTED: usize = 120;
 
 /// A protocol other than SMTP in the clear.
@@ -25,7 +25,7 @@ pub(crate) enum Protocol {
     Lmtp,
 }
 
-/// A protocol, and the words that it was recognised by; none if they are no text.
+/// A protocol and the words that identified it, which are empty if they are not text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spoken {
     pub(crate) protocol: Protocol,
@@ -33,7 +33,7 @@ pub(crate) struct Spoken {
 }
 
 impl Spoken {
-    /// By the first octets that a server sends.
+    /// Recognises a protocol by the first octets that a server sends.
     pub(crate) fn in_octets(said: &[u8]) -> Option<Self> {
         let line = said.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
         let text = || String::from_utf8_lossy(line.get(..QUOTED).unwrap_or(line)).into_owned();
@@ -49,14 +49,14 @@ impl Spoken {
         Some(Self { protocol, words: text() })
     }
 
-    /// By a greeting in SMTP's form, and the answer to EHLO, which was refused.
+    /// Recognises a protocol by a greeting in SMTP's form and the refusal of EHLO.
     pub(crate) fn in_replies(greeting: Option<&Reply>, answer: Option<&Reply>) -> Option<Self> {
         let text = greeting.into_iter().chain(answer).map(quoted).collect::<Vec<_>>().join(" / ");
         let protocol = of_words(&text)?;
         Some(Self { protocol, words: text.chars().take(QUOTED).collect() })
     }
 
-    /// Returns what this means for a client of SMTP.
+    /// Returns the explanation for a client of SMTP.
     pub(crate) fn explanation(&self) -> Explanation {
         let explanation = Explanation::of_cause(Cause::NotSmtp);
         match self.protocol {
@@ -75,7 +75,7 @@ impl Spoken {
         }
     }
 
-    /// The same protocol within TLS.
+    /// Returns the same protocol within TLS.
     pub(crate) fn over_tls(self) -> Self {
         let protocol = match self.protocol {
             Protocol::Imap => Protocol::Imaps,
@@ -92,7 +92,8 @@ fn quoted(reply: &Reply) -> String {
     format!("{} {}", reply.code(), lines.collect::<Vec<_>>().join(" "))
 }
 
-/// Returns what it means that a server is silent, or closes the connection, where it should greet in the clear.
+/// Returns the explanation for a server that is silent, or closes the connection, instead of
+/// greeting in the clear.
 pub(crate) fn no_greeting(cause: Cause) -> Explanation {
     Explanation {
         fix: &[
@@ -104,7 +105,7 @@ pub(crate) fn no_greeting(cause: Cause) -> Explanation {
     }
 }
 
-/// FTP and LMTP greet with 220 as SMTP does.
+/// Recognises FTP and LMTP, which greet with 220 as SMTP does.
 fn of_words(text: &str) -> Option<Protocol> {
     let text = text.to_ascii_lowercase();
     let words = || text.split(|c: char| !c.is_ascii_alphanumeric());

@@ -37,13 +37,14 @@ pub(crate) trait Exchange: fmt::Debug + Send + Sync {
     /// What the client says with the AUTH command itself, where the mechanism lets it speak first.
     fn initial_response(&mut self) -> Option<Secret>;
 
-    /// Whether challenges carry information. If not, one that is not base64 is answered all the same.
+    /// Returns whether challenges carry information. If not, one that is not base64 is answered as
+    /// well.
     fn reads_challenges(&self) -> bool {
         true
     }
 
-    /// The response to a challenge. Where that has none, the exchange is to be cancelled. Every mechanism has a last
-    /// challenge, so that a server cannot go on for ever.
+    /// Returns the response to a challenge. If there is none, the exchange must be cancelled. Every
+    /// mechanism has a last challenge, so that an exchange ends.
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret, ChallengeFault>;
 
     /// Whether the server may say by now that the login is good.

@@ -47,7 +47,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether a server that offers SMTPUTF8, or one that does not, takes this command.
+    /// Returns whether a server takes this command, given whether it offers SMTPUTF8.
     pub(crate) fn fits(&self, offers_smtputf8: bool) -> bool {
         match self {
             Self::Vrfy(argument) | Self::Expn(argument) => offers_smtputf8 || argument.is_ascii(),
@@ -59,8 +59,8 @@ impl Command {
 
 /// The argument of VRFY, EXPN or HELP: text without control characters, and short enough for a command line.
 ///
-/// With text that is not ASCII, VRFY and EXPN need a server with SMTPUTF8 (RFC 6531 section 3.7.4.2). HELP has no form
-/// for it.
+/// With text that is not ASCII, VRFY and EXPN need a server with SMTPUTF8
+/// (RFC 6531 section 3.7.4.2). HELP does not allow it.
 ///
 /// ```
 /// let error = "x\r\nQUIT".parse::<smtp_proto::Argument>().unwrap_err();
@@ -70,7 +70,8 @@ impl Command {
 pub struct Argument(String);
 
 impl Argument {
-    /// What a command line leaves for it. RFC 6531 section 3.6 gives SMTPUTF8 room beyond that.
+    /// The octets that a command line leaves for it. RFC 6531 section 3.6 gives SMTPUTF8 room
+    /// beyond that.
     const MAX: usize = MAX_COMMAND_LINE - "VRFY \r\n".len();
 
     fn is_ascii(&self) -> bool {
@@ -191,7 +192,7 @@ pub(crate) fn other(out: &mut Vec<u8>, command: &Command) {
     }
 }
 
-/// RFC 6531 section 3.7.4.2.
+/// Returns the parameter for an argument that is not ASCII; RFC 6531 section 3.7.4.2.
 fn smtputf8_for(argument: &Argument) -> &'static str {
     if argument.is_ascii() { "" } else { " SMTPUTF8" }
 }

@@ -363,7 +363,7 @@ impl Connection {
                 Ok(Some(reply)) => self.on_reply(reply),
                 Ok(None) if self.eof => self.on_eof(),
                 Ok(None) => {
-                    // A command that leaves before the rest arrives is not what such a reply answers.
+                    // Such a reply does not answer a command that leaves before the reply's end.
                     let is_partial = !self.session.reader.is_empty();
                     self.session.began_early |= is_partial && !self.pipeline.front_has_left();
                     return;

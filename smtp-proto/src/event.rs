@@ -156,11 +156,12 @@ pub enum Event {
         /// What it said before that within the exchange, where the mechanism has a place for it.
         detail: Option<Box<Refusal>>,
     },
-    /// The server reported within a login why it refuses it, and the session ended before its final reply.
+    /// The server refused a login within the exchange, and the session ended before its final
+    /// reply.
     LoginUnanswered {
         /// The mechanism that was tried.
         mechanism: Mechanism,
-        /// What it reported.
+        /// The reported error.
         detail: Box<Refusal>,
     },
     /// The server took the sender (2yz), or did not.

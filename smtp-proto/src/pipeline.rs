@@ -296,12 +296,14 @@ impl Pipeline {
         }
     }
 
-    /// Whether anything is awaited for the oldest message: what belongs to one message stands together.
+    /// Returns whether anything is awaited for the oldest message. The entries of one message are
+    /// adjacent.
     pub(crate) fn awaits(&self, oldest: MessageId) -> bool {
         self.front().and_then(Expect::message) == Some(oldest)
     }
 
-    /// The first message whose end of data is queued and has not left. The ends of later ones have not left either.
+    /// Returns the first message whose end of data is queued and has not left. The ends of later
+    /// ones have not left either.
     pub(crate) fn first_held_end(&self) -> Option<MessageId> {
         let held = self.queue.iter().filter(|awaited| awaited.end > self.left);
         held.filter(|awaited| awaited.expect.is_final()).find_map(|awaited| awaited.expect.message())

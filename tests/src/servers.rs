@@ -92,7 +92,7 @@ impl Servers {
         self.fact("oauth")
     }
 
-    /// The other OAuth server, `oidc-provider-mock`.
+    /// Returns the address of the other OAuth server, `oidc-provider-mock`.
     pub fn oauth_mock(&self) -> &str {
         self.fact("oauth_mock")
     }

@@ -12,7 +12,7 @@ pub const HANG_UP: &str = "\u{4}";
 /// At a reply's end: the connection ends a while after it, when whoever read the reply has long gone on.
 pub const HANG_UP_LATER: &str = "\u{5}";
 
-/// Within a reply: what follows is sent unasked, a while after what precedes it.
+/// Within a reply: the following text is sent unsolicited, a while after the text before it.
 pub const UNASKED: char = '\u{6}';
 
 /// That while.
@@ -66,12 +66,12 @@ impl Tables {
         self.ends.recv().expect("a connection's thread");
     }
 
-    /// Waits until it has sent once more what is [`UNASKED`].
+    /// Waits until the server has sent another unsolicited text.
     pub fn wait_for_unasked(&self) {
         self.unasked.recv().expect("a connection's thread");
     }
 
-    /// Whether one more of its connections is closed.
+    /// Returns whether one more of its connections is closed.
     pub fn has_ended(&self) -> bool {
         self.ends.try_recv().is_ok()
     }
@@ -110,7 +110,7 @@ fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<Stri
             if !unasked.is_empty() {
                 thread::sleep(A_WHILE);
                 is_out &= stream.write_all(unasked.as_bytes()).is_ok();
-                // Whoever has the log does not wait any more.
+                // A test that has the log does not wait any more.
                 let _ = sent.send(());
             }
             if before_a_while.is_some() {

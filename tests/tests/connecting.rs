@@ -129,7 +129,7 @@ fn ehlo_gives_the_connections_own_address() {
     assert!(literals.contains(&"[127.0.0.1]".to_owned()), "{literals:?}");
 }
 
-/// Runs `clients` with the port of a server that does this to each of them.
+/// Runs `clients` with the port of a server that calls `serve` for each of them.
 fn with_server<T>(serve: impl Fn(TcpStream) + Sync, clients: impl FnOnce(u16) -> T) -> T {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -151,7 +151,7 @@ fn with_server<T>(serve: impl Fn(TcpStream) + Sync, clients: impl FnOnce(u16) ->
     })
 }
 
-/// Says nothing before a TLS handshake, and answers that by an alert; RFC 8446 section 6.2.
+/// Stays silent until a TLS handshake, and answers it with an alert; RFC 8446 section 6.2.
 fn refuse_handshake(mut stream: TcpStream) {
     let mut first = [0];
     if stream.read_exact(&mut first).is_ok() && first == [22] {

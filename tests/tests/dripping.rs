@@ -19,13 +19,15 @@ use smtp_tests::lab::{Authorities, Shown};
 const TIMEOUT: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How long the server goes on: a client that is still there then restarts its timer with each octet.
+/// The time after which the server stops: a client that is still connected restarts its timer with
+/// each octet.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Octets of a message that no socket buffer holds.
 const LARGE: usize = 40_000_000;
 
-/// The phase in which the server drips, named by the client's word before it, and what the client reports.
+/// The phases in which the server drips, named by the client's word before it, and the stages that
+/// the client reports.
 const PHASES: [(&str, Security, Stage); 18] = [
     ("greeting", Security::None, Stage::Greeting),
     ("EHLO", Security::None, Stage::Ehlo),
@@ -102,7 +104,7 @@ impl<S: Read + Write> Server<S> {
         }
     }
 
-    /// The first word of the client's next line; of BDAT the chunk is taken, too.
+    /// Returns the first word of the client's next line. After BDAT it reads the chunk, too.
     fn word(&mut self) -> String {
         let mut line = String::new();
         if self.stream.read_line(&mut line).unwrap_or(0) == 0 {

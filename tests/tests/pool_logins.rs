@@ -23,8 +23,8 @@ fn envelope() -> Envelope {
     Envelope::new("a@x.test".parse().unwrap(), ["b@x.test".parse().unwrap()]).unwrap()
 }
 
-/// A server that keeps what comes after AUTH, and answers it by a function of how many came before. An empty answer is a
-/// hang-up.
+/// A server that records the arguments of AUTH, and answers each by the number of earlier ones. An
+/// empty answer is a hang-up.
 struct Server {
     port: u16,
     logins: Arc<Mutex<Vec<String>>>,
@@ -102,7 +102,7 @@ fn token(user: &str) -> Credentials {
     Credentials::token(user, Secret::from(smtp_canary::canary())).unwrap()
 }
 
-/// Sends messages by several calls at the same time: what came of each.
+/// Sends messages in several calls at the same time, and returns the results.
 fn send_at_once(driver: Driver, builder: Builder) -> Vec<Result<bool, Error>> {
     let (envelope, limits) = (Arc::new(envelope()), PoolLimits::default().connections(CALLS));
     match driver.build_pool(builder, limits).unwrap() {

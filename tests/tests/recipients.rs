@@ -1,4 +1,4 @@
-//! What is reported of each recipient: its own reply or none, by both drivers and in the delivery log.
+//! The reports on each recipient: its own reply or none, by both drivers and in the delivery log.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::fs;

@@ -21,7 +21,7 @@ fn envelope() -> Envelope {
     Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
 }
 
-/// The reply to each line of a client, and whether the server is content with what it has heard.
+/// Returns the replies to a client's lines.
 fn replies(heard: &str) -> String {
     let reply = |line: &str| match line.split([' ', ':']).next() {
         Some("EHLO") => Some("250 mx\r\n"),
@@ -125,7 +125,7 @@ fn records_without_data_do_not_keep_a_read_that_never_waits() {
     assert!((1..MOST_READS).contains(&longest), "{longest} reads in a row");
 }
 
-/// Octets that may be read of a server that the client can send nothing to any more.
+/// The number of octets that may be read from a server after a write has failed.
 const MOST_OCTETS: usize = 256 * 1024;
 
 /// A server that answers at once. If it has octets for a flood, it cannot be written to once it has asked for a message,
@@ -229,17 +229,16 @@ fn flood_after_a_failed_write_is_left_within_the_limits() {
             let read = Arc::default();
             let builder = || Client::builder("127.0.0.1", 1).security(Security::None);
             let lost = InMemory::new(Some(octets), &read);
-            let sent = match is_tokio {
-                false => {
-                    let mut client = builder().build();
-                    client.connect_over(lost).unwrap();
-                    client.send(&envelope(), CONTENT)
-                }
-                true => runtime.block_on(async {
+            let sent = if is_tokio {
+                runtime.block_on(async {
                     let mut client = builder().build_tokio();
                     client.connect_over(lost).await.unwrap();
                     client.send(&envelope(), CONTENT).await
-                }),
+                })
+            } else {
+                let mut client = builder().build();
+                client.connect_over(lost).unwrap();
+                client.send(&envelope(), CONTENT)
             };
             let outcome = sent.unwrap().outcome;
             assert!(matches!(outcome, Outcome::NotSent(Some(_))), "{outcome:?}");

@@ -1,4 +1,5 @@
-//! A server that sends a reply which nobody asked for on a kept connection, and then refuses the next message.
+//! A server that sends an unsolicited reply on a kept connection, and then refuses the next
+//! message.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::net::TcpStream;
@@ -10,7 +11,8 @@ use smtp_tests::tables::{Table, Tables};
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
 const WINDOW: Transfer = Transfer::Window { messages: 4, octets: Transfer::WINDOW_OCTETS };
 
-/// Accepts the first message, then sends a reply too many, half a one, a farewell, or what is no reply.
+/// Accepts the first message, then sends a surplus reply, half a reply, 221, or a line that is not
+/// a reply.
 const UNASKED: [Table; 4] = [
     &[("EHLO", EHLO), (".", "250 one\u{6}250 extra\r\n"), ("BDAT", "250 one\u{6}250 extra\r\n")],
     &[("EHLO", EHLO), (".", "250 one\u{6}250 ext"), ("BDAT", "250 one\u{6}250 ext")],
@@ -49,7 +51,7 @@ fn each(send_both: impl Fn(Driver, Builder, &Tables) -> Result<Delivery, Error>)
     }
 }
 
-/// By a client, whose calls differ in nothing but how the message is passed.
+/// Runs the cases with a client, whose calls differ only in how the message is passed.
 fn each_by(send: impl Fn(&mut driver::Client) -> Result<Delivery, Error>) {
     each(|driver, builder, server| {
         let mut client = driver.build(builder).unwrap();

@@ -31,13 +31,14 @@ pub(super) fn resolve(host: &str, port: u16, timeout: Duration) -> io::Result<Ve
     within(timeout, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))
 }
 
-/// Looks up on a thread of its own, as `getaddrinfo` has no deadline: that thread ends when the resolver does.
+/// Runs a look-up on a separate thread, as `getaddrinfo` has no deadline. The thread ends with the
+/// look-up.
 fn within<T: Send + 'static>(
     timeout: Duration,
     look_up: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let (told, answer) = mpsc::channel();
-    // Once the time is over nobody listens.
+    // After the time-out the receiver is gone.
     thread::Builder::new().name("resolver".to_owned()).spawn(move || drop(told.send(look_up())))?;
     answer.recv_timeout(timeout).unwrap_or_else(|_| Err(silent()))
 }

@@ -24,10 +24,12 @@ use crate::pool::{self, PoolLimits};
 /// begun again on another one. A message of which the end has left is never sent again: it is
 /// [`Unknown`](crate::Outcome::Unknown).
 ///
-/// Logins are made one at a time. If one fails, however it ends (a refusal, a hang-up, 421, 454), every message that needs a
-/// new connection fails with the same error for 15 minutes, as another try may lock the account. Credentials from a closure
-/// are presented earlier if they differ from those that failed; after two failures of one user only then, too. A session that
-/// ends while its login waits for the credentials or for other logins has presented none, and is no failed login.
+/// Logins are made one at a time. If one fails, however it ends (a refusal, a hang-up, 421, 454),
+/// every message that needs a new connection fails with the same error for 15 minutes, as another
+/// attempt may lock the account. Credentials from a closure are presented earlier if they differ
+/// from those that failed, until two logins of the same user have failed. If a session ends while
+/// its login waits for the credentials or for other logins, that is not a failed login: it has
+/// presented none.
 ///
 /// ```no_run
 /// use smtp_client::{Client, Envelope, PoolLimits, Security};

@@ -31,11 +31,11 @@ use crate::tls::Established;
 /// Octets that are handed to TLS at once: four full records, so that no message is in memory twice.
 const TLS_AT_ONCE: usize = 64 * 1024;
 
-/// Reads of one call that does not wait. TLS records without data give nothing to the caller, and a server can send them
-/// without end.
+/// The limit of reads in one call that does not wait: a server can send TLS records without data
+/// endlessly.
 const READS_AT_ONCE: usize = 16;
 
-/// How long an attempt waits whose deadline has passed: a time-out of a stream is never zero.
+/// The time-out of an attempt after its deadline: a stream does not accept zero.
 const LEAST_WAIT: Duration = Duration::from_millis(1);
 
 pub(super) struct Wire {
@@ -137,7 +137,7 @@ impl Wire {
             match self.read_once(buffer) {
                 Ok(Some(n)) => return Ok(n),
                 Ok(None) => {}
-                // A part of the time is over: the rest is left.
+                // The time-out was shorter than the deadline: wait for the rest.
                 Err(error) if is_timeout(&error) && !is_last => is_last = true,
                 Err(error) => return Err(error),
             }

@@ -111,7 +111,7 @@ pub(super) fn of_io(error: &io::Error) -> String {
 }
 
 impl Evidence<'_> {
-    /// Says which other protocol it is, with the server's own words, and what would fit.
+    /// Names the other protocol, quotes the server, and says what to use instead.
     fn not_smtp(&self, known: Option<&Spoken>, failure: CheckFailure) -> CheckFailure {
         let spoken = known.or(self.speaks.as_ref()).cloned().or_else(|| Spoken::in_octets(&self.first));
         let Some(spoken) = spoken else {
@@ -131,7 +131,7 @@ impl Evidence<'_> {
         }
         let is_quoted = !spoken.words.is_empty() && failure.detail.contains(&spoken.words);
         let detail = if is_quoted { failure.detail } else { format!("{}; {spoken}", failure.detail) };
-        let summary = format!("What answers on this port is no SMTP server: it speaks {}.", spoken.protocol);
+        let summary = format!("The server on this port is not an SMTP server: it speaks {}.", spoken.protocol);
         CheckFailure { detail: Escaped(detail.as_bytes()).to_string(), ..failure }.saying(summary, [])
     }
 

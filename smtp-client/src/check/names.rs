@@ -79,7 +79,7 @@ impl Names {
         Found { steps: recorder.take().0, addresses }
     }
 
-    /// The addresses of a host that the DNS has named: no search domain has a part in it.
+    /// Returns the addresses of a host that the DNS has named, without search domains.
     pub(super) async fn find_exchanger(&self, host: &str) -> Found {
         let recorder = Recorder::new(Arc::clone(&self.watch), host, None);
         let addresses = self.look_up(host, &rooted(host), &recorder).await;
@@ -135,7 +135,7 @@ impl Names {
         [system, v4.unwrap_or_default(), v6.unwrap_or_default()].concat()
     }
 
-    /// `name` is what the system's resolver is asked for.
+    /// Looks up a host; `name` is its form for the system's resolver.
     async fn look_up(&self, host: &str, name: &str, recorder: &Recorder) -> Result<Vec<IpAddr>, CheckFailure> {
         let mut tasks = self.ask(host, name, recorder);
         let mut deadline = Instant::now() + self.patience;

@@ -35,8 +35,8 @@ use crate::tokio::Wire;
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) watch: Arc<Watch>,
-    /// Whose turn it is to log in, and how a login failed: however it ended, a second try with the same password may lock
-    /// the account.
+    /// The order of logins, and the failure of one. However it ended, a second attempt with the
+    /// same password may lock the account.
     pub(super) login: Arc<Turns<Option<CheckFailure>>>,
     pub(super) names: Names,
 }

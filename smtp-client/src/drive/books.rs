@@ -49,7 +49,8 @@ impl Books {
         Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
     }
 
-    /// Writes what became of a message to the log, if there is one. It waits as long as [`Log`](crate::Log) says.
+    /// Writes a message's outcome to the log, if there is one. It waits as long as
+    /// [`Log`](crate::Log) says.
     #[cfg(feature = "log")]
     pub(crate) async fn write_down<I: Io>(
         &mut self,
@@ -96,7 +97,7 @@ impl Books {
         }
     }
 
-    /// Returns when a write of message data that makes no progress from now on has taken too long.
+    /// Returns the deadline for the next progress of a write of message data.
     pub(super) fn deadline_of_write(&self) -> Option<Instant> {
         self.options.timeouts.deadline_of(Phase::Body)
     }

@@ -20,7 +20,8 @@ impl<I: Io> Link<I> {
         Ok(())
     }
 
-    /// Returns whether a message may begin on this connection, after the replies that are still due.
+    /// Returns whether a message may begin on this connection, once the outstanding replies are
+    /// read.
     pub(crate) async fn is_quiet(&mut self, books: &mut Books) -> bool {
         let is_idle = self.is_idle() || self.drive(books, Until::Open, &mut Whole::nothing()).await.is_ok();
         is_idle && self.stays_idle(books).await
@@ -31,8 +32,8 @@ impl<I: Io> Link<I> {
         self.connection.wait().phase() == Phase::Idle
     }
 
-    /// Reads what has arrived on an idle connection, and returns whether the session goes on. Any octet ends it, half a line
-    /// included: it would be attributed to the next command.
+    /// Reads what has arrived on an idle connection, and returns whether the session continues. Any
+    /// octet ends it, even a partial line: it would be attributed to the next command.
     pub(crate) async fn stays_idle(&mut self, books: &mut Books) -> bool {
         if self.look(books).await && !self.is_over() {
             self.break_off(io::Error::other("the server sent octets that answer no command"));
@@ -41,8 +42,8 @@ impl<I: Io> Link<I> {
         !self.is_over()
     }
 
-    /// Fails if the server ended the session while the credentials or other logins were waited for. It has seen none of the
-    /// credentials, so this is no failed login.
+    /// Fails if the server ended the session while the login waited for credentials or for other
+    /// logins. The server has seen no credentials, so this is not a failed login.
     pub(super) async fn check_before_login(&mut self, books: &mut Books) -> Result<(), Error> {
         if self.stays_idle(books).await {
             return Ok(());
@@ -57,7 +58,7 @@ impl<I: Io> Link<I> {
         }
     }
 
-    /// Hears what the server has said by itself, without waiting for it. Returns whether there was anything.
+    /// Reads what the server has sent, without waiting, and returns whether there was anything.
     pub(crate) async fn look(&mut self, books: &mut Books) -> bool {
         let heard = self.io.glance(room(&mut self.buffer)).await;
         let is_silent = matches!(heard, Ok(None));

@@ -135,7 +135,8 @@ impl<I: Io> Link<I> {
                     None => is_last = true,
                     Some((place, message)) => {
                         let begun = Begun::new(place, message);
-                        // The iterator may have taken its time. If the session has ended, `poll` says so below.
+                        // The iterator may have blocked for a while. If the session has ended,
+                        // `poll` reports it below.
                         if self.is_idle() && in_hand.pieces.is_empty() && !self.stays_idle(books).await {
                             under_way.push_back(begun);
                             continue;

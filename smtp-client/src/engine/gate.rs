@@ -1,4 +1,4 @@
-//! The logins of a pool: one at a time, and none with credentials that were refused a short while ago.
+//! The logins of a pool: one at a time, and none with recently refused credentials.
 
 use std::future::poll_fn;
 use std::mem;
@@ -12,15 +12,17 @@ use crate::drive::Io;
 use crate::error::Error;
 use crate::logins::{FetchSoon, NoCredentials, Soon};
 
-/// How long refused credentials are not presented again. Active Directory and fail2ban count failures within 10 minutes
-/// by default and lock at 3 to 10 of them: at four an hour no such count grows. A relay waits as long.
+/// The time in which refused credentials are not presented again. Active Directory and fail2ban by
+/// default count failures within 10 minutes and lock at 3 to 10 of them, which four an hour never
+/// reach.
 const REFUSED_FOR: Duration = Duration::from_secs(15 * 60);
 
-/// Refusals in a row of one user's credentials, however they differ. A token may have expired on the way, and the next one
-/// be good; if that one is refused as well, the reason is the account.
+/// The number of consecutive refusals of one user's credentials after which even different ones
+/// wait. One token may have expired before its use; if the next one is refused as well, the account
+/// is the reason.
 const MOST_REFUSED: u32 = 2;
 
-/// What the connections of one pool share of their logins.
+/// The state of logins that the connections of one pool share.
 #[derive(Default)]
 pub(crate) struct Gate {
     state: Mutex<State>,
@@ -30,15 +32,16 @@ pub(crate) struct Gate {
 struct State {
     is_taken: bool,
     waiting: Vec<Waker>,
-    /// What the login in progress presents, if that was fetched.
+    /// The credentials of the login in progress, if they were fetched.
     presented: Option<Credentials>,
     /// One for each user.
     refused: Vec<Refused>,
 }
 
-/// Credentials that did not lead to a login, whatever the reason: the server may have counted it as a wrong password.
+/// Credentials with which a login failed, for any reason: the server may have counted a wrong
+/// password.
 struct Refused {
-    /// `None` if each login of the pool has the same ones.
+    /// `None` if all logins of the pool use the same ones.
     credentials: Option<Credentials>,
     error: Error,
     at: Instant,
@@ -61,16 +64,17 @@ impl Gate {
             state.is_taken = true;
             Poll::Ready(Ok(Turn(Arc::clone(self))))
         });
-        // Without a deadline there is always an answer.
+        // Without a deadline `within` always returns a value.
         I::within(None, entered).await.unwrap_or_else(|| Ok(Turn(Arc::clone(self))))
     }
 
-    /// Returns why the credentials that each login has are not to be presented, if they are not.
+    /// Returns the error of the last login if the pool's own credentials must not be presented
+    /// again.
     pub(super) fn refused(&self) -> Option<Error> {
         self.state().refused(None, Instant::now())
     }
 
-    /// The same closure, except that it gives no credentials that were refused.
+    /// Wraps a closure so that it returns no refused credentials.
     pub(crate) fn guarded(self: &Arc<Self>, fetch: FetchSoon) -> FetchSoon {
         let gate = Arc::clone(self);
         Arc::new(Mutex::new(move || -> Soon {
@@ -105,7 +109,7 @@ impl State {
         (!is_other || refused.count >= MOST_REFUSED).then(|| refused.error.clone())
     }
 
-    /// The login in progress has ended.
+    /// Records the result of the login in progress.
     fn ended(&mut self, opened: &Result<(), Error>, now: Instant) {
         let credentials = self.presented.take();
         let failed = opened.as_ref().err().filter(|error| error.is_failed_login());

@@ -154,7 +154,7 @@ impl Joined {
 
     fn into_delivery(self) -> Delivery {
         let outcome = self.outcome.unwrap_or(Outcome::NotSent(None));
-        // Of a message that no part was accepted of, the outcome itself is the refusal.
+        // If no part was accepted, the outcome itself is the refusal.
         let refusal = self.refusal.filter(|_| matches!(outcome, Outcome::Accepted(_)));
         Delivery { outcome, recipients: self.recipients, cut_short: self.cut_short.or(refusal) }
     }

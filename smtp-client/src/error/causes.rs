@@ -7,7 +7,8 @@ use smtp_proto::{PeerFault, PolicyViolation, ReplyFault};
 use crate::cause::Cause;
 use crate::stage::Stage;
 
-/// `getaddrinfo` tells "not now" from "no such name" by a code that the standard library gives in words alone.
+/// Returns whether a look-up failed only for now. `getaddrinfo` has a code for that, which the
+/// standard library passes on only as text.
 pub(super) fn is_for_now(error: &io::Error) -> bool {
     let text = error.to_string();
     error.kind() == io::ErrorKind::TimedOut || text.contains("emporary failure") || text.contains("try again")
@@ -29,7 +30,7 @@ pub(super) fn session_cause(error: &smtp_proto::Error) -> Cause {
     }
 }
 
-/// What does not even greet in SMTP's grammar is not SMTP.
+/// Returns the cause of a server's fault. A malformed greeting shows that it does not speak SMTP.
 fn peer_cause(stage: Stage, fault: &PeerFault) -> Cause {
     match fault {
         PeerFault::StartTlsInjection => Cause::StarttlsInjection,

@@ -22,7 +22,7 @@ pub(crate) struct RefusedLogin {
     pub(crate) over_tls: bool,
     /// Whether the password that was sent begins or ends with a blank.
     pub(crate) blank: bool,
-    /// What the server said within the exchange, made fit to be shown.
+    /// The server's error within the exchange, escaped for display.
     pub(crate) said: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl RefusedLogin {
         let explanation =
             knowledge::explain(reply, Context { token, ..Context::at(Stage::Auth).from_host(&self.host) });
         match explanation.cause {
-            // The reply says less than the error before it.
+            // The error within the exchange is more precise than the reply.
             Cause::TemporaryServerFailure | Cause::Unknown if token && self.said.is_some() => Explanation {
                 retry: explanation.retry,
                 provider: explanation.provider,
@@ -69,7 +69,8 @@ impl RefusedLogin {
         }
     }
 
-    /// The mechanism to try instead of a refused CRAM-MD5 or SCRAM: one that sends the password itself, over TLS only.
+    /// Returns the mechanism to try instead of a refused CRAM-MD5 or SCRAM: one that sends the
+    /// password itself, over TLS only.
     pub(crate) fn simpler_mechanism(&self) -> Option<Mechanism> {
         use Mechanism as M;
         let sends_a_digest = matches!(
@@ -102,12 +103,12 @@ impl fmt::Display for RefusedLogin {
     }
 }
 
-/// Whether a mechanism takes an access token.
+/// Returns whether a mechanism takes an access token.
 pub(crate) fn is_for_tokens(mechanism: Mechanism) -> bool {
     matches!(mechanism, Mechanism::OAuthBearer | Mechanism::XOAuth2)
 }
 
-/// The names of the mechanisms that a server offers.
+/// Returns the names of the mechanisms that a server offers.
 pub(crate) fn offered_by(capabilities: &Capabilities) -> Vec<String> {
     capabilities.mechanisms().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }

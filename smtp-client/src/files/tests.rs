@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use super::unix::{may_be_used, own_user};
 use super::*;
 
-/// Nobody in these tests runs as this user.
+/// A user that runs none of these tests.
 const STRANGER: u32 = 54_321;
 
 fn mode(path: &Path) -> u32 {
@@ -16,7 +16,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
 }
 
-/// A folder like `/tmp`.
+/// Creates a folder like `/tmp`.
 fn open_to_all() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     set_mode(folder.path(), 0o1777);

@@ -1,4 +1,5 @@
-//! Replies within what other programs log: Python's tuples, Postfix's and Exim's sentences, delivery reports, dialogues.
+//! Finds replies in the logs of other programs: Python's tuples, Postfix's and Exim's sentences,
+//! delivery reports, dialogues.
 
 use memchr::memmem;
 
@@ -20,7 +21,8 @@ pub fn logged_stage(text: &[u8]) -> Option<Stage> {
     found.map(|&(_, stage)| stage)
 }
 
-/// What Postfix, Exim, nodemailer, PHPMailer, Python, msmtp and MailKit write of the command that was refused.
+/// The phrases with which Postfix, Exim, nodemailer, PHPMailer, Python, msmtp and MailKit name the
+/// refused command.
 const STAGES: &[(&str, Stage)] = &[
     ("in reply to end of data", Stage::Body),
     ("in reply to data command", Stage::Data),
@@ -60,8 +62,8 @@ const STAGES: &[(&str, Stage)] = &[
     ("authenticationexception", Stage::Auth),
 ];
 
-/// The reply within a text, as it would be on the wire but for its line ends, or `None`. It takes time in proportion to
-/// the text's length.
+/// Returns the reply within a text, as it is on the wire except for its line ends. The time is
+/// linear in the text's length.
 pub(super) fn reply_within(text: &[u8]) -> Option<Vec<u8>> {
     let mut best: Option<Place> = None;
     for place in places(text) {
@@ -72,22 +74,22 @@ pub(super) fn reply_within(text: &[u8]) -> Option<Vec<u8>> {
     best.map(|place| place.reply(text))
 }
 
-/// Where a reply may begin.
+/// A place at which a reply may begin.
 struct Place {
-    /// Where its code is.
+    /// The offset of its code.
     code: usize,
-    /// Where its text begins.
+    /// The offset of its text.
     words: usize,
     /// The quote that its text is in.
     quote: Option<u8>,
-    /// How sure it is that a reply begins here.
+    /// The likelihood that a reply begins here.
     weight: u8,
 }
 
 /// The digits of a code.
 const CODE: usize = 3;
 
-/// All refusals that may begin in a text.
+/// Returns all refusals that may begin in a text.
 fn places(text: &[u8]) -> impl Iterator<Item = Place> {
     text.windows(CODE).enumerate().filter_map(|(code, digits)| {
         let is_code = matches!(digits, [b'4' | b'5', b'0'..=b'7', b'0'..=b'9']);
@@ -116,10 +118,10 @@ fn places(text: &[u8]) -> impl Iterator<Item = Place> {
     })
 }
 
-/// What stands between a code and its words. The longer ones come first.
+/// The separators between a code and its words, longer ones first.
 const SEPARATORS: &[&str] = &[", b'", ", b\"", ", '", ", \"", "): ", ") ", ": ", " ", "-"];
 
-/// What programs write before a reply, in lower case and without the blank after it.
+/// The words that programs write before a reply, in lower case and without a final blank.
 const MARKS: &[&str] = &[
     "said:",
     "smtp;",
@@ -157,7 +159,7 @@ impl Tail for [u8] {
     }
 }
 
-/// Whether an enhanced code of this class begins a text.
+/// Returns whether an enhanced code of this class begins a text.
 fn is_status(text: &[u8], class: u8) -> bool {
     let end = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(text.len());
     let mut parts = text.get(..end).unwrap_or(text).split(|&byte| byte == b'.');
@@ -187,8 +189,8 @@ impl Place {
         reply
     }
 
-    /// The words to the end of the line, with the lines that continue them: folded ones, and those with the same prefix
-    /// and code.
+    /// Returns the words to the end of the line, with the lines that continue them: folded ones,
+    /// and those with the same prefix and code.
     fn unwrapped(&self, text: &[u8], code: &[u8]) -> Vec<u8> {
         let start = text.get(..self.code).and_then(|before| before.iter().rposition(|&byte| byte == b'\n'));
         let prefix = text.get(start.map_or(0, |place| place + 1)..self.code).unwrap_or_default().trim_ascii();
@@ -210,7 +212,7 @@ impl Place {
     }
 }
 
-/// A quoted text up to its end, with what Python and JSON escape.
+/// Returns a quoted text up to its end, with the escapes of Python and JSON resolved.
 fn unquoted(text: &[u8], quote: u8) -> Vec<u8> {
     let mut words = Vec::new();
     let mut bytes = text.iter().copied().enumerate();
@@ -234,7 +236,7 @@ fn unquoted(text: &[u8], quote: u8) -> Vec<u8> {
     words
 }
 
-/// The lines of a reply that a program wrote into one, each with its code.
+/// Splits a line into the lines of a reply that a program joined, each with its code.
 fn pieces<'a>(line: &'a [u8], code: &[u8]) -> Vec<&'a [u8]> {
     let mut pieces = Vec::new();
     let (mut start, mut from) = (0, 0);
@@ -251,7 +253,7 @@ fn pieces<'a>(line: &'a [u8], code: &[u8]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// A line without the code that it repeats.
+/// Returns a line without the code that it repeats.
 fn without_code<'a>(line: &'a [u8], code: &[u8]) -> &'a [u8] {
     match line.strip_prefix(code) {
         Some([b' ' | b'-', rest @ ..]) => rest,
@@ -260,7 +262,8 @@ fn without_code<'a>(line: &'a [u8], code: &[u8]) -> &'a [u8] {
     }
 }
 
-/// A line without what Postfix adds: the command, and the closing bracket of its own sentence.
+/// Returns a line without Postfix's additions: the command, and the closing bracket of its own
+/// sentence.
 fn without_command(line: &[u8]) -> &[u8] {
     memmem::find(line, b"(in reply to").and_then(|place| line.get(..place)).unwrap_or(line)
 }

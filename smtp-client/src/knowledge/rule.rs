@@ -66,7 +66,7 @@ pub(super) const ADVICE: Advice = Advice { summary: "", fix: &[], who: None, ret
 
 /// A reply as rules look at it.
 pub(super) struct Facts {
-    /// All that it says.
+    /// The whole text.
     pub(super) text: Text,
     /// The same without paths and queries of links.
     pub(super) words: Text,
@@ -76,7 +76,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Whether a link says more than the name of its host.
+    /// Returns whether a link has more than a host's name.
     pub(super) fn has_links(&self) -> bool {
         self.text != self.words
     }
@@ -107,20 +107,21 @@ fn status(line: &[u8], class: u16) -> Option<(u16, u16)> {
     })
 }
 
-/// The enhanced code that a basic code outside of RFC 5321 stands for: some servers write 5.1.1 as 511.
+/// Returns the enhanced code that a basic code outside of RFC 5321 stands for: some servers write
+/// 5.1.1 as 511.
 fn status_of_code(code: u16) -> Option<(u16, u16)> {
     matches!(code, 511..=513 | 516..=518 | 522 | 571).then_some((code / 10 % 10, code % 10))
 }
 
 impl Rule {
-    /// Whether its words are those of one service, or its codes, so that they tell which one spoke. Details from 50 on
-    /// are not in the registry.
+    /// Returns whether its words or codes occur in replies of one service only, and so identify it.
+    /// Details from 50 on are not in the registry.
     pub(super) fn tells_its_service(&self) -> bool {
         let own_code = |&(_, detail): &(u16, u16)| (50..1000).contains(&detail);
         !self.common && (!self.says.is_empty() || self.status.iter().any(own_code))
     }
 
-    /// Whether it fits a reply that says `text`.
+    /// Returns whether it matches a reply with this text.
     pub(super) fn fits(&self, facts: &Facts, text: &Text) -> bool {
         let of_status = |rule: &(u16, u16), status: (u16, u16)| rule.0 == status.0 && [ANY, status.1].contains(&rule.1);
         (self.at.is_empty() || facts.stage.is_some_and(|stage| self.at.contains(&stage)))

@@ -1,7 +1,8 @@
 //! The tables. Each is read from the top: the first rule that fits decides.
 //!
-//! What a service alone says comes first, then what a stage or a code alone decides, then phrases that anyone says (about
-//! the client, limits, the sender, the recipient and the message, in this order), then single words, then codes.
+//! Phrases of one service come first, then stages and codes with one meaning, then general phrases
+//! (about the client, limits, the sender, the recipient and the message, in this order), then
+//! single words, then codes.
 
 pub(super) mod asia;
 pub(super) mod codes;

@@ -8,7 +8,7 @@ use smtp_proto::Reply;
 #[derive(PartialEq, Eq)]
 pub(super) struct Text(Vec<u8>);
 
-/// What a text keeps of a link.
+/// The part of a link that a text keeps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Links {
     /// All of it.
@@ -115,7 +115,8 @@ fn push_word(text: &mut Vec<u8>, word: &[u8], links: Links) {
     }
 }
 
-/// A piece of a link without its path and query. The colon of a scheme separates pieces, so a link begins with `//`.
+/// Returns a piece of a link without its path and query. The colon of a scheme separates pieces, so
+/// a link begins with `//`.
 fn without_path(piece: &[u8]) -> &[u8] {
     let host = match piece {
         [b'/', b'/', ..] => 2,

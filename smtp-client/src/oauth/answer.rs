@@ -1,4 +1,5 @@
-//! The JSON of an issuer, read leniently: a token that was received is never dropped for a member beside it.
+//! The JSON of an issuer, read leniently: a received token is never lost to another malformed
+//! member.
 //!
 //! Seen in the wild: numbers as text (Azure AD, ADFS) or with a decimal point, -1 for no lifetime, `scope` as a list, a
 //! byte order mark, no `token_type`, an error as an object (Google's and Facebook's APIs) or with status 200 (GitHub).
@@ -12,26 +13,26 @@ use super::error::Refusal;
 use super::http::Response;
 use super::issuer::Kinds;
 
-/// What some servers write before their JSON, against RFC 8259 section 8.1.
+/// The mark that some servers write before their JSON, against RFC 8259 section 8.1.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The members of a JSON object.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads an object at the start of `body`. `None` if there is none.
+    /// Reads an object at the start of `body`, or returns `None`.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches(BYTE_ORDER_MARK);
         Deserializer::from_str(text).into_iter().next()?.ok().map(Self)
     }
 
-    /// Whether there is such a member.
+    /// Returns whether there is such a member.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Takes a text out that is not empty.
+    /// Removes and returns a text, unless it is empty.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match self.0.remove(name)? {
             Value::String(text) if !text.is_empty() => Some(text),
@@ -39,22 +40,22 @@ impl Fields {
         }
     }
 
-    /// Takes a secret out that is not empty.
+    /// Removes and returns a secret, unless it is empty.
     pub(super) fn secret(&mut self, name: &str) -> Option<Secret> {
         self.text(name).map(Secret::from)
     }
 
-    /// Returns a number of seconds. `None` if it is absent, negative or no number.
+    /// Returns a number of seconds. `None` if it is absent, negative or not a number.
     pub(super) fn seconds(&self, name: &str) -> Option<Duration> {
         let seconds = match self.0.get(name)? {
             Value::Number(number) => number.as_f64()?,
             Value::String(text) => text.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite())?,
             _ => return None,
         };
-        match seconds < 0.0 {
-            true => None,
-            false => Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)),
+        if seconds < 0.0 {
+            return None;
         }
+        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 
     /// Returns the words of a text or of a list of texts. `None` if there are none.
@@ -68,7 +69,7 @@ impl Fields {
         Some(words).filter(|words| !words.is_empty())
     }
 
-    /// Returns the refusal that the object is, if it has an `error` (RFC 6749 section 5.2).
+    /// Returns the refusal, if the object has an `error` (RFC 6749 section 5.2).
     pub(super) fn refusal(&self, issuer: Kinds, secrets: &[&str]) -> Option<Refusal> {
         let text =
             |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -80,7 +81,7 @@ impl Fields {
             }
             _ => return None,
         };
-        // Google's reason beside the error: `invalid_rapt`, for one.
+        // Google's additional reason, such as `invalid_rapt`.
         let reason = text(&self.0, "error_subtype");
         let description = match (description, reason) {
             (Some(said), Some(reason)) if !said.contains(&reason) => Some(format!("{said} ({reason})")),
@@ -90,7 +91,8 @@ impl Fields {
     }
 }
 
-/// Whether the client's authentication was refused, which comes before the grant is looked at (RFC 6749 section 5.2).
+/// Returns whether the client's authentication was refused, which is checked before the grant
+/// (RFC 6749 section 5.2).
 pub(super) fn refuses_client(response: &Response) -> bool {
     let error = Fields::parse(&response.body).and_then(|mut fields| fields.text("error"));
     match error {

@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// RFC 7523 section 2.1.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// What a login sets by itself: another value would break it, or send a secret elsewhere.
+/// The parameters that a login sets itself: another value would break it, or send a secret
+/// elsewhere.
 const OWN_PARAMETERS: [&str; 17] = [
     "assertion",
     "client_assertion",
@@ -67,7 +68,7 @@ pub struct Application {
     pub(super) client_secret: Option<Secret>,
     pub(super) key: Option<Key>,
     pub(super) client_auth: ClientAuth,
-    /// Set once the issuer has taken the secret in the body, and refused it by Basic.
+    /// Set once the issuer has accepted the secret in the body after refusing it with Basic.
     pub(super) takes_body: OnceLock<()>,
     pub(super) parameters: Vec<(String, String)>,
     /// Instead of the issuer's own.
@@ -108,7 +109,7 @@ impl Application {
         }
     }
 
-    /// Sends the client secret in this way.
+    /// Sets how the client secret is sent.
     #[must_use]
     pub fn client_authentication(self, client_auth: ClientAuth) -> Self {
         Self { client_auth, takes_body: OnceLock::new(), ..self }
@@ -123,8 +124,9 @@ impl Application {
         Ok(Self { key: Some(Key::of_certificate(certificate, key)?), client_secret: None, ..self })
     }
 
-    /// A Google service account, by the JSON file of its key: [`Flow::ServiceAccount`]. The organisation has to allow it
-    /// the scope `https://mail.google.com/` (domain-wide delegation).
+    /// Creates the application of a Google service account from the JSON file of its key:
+    /// [`Flow::ServiceAccount`]. The organisation has to allow it the scope
+    /// `https://mail.google.com/` (domain-wide delegation).
     ///
     /// # Errors
     /// Fails if `json` is not the file of a service account's key.
@@ -188,8 +190,8 @@ impl Application {
     /// Logs in as the application itself: [`Flow::ClientCredentials`].
     ///
     /// # Errors
-    /// Fails if the issuer does not have the flow, there is neither client secret nor certificate, or on a refusal or no
-    /// answer.
+    /// Fails if the issuer does not have the flow, there is neither client secret nor certificate,
+    /// or the issuer refuses or does not answer.
     pub fn client_credentials(&self) -> Result<Token, Error> {
         let flow = Flow::ClientCredentials;
         self.issuer.check(flow)?;
@@ -208,7 +210,7 @@ impl Application {
     /// Logs in as a service account that acts as `user`: [`Flow::ServiceAccount`].
     ///
     /// # Errors
-    /// Fails if the application is no service account, or on a refusal or no answer.
+    /// Fails if the application is not a service account, or the issuer refuses or does not answer.
     pub fn service_account(&self, user: &str) -> Result<Token, Error> {
         let flow = Flow::ServiceAccount;
         self.issuer.check(flow)?;
@@ -226,12 +228,12 @@ impl Application {
     /// Renews a token by its refresh token, which may be spent then: what comes back replaces it.
     ///
     /// # Errors
-    /// Fails if there is no refresh token, or on a refusal or no answer.
+    /// Fails if there is no refresh token, or the issuer refuses or does not answer.
     pub fn refresh(&self, token: &Token) -> Result<Token, Error> {
         self.renewal(token)?.token
     }
 
-    /// Renews a token. A new refresh token is kept apart from an access token that cannot be used.
+    /// Renews a token. A new refresh token is returned even if the access token is unusable.
     pub(super) fn renewal(&self, token: &Token) -> Result<Granted, Error> {
         let Some(secret) = &token.refresh else {
             return Err(Kind::Input("the token has no refresh token".to_owned()).into());
@@ -244,7 +246,7 @@ impl Application {
     /// Revokes a token, its refresh token first (RFC 7009). Microsoft has no endpoint for that.
     ///
     /// # Errors
-    /// Fails if the issuer has no such endpoint, or on a refusal or no answer.
+    /// Fails if the issuer has no such endpoint, refuses or does not answer.
     pub fn revoke(&self, token: &Token) -> Result<(), Error> {
         let Some(url) = &self.issuer.revocation else {
             let why = format!("{} has no endpoint that takes tokens back", self.issuer.name());
@@ -259,7 +261,7 @@ impl Application {
         Ok(())
     }
 
-    /// Asks the token endpoint.
+    /// Sends a request to the token endpoint.
     pub(super) fn grant(
         &self,
         form: &[(&str, &str)],
@@ -272,7 +274,7 @@ impl Application {
         Ok(Granted::read(fields, &endpoint::shown(url), began, asked, before))
     }
 
-    /// The added parameters.
+    /// Returns the added parameters.
     pub(super) fn added(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

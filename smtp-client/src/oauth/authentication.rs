@@ -1,4 +1,4 @@
-//! How the application proves to the issuer who it is, with each request (RFC 6749 section 2.3).
+//! The application's authentication to the issuer in each request (RFC 6749 section 2.3).
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ use super::issuer::Kinds;
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Fields of a form that must not be shown, also where the issuer repeats them.
+/// Fields of a form that must not be shown, even if the issuer repeats them.
 const SECRET_FIELDS: [&str; 6] = ["assertion", "code", "code_verifier", "device_code", "refresh_token", "token"];
 
 /// How an application sends its client secret (RFC 6749 section 2.3.1).
@@ -30,9 +30,9 @@ const SECRET_FIELDS: [&str; 6] = ["assertion", "code", "code_verifier", "device_
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum ClientAuth {
-    /// With HTTP Basic, and in the body if the issuer answers `invalid_client`: it checks the client before it looks at
-    /// a code or refresh token, so that none is spent twice. Microsoft and Google get it in the body at once, as their
-    /// pages say.
+    /// With HTTP Basic, and in the body if the issuer answers `invalid_client`. The issuer checks
+    /// the client before a code or refresh token, so none is spent twice. For Microsoft and Google
+    /// in the body at once, as their documentation says.
     #[default]
     Automatic,
     /// With HTTP Basic only, which every issuer should accept: `client_secret_basic`.
@@ -42,10 +42,10 @@ pub enum ClientAuth {
 }
 
 impl ClientAuth {
-    /// All of them.
+    /// All ways.
     pub const ALL: [Self; 3] = [Self::Automatic, Self::Basic, Self::Body];
 
-    /// The stable name, in lower case.
+    /// Returns the stable name, in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Automatic => "automatic",
@@ -70,7 +70,7 @@ impl FromStr for ClientAuth {
     }
 }
 
-/// How one request proves it.
+/// The authentication of one request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Proof {
     /// The client id only: the application has neither secret nor key.
@@ -82,7 +82,8 @@ enum Proof {
 }
 
 impl Application {
-    /// Asks `url` for something as this application. A refusal is an error.
+    /// Sends a form as this application, and returns the members of the answer. A refusal is an
+    /// error.
     pub(super) fn ask(&self, http: &Http, url: &Url, form: &[(&str, &str)]) -> Result<Fields, Error> {
         let response = self.exchange(http, url, form)?;
         self.fields(&response, url, form)
@@ -102,7 +103,8 @@ impl Application {
         self.judge(response, url, form)
     }
 
-    /// The members of an answer. A refusal is an error, also with status 200 as GitHub sends it.
+    /// Returns the members of an answer. A refusal is an error, even with status 200 as GitHub
+    /// sends it.
     pub(super) fn fields(&self, response: &Response, url: &Url, form: &[(&str, &str)]) -> Result<Fields, Error> {
         let fields = Fields::parse(&response.body).ok_or_else(|| nonsense(url, response))?;
         match fields.refusal(self.issuer.kind, &self.secrets(form)) {
@@ -117,7 +119,7 @@ impl Application {
         self.judge(response, url, form)
     }
 
-    /// What authenticates a request, and what does if that is refused.
+    /// Returns the authentication of a request, and the one to use if that is refused.
     fn proofs(&self) -> (Proof, Option<Proof>) {
         if self.key.is_some() {
             return (Proof::Assertion, None);
@@ -141,7 +143,7 @@ impl Application {
             (Proof::Basic, _) => post(http, url, form, Some(&basic(&self.client_id, secret))),
             (Proof::Body, _) => post(http, url, &[form, &[id, ("client_secret", secret)]].concat(), None),
             (Proof::Assertion, Some(key)) => {
-                // Also at its other endpoints: RFC 7523 section 3 names the issuer so.
+                // At its other endpoints, too: RFC 7523 section 3 identifies the issuer by it.
                 let assertion = key.client_assertion(&self.client_id, &self.issuer.token, self.issuer.kind)?;
                 let assertion = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &*assertion)];
                 post(http, url, &[form, &[id], &assertion].concat(), None)
@@ -158,7 +160,7 @@ impl Application {
         self.fields(&response, url, form).and_then(|_| Err(nonsense(url, &response)))
     }
 
-    /// What an issuer may repeat of a request, and must not be shown.
+    /// Returns the secrets of a request, which the issuer may repeat and which must not be shown.
     fn secrets<'a>(&'a self, form: &[(&str, &'a str)]) -> Vec<&'a str> {
         let sent = form.iter().filter(|(name, _)| SECRET_FIELDS.contains(name)).map(|(_, value)| *value);
         sent.chain(self.client_secret.as_ref().map(text)).collect()
@@ -169,7 +171,7 @@ fn post(http: &Http, url: &Url, form: &[(&str, &str)], authorization: Option<&st
     http.post(url, form, authorization).map_err(|error| Kind::NoAnswer { host: endpoint::shown(url), error }.into())
 }
 
-/// RFC 6749 section 2.3.1: both are encoded as in a form first.
+/// Returns the credentials for HTTP Basic. Both are form-encoded first (RFC 6749 section 2.3.1).
 fn basic(id: &str, secret: &str) -> Zeroizing<String> {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let pair = Zeroizing::new(format!("{}:{}", encoded(id), *Zeroizing::new(encoded(secret))));
@@ -177,9 +179,10 @@ fn basic(id: &str, secret: &str) -> Zeroizing<String> {
 }
 
 fn nonsense(url: &Url, response: &Response) -> Error {
-    let why = match response.body.is_empty() {
-        true => format!("HTTP status {} with an empty body", response.status()),
-        false => format!("HTTP status {}, and the body is no JSON as in RFC 6749 section 5", response.status()),
+    let why = if response.body.is_empty() {
+        format!("HTTP status {} with an empty body", response.status())
+    } else {
+        format!("HTTP status {}, and the body is no JSON as in RFC 6749 section 5", response.status())
     };
     Kind::Nonsense { host: endpoint::shown(url), why }.into()
 }

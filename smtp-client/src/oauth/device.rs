@@ -19,13 +19,13 @@ const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628 section 3.2, for an issuer that names no interval.
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// An issuer that names 0 is not asked without a pause.
+/// The pause for an issuer that names an interval of 0.
 const LEAST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// RFC 8628 section 3.5.
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// Where an issuer does not answer, the interval is doubled (RFC 8628 section 3.5), up to this.
+/// The limit of the interval, which doubles while an issuer does not answer (RFC 8628 section 3.5).
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// Real codes have about nine characters.
@@ -88,7 +88,8 @@ impl Application {
             let left = ends.saturating_duration_since(Instant::now());
             thread::sleep(interval.min(left));
             if Instant::now() >= ends {
-                // Not the person is to blame where nobody answered.
+                // If the issuer did not answer last, that is the error, and not the person's
+                // absence.
                 return Err(silence.unwrap_or_else(|| Kind::NobodyCame { time }.into()));
             }
             let began = SystemTime::now();
@@ -112,7 +113,7 @@ impl Application {
     }
 }
 
-/// What an issuer gives out for a login by device (RFC 8628 section 3.2).
+/// The issuer's answer to a request for a device login (RFC 8628 section 3.2).
 struct Codes {
     device: Secret,
     user: String,
@@ -128,10 +129,10 @@ impl Codes {
         let is_page = |page: &String| page.starts_with("https://") || page.starts_with("http://");
         let device = fields.secret("device_code").ok_or_else(|| wrong("no device_code (RFC 8628 section 3.2)"))?;
         let user = fields.text("user_code").filter(|code| code.len() <= MAX_CODE);
-        // Google's older name of it ends with `url`.
+        // Google's older name ends with `url`.
         let page = fields.text("verification_uri").or_else(|| fields.text("verification_url")).filter(is_page);
         let (Some(user), Some(page)) = (user, page) else {
-            return Err(wrong("its page or code for people is none"));
+            return Err(wrong("no user_code or verification_uri (RFC 8628 section 3.2)"));
         };
         Ok(Self {
             device,
@@ -143,7 +144,7 @@ impl Codes {
         })
     }
 
-    /// What the issuer says goes to a terminal.
+    /// Returns the prompt with the issuer's texts escaped: they go to a terminal.
     fn prompt(&self, time: Duration) -> DevicePrompt {
         let escaped = |text: &str| Escaped(text.as_bytes()).to_string();
         DevicePrompt {

@@ -34,7 +34,7 @@ pub(super) enum Kind {
     Refused(Refusal),
     /// There is no such profile.
     NoProfile { profile: String, folder: PathBuf },
-    /// Nothing renews the token, which may have expired.
+    /// There is no refresh token; the access token may have expired.
     NoRefreshToken { profile: String, has_expired: bool },
     /// Nobody completed a login in this time.
     NobodyCame { time: Duration },
@@ -42,9 +42,9 @@ pub(super) enum Kind {
     NoAnswer { host: String, error: HttpError },
     /// An answer that is not OAuth's.
     Nonsense { host: String, why: String },
-    /// An answer of OAuth's without an access token.
+    /// An OAuth answer without an access token.
     NoToken { host: String },
-    /// A token that is no Bearer token, which is all that mail servers take.
+    /// A token of another type than Bearer, the only one that mail servers accept.
     TokenType { host: String, kind: String },
     /// Another process holds the profile.
     Busy { profile: String },
@@ -278,7 +278,7 @@ impl From<Kind> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Issuers, files and the system's errors are quoted: all of it is escaped, not parts.
+        // Issuers, files and the system's errors are quoted: the whole text is escaped.
         Escaped(self.0.to_string().as_bytes()).fmt(f)
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Whether the request was granted.
+    /// Returns whether the request was granted.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -47,7 +47,7 @@ impl Response {
         self.status
     }
 
-    /// Whether the issuer did not accept how the client authenticated (RFC 9110 section 15.5.2).
+    /// Returns whether the issuer refused the client's authentication (RFC 9110 section 15.5.2).
     pub(super) fn is_unauthorized(&self) -> bool {
         self.status == UNAUTHORIZED
     }
@@ -191,7 +191,8 @@ impl From<ureq::Error> for HttpError {
     }
 }
 
-/// The texts of an [`HttpError`] are escaped here: it is also shown by itself, as the source of another error.
+/// Returns a text of an [`HttpError`] escaped: that error is also shown by itself, as the source of
+/// another.
 fn shown(text: &dyn fmt::Display) -> String {
     Escaped(text.to_string().as_bytes()).to_string()
 }

@@ -124,7 +124,7 @@ impl Issuer {
         Ok(Self { device: Some(endpoint::parse(DEVICE, address)?), ..self })
     }
 
-    /// Revokes tokens here (RFC 7009).
+    /// Sets the endpoint that revokes tokens (RFC 7009).
     ///
     /// # Errors
     /// Fails if secrets may not go to that address.
@@ -167,7 +167,7 @@ impl Issuer {
         }
     }
 
-    /// The parameters without which its page for logins gives no refresh token out.
+    /// Returns the parameters that the page for logins needs to grant a refresh token.
     /// <https://developers.google.com/identity/protocols/oauth2/web-server#offline>
     pub(super) fn authorization_extras(&self, scopes: &[String]) -> &'static [(&'static str, &'static str)] {
         match self.kind {

@@ -1,4 +1,4 @@
-//! Private keys by which an application proves who it is instead of a secret (RFC 7523).
+//! Private keys with which an application authenticates instead of with a secret (RFC 7523).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,10 +17,11 @@ use super::error::{Error, Kind};
 use super::issuer::Kinds;
 use crate::tls::{provider, random};
 
-/// How long an assertion is good: Microsoft's pages ask for 5 to 10 minutes, Google's for an hour at most.
+/// The lifetime of an assertion: Microsoft's pages ask for 5 to 10 minutes, Google's for an hour at
+/// most.
 const LIFE: Duration = Duration::from_secs(5 * 60);
 
-/// An RSA key, and what the issuer knows it by.
+/// An RSA key, and its name at the issuer.
 pub(super) struct Key {
     pub(super) key: PrivateKeyDer<'static>,
     pub(super) name: KeyName,
@@ -45,7 +46,7 @@ pub(super) struct ServiceAccount {
 }
 
 impl Key {
-    /// The key of a certificate that is registered with the issuer.
+    /// Creates the key of a certificate that is registered with the issuer.
     pub(super) fn of_certificate(certificate: &CertificateDer<'_>, key: PrivateKeyDer<'static>) -> Result<Self, Error> {
         let name = KeyName::Thumbprint(URL_SAFE_NO_PAD.encode(Sha256::digest(certificate)));
         Self { key, name }.checked()
@@ -56,7 +57,8 @@ impl Key {
         self.sign(SignatureScheme::RSA_PKCS1_SHA256, b"").map(|_| self)
     }
 
-    /// RFC 7523 section 3: the application is issuer and subject, and the token endpoint is the audience.
+    /// Returns the assertion of a client. RFC 7523 section 3: the application is issuer and
+    /// subject, and the token endpoint is the audience.
     pub(super) fn client_assertion(
         &self,
         client_id: &str,
@@ -73,7 +75,7 @@ impl Key {
         self.assertion(algorithm, scheme, claims)
     }
 
-    /// A service account's request to act as a user (RFC 7523 section 2.1).
+    /// Returns a service account's request to act as a user (RFC 7523 section 2.1).
     pub(super) fn grant(
         &self,
         email: &str,
@@ -126,7 +128,7 @@ impl Key {
 }
 
 impl ServiceAccount {
-    /// Reads the JSON file that Google Cloud gives out with a new key. A failure quotes nothing of it.
+    /// Reads the JSON file that Google Cloud creates with a new key. Errors quote nothing of it.
     pub(super) fn parse(json: &[u8]) -> Result<Self, Error> {
         let wrong = |why: &str| Error::from(Kind::Input(format!("the service account: {why}")));
         let mut fields = Fields::parse(json).ok_or_else(|| wrong("it is no JSON object"))?;
@@ -142,7 +144,7 @@ impl ServiceAccount {
     }
 }
 
-/// An id that does not come twice.
+/// Returns a unique id.
 fn unique() -> Result<String, Error> {
     let octets: Option<[u8; 16]> = random();
     let octets = octets.ok_or_else(|| Error::from(Kind::Input("no random numbers on this system".to_owned())))?;

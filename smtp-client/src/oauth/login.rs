@@ -73,7 +73,7 @@ struct File {
     client_id: String,
     client_secret: Option<Zeroizing<String>>,
     client_auth: Option<String>,
-    /// Whether the issuer takes the secret in the body rather than by Basic, as far as was learned.
+    /// Whether the issuer takes the secret in the body rather than with Basic, if that is known.
     #[serde(default)]
     takes_body: bool,
     /// A private key instead: DER in base64.
@@ -168,7 +168,7 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
     };
     let key = |(key, name): (Zeroizing<String>, KeyName)| {
         let der = STANDARD.decode(&*key).ok().and_then(|der| PrivateKeyDer::try_from(der).ok());
-        der.map(|key| Key { key, name }).ok_or_else(|| "the key in it is none".to_owned())
+        der.map(|key| Key { key, name }).ok_or_else(|| "the key in it is unusable".to_owned())
     };
     let client_auth = file.client_auth.as_deref().map_or(Ok(ClientAuth::Automatic), str::parse)?;
     let mut application = Application::new(issuer, &file.client_id)

@@ -75,7 +75,7 @@ impl Profile {
         self.put(self.store.place()?, login)
     }
 
-    /// Fails if a login could not be kept: to know that before a person logs in, or a code is spent.
+    /// Checks that a login can be saved, before a person logs in or a code is spent.
     ///
     /// # Errors
     /// Fails if the folder cannot be made or written.
@@ -102,7 +102,7 @@ impl Profile {
         }
         match self.renew(&login) {
             Ok(renewed) => Ok(renewed),
-            // A token that nothing renews is used to its end.
+            // A token without renewal is used until it expires.
             Err(error) if error.is_passing() || !can_be_renewed(&login) => {
                 if login.token.has_expired() {
                     Err(error)
@@ -181,7 +181,8 @@ impl Profile {
                 renewed.token = token;
                 None
             }
-            // The refresh token before it is spent, so this one is kept also where the access token cannot be used.
+            // The previous refresh token is spent, so the new one is saved even if the access token
+            // is unusable.
             Err(error) if granted.refresh.is_some() => {
                 renewed.token.refresh = granted.refresh;
                 Some(error)

@@ -1,4 +1,5 @@
-//! The loopback address that a browser comes back to (RFC 8252 section 7.3), bounded against other programs on this machine.
+//! The loopback redirect of a browser login (RFC 8252 section 7.3), with limits against other
+//! programs on this machine.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,14 +17,15 @@ const MAX_REQUEST: usize = 32 * 1024;
 /// For one request as a whole: the browser is on this machine.
 const REQUEST_TIME: Duration = Duration::from_secs(5);
 
-/// Connections at the same time. Browsers open a few ahead; a new one takes the place of the oldest, so that idle
-/// connections of other programs keep nobody out.
+/// The limit of open connections. Browsers open a few in advance. A new connection replaces the
+/// oldest, so that idle connections of other programs do not block the browser.
 const MAX_CONNECTIONS: usize = 256;
 
-/// Connections that are accepted before those at hand are read again: a browser's request comes at once.
+/// The number of connections to accept before the open ones are read again: a browser sends its
+/// request at once.
 const MAX_ACCEPTED: usize = MAX_CONNECTIONS / 4;
 
-/// Ports that are tried until one is free on both loopback addresses.
+/// The number of ports to try until one is free on both loopback addresses.
 const MAX_PORTS: usize = 32;
 
 const PAUSE: Duration = Duration::from_millis(10);
@@ -71,8 +73,8 @@ impl Redirect {
         format!("http://{}:{}", self.host, self.port)
     }
 
-    /// Returns the first answer that knows `state`. Any other request is turned away, and ends nothing. `None` if there
-    /// is none in time.
+    /// Returns the first answer that has `state`, or `None` if there is none in time. Any other
+    /// request is rejected, and ends nothing.
     pub(super) fn wait(self, state: &str, ends: Instant) -> Option<Answer> {
         let mut visitors: VecDeque<Visitor> = VecDeque::new();
         let mut waiting = VecDeque::new();
@@ -99,7 +101,7 @@ impl Redirect {
         None
     }
 
-    /// Takes new connections in. Returns whether there was one.
+    /// Accepts new connections, and returns whether there was one.
     fn accept(&self, visitors: &mut VecDeque<Visitor>) -> bool {
         let ends = Instant::now() + REQUEST_TIME;
         let mut has_accepted = false;
@@ -109,7 +111,7 @@ impl Redirect {
                 let stream = match listener.accept() {
                     Ok((stream, _)) => stream,
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    // No descriptor is left, for one: the oldest gives its own up.
+                    // For example, no descriptor is left: the oldest connection is closed.
                     Err(_) => {
                         visitors.pop_front();
                         break;
@@ -128,8 +130,8 @@ impl Redirect {
     }
 }
 
-/// Listens on both loopback addresses, as a browser may take a name for either: on one port, which nobody else has on
-/// the other address. Where there is no IPv6 there is one.
+/// Listens on both loopback addresses, since a browser may resolve a name to either, on one port
+/// that is free on both. Without IPv6 there is one address.
 fn listen_on_both(mut bind: impl FnMut() -> io::Result<TcpListener>) -> io::Result<Vec<TcpListener>> {
     let mut taken = io::Error::from(ErrorKind::AddrInUse);
     for _ in 0..MAX_PORTS {
@@ -143,7 +145,7 @@ fn listen_on_both(mut bind: impl FnMut() -> io::Result<TcpListener>) -> io::Resu
     Err(taken)
 }
 
-/// How far a request is.
+/// The state of a request.
 enum Progress {
     Waiting,
     Complete,
@@ -165,7 +167,7 @@ impl Visitor {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(_) => return Progress::Gone,
             };
-            // What was looked through, except what may be the first part of its end.
+            // The octets already searched, except those that may begin the end.
             let seen = self.head.len().saturating_sub(3);
             self.head.extend(buffer.iter().take(read));
             if self.head.get(seen..).unwrap_or_default().windows(4).any(|window| window == b"\r\n\r\n") {
@@ -181,14 +183,17 @@ impl Visitor {
     fn answer(mut self, state: &str) -> Option<Answer> {
         let answer = target(&self.head).and_then(|target| answer(target, state));
         let (status, text) = match &answer {
-            Some(Answer::Code(_)) => {
-                ("200 OK", "Back from the login: this window can be closed. The rest is told where it began.")
+            Some(Answer::Code(_)) => (
+                "200 OK",
+                "The login is complete, and this window can be closed. The program that began it shows the result.",
+            ),
+            Some(Answer::Refused { .. }) => {
+                ("200 OK", "The login was refused. The program that began it shows the reason.")
             }
-            Some(Answer::Refused { .. }) => ("200 OK", "The login was refused. The reason is told where it began."),
-            None => ("400 Bad Request", "This is not the answer that is waited for."),
+            None => ("400 Bad Request", "This is not the expected answer."),
         };
         let page = format!("<!doctype html><meta charset=utf-8><title>smtp</title><p>{text}</p>\n");
-        // It has room in the socket's buffer. A browser that hung up has no use for it.
+        // The response fits into the socket's buffer, and a browser that hung up does not need it.
         let _ = write!(
             self.stream,
             "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\

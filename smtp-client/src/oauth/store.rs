@@ -177,7 +177,7 @@ impl Store {
         self.check_folder()
     }
 
-    /// Whoever may write to the folder can replace a profile by one of their own.
+    /// Fails if others may write to the folder: they could replace a profile by their own.
     fn check_folder(&self) -> Result<(), Error> {
         let found = fs::metadata(&self.folder).map_err(failed(&self.folder, "read"))?;
         refuse_exposed(&self.folder, &found, 0o022)
@@ -203,7 +203,7 @@ fn failed(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error {
 
 /// Fails if a file or folder belongs to another user, or gives others one of the `forbidden` rights.
 ///
-/// It is not mended: others may have used the rights already.
+/// The mode is not corrected: others may have used their rights already.
 fn refuse_exposed(path: &Path, found: &Metadata, forbidden: u32) -> Result<(), Error> {
     let exposed = |why: String| Error::from(Kind::Exposed { path: path.to_owned(), why });
     files::check_owner(found).map_err(|error| exposed(error.to_string()))?;

@@ -47,7 +47,8 @@ impl Token {
         self.expires
     }
 
-    /// Returns true if its end has passed by this machine's clock. One without a known end has not expired.
+    /// Returns whether the token has expired by this machine's clock. A token without a known end
+    /// has not.
     pub fn has_expired(&self) -> bool {
         !self.may_be_good(SystemTime::now())
     }
@@ -82,16 +83,16 @@ impl Token {
     }
 }
 
-/// What an issuer granted. Both tokens are kept apart: where the access token cannot be used, the refresh token may
-/// still have replaced the one that was spent.
+/// The tokens that an issuer granted. They are separate, because an unusable access token may come
+/// with a refresh token that replaces the spent one.
 pub(super) struct Granted {
     pub(super) token: Result<Token, Error>,
     pub(super) refresh: Option<Secret>,
 }
 
 impl Granted {
-    /// Reads what `host` granted to a request that began at `began`. What is left out stays as it was asked for, and
-    /// the refresh token as it was before (RFC 6749 section 6).
+    /// Reads the tokens that `host` granted to a request sent at `began`. Missing scopes are those
+    /// requested, and a missing refresh token is the previous one (RFC 6749 section 6).
     pub(super) fn read(
         mut fields: Fields,
         host: &str,

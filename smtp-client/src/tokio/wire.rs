@@ -77,7 +77,7 @@ impl Wire {
         Self { layer: Layer::Clear(stream), peer: None, local: None, under_way: 0 }
     }
 
-    /// Over a stream that comes from this address.
+    /// Creates it over a stream from this address.
     #[cfg(feature = "check")]
     pub(crate) fn from_address(stream: Box<dyn Stream>, local: Option<IpAddr>) -> Self {
         Self { local, ..Self::over(stream) }
@@ -272,7 +272,8 @@ fn poll_read(stream: &mut dyn Stream, context: &mut Context<'_>, buffer: &mut [u
     }
 }
 
-/// Fails with [`io::ErrorKind::TimedOut`] if `work` is not ready by the deadline. It is polled once also after that.
+/// Fails with [`io::ErrorKind::TimedOut`] if `work` is not ready by the deadline. It is polled once
+/// even if the deadline has passed.
 async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let work = pin!(work);
     match deadline {

@@ -16,8 +16,9 @@ const MAX_LABEL: usize = 63;
 /// A domain: `Domain = sub-domain *("." sub-domain)`, RFC 5321 section 4.1.2.
 ///
 /// Beyond the grammar it takes an underscore (Windows hosts have them in their names), and non-ASCII
-/// text (U-labels, RFC 6531 section 3.3), with which an envelope needs SMTPUTF8. Only what breaks a line or separates
-/// is refused in such text: which labels are valid is for IDNA to decide, whose tables are not in this crate.
+/// text (U-labels, RFC 6531 section 3.3), with which an envelope needs SMTPUTF8. Such text must not
+/// contain line breaks or separators. Further rules for labels are those of IDNA, whose tables are
+/// not in this crate.
 ///
 /// ```
 /// use smtp_proto::Domain;
@@ -181,7 +182,7 @@ pub(super) fn check_ascii_domain(text: &str) -> Result<(), InvalidAddress> {
     }
 }
 
-/// `sub-domain = Let-dig [Ldh-str]`, with an underscore and non-ASCII text besides.
+/// Checks `sub-domain = Let-dig [Ldh-str]`, and also accepts underscores and non-ASCII text.
 fn check_label(label: &str) -> Result<(), InvalidAddress> {
     if let Some((offset, _)) = label.char_indices().find(|(_, c)| !is_label_char(*c)) {
         return Err(InvalidAddress::byte(byte_at(label, offset), offset, "a domain"));
@@ -198,7 +199,8 @@ fn check_label(label: &str) -> Result<(), InvalidAddress> {
     }
 }
 
-/// Combining marks, joiners and middle dots are part of valid labels. The full stops of UTS #46 separate labels.
+/// Returns whether a character may be part of a label, as combining marks, joiners and middle dots
+/// may. The full stops of UTS #46 separate labels.
 fn is_label_char(c: char) -> bool {
     match c {
         '-' | '_' => true,

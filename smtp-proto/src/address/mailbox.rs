@@ -16,8 +16,9 @@ const MAX_MAILBOX: usize = 254;
 
 /// A mailbox: `user@example.test`, `"two words"@example.test`, `user@[192.0.2.1]`.
 ///
-/// Non-ASCII text (RFC 6531 section 3.3) is taken; an envelope with it needs SMTPUTF8. Dots at the ends of a local part,
-/// or next to each other, are only valid in quotes: the error then has the quoted form.
+/// Non-ASCII text (RFC 6531 section 3.3) is accepted; an envelope with it needs SMTPUTF8. Dots at
+/// the ends of a local part, or next to each other, are only valid in quotes: the error then has
+/// the quoted form.
 ///
 /// ```
 /// use smtp_proto::Mailbox;
@@ -140,7 +141,8 @@ fn dot_string(text: &str) -> Result<usize, InvalidAddress> {
     Err(InvalidAddress::missing("an @", text.len()))
 }
 
-/// The mailbox with its local part in quotes, if its dots are all that is wrong with it: they may stand anywhere there.
+/// Returns the mailbox with its local part in quotes, if only its dots are invalid: within quotes
+/// they may be anywhere.
 fn quoted(text: &str) -> Option<Box<str>> {
     let (local_part, host) = text.split_once('@')?;
     let has_other_fault = local_part.is_empty() || !local_part.bytes().all(|byte| byte == b'.' || is_atext(byte));

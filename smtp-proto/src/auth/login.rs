@@ -29,7 +29,8 @@ impl Exchange for Login {
         None
     }
 
-    /// Some servers send their prompts as plain text or in several lines; curl and Python's smtplib ignore them as well.
+    /// Returns false: some servers send prompts as plain text or in several lines, which curl and
+    /// Python's smtplib ignore as well.
     fn reads_challenges(&self) -> bool {
         false
     }

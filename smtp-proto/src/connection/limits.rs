@@ -105,7 +105,7 @@ struct Room<'c> {
 }
 
 impl<'c> Room<'c> {
-    /// Whether the recipient's domain is known, or another one may be used.
+    /// Returns whether the recipient's domain is known, or another one may be used.
     fn takes(&mut self, path: &'c ForwardPath) -> bool {
         let Some(domain) = domain_of(path) else { return true };
         let before = self.before.map_or(0, |domains| domains.0.len());
@@ -120,7 +120,7 @@ impl<'c> Room<'c> {
     }
 }
 
-/// A recipient's domain in lower case. `Postmaster` has none.
+/// Returns a recipient's domain in lower case. `Postmaster` has none.
 fn domain_of(path: &ForwardPath) -> Option<Cow<'_, str>> {
     let ForwardPath::Mailbox(mailbox) = path else { return None };
     let domain = mailbox.ascii_domain().unwrap_or(mailbox.domain());

@@ -18,7 +18,8 @@ use crate::state::Trigger;
 use crate::timeout::Phase;
 
 impl Connection {
-    /// RFC 5321 section 4.3.2: 220 opens the session. A 221 or 250 here belongs to another exchange.
+    /// Handles the greeting. RFC 5321 section 4.3.2: 220 opens the session. A 221 or 250 here
+    /// belongs to another exchange.
     pub(super) fn on_greeting(&mut self, reply: Reply) {
         if reply.code().is_negative() {
             return self.reject(Phase::Greeting, reply);
@@ -36,7 +37,7 @@ impl Connection {
         self.pipeline.push(Expect::Ehlo, |out| hello(out, &self.config.ehlo_name));
     }
 
-    /// RFC 5321 section 4.1.1.1: `ehlo-ok-rsp` has the code 250 and no other.
+    /// Handles the reply to EHLO. RFC 5321 section 4.1.1.1: `ehlo-ok-rsp` has only the code 250.
     pub(super) fn on_ehlo(&mut self, reply: Reply) {
         let code = reply.code();
         if code == ReplyCode::COMPLETED {
@@ -197,7 +198,7 @@ impl Connection {
         self.say_quit();
     }
 
-    /// 421 is the final reply to a login that the server had refused within the exchange.
+    /// Reports 421 as the final reply to a login that the server had refused within the exchange.
     pub(super) fn shut_down_login(&mut self, reply: &Reply) {
         let Some(mut login) = self.login.take() else { return };
         if let Some(refusal) = login.exchange.failure() {
@@ -249,7 +250,7 @@ impl Login {
     }
 }
 
-/// The octets of a challenge: one line of base64.
+/// Returns the octets of a challenge, which is one line of base64.
 fn decoded(reply: &Reply) -> Result<Vec<u8>, ChallengeFault> {
     let mut lines = reply.lines();
     let challenge = command::decode_challenge(lines.next().unwrap_or_default()).filter(|_| lines.next().is_none());

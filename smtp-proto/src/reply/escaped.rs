@@ -97,7 +97,8 @@ mod tests {
 
     use super::*;
 
-    /// Every character, and whether the definition's properties in Unicode's own tables contain it.
+    /// Returns every character, and whether the definition's properties in Unicode's own tables
+    /// contain it.
     fn all_of_unicode() -> impl Iterator<Item = (char, bool)> {
         let properties = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]";
         let hir = regex_syntax::parse(properties).unwrap();

@@ -1,4 +1,4 @@
-//! Applications that prove who they are by a key (RFC 7523), judged by another implementation.
+//! Applications that authenticate with a key (RFC 7523), verified by another implementation.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,7 +25,7 @@ fn certificate(pair: &KeyPair) -> CertificateDer<'static> {
     CertificateParams::new(Vec::new()).and_then(|params| params.self_signed(pair)).expect("a certificate").der().clone()
 }
 
-/// Header and claims of an assertion whose signature is good.
+/// Returns header and claims of an assertion with a valid signature.
 fn verified(assertion: &str, pair: &KeyPair, algorithm: &'static RsaParameters) -> (Value, Value) {
     let (signed, signature) = assertion.rsplit_once('.').expect("a signature");
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
@@ -94,7 +94,7 @@ fn key_that_cannot_sign_is_refused_at_once() {
     assert!(error.is_usage() && error.to_string().contains("no RSA key"), "{error}");
 }
 
-/// The file of a service account, with its token endpoint here.
+/// Returns the file of a service account with this token endpoint.
 fn account(pair: &KeyPair, token_uri: &str) -> String {
     json!({
         "type": "service_account",

@@ -234,9 +234,10 @@ fn issuer_may_take_one_way_for_each_grant() {
     // As Authlib does, which renews by Basic only.
     let issuer = Issuer::start(|_, request| {
         let is_renewal = request.field("grant_type") == Some("refresh_token");
-        match request.authorization.is_some() == is_renewal {
-            true => Answer::ok(&granted("t", Some("r"), Some(3600))),
-            false => Answer::Json(401, r#"{"error":"invalid_client"}"#.to_owned()),
+        if request.authorization.is_some() == is_renewal {
+            Answer::ok(&granted("t", Some("r"), Some(3600)))
+        } else {
+            Answer::Json(401, r#"{"error":"invalid_client"}"#.to_owned())
         }
     });
     let application = application(&issuer, &canary());

@@ -222,7 +222,8 @@ fn a_login_for_another_user_carries_the_same_token() {
     assert_eq!((shared.user(), shared.has_token()), ("shared@example.test", true));
 }
 
-/// A login of a person by an issuer that answers a renewal so, and takes each refresh token once.
+/// Logs a person in at an issuer that answers renewals with this oddity, and accepts each refresh
+/// token once.
 fn rotating(odd: &'static str) -> (Issuer, TempDir, Profile) {
     let issuer = Issuer::start(move |number, request| match request.field("refresh_token") {
         None if request.line == "POST /device" => Answer::ok(

@@ -1,4 +1,4 @@
-//! Issuers of which nothing is known but their addresses: npm's `oidc-provider` and PyPI's `oidc-provider-mock`.
+//! Issuers known only by their endpoints: npm's `oidc-provider` and PyPI's `oidc-provider-mock`.
 
 use std::fs;
 
@@ -13,8 +13,8 @@ use ureq::Agent;
 
 use crate::site::{Client, Registration, Run, Site};
 
-/// The options that name a certificate and its key, made in the site's folder as `client.pem` and `client.key`, and the
-/// public key as a JSON Web Key.
+/// Creates a certificate and its key in the site's folder, `client.pem` and `client.key`. Returns
+/// the options that name them, and the public key as a JSON Web Key.
 pub(crate) fn certificate(site: &Site) -> (Vec<String>, Value) {
     let pair = smtp_tests::rsa::key();
     let certificate = CertificateParams::new(Vec::new()).and_then(|params| params.self_signed(&pair));
@@ -35,7 +35,7 @@ fn login(site: &Site, client: &Client, flow: &str, more: &[String]) -> Run {
     site.finish(command, (flow != "client-credentials").then_some(&mut site.person()))
 }
 
-/// Renews the login and revokes it; what somebody kept of it is good for nothing then.
+/// Renews the login and revokes it, which makes copies of it useless.
 fn renew_and_revoke(site: &Site, grant: &str) {
     let refreshed = site.run(&["token", "refresh", "own", "--json"]);
     assert_eq!(refreshed.status, 0, "{grant}: {}", refreshed.stderr);

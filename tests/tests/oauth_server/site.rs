@@ -55,7 +55,8 @@ pub(crate) struct Registration {
     pub(crate) is_service: bool,
     pub(crate) access_ttl: Option<u64>,
     pub(crate) refresh_ttl: Option<u64>,
-    /// How it authenticates, instead of what is usual for its kind (OpenID Connect Registration section 2).
+    /// Its authentication method, instead of the usual one of its kind
+    /// (OpenID Connect Registration section 2).
     pub(crate) method: Option<&'static str>,
     /// Its public key, as a JSON Web Key.
     pub(crate) key: Option<Value>,
@@ -166,7 +167,7 @@ impl Site {
             .collect()
     }
 
-    /// What a login says of the same issuer where nothing is known of it but its addresses.
+    /// Returns the options that describe the same issuer by its endpoints only.
     pub(crate) fn own_issuer_options(&self) -> Vec<String> {
         let root = format!("{}/{}/oauth2/v2.0", self.servers.oauth(), self.servers.oauth_tenant());
         let endpoints = [
@@ -205,7 +206,7 @@ impl Site {
         command
     }
 
-    /// A file that has this secret.
+    /// Creates a file with this secret.
     pub(crate) fn secret_file(&self, secret: &str) -> String {
         let path = self.folder.path().join("client-secret");
         fs::write(&path, format!("{secret}\n")).expect("written");

@@ -1,4 +1,5 @@
-//! What gateways say that filter mail for others (Mimecast, Proofpoint), and services whose replies are tags.
+//! Replies of gateways that filter mail for others (Mimecast, Proofpoint), and of services that
+//! reply with tags.
 
 use crate::Cause;
 use crate::knowledge::Who;
@@ -58,7 +59,7 @@ pub(in crate::knowledge) static PROOFPOINT: &[Rule] = &[
     },
 ];
 
-/// What Cox and Spectrum (Charter) say: the tag after `AUP#` has the meaning.
+/// Replies of Cox and Spectrum (Charter): the tag after `AUP#` has the meaning.
 pub(in crate::knowledge) static AUP: &[Rule] = &[
     Rule {
         says: "aup#cxdns | aup#*11* | no rdns* | reverse dns*",
@@ -107,7 +108,7 @@ pub(in crate::knowledge) static AUP: &[Rule] = &[
     },
 ];
 
-/// What Facebook says: a tag after the link to its page.
+/// Replies of Facebook: a tag after the link to its page.
 pub(in crate::knowledge) static FACEBOOK: &[Rule] = &[
     Rule {
         says: "rcp-p1 | int-p1 | int-p3 | int-p4 | rcp-t4",

@@ -70,7 +70,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         example: "504 5.7.4 Unrecognized authentication type",
         ..BASE
     },
-    // These codes are about the command, whatever the words say of the login.
+    // These codes are about the command, even if the words mention the login.
     Rule { code: 504, cause: Cause::AuthMechanism, example: "504 5.5.4 No", ..BASE },
     Rule {
         says: "auth * not enabled | auth not available* | auth* not advertised | authentication not enabled | \

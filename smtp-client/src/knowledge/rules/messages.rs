@@ -39,7 +39,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         example: "554 5.4.6 Too many hops",
         ..BASE
     },
-    // The order of commands, whatever is missing.
+    // The order of commands, whichever one is missing.
     Rule {
         code: 503,
         says: "must have* | need* | first | without* | specify* | specified*",
@@ -47,7 +47,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         example: "503 Must have sender and recipient first.",
         ..BASE
     },
-    // A report that the server does not give, whoever it is about.
+    // A delivery report that the server does not support.
     Rule {
         code: 5,
         says: "dsn * disabled | dsn is * | dsn support* | dsn not * | notify * not * | notify parameter* | \
@@ -163,7 +163,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         example: "451 4.3.0 Message rejected by policy for now. Please try again later",
         ..BASE
     },
-    // What the recipient chose, before the words for what is refused.
+    // A choice of the recipient, before the words for refused content.
     Rule {
         code: 5,
         not_at: &[Greeting, Ehlo, Mail],

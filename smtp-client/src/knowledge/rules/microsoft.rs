@@ -1,4 +1,4 @@
-//! What Exchange Online says.
+//! Replies of Exchange Online.
 
 mod advice;
 mod outlook;

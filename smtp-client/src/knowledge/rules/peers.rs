@@ -79,7 +79,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         example: "454 4.7.0 Temporary authentication failure.",
         ..BASE
     },
-    // The network that the mail comes from, where the words would be read as a missing login.
+    // The sending network, before its words match a missing login.
     Rule {
         says: "from this range | from this ip range | ip range | your country | this country | that country | \
             from * country | countries | geographic* | geoip* | geo-block* | geoblock*",

@@ -1,4 +1,4 @@
-//! What services say that send for others: Amazon SES, SendGrid, Mailgun, Zoho.
+//! Replies of services that send for others: Amazon SES, SendGrid, Mailgun, Zoho.
 
 use crate::Cause;
 use crate::Stage::Auth;

@@ -7,7 +7,7 @@ use crate::knowledge::{Retry, Who};
 
 /// Read from the top; phrases with one meaning come first.
 pub(in crate::knowledge) static SENDERS: &[Rule] = &[
-    // The account. A recipient's account is told apart by `your`, by sending, or by the stage.
+    // The account. `your`, sending, or the stage distinguish it from a recipient's account.
     Rule {
         says: "your account* | your mailbox * suspended | your mailbox * blocked | your mailbox * disabled | \
             your email account* | your domain * suspended | your * subscription* | your smtp account* | \
@@ -45,7 +45,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
         example: "550 5.7.1 Account suspended",
         ..BASE
     },
-    // The address of another.
+    // The address of another user.
     Rule {
         says: "not owned by* | send as | sendas* | permissions to send* | permission to send* | \
             rights to send* | not allowed to send as* | not authorized to send* | not authorised to send* | \

@@ -1,4 +1,4 @@
-//! Where the stage or a code alone decides, whatever the words.
+//! Stages and codes that decide regardless of the words.
 
 use crate::Cause;
 use crate::Stage::StartTls;
@@ -14,7 +14,7 @@ pub(in crate::knowledge) static STAGES: &[Rule] = &[
         ..BASE
     },
     Rule { at: &[StartTls], code: 5, cause: Cause::StarttlsRejected, example: "502 unimplemented (#5.5.1)", ..BASE },
-    // Codes with one meaning, whatever the words beside them.
+    // Codes with one meaning, regardless of the words.
     Rule { code: 552, status: &[(2, 3)], cause: Cause::MessageTooLarge, example: "552 5.2.3 No", ..BASE },
     Rule { status: &[(3, 4)], cause: Cause::MessageTooLarge, example: "552 5.3.4 No", ..BASE },
     Rule { code: 5, status: &[(2, 252), (7, 60)], cause: Cause::SendAsDenied, example: "550 5.7.60 No", ..BASE },

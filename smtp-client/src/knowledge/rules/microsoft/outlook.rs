@@ -1,4 +1,4 @@
-//! What Outlook.com says, apart from what it shares with Exchange Online.
+//! Replies of Outlook.com, except those that it shares with Exchange Online.
 
 use super::advice::DELIST;
 use crate::Cause;
