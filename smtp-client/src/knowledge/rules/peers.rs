@@ -271,6 +271,5 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         example: "421 4.3.2 Service shutting down",
         ..BASE
     },
-    Rule { at: &[Greeting], code: 5, status: &[(7, ANY)], cause: Cause::IpReputation, example: "554 5.7.1 No", ..BASE },
     Rule { at: &[Greeting], code: 5, cause: Cause::ServiceUnavailable, example: "554 No SMTP service here", ..BASE },
 ];
