@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use smtp_client::knowledge::{self, Context};
@@ -29,10 +29,14 @@ pub(super) struct Work<'w> {
     /// What is known of the server.
     pub(super) facts: Facts,
     shared: Mutex<Shared<'w>>,
+    /// Notified when `in_progress` falls.
+    ended: Condvar,
 }
 
 struct Shared<'w> {
     waiting: VecDeque<&'w Entry>,
+    /// The number of threads that have taken a message, which they may return to `waiting`.
+    in_progress: usize,
     states: &'w mut [(usize, State)],
     meter: Meter<'w>,
     /// How many messages were concluded in this run.
@@ -77,8 +81,9 @@ impl<'w> Work<'w> {
         (waiting, states): (VecDeque<&'w Entry>, &'w mut [(usize, State)]),
     ) -> Self {
         let meter = Meter::new(console, waiting.len(), args.server.verbose);
-        let shared = Shared { waiting, states, meter, handled: 0, in_a_row: 0, is_over: false, failure: None };
-        Self { pool, journal, args, facts, shared: Mutex::new(shared) }
+        let (in_progress, handled, in_a_row) = (0, 0, 0);
+        let shared = Shared { waiting, in_progress, states, meter, handled, in_a_row, is_over: false, failure: None };
+        Self { pool, journal, args, facts, shared: Mutex::new(shared), ended: Condvar::new() }
     }
 
     /// Works with so many threads until all is done, or none of them can go on.
@@ -96,7 +101,7 @@ impl<'w> Work<'w> {
 
     /// One thread's part.
     fn work(&self) {
-        while let Some(entry) = self.next() {
+        while let Some((entry, _in_progress)) = self.next() {
             let ended = match self.send(entry) {
                 Ok(verdict) => self.conclude(entry, verdict),
                 Err(failure) => {
@@ -112,9 +117,15 @@ impl<'w> Work<'w> {
         }
     }
 
-    fn next(&self) -> Option<&'w Entry> {
-        let mut shared = self.shared();
-        if shared.is_over { None } else { shared.waiting.pop_front() }
+    /// Takes a message. While there is none, waits for those that other threads may return.
+    fn next(&self) -> Option<(&'w Entry, InProgress<'_, 'w>)> {
+        let awaits_others =
+            |shared: &mut Shared<'_>| !shared.is_over && shared.waiting.is_empty() && shared.in_progress > 0;
+        let shared = self.ended.wait_while(self.shared(), awaits_others);
+        let mut shared = shared.unwrap_or_else(PoisonError::into_inner);
+        let entry = if shared.is_over { None } else { shared.waiting.pop_front() }?;
+        shared.in_progress += 1;
+        Some((entry, InProgress(self)))
     }
 
     /// An error says that there is no going on: no connection, or no journal.
@@ -214,6 +225,16 @@ impl<'w> Work<'w> {
 
     fn shared(&self) -> MutexGuard<'_, Shared<'w>> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A message that a thread has taken.
+struct InProgress<'s, 'w>(&'s Work<'w>);
+
+impl Drop for InProgress<'_, '_> {
+    fn drop(&mut self) {
+        self.0.shared().in_progress -= 1;
+        self.0.ended.notify_all();
     }
 }
 

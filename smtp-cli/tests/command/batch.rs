@@ -1,10 +1,12 @@
 //! Batches: what is checked before, what becomes of each message, and runs that are killed.
 
 use std::fs;
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use smtp_cli::sink::{Sink, SinkOptions};
@@ -280,6 +282,33 @@ fn connections_that_a_server_ends_leave_the_others_at_work() {
     let count = |log: &[String]| log.iter().filter(|line| line.starts_with("MAIL")).count();
     assert_eq!((count(&first), count(&second)), (29, 1), "{object}");
     assert_eq!((run.status, &object["accepted"], &object["not_sent"]), (75, &json!(29), &json!(1)), "{object}");
+}
+
+#[test]
+fn message_without_a_connection_goes_over_another_one() {
+    let folder = folder(&["b@x.test", "c@x.test"].map(|to| line(&[to], "1")));
+    let batch = folder.path().join("batch");
+    let journal = folder.path().join("batch.journal");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let (first, _) = listener.accept().expect("a client");
+        let first = thread::spawn(move || converse(&first, &RULES));
+        let (mut second, _) = listener.accept().expect("a client");
+        // The other message is done by then, and no thread would begin another one.
+        let until = Instant::now() + Duration::from_secs(20);
+        while !fs::read_to_string(&journal).expect("a journal").contains("accepted") && Instant::now() < until {
+            thread::yield_now();
+        }
+        second.write_all(b"421 4.7.0 Too many connections\r\n").expect("a client");
+        drop(second);
+        first.join().expect("a thread")
+    });
+    let plain = ["send", "--batch", batch.to_str().expect("a path"), "--server", &address, "--security", "none"];
+    let run = run(&[&plain[..], &["--connections", "2", "--json", "--timeout", "20"]].concat(), b"");
+    let object = run.json();
+    assert_eq!((run.status, &object["accepted"], &object["failure"]), (0, &json!(2), &Value::Null), "{object}");
+    assert_eq!(server.join().expect("a thread").iter().filter(|line| line.starts_with("MAIL")).count(), 2);
 }
 
 #[test]
