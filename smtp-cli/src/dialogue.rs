@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use smtp_client::{DialogueLine, Peer, Transcript};
 
-/// The lines of one dialogue, as many as a [`Transcript`] keeps. Clones share them: one listens while another waits to tell.
+/// The lines of one dialogue, as many as a [`Transcript`] keeps. Clones share them: one records
+/// while another waits to report.
 #[derive(Clone, Default)]
 pub(crate) struct Dialogue {
     lines: Arc<Mutex<Transcript>>,
@@ -26,7 +27,7 @@ impl Dialogue {
         }
     }
 
-    /// Returns the last line of the client's that begins with this verb.
+    /// Returns the client's last line that begins with this verb.
     pub(crate) fn last_command(&self, verb: &str) -> Option<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let found = lines.iter().rev().find(|line| line.from == Peer::Client && line.text.starts_with(verb))?;

@@ -1,4 +1,4 @@
-//! Advice about extensions that a server offers and breaks.
+//! Advice about extensions that a server offers but does not implement correctly.
 
 use smtp_client::{Cause, Facts, Stage};
 use smtp_proto::Keyword;
@@ -24,7 +24,7 @@ pub(crate) fn advice(failure: &Failure, facts: &Facts, dialogue: &Dialogue) -> V
 fn suspects(phase: Stage, cause: Cause, code: Option<u16>, command: &str) -> Vec<Keyword> {
     let is_in_group = matches!(phase, Stage::Rcpt | Stage::Data);
     match code {
-        // Commands were lost, and so no reply comes, or one that is out of order.
+        // Commands were lost, so no reply arrives, or one out of order.
         None if is_in_group && cause == Cause::Timeout => vec![Keyword::Pipelining],
         Some(503) if is_in_group => vec![Keyword::Pipelining],
         Some(500..=504) if command.starts_with("BDAT") => vec![Keyword::Chunking],

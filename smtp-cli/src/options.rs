@@ -1,9 +1,9 @@
-//! The options of this command that stand for the settings of a client.
+//! The command's options for the settings of a client.
 
 use smtp_client::Setting;
 use smtp_client::check::Report;
 
-/// The sentence that names the options for these settings; `None` if there are none.
+/// Returns the sentence that names the options for these settings; `None` if there are none.
 pub(crate) fn named(settings: &[Setting]) -> Option<String> {
     let options: Vec<&str> = settings.iter().filter_map(|setting| option(*setting)).collect();
     let plural = if options.len() == 1 { "" } else { "s" };
@@ -22,7 +22,7 @@ fn option(setting: Setting) -> Option<&'static str> {
     Some(match setting {
         Setting::ClientCertificate => "--client-cert PEM with --client-key PEM",
         Setting::Roots => "--ca-file PEM",
-        // The one that is built by default has no post-quantum key exchange.
+        // The default build has no post-quantum key exchange.
         Setting::ClassicalKeyExchange => "this command, built without its feature `aws-lc-rs`",
         Setting::PlaintextAuth => "--dangerous-plaintext-auth",
         _ => return None,

@@ -1,4 +1,5 @@
-//! Files with certificates and keys: read as PEM, or told for what they are, with the command that converts them.
+//! Files with certificates and keys: reads PEM, and identifies other files with the command that
+//! converts them.
 
 use std::fmt;
 use std::fs::File;
@@ -9,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
-/// Certificates of all authorities that there are take a tenth of this.
+/// The certificates of all public authorities take a tenth of this.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -19,7 +20,7 @@ const UTF_16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 #[derive(Debug)]
 pub(crate) enum Unusable {
     Unreadable(io::Error),
-    /// What it is instead, and what to do.
+    /// What the file is instead, and what to do.
     Wrong(String),
 }
 
@@ -32,7 +33,7 @@ impl fmt::Display for Unusable {
     }
 }
 
-/// All certificates in a file; there is at least one.
+/// Returns all certificates in a file, at least one.
 pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Unusable> {
     let file = read(path)?;
     let text = without_mark(&file);
@@ -47,7 +48,7 @@ pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
     }))
 }
 
-/// The first private key in a file.
+/// Returns the first private key in a file.
 pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Unusable> {
     let file = read(path)?;
     let text = without_mark(&file);
@@ -76,12 +77,12 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unusable> {
     }
 }
 
-/// What editors of Windows put before a text.
+/// Removes the mark that editors of Windows put before a text.
 fn without_mark(file: &[u8]) -> &[u8] {
     file.strip_prefix(UTF_8_MARK).unwrap_or(file)
 }
 
-/// The labels of the sections: `CERTIFICATE` of `-----BEGIN CERTIFICATE-----`.
+/// Returns the labels of the sections: `CERTIFICATE` for `-----BEGIN CERTIFICATE-----`.
 fn labels(text: &[u8]) -> impl Iterator<Item = &str> {
     let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter_map(|line| std::str::from_utf8(line).ok());
     lines.filter_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
@@ -91,7 +92,7 @@ fn has_line(text: &[u8], wanted: &str) -> bool {
     text.split(|byte| matches!(byte, b'\r' | b'\n')).any(|line| line.trim_ascii() == wanted.as_bytes())
 }
 
-/// What is no PEM at all.
+/// Identifies a file that is not PEM.
 fn of_other_form(file: &[u8], path: &Path) -> Option<String> {
     if file.is_empty() {
         return Some("it is empty".to_owned());
@@ -190,7 +191,7 @@ fn by(words: &[&str]) -> String {
     format!("`{}`", words.join(" "))
 }
 
-/// As a shell takes it.
+/// Quotes a path for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
@@ -203,7 +204,7 @@ fn out(path: &Path) -> String {
     quoted(Path::new(&name))
 }
 
-/// What a file in DER holds, by its first fields.
+/// The contents of a file in DER, identified by its first fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Der {
     Certificate,
@@ -248,7 +249,7 @@ impl Der {
     }
 }
 
-/// The tag of the first value, its content as far as it is there, and what follows.
+/// Returns the tag of the first value, its content as far as present, and the rest.
 fn take(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = input.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -271,7 +272,7 @@ mod tests {
     use super::*;
     use rcgen::{CertificateParams, KeyPair};
 
-    /// What is said of a file with this content, as a certificate and as a key.
+    /// Returns the errors for a file with this content, as a certificate and as a key.
     fn told(content: &[u8]) -> (String, String) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");

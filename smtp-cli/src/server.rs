@@ -95,8 +95,8 @@ pub(crate) struct ServerArgs {
     #[arg(long = "auth", value_name = "MECHANISM", value_parser = mechanism, conflicts_with = "mx")]
     mechanisms: Vec<Mechanism>,
 
-    /// Acts as if the server did not offer this extension, such as PIPELINING or CHUNKING, if it offers what it breaks;
-    /// may be repeated
+    /// Acts as if the server did not offer this extension, such as PIPELINING or CHUNKING, if its
+    /// implementation is broken; may be repeated
     #[arg(long = "ignore-extension", value_name = "NAME", value_parser = extension)]
     ignored: Vec<Keyword>,
 

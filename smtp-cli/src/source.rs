@@ -70,7 +70,7 @@ impl Message {
         self.survey.size()
     }
 
-    /// What the envelope declares of it.
+    /// Returns the properties that the envelope declares.
     pub(crate) fn found(&self) -> &Survey {
         &self.survey
     }

@@ -191,7 +191,8 @@ impl Builder {
         self
     }
 
-    /// Treats these extensions as not offered, for servers that offer what they break.
+    /// Treats these extensions as not offered, for servers that offer extensions they do not
+    /// implement correctly.
     ///
     /// ```
     /// use smtp_client::{Client, Keyword};
@@ -226,9 +227,11 @@ impl Builder {
         self
     }
 
-    /// Leaves post-quantum key exchange out of the TLS handshake, which the feature `aws-lc-rs` prefers: with it the client's
-    /// first message is longer than one packet, and some firewalls and old servers never answer it. Whoever records the
-    /// connection may then read it once there are quantum computers. No difference with `ring`, which has none.
+    /// Leaves post-quantum key exchange, which the feature `aws-lc-rs` prefers, out of the TLS
+    /// handshake. It makes the client's first message longer than one packet, and some firewalls
+    /// and old servers never answer that. Without it, a recorded connection may be decrypted once
+    /// there are quantum computers. With `ring`, which has no such key exchange, this has no
+    /// effect.
     ///
     /// ```
     /// use smtp_client::Client;

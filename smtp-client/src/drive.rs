@@ -58,7 +58,7 @@ pub(crate) trait Io: Sized {
     #[cfg(feature = "mx")]
     fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> impl Future<Output = io::Result<T>>;
 
-    /// The addresses of a host; none if they are not found in time.
+    /// Returns the addresses of a host, or none if they are not found in time.
     fn addresses(host: String, timeout: Duration) -> impl Future<Output = Vec<IpAddr>>;
 
     /// Whom it is connected to, where that is an address.
@@ -152,8 +152,8 @@ pub(crate) struct Link<I> {
     buffer: Vec<u8>,
     /// What the network said when it failed.
     broken: Option<io::Error>,
-    /// Whether the handshake followed STARTTLS, as long as the server has said nothing since it: with TLS 1.3 the client is
-    /// done before the server has judged its certificate.
+    /// Whether the handshake followed STARTTLS, as long as the server has sent nothing since: with
+    /// TLS 1.3 the client completes it before the server has verified the client's certificate.
     unconfirmed: Option<bool>,
 }
 
@@ -380,7 +380,7 @@ impl<I: Io> Link<I> {
                     self.receive(n, books);
                     self.note_events(books);
                 }
-                // An alert says more than that nothing can be written.
+                // An alert says more than that the connection cannot be written to.
                 Err(alert) if alert_of(&alert).is_some() => {
                     error = alert;
                     break;

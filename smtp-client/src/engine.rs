@@ -344,7 +344,7 @@ async fn spoken_instead<I: Io>(link: &mut Link<I>, books: &mut Books, tls: &Tls,
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
 pub(crate) fn prepare(options: &Builder) -> Result<Tls, String> {
     let host = &options.host;
-    // The dot that roots a name in the DNS stands in no certificate: RFC 6066 section 3, RFC 5280 section 4.2.1.6.
+    // A certificate's names have no final dot: RFC 6066 section 3, RFC 5280 section 4.2.1.6.
     let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned());
     let name = name.map_err(|_| format!("{host:?} is neither a host name nor an IP address"))?;
     let observed = Arc::default();

@@ -241,7 +241,7 @@ impl Error {
         }
     }
 
-    /// Whether it is the issuer of the server's certificate that is not trusted.
+    /// Returns whether the issuer of the server's certificate is not trusted.
     #[cfg(feature = "check")]
     pub(crate) fn is_about_the_issuer(&self) -> bool {
         matches!(&*self.0, Kind::Tls { handshake, .. } if handshake.is_about_the_issuer())

@@ -1,4 +1,4 @@
-//! Whether it is another server that answers: its greeting and its certificate name another host.
+//! Detects that another server answers: its greeting and its certificate name another host.
 
 use std::net::IpAddr;
 
@@ -10,16 +10,16 @@ use smtp_proto::Reply;
 
 use crate::tls::hosts;
 
-/// The host that answers instead of the one that was asked for.
+/// The host that answers instead of the requested one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OtherHost {
     pub(crate) name: String,
-    /// Whether DNS says that both names are of one host.
+    /// Whether both names are of one host by the DNS.
     pub(crate) is_same: bool,
 }
 
 impl OtherHost {
-    /// One sentence.
+    /// Summarises it in one sentence.
     pub(crate) fn summary(&self, asked: &str) -> String {
         let name = &self.name;
         if self.is_same {
@@ -29,7 +29,7 @@ impl OtherHost {
         }
     }
 
-    /// What to do first.
+    /// Returns the first advice.
     #[cfg(feature = "check")]
     pub(crate) fn fix(&self) -> String {
         let name = &self.name;
@@ -41,16 +41,17 @@ impl OtherHost {
     }
 }
 
-/// Whether two names are of one host, by their addresses: an alias has those of its host. `peer` is the address that answered.
+/// Returns whether two names are of one host, by their addresses: an alias has those of its host.
+/// `peer` is the address that answered.
 pub(crate) fn is_one_host(peer: Option<IpAddr>, of_asked: &[IpAddr], of_other: &[IpAddr]) -> bool {
     of_other.iter().any(|address| peer == Some(*address) || of_asked.contains(address))
 }
 
-/// The host that the greeting and the certificate agree on, where neither is of the one that was asked for. DNS may still
-/// say that both names are of one host.
+/// Returns the host that the greeting and the certificate agree on, if neither is of the requested
+/// one. By the DNS both names may still be of one host.
 pub(crate) fn other_host(asked: &str, greeting: &Reply, certificate: &CertificateDer<'_>) -> Option<String> {
     let asked = asked.trim_end_matches('.');
-    // Nothing can be told of whoever is asked by an address.
+    // If an address was requested, there is no name to compare.
     let ServerName::DnsName(name) = ServerName::try_from(asked).ok()? else { return None };
     let other = greeting_host(greeting)?;
     let certificate = ParsedCertificate::try_from(certificate).ok()?;
@@ -65,7 +66,8 @@ pub(crate) fn other_host(asked: &str, greeting: &Reply, certificate: &Certificat
     (is_foreign && agrees).then_some(other)
 }
 
-/// The name that a server gives itself, RFC 5321 section 4.2; `None` if its first word is no name.
+/// Returns the name that a server gives itself, RFC 5321 section 4.2; `None` if its first word is
+/// not a name.
 pub(crate) fn greeting_host(greeting: &Reply) -> Option<String> {
     let line = greeting.lines().next()?;
     let word = line.split(|byte| byte.is_ascii_whitespace()).next()?;
@@ -74,7 +76,7 @@ pub(crate) fn greeting_host(greeting: &Reply) -> Option<String> {
     (name.contains('.') && name.bytes().all(is_in_name)).then(|| name.to_ascii_lowercase())
 }
 
-/// Whether two host names end in the same two labels, as hosts of one owner mostly do.
+/// Returns whether two host names end in the same two labels, as hosts of one owner usually do.
 fn is_kin(one: &str, other: &str) -> bool {
     let tail = |name: &str| {
         let mut labels = name.trim_end_matches('.').rsplit('.').map(str::to_ascii_lowercase);

@@ -171,7 +171,8 @@ impl Ledger {
         Some(Kind::Foreign { host: self.host.clone(), stage: Stage::Ehlo, spoken: Spoken { words, ..spoken } }.into())
     }
 
-    /// The core's error, with what else is known of it: what the network said, and a note on the TLS handshake just before it.
+    /// Returns the core's error with the additional evidence: the network's error, and a note on
+    /// the preceding TLS handshake.
     pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>, of_tls: &str) -> Error {
         if matches!(
             error,

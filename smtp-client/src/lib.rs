@@ -33,8 +33,8 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `ring` | yes | cryptography by ring |
-//! | `aws-lc-rs` | no | cryptography by AWS-LC, with post-quantum key exchange preferred; it comes first if both are on |
+//! | `ring` | yes | cryptography with ring |
+//! | `aws-lc-rs` | no | cryptography with AWS-LC, which prefers post-quantum key exchange; it takes precedence over `ring` |
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `tracing` | yes | the dialogue as events of `tracing` |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
@@ -50,11 +50,12 @@
 //!
 //! # Which cryptography
 //!
-//! Both providers take their randomness from the operating system. AWS-LC also measures the jitter of the processor, at the
-//! first TLS session of a process: about 20 ms of its time, which a process that lives on does not notice, and one that is
-//! started for each message does. ring has no post-quantum key exchange (X25519MLKEM768): whoever records a connection may
-//! be able to read it once there are quantum computers. Enable `aws-lc-rs` in a service, or for mail that has to stay
-//! secret that long. ring also has no P-521 keys.
+//! Both providers take their randomness from the operating system. At the first TLS session of a
+//! process, AWS-LC also measures the processor's jitter, for about 20 ms. A long-running process
+//! does not notice that, but one that is started for each message does. ring has no post-quantum
+//! key exchange (X25519MLKEM768): a recorded connection may be decrypted once there are quantum
+//! computers. Enable `aws-lc-rs` in a service, or for mail that has to stay secret that long. ring
+//! also has no P-521 keys.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

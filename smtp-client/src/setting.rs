@@ -1,7 +1,7 @@
 //! The settings of a client that the advice on a failure is about.
 
-/// A setting of [`Builder`](crate::Builder) that the advice on a failure is about. A program with options of its own names
-/// the one that stands for it.
+/// A setting of [`Builder`](crate::Builder) that the advice on a failure is about. A program with
+/// its own options can name the matching one.
 ///
 /// ```
 /// use smtp_client::Setting;

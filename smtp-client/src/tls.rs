@@ -35,8 +35,8 @@ pub enum Trust {
     /// What the operating system believes.
     #[default]
     System,
-    /// These authorities, and no others; and a server whose own certificate is one of these, byte for byte, as that of a mail
-    /// bridge or of `openssl req -x509` is.
+    /// These authorities and no others, and servers whose own certificate is one of these, byte for
+    /// byte, such as those of mail bridges and of `openssl req -x509`.
     Roots(Vec<CertificateDer<'static>>),
     /// Anyone's: whoever is on the way can read along and answer in the server's name.
     /// No login is made over such a connection, unless that danger is taken too.
@@ -159,7 +159,7 @@ fn system_verifier(_: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>
     Err("this program cannot read the operating system's authorities: name those to trust".to_owned())
 }
 
-/// What this client has to choose from, in words; `None` without cryptography.
+/// Returns the algorithms that this client offers, in words; `None` without cryptography.
 pub(crate) fn offer() -> Option<String> {
     let provider = provider().ok()?;
     let suites: Vec<String> = provider.cipher_suites.iter().map(|suite| suite_name(suite.suite())).collect();
@@ -171,12 +171,13 @@ pub(crate) fn offer() -> Option<String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hello {
     pub(crate) bytes: usize,
-    /// Whether it has the share of a post-quantum key exchange, which alone takes more than a thousand bytes.
+    /// Whether it has the share of a post-quantum key exchange, which takes more than a thousand
+    /// bytes.
     pub(crate) is_post_quantum: bool,
 }
 
 impl Hello {
-    /// The one that this configuration sends; `None` if it cannot make one.
+    /// Returns the first message of this configuration; `None` if it cannot create one.
     pub(crate) fn of(config: &Arc<ClientConfig>, name: &ServerName<'static>) -> Option<Self> {
         let mut hello = Vec::new();
         ClientConnection::new(Arc::clone(config), name.clone()).ok()?.write_tls(&mut hello).ok()?;
@@ -190,7 +191,8 @@ fn is_post_quantum(group: &dyn SupportedKxGroup) -> bool {
     matches!(group.name(), MLKEM512 | MLKEM768 | MLKEM1024 | X25519MLKEM768 | secp256r1MLKEM768)
 }
 
-/// The name of a cipher suite in the registry: rustls gives those of TLS 1.3 an infix of its own.
+/// Returns the name of a cipher suite in the registry: rustls adds an infix of its own to those of
+/// TLS 1.3.
 fn suite_name(suite: rustls::CipherSuite) -> String {
     format!("{suite:?}").replace("TLS13_", "TLS_")
 }

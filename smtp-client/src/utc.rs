@@ -13,7 +13,8 @@ impl Utc {
         Self(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// The beginning of a day; `month` is 0 for January. A year begins with its March here, so that a leap day is its last.
+    /// Returns the beginning of a day; `month` is 0 for January. Years are counted from March here,
+    /// so that a leap day is the last day.
     pub(crate) fn of_date(year: i64, month: usize, day: i64) -> Self {
         let month = month as i64;
         let (year, month) = if month >= 2 { (year, month - 2) } else { (year - 1, month + 10) };

@@ -43,7 +43,7 @@ impl Capabilities {
         Self { reply, not_keywords: usize::MAX, keywords: 0, size: 0 }
     }
 
-    /// The same as if the server did not offer these extensions. The lines stay as they were sent.
+    /// Returns the capabilities without these extensions. The lines stay as they were sent.
     pub(crate) fn without(self, ignored: &[Keyword]) -> Self {
         let keywords = ignored.iter().fold(self.keywords, |kept, keyword| kept & !keyword.bit());
         let size = if keywords & Keyword::Size.bit() == 0 { 0 } else { self.size };

@@ -168,7 +168,8 @@ impl Config {
         self
     }
 
-    /// Treats these extensions as not offered: for servers, and for what stands before them, that offer what they break.
+    /// Treats these extensions as not offered, for servers and middleboxes that offer extensions
+    /// they do not implement correctly.
     ///
     /// [`Capabilities::lines`](crate::Capabilities::lines) still has the server's answer as it was sent.
     ///

@@ -130,8 +130,8 @@ impl Envelope {
         self
     }
 
-    /// Declares what a survey has found out about the message: its size, whether it is 8bit, and whether its header needs
-    /// SMTPUTF8.
+    /// Declares the results of a survey of the message: its size, whether it is 8bit, and whether
+    /// its header needs SMTPUTF8.
     ///
     /// ```
     /// use smtp_proto::{Envelope, Survey};

@@ -1,12 +1,12 @@
-//! An RSA key for tests, which is no secret: ring uses such keys, and makes none.
+//! An RSA key for tests, which is not secret: ring can use such keys, but not generate them.
 
 use rcgen::KeyPair;
 
-/// The key.
+/// Returns the key.
 ///
 /// # Panics
 ///
-/// If its file is not what it should be.
+/// If its file is malformed.
 pub fn key() -> KeyPair {
     KeyPair::from_pem(include_str!("../data/rsa-key.pem")).expect("a key")
 }

@@ -1,4 +1,4 @@
-//! TLS handshakes over real sockets: what is reported of those that fail, and which succeed.
+//! TLS handshakes over real sockets: the errors of failed ones, and which ones succeed.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::fs;
@@ -18,7 +18,7 @@ use smtp_client::{Builder, Cause, Client, Credentials, Error, Secret, Security, 
 use smtp_tests::command::program;
 use smtp_tests::driver::Driver;
 
-/// How long a client may take to say its part.
+/// The time-out for each side.
 const LIMIT: Duration = Duration::from_secs(20);
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -50,7 +50,7 @@ impl Certified {
     }
 }
 
-/// How a server speaks.
+/// The TLS version and security of a server.
 #[derive(Clone, Copy)]
 struct Place {
     version: &'static SupportedProtocolVersion,
@@ -64,7 +64,7 @@ const PLACES: [Place; 4] = [
     Place { version: &rustls::version::TLS12, security: Security::ImplicitTls },
 ];
 
-/// A server's side of TLS that requires a certificate of this authority's.
+/// Returns a server configuration that requires a client certificate of this authority.
 fn requiring(authority: &Authority, place: Place) -> ServerConfig {
     let mut roots = RootCertStore::empty();
     roots.add(authority.0.der().clone()).unwrap();
@@ -79,7 +79,8 @@ fn requiring(authority: &Authority, place: Place) -> ServerConfig {
         .unwrap()
 }
 
-/// A server's side of TLS with a certificate for this name that signed itself, as an authority's.
+/// Returns a server configuration with a self-signed certificate for this name, marked as an
+/// authority's.
 fn self_signed(name: &str) -> (ServerConfig, CertificateDer<'static>) {
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -108,7 +109,7 @@ fn serve(config: ServerConfig, place: Place, greeting: &'static str) -> (SocketA
         }
         let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
         while tls.is_handshaking() {
-            // The alert is on its way where this fails.
+            // If this fails, the alert is already sent.
             if tls.complete_io(&mut socket).is_err() {
                 return;
             }
@@ -119,7 +120,7 @@ fn serve(config: ServerConfig, place: Place, greeting: &'static str) -> (SocketA
     (address, thread)
 }
 
-/// Says the first reply, and each further one after a line of the client's.
+/// Sends the first reply, and each further one after a line of the client.
 fn answer(socket: &mut TcpStream, replies: &[&str]) {
     let mut lines = BufReader::new(socket.try_clone().unwrap());
     for (i, reply) in replies.iter().enumerate() {
@@ -130,7 +131,7 @@ fn answer(socket: &mut TcpStream, replies: &[&str]) {
     }
 }
 
-/// The session over TLS: EHLO, which offers a login, and QUIT. Whoever has something against it hangs up.
+/// Serves the session over TLS: EHLO, which offers a login, and QUIT. Ends if the client hangs up.
 fn converse(stream: &mut (impl Read + Write), greeting: &str) {
     stream.write_all(greeting.as_bytes()).unwrap();
     for reply in ["250-mx\r\n250 AUTH PLAIN\r\n", "221 bye\r\n"] {
@@ -285,7 +286,7 @@ fn answering(bytes: &'static [u8]) -> (SocketAddr, JoinHandle<()>) {
         let mut hello = [0; 4096];
         assert!(socket.read(&mut hello).unwrap() > 0);
         socket.write_all(bytes).unwrap();
-        // The client ends the connection, one way or another.
+        // The client ends the connection with a close or a reset.
         while matches!(socket.read(&mut hello), Ok(1..)) {}
     });
     (address, thread)

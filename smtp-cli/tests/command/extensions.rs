@@ -1,4 +1,5 @@
-//! Extensions: asked for where a message needs them, ignored on demand, named in the advice where they are broken.
+//! Extensions: requested if a message needs them, ignored on demand, named in the advice if they
+//! are broken.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use crate::support::{Server, run, send};
 const UTF8: &[u8] = "From: a@x.test\nTo: b@x.test\nSubject: héllo ✓\n\nHello\n".as_bytes();
 const UTF8_BODY: &[u8] = "From: a@x.test\nTo: b@x.test\nSubject: hello\n\nhéllo\n".as_bytes();
 
-/// A server with this answer to EHLO and LHLO.
+/// Starts a server with this answer to EHLO and LHLO.
 fn server(rules: &[(&'static str, &'static str)]) -> Server {
     let rest = [
         ("greeting", "220 mx.x.test ready"),
@@ -22,7 +23,7 @@ fn server(rules: &[(&'static str, &'static str)]) -> Server {
     Server::start(&[rules, &rest].concat())
 }
 
-/// The line that begins so, among those that the client sent.
+/// Returns the client's line that begins with this verb.
 fn sent<'l>(log: &'l [String], verb: &str) -> &'l str {
     log.iter().find(|line| line.starts_with(verb)).map(String::as_str).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What each connection and each session takes from the options.
+//! The configuration of each connection and session, derived from the options.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use super::Builder;
 use crate::logins::{Logins, NoCredentials};
 use crate::tls::{self, Trust};
 
-/// This end's address of a connection that has none.
+/// The address of this end for a connection without one.
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 impl Builder {
-    /// The same for another connection, but for the logins. Nobody watches its phases.
+    /// Returns the options for another connection, without logins and without a watcher.
     pub(crate) fn again(&self) -> Self {
         Self {
             socket: self.socket.clone(),
@@ -38,7 +38,7 @@ impl Builder {
         }
     }
 
-    /// What one choice makes of another, once all are made.
+    /// Applies the consequences that one option has for another, once all are set.
     pub(crate) fn settled(mut self) -> Self {
         if self.security == Security::Opportunistic {
             self.tls.trust = Trust::DangerousAcceptAnyCertificate;
@@ -46,7 +46,7 @@ impl Builder {
         self
     }
 
-    /// The same for another server, without credentials; nobody watches it.
+    /// Returns the options for another server, without credentials and without a watcher.
     #[cfg(feature = "check")]
     pub(crate) fn for_server(&self, host: &str, port: u16, security: Security) -> Self {
         Self {
@@ -61,8 +61,7 @@ impl Builder {
         }
     }
 
-    /// What the core has to know of it.
-    /// `local` is this end's address of the connection.
+    /// Returns the core's configuration. `local` is this end's address of the connection.
     pub(crate) fn to_config<F>(&self, logins: &Logins<F>, local: Option<IpAddr>) -> Arc<Config> {
         let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| local.unwrap_or(LOCAL).to_canonical().into());
         let config =
@@ -72,8 +71,8 @@ impl Builder {
         Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
     }
 
-    /// Credentials with what this side adds to them: where they are presented, the certificate that TLS shows, and a nonce
-    /// for SCRAM, which is ruled out where there is none to be had.
+    /// Adds to credentials the server that they are for, the certificate that TLS presents, and a
+    /// nonce for SCRAM, which is ruled out if there is none.
     pub(crate) fn complete(&self, credentials: Credentials) -> Result<Credentials, NoCredentials> {
         let credentials = credentials.with_server(&self.host, self.port)?;
         let credentials = match self.tls.identity {

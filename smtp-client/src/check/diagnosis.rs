@@ -35,7 +35,7 @@ pub(super) struct Evidence<'a> {
     pub(super) certificates: &'a [CertificateDer<'static>],
     pub(super) greeting: Option<&'a Reply>,
     pub(super) recorder: &'a Recorder,
-    /// The host that the greeting and the certificate name, where it is another one.
+    /// The host that the greeting and the certificate name, if it is another one.
     pub(super) other_host: Option<OtherHost>,
 }
 

@@ -1,4 +1,4 @@
-//! What a greeting tells besides that the server is there: its clock, and a firewall on the way.
+//! What a greeting shows about the server's clock, and about a firewall on the way.
 
 use smtp_proto::Reply;
 

@@ -19,7 +19,7 @@ use crate::stage::Stage;
 /// How much longer DNS is listened to when the system's resolver has answered: its answer is the one that counts.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long DNS may take to say whether two names are of one host.
+/// The time-out for the DNS to show whether two names are of one host.
 const ALIAS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Addresses of one host that are tried. More are no help.
@@ -107,20 +107,22 @@ impl Names {
         (recorder.take().0, hosts)
     }
 
-    /// Whether DNS says that two names are of one host; `peer` is the address that answered.
+    /// Returns whether two names are of one host by the DNS; `peer` is the address that answered.
     pub(super) async fn are_one_host(&self, asked: &str, other: &str, peer: IpAddr) -> bool {
         let other = rooted(other);
         let (of_asked, of_other) = tokio::join!(self.addresses(asked), self.addresses(&other));
         is_one_host(Some(peer), &of_asked, &of_other)
     }
 
-    /// The addresses that anyone has to tell of a host, without being part of the report.
+    /// Returns the addresses of a host from the DNS and the system, without adding them to the
+    /// report.
     async fn addresses(&self, host: &str) -> Vec<IpAddr> {
         let limit = self.patience.min(ALIAS_TIMEOUT);
         let system = async {
-            match self.ask_system {
-                true => lookup_host((host, 0)).await.map(|found| found.map(|address| address.ip()).collect()),
-                false => Ok(Vec::new()),
+            if self.ask_system {
+                lookup_host((host, 0)).await.map(|found| found.map(|address| address.ip()).collect())
+            } else {
+                Ok(Vec::new())
             }
         };
         let of_dns = |v6| async move {

@@ -1,20 +1,22 @@
-//! The lines of a dialogue that are kept, within bounds.
+//! The bounded transcript of a dialogue.
 
 use std::collections::VecDeque;
 
 use super::{DialogueLine, Peer};
 
-/// Lines that are kept: a message to ten thousand recipients has no more.
+/// The number of lines kept: a message to ten thousand recipients has no more.
 const MOST_LINES: usize = 20_000;
 
-/// Octets of their texts: 50 for each of so many lines. A server that floods its client sends gigabytes.
+/// The octets of their texts: 50 for each line. A server that floods its client sends gigabytes.
 const MOST_OCTETS: usize = 1024 * 1024;
 
-/// Octets of one line's text: twice the longest line that the core accepts, as escapes make a text longer.
+/// The octets of one line's text: twice the longest line that the core accepts, as escapes make a
+/// text longer.
 const LONGEST_TEXT: usize = 4096;
 
-/// The lines of a dialogue, kept within bounds whatever the server says: the first and the last of them, 20,000 lines and
-/// 1 MiB at most. Where lines were left out, a line says how many; a longer text than 4,096 octets is cut, and says so.
+/// The lines of a dialogue, kept within bounds: the first and the last of them, at most 20,000
+/// lines and 1 MiB. If lines were left out, a line gives their number; a text longer than 4,096
+/// octets is cut and marked as such.
 ///
 /// ```
 /// use smtp_client::{Client, Transcript};
@@ -35,7 +37,7 @@ pub struct Transcript {
     left_out: usize,
 }
 
-/// As much as half of the bounds.
+/// Half of the bounds, filled with lines.
 #[derive(Debug, Clone, Default)]
 struct Half {
     lines: VecDeque<DialogueLine>,

@@ -1,4 +1,4 @@
-//! Why a session or its handshake failed, with what is known of it besides the error.
+//! The errors of sessions and handshakes, with the evidence that the driver has.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use crate::error::{Error, Handshake, Kind, TlsFailure, alert_of};
 use crate::impostor::{OtherHost, is_one_host, other_host};
 use crate::tls::{ClientCertificate, Hello};
 
-/// How long DNS may take to say whether two names are of one host.
+/// The time-out for the DNS to show whether two names are of one host.
 const DNS_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl<I: Io> Link<I> {
-    /// Why the session is over.
+    /// Returns the error that ended the session.
     pub(super) fn failure(&mut self, error: smtp_proto::Error, books: &mut Books) -> Error {
         books.dialogue.flush();
-        // A refusal came first, and is why the session did not go on.
+        // An earlier refusal is the reason why the session did not continue.
         if let Some(refusal) = books.ledger.take_refusal() {
             return refusal;
         }
@@ -31,7 +31,7 @@ impl<I: Io> Link<I> {
         }
     }
 
-    /// What the server has seen of the client's certificate.
+    /// Returns whether the server asked for the client's certificate and got it.
     fn client_certificate(&self, books: &Books) -> ClientCertificate {
         let has_one = books.options.tls.identity.is_some();
         self.tls.as_ref().map_or(ClientCertificate::NotAsked, |tls| tls.observed.client_certificate(has_one))

@@ -8,8 +8,9 @@ use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::drive::Io;
 use crate::error::{Error, Kind};
 
-/// Recipients of which each transaction takes those that fit. A server that declares a limit of one recipient would else
-/// have all of them copied for each transaction; if all of these fit, the limit is no small one.
+/// The number of recipients considered for each transaction. If a server declares a limit of one
+/// recipient, considering all would copy all of them for each transaction; if all of these fit, the
+/// limit is not small.
 const WEIGHED: usize = 1000;
 
 impl<I: Io> Engine<I> {

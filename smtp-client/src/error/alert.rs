@@ -1,4 +1,4 @@
-//! TLS alerts: their names, and what a fatal one means for a client. RFC 8446 section 6.
+//! TLS alerts: their names, and the explanations of fatal ones. RFC 8446 section 6.
 
 use rustls::AlertDescription as Alert;
 
@@ -7,7 +7,7 @@ use crate::knowledge::Explanation;
 use crate::setting::Setting;
 use crate::tls::ClientCertificate;
 
-/// The name of an alert in the RFCs.
+/// Returns the name of an alert in the RFCs.
 pub(super) fn name(alert: Alert) -> &'static str {
     match alert {
         Alert::CloseNotify => "close_notify",
@@ -49,7 +49,7 @@ pub(super) fn name(alert: Alert) -> &'static str {
     }
 }
 
-/// What a fatal alert means. `shown` is the client certificate that the server had asked for by then.
+/// Explains a fatal alert. `shown` is the client certificate that the server had asked for by then.
 pub(super) fn explain(alert: Alert, shown: ClientCertificate) -> Explanation {
     if is_about_client_certificate(alert, shown) {
         return client_certificate(shown);
@@ -105,7 +105,7 @@ pub(super) fn explain(alert: Alert, shown: ClientCertificate) -> Explanation {
     Explanation::worded(Cause::TlsHandshake, summary, fix)
 }
 
-/// The server wants a client certificate, or another one.
+/// Explains that the server requires a client certificate, or another one.
 pub(super) fn client_certificate(shown: ClientCertificate) -> Explanation {
     let (summary, fix): (_, &[&str]) = match shown {
         ClientCertificate::Shown => (
@@ -127,8 +127,9 @@ pub(super) fn client_certificate(shown: ClientCertificate) -> Explanation {
     Explanation { settings: &[Setting::ClientCertificate], ..Explanation::worded(Cause::TlsHandshake, summary, fix) }
 }
 
-/// Servers of TLS 1.2 say `handshake_failure` where TLS 1.3 has `certificate_required`, and some say another one. Before
-/// the request for a certificate the cipher suite is chosen: after it the alert is not about that.
+/// Returns whether an alert is about the client certificate. Servers of TLS 1.2 send
+/// `handshake_failure` instead of TLS 1.3's `certificate_required`, and some send other alerts. The
+/// cipher suite is chosen before the certificate is requested, so later alerts are not about it.
 fn is_about_client_certificate(alert: Alert, shown: ClientCertificate) -> bool {
     match alert {
         Alert::CertificateRequired => true,
@@ -146,7 +147,8 @@ fn is_about_client_certificate(alert: Alert, shown: ClientCertificate) -> bool {
     }
 }
 
-/// Whether an alert may be about what this client and the server have in common.
+/// Returns whether an alert may mean that this client and the server have no algorithm or version
+/// in common.
 pub(super) fn is_about_the_offer(alert: Alert, shown: ClientCertificate) -> bool {
     matches!(alert, Alert::HandshakeFailure | Alert::InsufficientSecurity) && shown == ClientCertificate::NotAsked
 }

@@ -1,4 +1,4 @@
-//! Why a server's certificate is not accepted: the evidence in words, and what to do about it.
+//! Rejected server certificates: the evidence in words, and what to do.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,8 @@ use crate::knowledge::Explanation;
 use crate::tls::{ShortKey, hosts};
 use crate::utc::Utc;
 
-/// Signature algorithms by the content of their object identifiers. Of others the name does not help.
+/// Signature algorithms by the content of their object identifiers. The names of others would not
+/// help.
 const WEAK_SIGNATURES: [(&[u8], &str); 4] = [
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04], "MD5"),
     (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05], "SHA-1"),
@@ -18,17 +19,17 @@ const WEAK_SIGNATURES: [(&[u8], &str); 4] = [
     (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x03], "SHA-1"),
 ];
 
-/// What is wrong with a certificate, where that is not what its cause says by itself.
+/// The flaw of a certificate, more precisely than by its cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flaw {
     Expired,
     NotYetValid,
     Revoked,
     OtherName,
-    /// It has names, and none of them is a host's; or it has none at all.
+    /// None of its names is a host's, or it has no names.
     NoHostName,
     UnknownIssuer,
-    /// It is marked as an authority's, which no server's certificate is.
+    /// It is marked as an authority's, which a server's certificate never is.
     Authority,
     /// Issued by a certificate that is not an authority's.
     NotIssuedByAuthority,
@@ -71,7 +72,7 @@ impl Flaw {
         }
     }
 
-    /// Those that rustls has no name for.
+    /// Returns the flaws that rustls has no name for.
     fn of_webpki(error: &webpki::Error) -> Self {
         match error {
             webpki::Error::CaUsedAsEndEntity => Self::Authority,
@@ -100,7 +101,7 @@ impl Flaw {
         }
     }
 
-    /// A sentence of its own, and what to do; `None` where the cause has both.
+    /// Returns a summary and advice of its own; `None` if those of the cause are enough.
     fn words(self) -> Option<(&'static str, &'static [&'static str])> {
         Some(match self {
             Self::Expired | Self::NotYetValid | Self::Revoked | Self::OtherName | Self::UnknownIssuer => return None,
@@ -174,7 +175,7 @@ impl Flaw {
     }
 }
 
-/// What a fault means, and what to do about it.
+/// Explains a fault.
 pub(super) fn explain(fault: &Fault) -> Explanation {
     let flaw = Flaw::of(fault);
     match flaw.words() {
@@ -183,13 +184,13 @@ pub(super) fn explain(fault: &Fault) -> Explanation {
     }
 }
 
-/// Whether it is the issuer that is not trusted: with its certificate as a root all would be well.
+/// Returns whether the issuer is not trusted, so that its certificate as a root would solve it.
 #[cfg(any(feature = "check", test))]
 pub(super) fn is_about_the_issuer(fault: &Fault) -> bool {
     matches!(Flaw::of(fault), Flaw::UnknownIssuer | Flaw::Authority)
 }
 
-/// The evidence.
+/// Describes the evidence.
 pub(super) fn detail(fault: &Fault) -> String {
     match fault {
         Fault::ExpiredContext { time, not_after } => {

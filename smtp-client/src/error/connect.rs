@@ -1,4 +1,4 @@
-//! Why no connection came about, by the system's error.
+//! The reasons why a connection failed, from the system's errors.
 
 use std::io::{self, ErrorKind};
 
@@ -11,11 +11,12 @@ const TOO_MANY_FILES: [i32; 3] = [23, 24, 10_024];
 /// `EHOSTDOWN` of Linux, the BSDs and Windows, which has no kind either.
 const HOST_DOWN: [i32; 3] = [112, 64, 10_064];
 
-/// What an attempt failed by, the most telling first: a refusal says more than silence, and silence more than no route.
+/// The reason why an attempt failed, most informative first: a refusal over a time-out, a time-out
+/// over a missing route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Obstacle {
     Refused,
-    /// It was accepted before: there is a server that does not want to talk, or a device on the way that does not.
+    /// The connection had been accepted: the server, or a device on the way, closed it.
     Reset,
     Silence,
     Forbidden,
@@ -34,7 +35,7 @@ impl Obstacle {
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => Self::Reset,
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Self::Silence,
             ErrorKind::PermissionDenied => Self::Forbidden,
-            // Linux says the latter where a port of the caller's choice is taken.
+            // Linux returns the latter if the caller has chosen a port that is in use.
             ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => Self::NoLocalAddress,
             ErrorKind::NetworkDown => Self::NetworkDown,
             ErrorKind::HostUnreachable => Self::HostUnreachable,
@@ -90,12 +91,12 @@ impl Obstacle {
     }
 }
 
-/// Of all attempts the most telling one decides.
+/// Explains the failure of all attempts by the most informative one.
 pub(super) fn explain<'a>(errors: impl Iterator<Item = &'a io::Error>) -> Explanation {
     errors.map(Obstacle::of).min().unwrap_or(Obstacle::NoRoute).explain()
 }
 
-/// The same of a UNIX socket, which has a file for its address.
+/// Explains the failure to connect to a UNIX socket, whose address is a file.
 pub(super) fn explain_socket(error: &io::Error) -> Explanation {
     let (summary, fix): (_, &[&str]) = match error.kind() {
         ErrorKind::NotFound => (

@@ -1,4 +1,4 @@
-//! How a TLS handshake failed, and what that means.
+//! Failed TLS handshakes and their explanations.
 
 use std::fmt;
 use std::io;
@@ -14,7 +14,8 @@ use crate::knowledge::Explanation;
 use crate::setting::Setting;
 use crate::tls::{self, ClientCertificate, Hello};
 
-/// The data of a TCP segment that passes everywhere: IPv6 guarantees packets of 1,280 bytes, 60 of them for headers.
+/// The payload of a TCP segment that passes on every path: IPv6 guarantees packets of 1,280 bytes,
+/// 60 of them for headers.
 const ONE_PACKET: usize = 1220;
 
 /// How a TLS handshake failed.
@@ -24,16 +25,16 @@ pub(crate) struct Handshake {
     /// Whether it followed STARTTLS.
     pub(crate) upgrade: bool,
     pub(crate) client_certificate: ClientCertificate,
-    /// The host that the greeting and the certificate name, where it is another one.
+    /// The host that the greeting and the certificate name, if it is another one.
     pub(crate) other_host: Option<OtherHost>,
 }
 
-/// Why.
+/// The reason why a handshake failed.
 #[derive(Debug)]
 pub(crate) enum TlsFailure {
     Tls(rustls::Error),
     Io(io::Error),
-    /// With the first message of the handshake, if the server's certificate did not come.
+    /// With the client's first message, if the server's certificate did not arrive.
     TimedOut(Option<Hello>),
 }
 
@@ -47,12 +48,12 @@ impl From<io::Error> for TlsFailure {
     }
 }
 
-/// The error of rustls's that an error of a stream's stands for.
+/// Returns the error of rustls within a stream's error.
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// The alert by which the other side ended TLS, if that is what an error of a stream's says.
+/// Returns the alert with which the peer ended TLS, if a stream's error has one.
 pub(crate) fn alert_of(error: &io::Error) -> Option<&rustls::Error> {
     tls_error(error).filter(|error| matches!(error, rustls::Error::AlertReceived(_)))
 }
@@ -62,7 +63,7 @@ impl Handshake {
         Self { failure, upgrade, client_certificate, other_host: None }
     }
 
-    /// Whether bytes came in the clear where STARTTLS had been agreed on.
+    /// Returns whether cleartext arrived after STARTTLS had been agreed on.
     pub(super) fn is_injection(&self) -> bool {
         self.upgrade && matches!(&self.failure, TlsFailure::Tls(error) if is_no_tls(error))
     }
@@ -72,7 +73,7 @@ impl Handshake {
         self.explain_failure().cause
     }
 
-    /// What the failure means for a client that asked for this host.
+    /// Explains the failure to a client that asked for this host.
     pub(super) fn explain(&self, host: &str) -> Explanation {
         let explanation = self.explain_failure();
         match &self.other_host {
@@ -151,7 +152,7 @@ impl Handshake {
         }
     }
 
-    /// Whether it is the certificate's issuer that is not trusted.
+    /// Returns whether the certificate's issuer is not trusted.
     #[cfg(feature = "check")]
     pub(super) fn is_about_the_issuer(&self) -> bool {
         match &self.failure {
@@ -161,7 +162,7 @@ impl Handshake {
     }
 }
 
-/// Whether what came was not even a TLS record: somebody spoke in the clear.
+/// Returns whether the received bytes are not a TLS record but cleartext.
 fn is_no_tls(error: &rustls::Error) -> bool {
     matches!(error, rustls::Error::InvalidMessage(InvalidContentType | UnknownProtocolVersion | MessageTooLarge))
 }
@@ -226,7 +227,7 @@ impl Handshake {
     }
 }
 
-/// The name of a variant, as words.
+/// Returns the name of a variant as words.
 fn in_words(variant: &impl fmt::Debug) -> String {
     let name = format!("{variant:?}");
     let mut words = String::new();

@@ -134,7 +134,7 @@ impl Explanation {
         }
     }
 
-    /// The same in other words.
+    /// Returns the explanation of a cause in other words.
     pub(crate) fn worded(cause: Cause, summary: &'static str, fix: &'static [&'static str]) -> Self {
         Self { summary: Cow::Borrowed(summary), fix, ..Self::of_cause(cause) }
     }

@@ -1,4 +1,4 @@
-//! The few fields of a certificate that rustls does not give: RFC 5280 section 4.1.
+//! The fields of a certificate that rustls does not expose: RFC 5280 section 4.1.
 
 use crate::utc::Utc;
 
@@ -13,7 +13,7 @@ const VERSION: u8 = 0xa0;
 /// `rsaEncryption`, 1.2.840.113549.1.1.1.
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
-/// The times of a certificate: from when on and until when it is valid.
+/// Returns the validity of a certificate: its first and its last time.
 pub(super) fn validity(certificate: &[u8]) -> Option<(Utc, Utc)> {
     let (certificate, _) = take(SEQUENCE, certificate)?;
     let (fields, _) = take(SEQUENCE, certificate)?;
@@ -27,7 +27,7 @@ pub(super) fn validity(certificate: &[u8]) -> Option<(Utc, Utc)> {
     rest.is_empty().then_some((not_before, not_after))
 }
 
-/// The number of bits of an RSA key; `None` for a key of another kind.
+/// Returns the number of bits of an RSA key; `None` for a key of another kind.
 pub(super) fn rsa_bits(subject_public_key_info: &[u8]) -> Option<usize> {
     let (info, _) = take(SEQUENCE, subject_public_key_info)?;
     let (algorithm, rest) = take(SEQUENCE, info)?;
@@ -44,7 +44,7 @@ pub(super) fn rsa_bits(subject_public_key_info: &[u8]) -> Option<usize> {
 
 fn time(input: &[u8]) -> Option<(Utc, &[u8])> {
     let (text, century, rest) = match take(UTC_TIME, input) {
-        // RFC 5280 section 4.1.2.5.1: two digits of a year are of 1950 to 2049.
+        // RFC 5280 section 4.1.2.5.1: two-digit years are those of 1950 to 2049.
         Some((text, rest)) => (text, if text.first()? >= &b'5' { "19" } else { "20" }, rest),
         None => take(GENERALIZED_TIME, input).map(|(text, rest)| (text, "", rest))?,
     };
@@ -59,13 +59,13 @@ fn time(input: &[u8]) -> Option<(Utc, &[u8])> {
     Some((Utc(date.0 + seconds), rest))
 }
 
-/// Reads one value of this tag: its content, and what follows it.
+/// Reads one value with this tag, and returns its content and the rest.
 fn take(tag: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&found, rest) = input.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {
         0..=0x7f => (usize::from(first), rest),
-        // Nothing in a certificate is longer than three octets can say.
+        // No length in a certificate takes more than three octets.
         0x81..=0x83 => {
             let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
             (octets.iter().fold(0, |length, &octet| length << 8 | usize::from(octet)), rest)

@@ -17,7 +17,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Fails with what is wrong with the certificate or the key.
+    /// Fails with a description of what is wrong with the certificate or the key.
     pub(super) fn to_certified_key(&self, provider: &CryptoProvider) -> Result<CertifiedKey, String> {
         if self.chain.is_empty() {
             return Err("the client certificate is missing".to_owned());
@@ -49,19 +49,19 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The client certificate of a handshake.
+/// The part of the client certificate in a handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClientCertificate {
     /// The server did not ask for one.
     NotAsked,
-    /// The server asked for one, and there was none to show.
+    /// The server asked for one, and none was given.
     Missing,
-    /// The server asked for one, and was shown it.
+    /// The server asked for one, and received it.
     Shown,
 }
 
 impl ClientCertificate {
-    /// What the evidence of a failed handshake adds.
+    /// Returns a note for the error of a failed handshake.
     pub(crate) fn note(self) -> &'static str {
         match self {
             Self::NotAsked => "",
@@ -71,7 +71,8 @@ impl ClientCertificate {
     }
 }
 
-/// What servers have done so far in the handshakes of one configuration. A server does the same in each.
+/// The observed behaviour of servers in the handshakes of one configuration, which is the same in
+/// each.
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
     /// One asked for a client certificate.
@@ -91,12 +92,12 @@ impl Observed {
         *self.refused() = Some(certificate.clone().into_owned());
     }
 
-    /// Whether a server's certificate has come.
+    /// Returns whether a server's certificate has arrived.
     pub(crate) fn has_certificate(&self) -> bool {
         self.shown.load(Ordering::Relaxed)
     }
 
-    /// The last certificate that was refused, once.
+    /// Removes and returns the last certificate that was refused.
     pub(crate) fn take_refused(&self) -> Option<CertificateDer<'static>> {
         self.refused().take()
     }
@@ -105,12 +106,14 @@ impl Observed {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What became of the client's certificate, of which there is one or not.
+    /// Returns the part of the client certificate, given whether there is one.
     pub(crate) fn client_certificate(&self, has_one: bool) -> ClientCertificate {
-        match self.asked.load(Ordering::Relaxed) {
-            false => ClientCertificate::NotAsked,
-            true if has_one => ClientCertificate::Shown,
-            true => ClientCertificate::Missing,
+        if !self.asked.load(Ordering::Relaxed) {
+            ClientCertificate::NotAsked
+        } else if has_one {
+            ClientCertificate::Shown
+        } else {
+            ClientCertificate::Missing
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who judges a server's certificate.
+//! Verifiers of server certificates.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -15,10 +15,10 @@ use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureSchem
 use super::{Observed, Witness, der};
 use crate::utc::Utc;
 
-/// The shortest RSA key that is accepted: both providers of cryptography begin there.
+/// The shortest RSA key that both providers of cryptography accept.
 const LEAST_RSA_BITS: usize = 2048;
 
-/// Believes any certificate, but still has the server prove that it holds the key to it.
+/// Accepts any certificate, but still requires the server to prove that it holds its key.
 #[derive(Debug)]
 pub(super) struct AcceptAny {
     pub(super) algorithms: WebPkiSupportedAlgorithms,
@@ -59,14 +59,14 @@ impl ServerCertVerifier for AcceptAny {
     }
 }
 
-/// Leaves the verdict to a verifier, except for a certificate that is itself one of the given roots; and says more about a
-/// signature that does not match.
+/// Delegates to a verifier, except for a certificate that is itself one of the given roots, and
+/// explains a signature that does not match.
 #[derive(Debug)]
 pub(crate) struct Judge {
     pub(super) verifier: Arc<dyn ServerCertVerifier>,
-    /// The roots that were given, where they were.
+    /// The given roots, if any.
     pub(super) roots: Vec<CertificateDer<'static>>,
-    /// Sees the certificates first.
+    /// Receives the certificates first.
     pub(super) witness: Option<Witness>,
     pub(super) observed: Arc<Observed>,
 }
@@ -121,8 +121,9 @@ impl ServerCertVerifier for Judge {
     }
 }
 
-/// A server's certificate that is one of the given roots, byte for byte, needs no other to vouch for it: its name and its
-/// dates remain to be checked. That the server holds its key, the signature of the handshake proves.
+/// Verifies the name and the dates of a server's certificate that is one of the given roots, byte
+/// for byte. No other certificate has to vouch for it, and the signature of the handshake proves
+/// that the server holds its key.
 fn verify_root(
     certificate: &CertificateDer<'_>,
     name: &ServerName<'_>,
@@ -140,7 +141,7 @@ fn verify_root(
     Ok(ServerCertVerified::assertion())
 }
 
-/// An RSA key that is too short for any signature by it to be accepted.
+/// An RSA key that is too short for its signatures to be accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ShortKey {
     bits: usize,
@@ -154,7 +155,8 @@ impl fmt::Display for ShortKey {
 
 impl StdError for ShortKey {}
 
-/// A signature by an RSA key that is too short is told as one that does not match.
+/// Replaces the error of a signature that does not match if an RSA key is too short, since both
+/// have the same error.
 fn explained<'c>(error: rustls::Error, chain: impl IntoIterator<Item = &'c CertificateDer<'c>>) -> rustls::Error {
     if error != rustls::Error::InvalidCertificate(CertificateError::BadSignature) {
         return error;
@@ -169,7 +171,8 @@ fn explained<'c>(error: rustls::Error, chain: impl IntoIterator<Item = &'c Certi
     }
 }
 
-/// The hosts among the names of a certificate, which webpki tells as `DnsName("…")` and `IpAddress(…)`.
+/// Returns the hosts among the names of a certificate, which webpki formats as `DnsName("…")` and
+/// `IpAddress(…)`.
 pub(crate) fn hosts(presented: &[String]) -> impl Iterator<Item = &str> {
     presented.iter().filter_map(|name| {
         let of_kind = |prefix, suffix| name.strip_prefix(prefix)?.strip_suffix(suffix);

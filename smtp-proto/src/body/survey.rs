@@ -64,9 +64,11 @@ impl Survey {
         self.eight_bit
     }
 
-    /// Whether the header section has UTF-8 beyond ASCII: only a server with SMTPUTF8 takes it; RFC 6531 section 3.4.
+    /// Returns whether the header section has non-ASCII UTF-8, which only a server with SMTPUTF8
+    /// accepts; RFC 6531 section 3.4.
     ///
-    /// Octets above 127 of another encoding are none: such a header is malformed, and needs no more than 8BITMIME.
+    /// Octets above 127 in another encoding do not count: such a header is malformed, and needs
+    /// only 8BITMIME.
     pub fn has_utf8_header(&self) -> bool {
         self.header.has_utf8()
     }
@@ -82,14 +84,15 @@ impl Survey {
     }
 }
 
-/// The header section: everything before the first empty line, however its lines end.
+/// The header section: everything before the first empty line, with any line ends.
 #[derive(Debug, Clone)]
 struct Header {
     is_over: bool,
     at_line_start: bool,
     after_cr: bool,
     eight_bit: bool,
-    /// How many octets the present character still has; `None` once an octet was not UTF-8.
+    /// The number of octets missing from the current character; `None` after an octet that was not
+    /// UTF-8.
     missing: Option<u8>,
 }
 
@@ -123,7 +126,7 @@ impl Header {
     }
 }
 
-/// `UTF8-char` by its octets, RFC 3629 section 4: how many are missing once this one has come.
+/// Returns how many octets of a `UTF8-char` (RFC 3629 section 4) are missing after this one.
 fn missing_after(missing: u8, octet: u8) -> Option<u8> {
     match (missing.checked_sub(1), octet) {
         (None, 0..=0x7f) => Some(0),

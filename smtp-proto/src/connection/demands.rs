@@ -11,7 +11,7 @@ pub(super) fn check(envelope: &Envelope, offered: &Capabilities, is_verified: bo
     {
         return Err(Misuse::TooLarge { size, limit });
     }
-    // Addresses are looked at only where the answer matters.
+    // Addresses are only examined if the result matters.
     if !offered.offers(Keyword::SmtpUtf8) && envelope.needs_smtputf8() {
         return Err(Misuse::Unsupported(Extension::SmtpUtf8));
     }

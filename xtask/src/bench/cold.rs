@@ -1,4 +1,5 @@
-//! What it costs to send one message by a command of its own: processor time from start to end, beside curl.
+//! The cost of sending one message with a command of its own: processor time from start to end,
+//! compared with curl.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -15,18 +16,19 @@ use crate::{servers, step};
 
 pub(super) const CURL: &str = "curl";
 
-/// How often each command is measured, in turn with the others, and how many messages it sends by each of these.
+/// The number of measurements of each command, alternating with the others, and the number of
+/// messages in each.
 const RUNS: usize = 15;
 const MESSAGES: usize = 5;
 
 const USER: &str = "sender";
 const MESSAGE: &str = "From: a@example.test\r\nTo: b@example.test\r\nSubject: hello\r\n\r\nHello.\r\n";
 
-/// Bash alone tells the time of processes to the millisecond: of all that it started within the loop.
+/// Only Bash reports processor times to the millisecond, for all processes started within the loop.
 const TIMED: &str = "TIMEFORMAT='%3U %3S'; n=$1; shift; \
                      time (for ((i = 0; i < n; i++)); do \"$@\" >/dev/null 2>&1 || exit; done)";
 
-/// The processor time of each command, and the size of ours.
+/// Measures the processor time of each command, and the size of ours.
 pub(super) fn measure(root: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, Failure> {
     servers::ensure_curl(interrupt)?;
     let mut build = step::cargo();
@@ -55,7 +57,7 @@ pub(super) fn measure(root: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, 
     Ok(measured)
 }
 
-/// Nanoseconds of the processor's time for each message, user and system together.
+/// Returns the nanoseconds of processor time for each message, user and system together.
 fn time_of(command: &[String], interrupt: &Interrupt) -> Result<f64, Failure> {
     let mut told = String::new();
     let mut bash = Command::new("bash");
@@ -73,7 +75,7 @@ fn time_of(command: &[String], interrupt: &Interrupt) -> Result<f64, Failure> {
     }
 }
 
-/// What both commands read.
+/// The files that both commands read.
 struct Files {
     folder: tempfile::TempDir,
     password: String,
@@ -141,7 +143,7 @@ impl Sink {
         let first = lines.next().and_then(Result::ok).unwrap_or_default();
         let mut sink = Self { child, address: String::new() };
         sink.address = first.strip_prefix("listening on ").unwrap_or_default().to_owned();
-        // What it says of each message is read, so that it does not wait for that.
+        // Its output is read, so that it does not wait for a reader.
         thread::spawn(move || lines.for_each(drop));
         if sink.address.is_empty() {
             return Err(Failure::Work(format!("the sink does not listen: {first}")));

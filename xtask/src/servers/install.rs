@@ -36,7 +36,7 @@ const VALGRIND: [(&str, &str); 1] = [("valgrind", "/usr/bin/valgrind")];
 /// What counts calls of the system.
 const STRACE: [(&str, &str); 1] = [("strace", "/usr/bin/strace")];
 
-/// What sends mail by a command, too.
+/// The command that the cold start is compared with.
 const CURL: [(&str, &str); 1] = [("curl", "/usr/bin/curl")];
 
 /// Makes sure that the servers are installed and that this user may start them.
@@ -60,7 +60,7 @@ pub(crate) fn ensure_strace(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&STRACE, "the count of system calls needs", interrupt)
 }
 
-/// Makes sure that there is curl, beside which the command is measured.
+/// Ensures that curl is installed, with which the command is compared.
 pub(crate) fn ensure_curl(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&CURL, "the measurement of a cold start needs", interrupt)
 }
