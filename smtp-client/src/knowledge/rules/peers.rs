@@ -2,7 +2,7 @@
 
 use crate::Cause;
 use crate::Stage::Greeting;
-use crate::knowledge::rule::{ADVICE, ANY, Advice, BASE, Rule};
+use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
 use crate::knowledge::{Retry, Who};
 
 const TLS_FIRST: Rule = Rule { cause: Cause::TlsRequired, ..BASE };
