@@ -61,7 +61,9 @@ impl<I: Io> Engine<I> {
         tls: Arc<OnceLock<Tls>>,
         gate: Option<Arc<Gate>>,
     ) -> Self {
-        Self { books: Books::new(options, logins), tls, gate, link: None, at_work: false, cut_off: None }
+        let mut books = Books::new(options, logins);
+        books.is_pooled = gate.is_some();
+        Self { books, tls, gate, link: None, at_work: false, cut_off: None }
     }
 
     /// Whether there is a connection.

@@ -25,6 +25,8 @@ use crate::redact::Redactor;
 pub(crate) struct Books {
     pub(crate) options: Builder,
     pub(crate) logins: Logins<FetchSoon>,
+    /// Whether a pool makes this login, and may make it again on another connection.
+    pub(crate) is_pooled: bool,
     pub(crate) ledger: Ledger,
     pub(super) dialogue: Dialogue,
     /// Who is told each phase when it is first waited for, and the last one that was told.
@@ -46,7 +48,7 @@ impl Books {
         #[cfg(feature = "log")]
         let dialogue = dialogue.kept_for(options.log.as_ref());
         let ledger = Ledger::new(&options.host, redactor, options.is_lmtp);
-        Self { options, logins, ledger, dialogue, watcher, phase: Phase::Idle }
+        Self { options, logins, is_pooled: false, ledger, dialogue, watcher, phase: Phase::Idle }
     }
 
     /// Writes a message's outcome to the log, if there is one. It waits as long as

@@ -42,10 +42,10 @@ impl<I: Io> Link<I> {
         !self.is_over()
     }
 
-    /// Fails if the server ended the session while the login waited for credentials or for other
+    /// Fails, in a pool, if the server ended the session while the login waited for credentials or for other
     /// logins. The server has seen no credentials, so this is not a failed login.
     pub(super) async fn check_before_login(&mut self, books: &mut Books) -> Result<(), Error> {
-        if self.stays_idle(books).await {
+        if !books.is_pooled || self.stays_idle(books).await {
             return Ok(());
         }
         match self.connection.poll() {
