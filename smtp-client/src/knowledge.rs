@@ -146,5 +146,5 @@ const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authent
     user name and passw* | incorrect authentication data | bad auth attempts | identity changes permitted | auth not allowed*";
 
 /// Phrases of replies that mention a login and answer another command.
-const NO_LOGIN_WORDS: &str =
-    "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | client not authenticated";
+const NO_LOGIN_WORDS: &str = "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | \
+    client not authenticated | issue an auth* | before sending";

@@ -159,7 +159,7 @@ pub(super) static ALL: &[Service] = &[
     Service {
         name: "Orange",
         hosts: &["orange.fr", "wanadoo.fr", "laposte.net"],
-        marks: "ofr_* | ofr00* | lpn0*",
+        marks: "ofr_* | ofr00* | lpn0* | lpn1*",
         page: "https://postmaster.orange.fr/",
         rules: europe::ORANGE,
     },

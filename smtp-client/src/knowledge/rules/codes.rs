@@ -8,7 +8,7 @@ use crate::knowledge::rule::{ANY, BASE, Rule};
 /// Of a reply at a known stage the earlier rows decide; without one, the rows that ask for none.
 pub(in crate::knowledge) static CODES: &[Rule] = &[
     // Codes of one meaning, for now or for good.
-    Rule { status: &[(2, 2)], cause: Cause::MailboxFull, example: "552 5.2.2 No", ..BASE },
+    Rule { status: &[(2, 2)], cause: Cause::MailboxFull, example: "550 5.2.2 No", ..BASE },
     Rule { status: &[(2, 3), (2, 11)], cause: Cause::MessageTooLarge, example: "554 5.2.3 No", ..BASE },
     Rule { status: &[(5, 3), (7, 28)], cause: Cause::Throttled, example: "452 4.5.3 Not now", ..BASE },
     Rule { status: &[(7, 10), (7, 11)], cause: Cause::TlsRequired, example: "550 5.7.10 No", ..BASE },

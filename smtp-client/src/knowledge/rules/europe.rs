@@ -151,6 +151,7 @@ pub(in crate::knowledge) static ORANGE: &[Rule] = &[
     Rule {
         common: true,
         says: "service refuse*",
+        unless: "spam*",
         cause: Cause::Throttled,
         example: "421 mwinf5c77 ME Service refuse. Veuillez essayer plus tard. Service refused, please try later. OFR_999 [999]",
         ..BASE

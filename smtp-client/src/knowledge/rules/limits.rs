@@ -29,6 +29,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
         says: "hourly *quota* | daily *quota* | monthly *quota* | sending *quota* | queue quota* | \
             recipient quota* | message quota* | messages quota* | count quota* | email quota* | rate quota* | \
             outgoing * quota* | outbound * quota* | quota * per * | quota of messages* | quota of emails* | \
+            quota of * messages | quota of * emails | \
             quota for sending* | send quota* | submission quota*",
         cause: Cause::Throttled,
         advice: Advice { retry: Some(Retry::InHours), ..ADVICE },
@@ -44,7 +45,10 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             hourly limit* | daily limit* | monthly limit* | rate limit* | rate-limit* | ratelimit* | rate * limit | \
             rate * exceeded | too quickly | too fast | too frequent* | frequency* | wait to send more* | \
             too much mail from* | too much e*mail in* | this hour | in one hour | in an hour | \
-            in the last hour | recipients today | messages today | emails today | mails today | excessive volume | maximum number of recipients*",
+            in the last hour | recipients today | messages today | emails today | mails today | excessive volume | maximum number of recipients* | \
+            massimo di invii* | limite di invi* | limite * invii | limite de envi* | limite * envios | limite d'envoi* | \
+            quota d'envoi* | przekroczono limit* | limit wysyl* | rate overlimit* | rate over limit* | \
+            versandlimit* | sendelimit* | sendekontingent*",
         unless: "reputation | set to zero | sending is disabled",
         cause: Cause::Throttled,
         example: "450 4.7.1 <a@a.test>: Sender has sent more than 30 messages per minute",
@@ -82,7 +86,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
         example: "552 5.2.2 Your mailbox is full",
         ..BASE
     },
-    Rule { says: STORAGE, cause: Cause::MailboxFull, example: "552 5.2.2 <a@a.test>: Mailbox full", ..BASE },
+    Rule { says: STORAGE, cause: Cause::MailboxFull, example: "550 5.2.2 <a@a.test>: Mailbox full", ..BASE },
     Rule {
         says: "message size* | message too *large | message is too * | message * too large | message * too big | \
             message * too long | mail size* | mailsize* | email size* | mail too * | mail * too large | too large * | \
@@ -140,7 +144,8 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
 const STORAGE: &str = "mailbox * full | mailbox full | mail box full | mailbox is full* | inbox is full | inbox full | \
     over quota | overquota | over the quota | over its quota | over their quota | quota exceeded | quota exceed* | \
     quota * exceeded | exceeded * quota* | exceeds * quota | exceeding * quota | exceeded storage* | \
-    exceeded * storage* | out of storage* | storage * full | storage * exceeded | storage quota* | storage limit* | \
+    exceeded * storage* | out of storage* | mailbox * out of space | \
+    storage * full | storage * exceeded | storage quota* | storage limit* | \
     storage reached* | insufficient storage space in mailbox | mailbox size limit* | mailbox * size limit | \
     mailbox has exceeded* | mailbox exceed* | mailbox * exceeded | mailbox * maximum * | maximum mailbox * | \
     mailbox * limit of * | not enough * space in * mailbox | no space left in mailbox | quota violation | allowed quota | quota (bytes) | not have enough space | space has been used up | receiving limit* | exceeding receiving* | \

@@ -90,7 +90,9 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             not allowed to use smtp | not enabled for smtp* | smtp access * not allowed | \
             service is not available for this* | pop3 and imap* | imap/smtp* | pop3/smtp* | pop/smtp* | smtp/imap* | \
             authentication is disabled | authentication disabled* | authentication has been disabled | smtp * not set to* | \
-            smtp * not activated | enable smtp* | has no permission",
+            smtp * not activated | enable smtp* | has no permission | third-party * disabled | \
+            third party * disabled | third-party * not enabled | third-party * not allowed | external * access * disabled | \
+            external * client* disabled | mail client* disabled | not include smtp*",
         unless: "plain* | clear*",
         cause: Cause::SmtpAuthDisabled,
         example: "535 5.7.8 SMTP access is disabled for this mailbox",

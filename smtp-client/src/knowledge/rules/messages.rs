@@ -42,7 +42,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     // The order of commands, whichever one is missing.
     Rule {
         code: 503,
-        says: "must have* | need* | first | without* | specify* | specified*",
+        says: "must have* | need* | first | without* | specify* | specified* | no valid recipient*",
         cause: Cause::ProtocolError,
         example: "503 Must have sender and recipient first.",
         ..BASE
@@ -167,7 +167,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     Rule {
         code: 5,
         not_at: &[Greeting, Ehlo, Mail],
-        says: "mailing list* | members-only* | members only* | non-member* | restricted to members | not subscribed* | \
+        says: "recipient prohibited* | recipient is prohibited* | \
+            mailing list* | members-only* | members only* | non-member* | restricted to members | not subscribed* | \
             to this group | to this list | post to this* | internal senders* | allowed senders | accepts mail from * only | \
             only accepts * from | accepts messages only from* | authenticated senders only | by recipient* | by the recipient* | by this recipient* | target address | for one or more recipients | \
             recipient's policy | recipient preferences* | recipient's preferences*",
@@ -265,7 +266,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         says: "smtputf8* | utf8smtp* | utf-8* | internationali* | 8bitmime* | 8-bit* | 8bit* | binarymime* | \
             requiretls* | option not supported* | unsupported option* | unsupported esmtp* | \
             unsupported parameter* | unsupported * parameter* | parameter* not supported | parameter* not recogni* | parameters not * | \
-            unrecognized parameter* | unknown * parameter* | body=* | deliverby* | conversion * not *",
+            unrecognized parameter* | unknown * parameter* | body type not supported* | body=* | \
+            deliverby* | conversion * not *",
         cause: Cause::Unsupported,
         example: "555 5.5.4 Unsupported option: SMTPUTF8",
         ..BASE

@@ -89,7 +89,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         code: 4,
-        says: "temporary * dns lookup* | temporary lookup failure | dns * temporar* | temperror*",
+        says: "temporary * dns lookup* | temporary lookup failure | dns * temporar* | temperror* | \
+            could not complete * callout | could not complete * verif* | unable to look up* | unable to lookup*",
         cause: Cause::TemporaryServerFailure,
         example: "450 4.4.0 Temporary DMARC DNS lookup failure",
         ..BASE
@@ -155,7 +156,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             not host* this domain | mail for this domain | no mail for that domain | domain is not hosted* | \
             domain not hosted* | mx do not point to us | hostname is not authorized | as mail gate | mx only | not allowed to send to destination | delivery is not allowed to this* | \
             use * smtp * of your provider | only send testing* | sandbox* | verified recipients",
-        unless: "mail from* is non-local | sender is not allowed to relay",
+        unless: "mail from* is non-local | sender is not allowed to relay | account suspended | account * suspended | \
+            account disabled | account * disabled | outbound * disabled | outbound * suspended | dynamic ip*",
         cause: Cause::RelayDenied,
         example: "554 5.7.1 <a@a.test>: Relay access denied",
         ..BASE

@@ -24,12 +24,19 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             sending rights* | sending mail is disabled* | sender * suspended | sender * disabled | \
             account isn't allowed to send* | account is not allowed to send* | account cannot send* | \
             account can not send* | main account* | no longer allowed to send* | suspected of sending spam | \
-            insufficient funds | insufficient balance | insufficient credit* | out of credits | not enough credit* | no credits* | \
+            insufficient funds | insufficient balance | insufficient credit* | \
+            insufficient * credits | insufficient * balance | out of credits | not enough credit* | no credits* | \
             payment required | plan * expired | trial * expired | trial has ended | not approved for sending | \
             unusual sending activity | suspicious activity * account | compromised | sending is blocked | \
-            account * contact * support | sending is disabled for*",
+            account * contact * support | sending is disabled for* | \
+            account locked for spam* | account * locked for spam* | account * blocked for spam* | \
+            account * disabled for spam* | account * due to spam* | mailbox * due to abuse complaints | \
+            verification is pending | verification pending | pending verification | business verification* | \
+            pending approval | change your password* | reset your password* | user * blocked * unblock* | \
+            account * blocked * unblock* | disabilitat*invio | bloccat*invio | envio * bloquead* | versand * gesperrt",
         unless: "associated with your account | testing emails | recipient * disabled | recipient * suspended | mail from your account | \
-            not valid | mailbox unavailable | invalid mailbox | verified in your account",
+            not valid | mailbox unavailable | invalid mailbox | verified in your account | sender signature* | \
+            address * on your account | address * in your account | domain * on your account | domain * in your account",
         cause: Cause::AccountBlocked,
         example: "550 5.7.0 Sending has been suspended for this account",
         ..BASE
@@ -70,7 +77,12 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             not authorized * from address | from that email address | address is not authori*ed | \
             from address is not authori*ed | not authori*ed to send* | not your address | not * one of your addresses | \
             not match * authenticated* | local user only | local users only | not local sender | mail from* is non-local | \
-            sender * not local | sender * must be local | use your own address* | not a registered gateway* | different address or alias",
+            sender * not local | sender * must be local | use your own address* | do not own* | don't own* | does not own* | \
+            from address * not validated | sender * not validated | domain * not validated | \
+            from address * not confirmed | sender * not confirmed | domain * not confirmed | \
+            domain has not been linked | domain * not linked* | domain * not been verified | absender gehort nicht* | \
+            absender gehoert nicht* | absender * nicht erlaubt | absender * nicht berechtigt | absender nicht zugelassen | \
+            address * not active on your account | sending from * not allowed | not a registered gateway* | different address or alias",
         unless: "spf | null sender* | recipient address rejected: unverified* | unverified address | recipient * must be verified",
         cause: Cause::SendAsDenied,
         example: "553 5.7.1 <b@a.test>: Sender address rejected: not owned by user a@a.test",

@@ -1,7 +1,7 @@
 //! Stages and codes that decide regardless of the words.
 
 use crate::Cause;
-use crate::Stage::StartTls;
+use crate::Stage::{Ehlo, Greeting, Mail, StartTls};
 use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
 
 /// Refusals of STARTTLS, and codes with one meaning.
@@ -16,6 +16,16 @@ pub(in crate::knowledge) static STAGES: &[Rule] = &[
     Rule { at: &[StartTls], code: 5, cause: Cause::StarttlsRejected, example: "502 unimplemented (#5.5.1)", ..BASE },
     // Codes with one meaning, regardless of the words.
     Rule { code: 552, status: &[(2, 3)], cause: Cause::MessageTooLarge, example: "552 5.2.3 No", ..BASE },
+    // A full mailbox in any language, unless a limit on sending has the same code.
+    Rule {
+        code: 552,
+        status: &[(2, 2)],
+        not_at: &[Greeting, Ehlo, Mail],
+        unless: "send* | sent | outgoing | outbound | rate* | hour* | daily | per day | message size* | too large | too big",
+        cause: Cause::MailboxFull,
+        example: "552 5.2.2 Mailbox van ontvanger is vol",
+        ..BASE
+    },
     Rule { status: &[(3, 4)], cause: Cause::MessageTooLarge, example: "552 5.3.4 No", ..BASE },
     Rule { code: 5, status: &[(2, 252), (7, 60)], cause: Cause::SendAsDenied, example: "550 5.7.60 No", ..BASE },
 ];

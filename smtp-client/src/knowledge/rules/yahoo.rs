@@ -109,6 +109,7 @@ pub(in crate::knowledge) static YAHOO: &[Rule] = &[
     },
     Rule {
         says: "message not allowed* | message not accepted for policy reasons",
+        unless: "dmarc* | dkim* | spf",
         cause: Cause::ContentRejected,
         example: "554 Message not allowed - [PH01] Email not accepted for policy reasons.",
         ..BASE
