@@ -136,20 +136,24 @@ fn measure(root: &Path, interrupt: &Interrupt) -> Result<Counts, Failure> {
     if !status.success() {
         return Err(Failure::Work(format!("the instructions were not counted ({status}): the reason stands above")));
     }
-    counts(&output).ok_or_else(|| Failure::Work("what gungraun says cannot be understood".into()))
+    counts(&output)
+        .ok_or_else(|| Failure::Work("gungraun reported no usable counts: has the bench its symbols?".into()))
 }
 
 /// The compared groups: each bench of the first has one of the second, with the same id.
 const COMPARED: [(&str, &str); 2] = [("ours", "limit"), ("twice", "once")];
 
-/// Reads the counts, one line of JSON each. `None` if a count that another is compared with is
-/// missing.
+/// Reads the counts, one line of JSON each. `None` if a count is zero, as without symbols, or if a
+/// count that another is compared with is missing.
 fn counts(output: &str) -> Option<Counts> {
     let mut counts = Counts::new();
     for line in output.lines().filter(|line| line.starts_with('{')) {
         let summary: Value = serde_json::from_str(line).ok()?;
         let who = summary["function_name"].as_str()?.to_owned();
         let count = summary.pointer("/profiles/0/data/total/metrics/Ir/values/new")?.as_f64()?;
+        if count <= 0.0 {
+            return None;
+        }
         counts.insert((who, summary["id"].as_str()?.to_owned()), count);
     }
     let is_whole = COMPARED.iter().all(|(who, with)| {
@@ -227,6 +231,8 @@ mod tests {
         let grown = counts(&[line("twice", "reply", 400), line("once", "reply", 100)].join("\n")).unwrap();
         assert_eq!(ratios(&grown, "twice", "once"), Ratios::from([("reply".into(), 4.0)]));
         assert_eq!(counts(&line("twice", "reply", 400)), None);
+        let zero = [line("ours", "reply", 300), line("limit", "reply", 0)].join("\n");
+        assert_eq!(counts(&zero), None, "a program without symbols");
     }
 
     #[test]
