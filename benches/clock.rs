@@ -6,15 +6,27 @@ use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| benches.join("../target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| benches.join("../target"), PathBuf::from);
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["bench", "--quiet", "--locked", "--bench", "all", "--manifest-path"])
+        .args([
+            "bench",
+            "--quiet",
+            "--locked",
+            "--bench",
+            "all",
+            "--manifest-path",
+        ])
         .arg(benches.join("peers/Cargo.toml"))
         .arg("--target-dir")
         .arg(target.join("peers"))
         .arg("--")
         // What cargo itself puts there is put there again.
-        .args(std::env::args_os().skip(1).filter(|argument| argument != "--bench"))
+        .args(
+            std::env::args_os()
+                .skip(1)
+                .filter(|argument| argument != "--bench"),
+        )
         .env("CRITERION_HOME", target.join("criterion"))
         .status();
     match status {

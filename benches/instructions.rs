@@ -16,7 +16,10 @@ const ROUNDS: u64 = 20;
 
 fn bench(group: &str, name: &str) -> Bench {
     let mut entries = smtp_benches::all(BODY).into_iter();
-    entries.find(|entry| entry.group == group && entry.name == name).expect("a bench of this name").make()
+    entries
+        .find(|entry| entry.group == group && entry.name == name)
+        .expect("a bench of this name")
+        .make()
 }
 
 fn warm(mut candidate: Candidate) -> Candidate {
@@ -27,7 +30,13 @@ fn warm(mut candidate: Candidate) -> Candidate {
 fn our_candidate(group: &str, name: &str) -> Candidate {
     let mut bench = bench(group, name);
     bench.check();
-    warm(bench.candidates.into_iter().find(|candidate| candidate.name == OURS).expect("our candidate"))
+    warm(
+        bench
+            .candidates
+            .into_iter()
+            .find(|candidate| candidate.name == OURS)
+            .expect("our candidate"),
+    )
 }
 
 /// The same measure for all: finding the line ends of the input.

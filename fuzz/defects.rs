@@ -4,8 +4,9 @@
 
 #[cfg(not(feature = "planted"))]
 pub use smtp_proto::fuzzing::{
-    honest as reply_parser, honest as ehlo_capabilities, honest as command_injection, honest as body_roundtrip,
-    honest as auth_exchange, honest as session, honest as starttls_boundary, honest as transaction,
+    honest as reply_parser, honest as ehlo_capabilities, honest as command_injection,
+    honest as body_roundtrip, honest as auth_exchange, honest as session,
+    honest as starttls_boundary, honest as transaction,
 };
 
 #[cfg(feature = "planted")]

@@ -14,7 +14,10 @@ fn main() {
     for entry in smtp_benches::all(smtp_benches::LARGE) {
         let mut bench = entry.make();
         smtp_peers::add_to(&mut bench);
-        bench.check().iter().for_each(|refusal| println!("{refusal}"));
+        bench
+            .check()
+            .iter()
+            .for_each(|refusal| println!("{refusal}"));
         let mut group = criterion.benchmark_group(format!("{}/{}", bench.group, bench.name));
         group.throughput(Throughput::Bytes(bench.input.len() as u64));
         for candidate in &mut bench.candidates {

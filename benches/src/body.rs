@@ -7,7 +7,9 @@ use smtp_proto::{Framer, LineEnds};
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 pub(crate) fn entries(octets: usize) -> Vec<Entry> {
-    let entry = |name, input: fn(usize) -> Vec<u8>| Entry::new("body", name, move || bench(name, input(octets)));
+    let entry = |name, input: fn(usize) -> Vec<u8>| {
+        Entry::new("body", name, move || bench(name, input(octets)))
+    };
     vec![
         entry("text", inputs::text),
         entry("base64", inputs::base64),
@@ -38,7 +40,9 @@ fn ours(input: Vec<u8>) -> Candidate {
             }
         },
         move || {
-            let framed = Framer::new(LineEnds::Normalise).frame(&again, true).map_err(|error| error.to_string())?;
+            let framed = Framer::new(LineEnds::Normalise)
+                .frame(&again, true)
+                .map_err(|error| error.to_string())?;
             let wire = framed.to_vec();
             match framed.len() == wire.len() {
                 true => Ok(Answer::Wire(wire)),

@@ -7,9 +7,12 @@ use smtp_proto::{BareLf, Capabilities, Capability, Limits, ReplyReader};
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 pub(crate) fn entries() -> Vec<Entry> {
-    [("Exchange Online", inputs::EXCHANGE_EHLO), ("Gmail", inputs::GMAIL_EHLO)]
-        .map(|(name, input)| Entry::new("ehlo", name, move || bench(name, input)))
-        .into()
+    [
+        ("Exchange Online", inputs::EXCHANGE_EHLO),
+        ("Gmail", inputs::GMAIL_EHLO),
+    ]
+    .map(|(name, input)| Entry::new("ehlo", name, move || bench(name, input)))
+    .into()
 }
 
 fn bench(name: &'static str, input: &'static [u8]) -> Bench {
@@ -30,7 +33,10 @@ fn ours(input: &'static [u8]) -> Candidate {
         move || {
             let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
             let capabilities = read(&mut reader, input).ok_or("no reply was found")?;
-            let mut names: Vec<String> = capabilities.iter().map(|capability| name(&capability)).collect();
+            let mut names: Vec<String> = capabilities
+                .iter()
+                .map(|capability| name(&capability))
+                .collect();
             names.sort();
             Ok(Answer::Capabilities(names))
         },
@@ -49,14 +55,21 @@ fn name(capability: &Capability<'_>) -> String {
             let names: Vec<_> = names.clone().map(String::from_utf8_lossy).collect();
             format!("AUTH {}", names.join(" "))
         }
-        other => other.keyword().map_or_else(|| format!("{other:?}"), |keyword| keyword.as_str().to_owned()),
+        other => other.keyword().map_or_else(
+            || format!("{other:?}"),
+            |keyword| keyword.as_str().to_owned(),
+        ),
     }
 }
 
 /// These answers have no oddities: each line behind the first is its own normal form.
 fn expected(input: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(input).expect("the inputs are ASCII");
-    let mut lines: Vec<String> = text.lines().skip(1).map(|line| line[4..].to_owned()).collect();
+    let mut lines: Vec<String> = text
+        .lines()
+        .skip(1)
+        .map(|line| line[4..].to_owned())
+        .collect();
     lines.sort();
     lines
 }

@@ -19,7 +19,11 @@ pub const GMAIL_550: &[u8] = b"550-5.7.26 This mail has been blocked because the
 
 /// A reply of a thousand lines.
 pub fn thousand_lines() -> Vec<u8> {
-    format!("{}250 2.0.0 the last of them\r\n", "250-2.0.0 one of many\r\n".repeat(999)).into()
+    format!(
+        "{}250 2.0.0 the last of them\r\n",
+        "250-2.0.0 one of many\r\n".repeat(999)
+    )
+    .into()
 }
 
 /// What a pipelining client gets for a list of recipients.
@@ -32,8 +36,9 @@ const COLUMNS: usize = 76;
 
 /// Prose in lines of 76 columns.
 pub fn text(octets: usize) -> Vec<u8> {
-    const WORDS: [&str; 12] =
-        ["the", "mail", "is", "on", "its", "way.", "Whoever", "waits", "for", "it", "waits", "well,"];
+    const WORDS: [&str; 12] = [
+        "the", "mail", "is", "on", "its", "way.", "Whoever", "waits", "for", "it", "waits", "well,",
+    ];
     let mut words = scatter().map(|n| WORDS[n % WORDS.len()]);
     let mut line = || {
         let mut line = String::new();
@@ -51,20 +56,30 @@ pub fn text(octets: usize) -> Vec<u8> {
 pub fn base64(octets: usize) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut letters = scatter().map(|n| ALPHABET[n % ALPHABET.len()]);
-    fill(octets, b"\r\n", &mut || letters.by_ref().take(COLUMNS).collect())
+    fill(octets, b"\r\n", &mut || {
+        letters.by_ref().take(COLUMNS).collect()
+    })
 }
 
 /// Each line but the first begins with a dot: mail-send forgets about the first.
 pub fn dots(octets: usize) -> Vec<u8> {
     let mut letters = scatter().map(|n| b"abcdefgh"[n % 8]);
     let mut first = std::iter::once(b'a').chain(std::iter::repeat(b'.'));
-    fill(octets, b"\r\n", &mut || first.next().into_iter().chain(letters.by_ref().take(COLUMNS - 1)).collect())
+    fill(octets, b"\r\n", &mut || {
+        first
+            .next()
+            .into_iter()
+            .chain(letters.by_ref().take(COLUMNS - 1))
+            .collect()
+    })
 }
 
 /// Each line ends in LF alone, as a file on Unix has it.
 pub fn bare_lf(octets: usize) -> Vec<u8> {
     let mut letters = scatter().map(|n| b"abcdefgh"[n % 8]);
-    fill(octets, b"\n", &mut || letters.by_ref().take(COLUMNS).collect())
+    fill(octets, b"\n", &mut || {
+        letters.by_ref().take(COLUMNS).collect()
+    })
 }
 
 fn fill(octets: usize, end: &[u8], line: &mut dyn FnMut() -> Vec<u8>) -> Vec<u8> {

@@ -39,19 +39,27 @@ impl Bench {
     pub fn check(&mut self) -> Vec<String> {
         let mut refusals = Vec::new();
         let (group, name, expected) = (self.group, self.name, &self.expected);
-        self.candidates.retain_mut(|candidate| match candidate.answer() {
-            None => true,
-            Some(Ok(answer)) => {
-                let expected = expected.as_far_as(candidate.knows);
-                // Either may have millions of octets: they are not shown.
-                assert!(answer == expected, "{group}/{name}: {} gives another answer", candidate.name);
-                true
-            }
-            Some(Err(reason)) => {
-                refusals.push(format!("{group}/{name}: {} cannot: {reason}", candidate.name));
-                false
-            }
-        });
+        self.candidates
+            .retain_mut(|candidate| match candidate.answer() {
+                None => true,
+                Some(Ok(answer)) => {
+                    let expected = expected.as_far_as(candidate.knows);
+                    // Either may have millions of octets: they are not shown.
+                    assert!(
+                        answer == expected,
+                        "{group}/{name}: {} gives another answer",
+                        candidate.name
+                    );
+                    true
+                }
+                Some(Err(reason)) => {
+                    refusals.push(format!(
+                        "{group}/{name}: {} cannot: {reason}",
+                        candidate.name
+                    ));
+                    false
+                }
+            });
         refusals
     }
 }
@@ -72,7 +80,11 @@ impl Answer {
     fn as_far_as(&self, keywords: Option<&[&str]>) -> Self {
         match (self, keywords) {
             (Self::Capabilities(names), Some(keywords)) => {
-                let is_known = |name: &&String| name.split(' ').next().is_some_and(|name| keywords.contains(&name));
+                let is_known = |name: &&String| {
+                    name.split(' ')
+                        .next()
+                        .is_some_and(|name| keywords.contains(&name))
+                };
                 Self::Capabilities(names.iter().filter(is_known).cloned().collect())
             }
             _ => self.clone(),
@@ -95,7 +107,12 @@ pub struct Candidate {
 impl Candidate {
     /// Something that is timed alone: the limit.
     pub fn without_answer(name: &'static str, work: impl FnMut() + 'static) -> Self {
-        Self { name, run: repeat(work), tell: None, knows: None }
+        Self {
+            name,
+            run: repeat(work),
+            tell: None,
+            knows: None,
+        }
     }
 
     /// `work` is what is timed; `tell` does the same, and says what came of it.
@@ -104,12 +121,20 @@ impl Candidate {
         work: impl FnMut() + 'static,
         tell: impl FnMut() -> Result<Answer, String> + 'static,
     ) -> Self {
-        Self { name, run: repeat(work), tell: Some(Box::new(tell)), knows: None }
+        Self {
+            name,
+            run: repeat(work),
+            tell: Some(Box::new(tell)),
+            knows: None,
+        }
     }
 
     /// Types these capabilities alone: no others are expected of it.
     pub fn knowing(self, keywords: &'static [&'static str]) -> Self {
-        Self { knows: Some(keywords), ..self }
+        Self {
+            knows: Some(keywords),
+            ..self
+        }
     }
 
     /// Does the work so many times.
@@ -137,8 +162,16 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn new(group: &'static str, name: &'static str, make: impl FnOnce() -> Bench + 'static) -> Self {
-        Self { group, name, make: Box::new(make) }
+    fn new(
+        group: &'static str,
+        name: &'static str,
+        make: impl FnOnce() -> Bench + 'static,
+    ) -> Self {
+        Self {
+            group,
+            name,
+            make: Box::new(make),
+        }
     }
 
     /// Makes it, with this project and the limit as its candidates.
@@ -152,7 +185,15 @@ pub const LARGE: usize = 10_000_000;
 
 /// Every bench, with bodies of about so many octets.
 pub fn all(body: usize) -> Vec<Entry> {
-    [reply::entries(), ehlo::entries(), body::entries(body), session::entries()].into_iter().flatten().collect()
+    [
+        reply::entries(),
+        ehlo::entries(),
+        body::entries(body),
+        session::entries(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Finding the line ends of any input: the one measure that instruction counts are compared with.

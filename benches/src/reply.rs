@@ -7,7 +7,11 @@ use smtp_proto::{BareLf, Limits, Reply, ReplyReader};
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 /// More than any input has, so that no limit stands in the way.
-const LIMITS: Limits = Limits { line: 4096, lines: 4096, reply: 1 << 20 };
+const LIMITS: Limits = Limits {
+    line: 4096,
+    lines: 4096,
+    reply: 1 << 20,
+};
 
 /// How an input arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +27,21 @@ pub enum Cut {
 type Input = (&'static str, fn() -> Vec<u8>, Cut);
 
 const INPUTS: [Input; 8] = [
-    ("single line", || b"250 2.1.0 Sender OK\r\n".to_vec(), Cut::Whole),
-    ("354", || b"354 Start mail input; end with <CRLF>.<CRLF>\r\n".to_vec(), Cut::Whole),
-    ("Exchange Online", || inputs::EXCHANGE_EHLO.to_vec(), Cut::Whole),
+    (
+        "single line",
+        || b"250 2.1.0 Sender OK\r\n".to_vec(),
+        Cut::Whole,
+    ),
+    (
+        "354",
+        || b"354 Start mail input; end with <CRLF>.<CRLF>\r\n".to_vec(),
+        Cut::Whole,
+    ),
+    (
+        "Exchange Online",
+        || inputs::EXCHANGE_EHLO.to_vec(),
+        Cut::Whole,
+    ),
     ("Gmail 550", || inputs::GMAIL_550.to_vec(), Cut::Whole),
     ("1,000 lines", inputs::thousand_lines, Cut::Whole),
     ("1,000 lines by line", inputs::thousand_lines, Cut::Lines),
@@ -39,7 +55,10 @@ pub fn pieces(input: &[u8], cut: Cut) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let end = match cut {
             Cut::Whole => rest.len(),
-            Cut::Lines => rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |at| at + 1),
+            Cut::Lines => rest
+                .iter()
+                .position(|&byte| byte == b'\n')
+                .map_or(rest.len(), |at| at + 1),
             Cut::Bytes => rest.len().min(1),
         };
         let (piece, behind) = rest.split_at(end);
@@ -49,7 +68,10 @@ pub fn pieces(input: &[u8], cut: Cut) -> impl Iterator<Item = &[u8]> {
 }
 
 pub(crate) fn entries() -> Vec<Entry> {
-    INPUTS.into_iter().map(|(name, input, cut)| Entry::new("reply", name, move || bench(name, input(), cut))).collect()
+    INPUTS
+        .into_iter()
+        .map(|(name, input, cut)| Entry::new("reply", name, move || bench(name, input(), cut)))
+        .collect()
 }
 
 fn bench(name: &'static str, input: Vec<u8>, cut: Cut) -> Bench {
@@ -72,14 +94,17 @@ fn ours(input: Vec<u8>, cut: Cut) -> Candidate {
             let input = black_box(input.as_slice());
             match cut {
                 Cut::Whole => feed(&mut warm, input, |reply| _ = black_box(reply.code())),
-                _ => pieces(input, cut).for_each(|piece| feed(&mut warm, piece, |reply| _ = black_box(reply.code()))),
+                _ => pieces(input, cut)
+                    .for_each(|piece| feed(&mut warm, piece, |reply| _ = black_box(reply.code()))),
             }
         },
         move || {
             let mut reader = ReplyReader::new(LIMITS, BareLf::Refuse);
             let mut replies = Vec::new();
             for piece in pieces(&again, cut) {
-                feed(&mut reader, piece, |reply| replies.push((reply.code().get(), lines(reply))));
+                feed(&mut reader, piece, |reply| {
+                    replies.push((reply.code().get(), lines(reply)))
+                });
             }
             Ok(Answer::Replies(replies))
         },
@@ -94,7 +119,10 @@ fn feed(reader: &mut ReplyReader, bytes: &[u8], mut each: impl FnMut(&Reply)) {
 }
 
 fn lines(reply: &Reply) -> Vec<String> {
-    reply.lines().map(|line| String::from_utf8_lossy(line).into_owned()).collect()
+    reply
+        .lines()
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect()
 }
 
 /// By the letter of RFC 5321 section 4.2, and by nothing of the code that is measured.
@@ -105,7 +133,10 @@ fn expected(input: &[u8]) -> Vec<(u16, Vec<String>)> {
     for line in text.split_terminator("\r\n") {
         lines.push(line.get(4..).unwrap_or_default().to_owned());
         if line.as_bytes().get(3) != Some(&b'-') {
-            replies.push((line[..3].parse().expect("a code"), std::mem::take(&mut lines)));
+            replies.push((
+                line[..3].parse().expect("a code"),
+                std::mem::take(&mut lines),
+            ));
         }
     }
     replies

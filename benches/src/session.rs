@@ -3,12 +3,15 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use smtp_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security, Transfer};
+use smtp_proto::{
+    Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security, Transfer,
+};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 /// What the server says to MAIL, RCPT and DATA, which come in one group.
-pub const TO_ENVELOPE: &[u8] = b"250 2.1.0 Sender OK\r\n250 2.1.5 Recipient OK\r\n354 Start mail input\r\n";
+pub const TO_ENVELOPE: &[u8] =
+    b"250 2.1.0 Sender OK\r\n250 2.1.5 Recipient OK\r\n354 Start mail input\r\n";
 /// The same without DATA.
 const TO_ENVELOPE_ALONE: &[u8] = b"250 2.1.0 Sender OK\r\n250 2.1.5 Recipient OK\r\n";
 /// What it says to the message.
@@ -21,7 +24,11 @@ pub(crate) fn entries() -> Vec<Entry> {
         ("DATA 1 MB", 1_000_000, Transfer::Data),
         ("BDAT 1 MB", 1_000_000, Transfer::Chunks),
     ]
-    .map(|(name, octets, transfer)| Entry::new("session", name, move || bench(name, inputs::text(octets), transfer)))
+    .map(|(name, octets, transfer)| {
+        Entry::new("session", name, move || {
+            bench(name, inputs::text(octets), transfer)
+        })
+    })
     .into()
 }
 
@@ -43,13 +50,17 @@ fn ours(message: Vec<u8>, transfer: Transfer) -> Candidate {
     Candidate::new(
         OURS,
         move || {
-            let accepted = transact(&mut warm, &envelope, black_box(&message), |octets| _ = black_box(octets));
+            let accepted = transact(&mut warm, &envelope, black_box(&message), |octets| {
+                _ = black_box(octets)
+            });
             assert!(accepted, "the message is not accepted");
         },
         move || {
             let mut wire = Vec::new();
             let envelope = self::envelope();
-            match transact(&mut open(config(transfer)), &envelope, &again, |octets| wire.extend_from_slice(octets)) {
+            match transact(&mut open(config(transfer)), &envelope, &again, |octets| {
+                wire.extend_from_slice(octets)
+            }) {
                 true => Ok(Answer::Wire(wire)),
                 false => Err("the message is not accepted".into()),
             }
@@ -60,13 +71,20 @@ fn ours(message: Vec<u8>, transfer: Transfer) -> Candidate {
 /// What all connections of a client share.
 pub fn config(transfer: Transfer) -> Arc<Config> {
     let name = EhloName::try_from("client.example.com").expect("a name");
-    Config::new(name).security(Security::None).transfer(transfer).into()
+    Config::new(name)
+        .security(Security::None)
+        .transfer(transfer)
+        .into()
 }
 
 /// A session that is open for messages, with PIPELINING and CHUNKING.
 pub fn open(config: Arc<Config>) -> Connection {
     let mut connection = Connection::new(config);
-    let mut replies = [b"220 mx.example.com ESMTP\r\n".as_slice(), inputs::EXCHANGE_EHLO].into_iter();
+    let mut replies = [
+        b"220 mx.example.com ESMTP\r\n".as_slice(),
+        inputs::EXCHANGE_EHLO,
+    ]
+    .into_iter();
     loop {
         match connection.poll().expect("a session") {
             Output::Write(octets) => {
@@ -83,7 +101,8 @@ pub fn open(config: Arc<Config>) -> Connection {
 /// From one to one.
 pub fn envelope() -> Envelope {
     let recipient = "recipient@example.org".parse().expect("a recipient");
-    Envelope::new("sender@example.com".parse().expect("a sender"), [recipient]).expect("an envelope")
+    Envelope::new("sender@example.com".parse().expect("a sender"), [recipient])
+        .expect("an envelope")
 }
 
 /// Sends one message; whether it was accepted. `write` gets every octet that goes out.
@@ -100,7 +119,9 @@ pub fn transact(
     let mut handed_in = false;
     loop {
         let n = match connection.poll() {
-            Ok(Output::Event(Event::Finished { outcome, .. })) => return matches!(outcome, Outcome::Accepted(_)),
+            Ok(Output::Event(Event::Finished { outcome, .. })) => {
+                return matches!(outcome, Outcome::Accepted(_));
+            }
             Ok(Output::Event(event)) => {
                 black_box(event);
                 continue;
@@ -112,7 +133,11 @@ pub fn transact(
                 write(&octets);
                 octets.len()
             }
-            Ok(Output::Read) => match if handed_in { Some(TO_MESSAGE) } else { to_envelope.take() } {
+            Ok(Output::Read) => match if handed_in {
+                Some(TO_MESSAGE)
+            } else {
+                to_envelope.take()
+            } {
                 Some(reply) => {
                     connection.receive(reply);
                     continue;
@@ -137,9 +162,15 @@ pub fn transact(
 
 /// What goes out for a message of whole lines, none of which begins with a dot.
 fn wire(message: &[u8], transfer: Transfer) -> Vec<u8> {
-    let envelope = b"MAIL FROM:<sender@example.com>\r\nRCPT TO:<recipient@example.org>\r\n".as_slice();
+    let envelope =
+        b"MAIL FROM:<sender@example.com>\r\nRCPT TO:<recipient@example.org>\r\n".as_slice();
     match transfer {
         Transfer::Data => [envelope, b"DATA\r\n", message, b".\r\n"].concat(),
-        _ => [envelope, format!("BDAT {} LAST\r\n", message.len()).as_bytes(), message].concat(),
+        _ => [
+            envelope,
+            format!("BDAT {} LAST\r\n", message.len()).as_bytes(),
+            message,
+        ]
+        .concat(),
     }
 }

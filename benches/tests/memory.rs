@@ -7,8 +7,15 @@ use smtp_proto::{BareLf, Capabilities, Limits, ReplyReader, Transfer};
 /// A benched round that has been gone through before.
 fn warm_round(group: &str, name: &str) -> AllocationInfo {
     let mut entries = smtp_benches::all(100_000).into_iter();
-    let bench = entries.find(|entry| entry.group == group && entry.name == name).expect("a bench of this name").make();
-    let mut candidate = bench.candidates.into_iter().find(|candidate| candidate.name == OURS).expect("our candidate");
+    let bench = entries
+        .find(|entry| entry.group == group && entry.name == name)
+        .expect("a bench of this name")
+        .make();
+    let mut candidate = bench
+        .candidates
+        .into_iter()
+        .find(|candidate| candidate.name == OURS)
+        .expect("our candidate");
     candidate.run(2);
     measure(|| candidate.run(1))
 }
@@ -60,15 +67,30 @@ fn capabilities_take_no_memory_beside_their_reply() {
 #[test]
 fn an_idle_connection_is_small() {
     for transfer in [Transfer::Data, Transfer::Chunks] {
-        let (config, envelope, message) = (session::config(transfer), session::envelope(), inputs::text(1_000));
+        let (config, envelope, message) = (
+            session::config(transfer),
+            session::envelope(),
+            inputs::text(1_000),
+        );
         let mut idle = None;
         let allocated = measure(|| {
             let mut connection = Box::new(session::open(config));
-            assert!(session::transact(&mut connection, &envelope, &message, |_| ()));
+            assert!(session::transact(
+                &mut connection,
+                &envelope,
+                &message,
+                |_| ()
+            ));
             idle = Some(connection);
         });
-        assert!(idle.is_some_and(|connection| connection.capacity() == 1), "it is not idle");
-        println!("{transfer:?}: {} bytes in {} pieces", allocated.bytes_current, allocated.count_current);
+        assert!(
+            idle.is_some_and(|connection| connection.capacity() == 1),
+            "it is not idle"
+        );
+        println!(
+            "{transfer:?}: {} bytes in {} pieces",
+            allocated.bytes_current, allocated.count_current
+        );
         assert!(allocated.bytes_current <= IDLE, "{allocated:?}");
     }
 }

@@ -9,7 +9,10 @@ use clap::ValueEnum;
 use clap_complete::Shell;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args_os().nth(1).map(PathBuf::from).ok_or("name the folder to write to")?;
+    let folder = std::env::args_os()
+        .nth(1)
+        .map(PathBuf::from)
+        .ok_or("name the folder to write to")?;
 
     let man = folder.join("man");
     fs::create_dir_all(&man)?;

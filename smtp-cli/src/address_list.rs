@@ -15,7 +15,10 @@ pub(crate) struct Named<A = ForwardPath> {
 impl<A> Named<A> {
     /// Creates an address without a name.
     pub(crate) fn plain(address: A) -> Self {
-        Self { name: String::new(), address }
+        Self {
+            name: String::new(),
+            address,
+        }
     }
 }
 
@@ -105,18 +108,33 @@ impl Entry {
     /// another one is a recipient whose comma was forgotten.
     fn named(self, angle: Vec<u8>) -> Result<Self, String> {
         let name = str::from_utf8(&self.text).ok().filter(|_| !self.is_phrase);
-        let is_other = |path: &ForwardPath| path.as_str().contains('@') && !self.text.eq_ignore_ascii_case(&angle);
-        if name.and_then(|name| name.parse().ok()).is_some_and(|path| is_other(&path)) {
+        let is_other = |path: &ForwardPath| {
+            path.as_str().contains('@') && !self.text.eq_ignore_ascii_case(&angle)
+        };
+        if name
+            .and_then(|name| name.parse().ok())
+            .is_some_and(|path| is_other(&path))
+        {
             return Err(self.runs_on(&[b"<", angle.as_slice(), b">"].concat()));
         }
-        Ok(Self { angle: Some(angle), name: self.name, ..Self::default() })
+        Ok(Self {
+            angle: Some(angle),
+            name: self.name,
+            ..Self::default()
+        })
     }
 
     fn runs_on(&self, rest: &[u8]) -> String {
-        let next = rest.split(|octet| b",;".contains(octet)).next().unwrap_or_default();
+        let next = rest
+            .split(|octet| b",;".contains(octet))
+            .next()
+            .unwrap_or_default();
         let shown = |octets: &[u8]| String::from_utf8_lossy(octets).trim().to_owned();
         let address = shown(self.angle.as_ref().unwrap_or(&self.text));
-        format!("“{address}” runs on into “{}”: there is no comma between them", shown(next))
+        format!(
+            "“{address}” runs on into “{}”: there is no comma between them",
+            shown(next)
+        )
     }
 
     fn mailbox(self) -> Result<Option<Named>, String> {
@@ -126,13 +144,21 @@ impl Entry {
             None => (self.text, Vec::new(), self.is_phrase),
         };
         let address = String::from_utf8(octets).map_err(|error| {
-            format!("“{}” is no address: it is not UTF-8", String::from_utf8_lossy(error.as_bytes()))
+            format!(
+                "“{}” is no address: it is not UTF-8",
+                String::from_utf8_lossy(error.as_bytes())
+            )
         })?;
         if is_phrase {
-            return Err(format!("“{address}” is no address: there is a blank in it, or an address is missing"));
+            return Err(format!(
+                "“{address}” is no address: there is a blank in it, or an address is missing"
+            ));
         }
         match address.parse() {
-            Ok(address) => Ok(Some(Named { name: String::from_utf8_lossy(&name).into_owned(), address })),
+            Ok(address) => Ok(Some(Named {
+                name: String::from_utf8_lossy(&name).into_owned(),
+                address,
+            })),
             Err(error) => Err(format!("“{address}” is no address: {error}")),
         }
     }
@@ -156,7 +182,11 @@ impl<'a> Parser<'a> {
 
     fn atom(&mut self, start: &'a [u8]) -> &'a [u8] {
         let special = |octet: &u8| b" \t\r\n()<>[]:;@,.\"".contains(octet);
-        let length = self.rest.iter().position(special).unwrap_or(self.rest.len());
+        let length = self
+            .rest
+            .iter()
+            .position(special)
+            .unwrap_or(self.rest.len());
         self.rest = &self.rest[length..];
         self.since(start)
     }
@@ -215,23 +245,39 @@ impl<'a> Parser<'a> {
 
 /// Returns the content of a quoted string; RFC 5322 section 3.2.4.
 fn unquoted(quoted: &[u8]) -> Vec<u8> {
-    let content = quoted.strip_prefix(b"\"").and_then(|open| open.strip_suffix(b"\"")).unwrap_or(quoted);
+    let content = quoted
+        .strip_prefix(b"\"")
+        .and_then(|open| open.strip_suffix(b"\""))
+        .unwrap_or(quoted);
     let mut octets = content.iter();
     let mut text = Vec::with_capacity(content.len());
     while let Some(octet) = octets.next() {
-        text.extend(if *octet == b'\\' { octets.next() } else { Some(octet) });
+        text.extend(if *octet == b'\\' {
+            octets.next()
+        } else {
+            Some(octet)
+        });
     }
     text
 }
 
 /// `obs-domain-list`: relays alone, each behind an `@` of its own, and at least the first.
 fn is_route(text: &[u8]) -> bool {
-    let is_relay = |hop: &[u8]| hop.strip_prefix(b"@").is_some_and(|host| !host.contains(&b'@'));
-    text.first() == Some(&b'@') && text.split(|&octet| octet == b',').all(|hop| hop.is_empty() || is_relay(hop))
+    let is_relay = |hop: &[u8]| {
+        hop.strip_prefix(b"@")
+            .is_some_and(|host| !host.contains(&b'@'))
+    };
+    text.first() == Some(&b'@')
+        && text
+            .split(|&octet| octet == b',')
+            .all(|hop| hop.is_empty() || is_relay(hop))
 }
 
 fn unclosed(text: &[u8]) -> String {
-    format!("“{}” is no address: something in it is not closed", String::from_utf8_lossy(text).trim())
+    format!(
+        "“{}” is no address: something in it is not closed",
+        String::from_utf8_lossy(text).trim()
+    )
 }
 
 #[cfg(test)]
@@ -243,24 +289,46 @@ mod tests {
         let cases: &[(&str, &[&str])] = &[
             ("", &[]),
             (" a@x.test\r\n", &["a@x.test"]),
-            ("a@x.test, <b@x.test>,,\r\n\tC D <c@x.test>", &["a@x.test", "b@x.test", "c@x.test"]),
-            ("\"Last, First\" <a@x.test>, \"b, <c>\"@x.test", &["a@x.test", "\"b, <c>\"@x.test"]),
+            (
+                "a@x.test, <b@x.test>,,\r\n\tC D <c@x.test>",
+                &["a@x.test", "b@x.test", "c@x.test"],
+            ),
+            (
+                "\"Last, First\" <a@x.test>, \"b, <c>\"@x.test",
+                &["a@x.test", "\"b, <c>\"@x.test"],
+            ),
             ("a@x.test (not, b@x.test (nor \\) c@x.test))", &["a@x.test"]),
             ("(first) a (then) @ (last) x.test", &["a@x.test"]),
-            ("Friends: a@x.test, B <b@x.test>;, c@x.test", &["a@x.test", "b@x.test", "c@x.test"]),
+            (
+                "Friends: a@x.test, B <b@x.test>;, c@x.test",
+                &["a@x.test", "b@x.test", "c@x.test"],
+            ),
             ("undisclosed-recipients:;", &[]),
-            ("=?utf-8?q?J=C3=BCrgen?= <j@x.test>, J\u{fc}rgen <k@x.test>", &["j@x.test", "k@x.test"]),
+            (
+                "=?utf-8?q?J=C3=BCrgen?= <j@x.test>, J\u{fc}rgen <k@x.test>",
+                &["j@x.test", "k@x.test"],
+            ),
             ("Old <@relay.test,@other.test:a@x.test>", &["a@x.test"]),
-            ("a@x.test <a@X.test>, \"b@x.test\" <c@x.test> (d@x.test)", &["a@X.test", "c@x.test"]),
-            ("postmaster <d@x.test>, Staff of x.test: e@x.test;", &["d@x.test", "e@x.test"]),
+            (
+                "a@x.test <a@X.test>, \"b@x.test\" <c@x.test> (d@x.test)",
+                &["a@X.test", "c@x.test"],
+            ),
+            (
+                "postmaster <d@x.test>, Staff of x.test: e@x.test;",
+                &["d@x.test", "e@x.test"],
+            ),
             ("a@x.test; b@x.test", &["a@x.test", "b@x.test"]),
             ("John Q. Public <j@x.test>", &["j@x.test"]),
             ("\"a\\\"b\" <a@x.test>", &["a@x.test"]),
-            ("a@[192.0.2.1], B <b@[IPv6:2001:db8::1]>", &["a@[192.0.2.1]", "b@[IPv6:2001:db8::1]"]),
+            (
+                "a@[192.0.2.1], B <b@[IPv6:2001:db8::1]>",
+                &["a@[192.0.2.1]", "b@[IPv6:2001:db8::1]"],
+            ),
             ("postmaster", &["Postmaster"]),
         ];
         for (value, expected) in cases {
-            let found = parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
+            let found =
+                parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
             let found: Vec<&str> = found.iter().map(|found| found.address.as_str()).collect();
             assert_eq!(&found, expected, "{value:?}");
         }
@@ -274,12 +342,16 @@ mod tests {
             ("Alice  Doe <a@x.test>", "Alice Doe"),
             ("\"Doe, \\\"A\\\\\" <a@x.test>", "Doe, \"A\\"),
             ("Dr. \"J. Q.\" Public<j@x.test>", "Dr. J. Q. Public"),
-            ("Support [Team] (all) of X <a@x.test>", "Support [Team] of X"),
+            (
+                "Support [Team] (all) of X <a@x.test>",
+                "Support [Team] of X",
+            ),
             ("J\u{fc}rgen <j@x.test>", "J\u{fc}rgen"),
             ("Team: Bob <b@x.test>;", "Bob"),
         ];
         for (value, name) in cases {
-            let found = parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
+            let found =
+                parse(value.as_bytes()).unwrap_or_else(|error| panic!("{value:?}: {error}"));
             let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
             assert_eq!(names, [name], "{value:?}");
         }
@@ -287,23 +359,44 @@ mod tests {
 
     #[test]
     fn a_display_name_may_have_any_octets() {
-        assert_eq!(parse(b"J\xfcrgen <j@x.test>").map(|found| found.len()), Ok(1));
+        assert_eq!(
+            parse(b"J\xfcrgen <j@x.test>").map(|found| found.len()),
+            Ok(1)
+        );
     }
 
     #[test]
     fn no_address_is_lost_where_a_comma_was_forgotten() {
         let cases = [
-            ("<c@x.test> <d@x.test>", "“c@x.test” runs on into “<d@x.test>”"),
-            ("C <c@x.test> D <d@x.test>, e@x.test", "“c@x.test” runs on into “D <d@x.test>”"),
-            ("c@x.test <d@x.test>", "“c@x.test” runs on into “<d@x.test>”"),
+            (
+                "<c@x.test> <d@x.test>",
+                "“c@x.test” runs on into “<d@x.test>”",
+            ),
+            (
+                "C <c@x.test> D <d@x.test>, e@x.test",
+                "“c@x.test” runs on into “D <d@x.test>”",
+            ),
+            (
+                "c@x.test <d@x.test>",
+                "“c@x.test” runs on into “<d@x.test>”",
+            ),
             ("c@x.test: d@x.test", "“c@x.test” runs on into “: d@x.test”"),
             ("c@x.test:, d@x.test", "“c@x.test” runs on into “:”"),
-            ("<c@x.test>: d@x.test;", "“c@x.test” runs on into “: d@x.test”"),
+            (
+                "<c@x.test>: d@x.test;",
+                "“c@x.test” runs on into “: d@x.test”",
+            ),
             ("<c@x.test>x@y.test", "“c@x.test” runs on into “x@y.test”"),
-            ("<c@x.test> \"D\" <d@x.test>", "“c@x.test” runs on into “\"D\" <d@x.test>”"),
+            (
+                "<c@x.test> \"D\" <d@x.test>",
+                "“c@x.test” runs on into “\"D\" <d@x.test>”",
+            ),
             ("<c@x.test>@y.test", "“c@x.test” runs on into “@y.test”"),
             ("<c@x.test>.", "“c@x.test” runs on into “.”"),
-            ("<@relay.test,c@x.test:d@x.test>", "“@relay.test,c@x.test:d@x.test” is no address"),
+            (
+                "<@relay.test,c@x.test:d@x.test>",
+                "“@relay.test,c@x.test:d@x.test” is no address",
+            ),
         ];
         for (value, told) in cases {
             let error = parse(value.as_bytes()).expect_err(value);
@@ -327,7 +420,10 @@ mod tests {
         ];
         for (value, name) in cases {
             let error = parse(value).expect_err("no address");
-            assert!(error.contains(&format!("“{name}")) || error.contains(name), "{error}");
+            assert!(
+                error.contains(&format!("“{name}")) || error.contains(name),
+                "{error}"
+            );
         }
     }
 }

@@ -167,7 +167,9 @@ impl WishArgs {
 }
 
 fn hold(text: &str) -> Result<Hold, String> {
-    let seconds = text.parse().map_err(|_| "a number of seconds is needed".to_owned())?;
+    let seconds = text
+        .parse()
+        .map_err(|_| "a number of seconds is needed".to_owned())?;
     Hold::seconds(seconds).map_err(|error| error.to_string())
 }
 
@@ -176,11 +178,21 @@ fn hold(text: &str) -> Result<Hold, String> {
 #[group(id = "content", multiple = true, conflicts_with = "file")]
 pub(crate) struct ContentArgs {
     /// The Subject field
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Message")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        help_heading = "Message"
+    )]
     pub(crate) subject: Option<String>,
 
     /// The text
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, help_heading = "Message")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        help_heading = "Message"
+    )]
     pub(crate) body: Option<String>,
 
     /// The text in HTML
@@ -195,7 +207,10 @@ pub(crate) struct ContentArgs {
 impl ContentArgs {
     /// Whether a message is to be made here at all.
     pub(crate) fn is_given(&self) -> bool {
-        self.subject.is_some() || self.body.is_some() || self.html.is_some() || !self.attach.is_empty()
+        self.subject.is_some()
+            || self.body.is_some()
+            || self.html.is_some()
+            || !self.attach.is_empty()
     }
 }
 
@@ -206,11 +221,15 @@ mod tests {
 
     #[test]
     fn what_is_wished_for_a_message_is_in_its_envelope() {
-        let options =
-            "--notify success,delay --ret headers --envid x --require-tls --priority -3 --deliver-by -60 --hold-for 5";
-        let arguments = "smtp send --server a.test".split(' ').chain(options.split(' '));
-        let Command::Send(send) = Cli::try_parse_from(arguments).expect("options").command else { panic!("another") };
-        let plain = Envelope::new("a@b.test".parse().unwrap(), ["c@d.test".parse().unwrap()]).unwrap();
+        let options = "--notify success,delay --ret headers --envid x --require-tls --priority -3 --deliver-by -60 --hold-for 5";
+        let arguments = "smtp send --server a.test"
+            .split(' ')
+            .chain(options.split(' '));
+        let Command::Send(send) = Cli::try_parse_from(arguments).expect("options").command else {
+            panic!("another")
+        };
+        let plain =
+            Envelope::new("a@b.test".parse().unwrap(), ["c@d.test".parse().unwrap()]).unwrap();
         let expected = plain
             .clone()
             .with_notify(Notify::SUCCESS | Notify::DELAY)

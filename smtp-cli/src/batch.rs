@@ -52,8 +52,18 @@ pub(crate) struct BatchArgs {
 }
 
 /// What is about one message alone, or about the domain of its recipients.
-const SINGLE: [&str; 10] =
-    ["file", "content", "from", "envelope_from", "to", "cc", "bcc", "read_recipients", "mx", "resolver"];
+const SINGLE: [&str; 10] = [
+    "file",
+    "content",
+    "from",
+    "envelope_from",
+    "to",
+    "cc",
+    "bcc",
+    "read_recipients",
+    "mx",
+    "resolver",
+];
 
 /// Each has a thread: more are of no use to anybody.
 const MOST_CONNECTIONS: i64 = 500;
@@ -71,7 +81,11 @@ fn send_all(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Total
     args.server.secret.check()?;
     let builder = args.server.builder()?;
     let batch = Batch::read(path)?;
-    let mut states: Vec<_> = batch.entries.iter().map(|entry| (entry.line, State::default())).collect();
+    let mut states: Vec<_> = batch
+        .entries
+        .iter()
+        .map(|entry| (entry.line, State::default()))
+        .collect();
     let journal_path = args.batch.journal.clone().unwrap_or_else(|| beside(path));
     let (journal, torn) = Journal::open(&journal_path, &batch.digest, &mut states)?;
     if torn > 0 {
@@ -81,12 +95,21 @@ fn send_all(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Total
         );
     }
     let is_waiting = |state: &State| state.is_to_be_sent(args.batch.resend_unknown);
-    let waiting: VecDeque<&Entry> =
-        batch.entries.iter().zip(&states).filter(|(_, (_, state))| is_waiting(state)).map(|(entry, _)| entry).collect();
+    let waiting: VecDeque<&Entry> = batch
+        .entries
+        .iter()
+        .zip(&states)
+        .filter(|(_, (_, state))| is_waiting(state))
+        .map(|(entry, _)| entry)
+        .collect();
     for entry in &waiting {
         entry.envelope(args, &entry.message()?)?;
     }
-    let credentials = if waiting.is_empty() { None } else { args.server.credentials(args.server.host())? };
+    let credentials = if waiting.is_empty() {
+        None
+    } else {
+        args.server.credentials(args.server.host())?
+    };
     let mut builder = builder;
     if let Some(credentials) = credentials {
         console.conceal(Redactor::new(&credentials));
@@ -103,14 +126,28 @@ fn send_all(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Total
     let limits = limits(args);
     let began = Instant::now();
     let done = match waiting.is_empty() {
-        true => Done { handled: 0, failure: None },
-        false => work(&builder.build_pool(limits), limits, args, console, &journal, waiting, &mut states),
+        true => Done {
+            handled: 0,
+            failure: None,
+        },
+        false => work(
+            &builder.build_pool(limits),
+            limits,
+            args,
+            console,
+            &journal,
+            waiting,
+            &mut states,
+        ),
     };
     send::tell_of_log(log.as_ref(), console);
     let synced = journal.sync();
     let mut totals = Totals::of(&states, done, began.elapsed(), &journal_path);
     if let Err(error) = synced {
-        totals.fail(Failure::local(format_args!("--journal: {}: {error}", journal_path.display())));
+        totals.fail(Failure::local(format_args!(
+            "--journal: {}: {error}",
+            journal_path.display()
+        )));
     }
     Ok(totals)
 }
@@ -126,7 +163,10 @@ fn work(
 ) -> Done {
     // One alone comes first: a wrong password is then tried once, and not by each connection.
     let done = match pool.connect() {
-        Err(error) => Done { handled: 0, failure: Some(Failure::of_error(&error)) },
+        Err(error) => Done {
+            handled: 0,
+            failure: Some(Failure::of_error(&error)),
+        },
         Ok(facts) => {
             let threads = limits.most_connections().min(waiting.len());
             Work::new(pool, journal, args, facts, console, (waiting, states)).run(threads)
@@ -138,8 +178,14 @@ fn work(
 
 /// The preset's limits, and the connections that were asked for.
 fn limits(args: &SendArgs) -> PoolLimits {
-    let limits = args.server.provider().map(PoolLimits::from).unwrap_or_default();
-    args.batch.connections.map_or(limits, |most| limits.connections(most.into()))
+    let limits = args
+        .server
+        .provider()
+        .map(PoolLimits::from)
+        .unwrap_or_default();
+    args.batch
+        .connections
+        .map_or(limits, |most| limits.connections(most.into()))
 }
 
 /// Where the journal is unless it is elsewhere.

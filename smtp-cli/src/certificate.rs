@@ -5,7 +5,9 @@ use smtp_client::check::Certificate;
 
 /// Subject, issuer, names and times of a certificate in DER; null for one that cannot be read.
 pub(crate) fn details(der: &[u8]) -> Value {
-    let Some(certificate) = Certificate::from_der(der) else { return Value::Null };
+    let Some(certificate) = Certificate::from_der(der) else {
+        return Value::Null;
+    };
     json!({
         "subject": certificate.subject,
         "issuer": certificate.issuer,
@@ -22,7 +24,11 @@ mod tests {
 
     #[test]
     fn a_certificate_tells_its_names_and_times() {
-        let names = ["mail.example.test".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+        let names = [
+            "mail.example.test".to_owned(),
+            "127.0.0.1".to_owned(),
+            "::1".to_owned(),
+        ];
         let mut params = CertificateParams::new(names).expect("parameters");
         params.distinguished_name.push(DnType::CommonName, "a test");
         params.not_before = date_time_ymd(2026, 1, 2);
@@ -30,10 +36,17 @@ mod tests {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
         let details = details(certificate.der());
-        assert_eq!(details["names"], json!(["mail.example.test", "127.0.0.1", "::1"]));
+        assert_eq!(
+            details["names"],
+            json!(["mail.example.test", "127.0.0.1", "::1"])
+        );
         assert_eq!(details["not_before"], "2026-01-02T00:00:00Z");
         assert_eq!(details["not_after"], "2027-03-04T00:00:00Z");
-        assert!(details["subject"].as_str().is_some_and(|subject| subject.contains("CN=a test")));
+        assert!(
+            details["subject"]
+                .as_str()
+                .is_some_and(|subject| subject.contains("CN=a test"))
+        );
     }
 
     #[test]

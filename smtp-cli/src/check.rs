@@ -73,7 +73,9 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
     match perform(plan.check, plan.from, args, &console) {
         Ok(found) => {
             tell(&found, &console);
-            let unwritten = plan.sheet.is_some_and(|sheet| !write(sheet, &found, args, &console));
+            let unwritten = plan
+                .sheet
+                .is_some_and(|sheet| !write(sheet, &found, args, &console));
             match status(&found.report) {
                 exit::OK if unwritten => console.exit(exit::TRY_AGAIN),
                 status => console.exit(status),
@@ -106,7 +108,10 @@ fn write(sheet: WholeFile, found: &Found, args: &CheckArgs, console: &Console) -
     let written = sheet.write(&page.render());
     if let Err(error) = &written {
         let path = args.html.as_deref().unwrap_or(Path::new(""));
-        console.remark(&format!("smtp: {} cannot be written: {error}", path.display()), "");
+        console.remark(
+            &format!("smtp: {} cannot be written: {error}", path.display()),
+            "",
+        );
     }
     written.is_ok()
 }
@@ -120,9 +125,16 @@ fn prepare(args: &CheckArgs, console: &mut Console) -> Result<Plan, Failure> {
     let server = &args.server;
     server.secret.check()?;
     if server.socket().is_some() {
-        return Err(Failure::usage("--server: a check needs a host, as a UNIX socket has neither names nor ports"));
+        return Err(Failure::usage(
+            "--server: a check needs a host, as a UNIX socket has neither names nor ports",
+        ));
     }
-    let from = args.from.as_deref().map(|text| named("--from", text)).transpose()?.map(|from| from.address);
+    let from = args
+        .from
+        .as_deref()
+        .map(|text| named("--from", text))
+        .transpose()?
+        .map(|from| from.address);
     // A place where nothing can be written is told before anything is tried.
     let sheet = args.html.as_deref().map(|path| {
         let no_place = |error| Failure::usage(format_args!("--html {}: {error}", path.display()));
@@ -157,9 +169,19 @@ fn ports(args: &CheckArgs) -> Vec<(u16, Security)> {
         _ if server.domain().is_some() => Vec::new(),
         _ if server.names_port() => vec![(server.port(), server.security())],
         // Port 465 is for TLS from the start, whatever holds for the others.
-        Some(security) => vec![(EXCHANGE, security), (SUBMISSIONS, Security::ImplicitTls), (SUBMISSION, security)],
+        Some(security) => vec![
+            (EXCHANGE, security),
+            (SUBMISSIONS, Security::ImplicitTls),
+            (SUBMISSION, security),
+        ],
         None => {
-            let own = |port, usual| if port == server.port() { server.security() } else { usual };
+            let own = |port, usual| {
+                if port == server.port() {
+                    server.security()
+                } else {
+                    usual
+                }
+            };
             let usual = [
                 (EXCHANGE, Security::StartTls),
                 (SUBMISSIONS, Security::ImplicitTls),
@@ -170,9 +192,18 @@ fn ports(args: &CheckArgs) -> Vec<(u16, Security)> {
     }
 }
 
-fn perform(check: Check, from: Option<Mailbox>, args: &CheckArgs, console: &Console) -> Result<Found, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::local(format_args!("the check cannot be started: {error}")))?;
+fn perform(
+    check: Check,
+    from: Option<Mailbox>,
+    args: &CheckArgs,
+    console: &Console,
+) -> Result<Found, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| Failure::local(format_args!("the check cannot be started: {error}")))?;
     let live = live::Live::new(console.clone(), args.server.verbose);
     let found = runtime.block_on(async {
         let sender = from.map(|from| tokio::spawn(examine(from, args)));
@@ -192,7 +223,11 @@ fn perform(check: Check, from: Option<Mailbox>, args: &CheckArgs, console: &Cons
 
 /// The sender's DNS, with the server in mind that its mail goes out through.
 fn examine(from: Mailbox, args: &CheckArgs) -> impl Future<Output = SenderReport> + Send + use<> {
-    let server = args.server.domain().is_none().then(|| args.server.host().to_owned());
+    let server = args
+        .server
+        .domain()
+        .is_none()
+        .then(|| args.server.host().to_owned());
     let patience = args.server.timeout().unwrap_or(PATIENCE);
     let resolver = args.server.resolver;
     async move { smtp_client::sender::examine(&from, server.as_deref(), resolver, patience).await }
@@ -209,7 +244,10 @@ fn status(report: &Report) -> u8 {
 
 fn host_and_port(text: &str) -> Result<HostPort, String> {
     let server: HostPort = text.parse()?;
-    server.port.map(|_| server.clone()).ok_or_else(|| "a port is needed behind the host: HOST:PORT".to_owned())
+    server
+        .port
+        .map(|_| server.clone())
+        .ok_or_else(|| "a port is needed behind the host: HOST:PORT".to_owned())
 }
 
 const EXCHANGE: u16 = 25;

@@ -22,12 +22,12 @@ const BINARY: &str = "application/octet-stream";
 
 /// Makes the message. There is never a Bcc field in it.
 pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<File, Failure> {
-    let from = addresses
-        .from
-        .as_ref()
-        .ok_or_else(|| Failure::usage("--from is missing: a message made here needs it for its From field."))?;
-    let mut builder =
-        MessageBuilder::new().from(in_field(&from.name, written(&from.address))).message_id(message_id(&from.address));
+    let from = addresses.from.as_ref().ok_or_else(|| {
+        Failure::usage("--from is missing: a message made here needs it for its From field.")
+    })?;
+    let mut builder = MessageBuilder::new()
+        .from(in_field(&from.name, written(&from.address)))
+        .message_id(message_id(&from.address));
     for (name, addresses) in [("To", &addresses.to), ("Cc", &addresses.cc)] {
         if !addresses.is_empty() {
             builder = builder.header(name, list(addresses));
@@ -44,7 +44,8 @@ pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<Fi
         builder = builder.html_body(html.as_str());
     }
     for path in &content.attach {
-        let octets = fs::read(path).map_err(|error| Failure::unreadable("--attach", path, &error))?;
+        let octets =
+            fs::read(path).map_err(|error| Failure::unreadable("--attach", path, &error))?;
         builder = builder.attachment(media_type(path, &octets), file_name(path)?, octets);
     }
     write(builder).map_err(|error| source::unkept(&error))
@@ -52,7 +53,11 @@ pub(crate) fn compose(content: &ContentArgs, addresses: &Addresses) -> Result<Fi
 
 /// A header value with a line end in it would begin a field of its own.
 pub(crate) fn check(option: &str, text: &str) -> Result<(), Failure> {
-    match text.bytes().enumerate().find(|(_, byte)| matches!(byte, b'\r' | b'\n' | 0)) {
+    match text
+        .bytes()
+        .enumerate()
+        .find(|(_, byte)| matches!(byte, b'\r' | b'\n' | 0))
+    {
         Some((offset, byte)) => Err(Failure::usage(format_args!(
             "{option}: byte 0x{byte:02x} at offset {offset} is not allowed in a header field"
         ))),
@@ -84,17 +89,30 @@ fn list(addresses: &[Named]) -> Address<'_> {
         ForwardPath::Mailbox(mailbox) => written(mailbox),
         ForwardPath::Postmaster => path.as_str().to_owned(),
     };
-    Address::new_list(addresses.iter().map(|named| in_field(&named.name, written(&named.address))).collect())
+    Address::new_list(
+        addresses
+            .iter()
+            .map(|named| in_field(&named.name, written(&named.address)))
+            .collect(),
+    )
 }
 
 /// Unique where it was made, and at home in the sender's domain (RFC 5322 section 3.6.4).
 fn message_id(from: &Mailbox) -> MessageId<'static> {
     let labelled = idna::labelled(from.clone());
-    MessageId::new(format!("{}@{}", make_boundary("."), labelled.ascii_domain().unwrap_or(from.domain())))
+    MessageId::new(format!(
+        "{}@{}",
+        make_boundary("."),
+        labelled.ascii_domain().unwrap_or(from.domain())
+    ))
 }
 
 fn file_name(path: &Path) -> Result<String, Failure> {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
     check("--attach", &name)?;
     Ok(name)
 }
@@ -109,12 +127,15 @@ fn media_type(path: &Path, octets: &[u8]) -> &'static str {
 
 /// Whether a text part may hold it: a NUL cannot be sent, and a bare CR would not arrive as one (RFC 2045 section 2.7).
 fn is_text(octets: &[u8]) -> bool {
-    let bare_cr = |(offset, octet): (usize, &u8)| *octet == b'\r' && octets.get(offset + 1) != Some(&b'\n');
+    let bare_cr =
+        |(offset, octet): (usize, &u8)| *octet == b'\r' && octets.get(offset + 1) != Some(&b'\n');
     !octets.contains(&0) && !octets.iter().enumerate().any(bare_cr)
 }
 
 fn named_type(path: &Path) -> &'static str {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    let ending = path
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     match ending.as_deref() {
         Some("txt" | "log") => "text/plain",
         Some("html" | "htm") => "text/html",

@@ -49,7 +49,10 @@ pub(crate) struct Console {
 impl Console {
     /// With `json`, standard output is for the object alone.
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, ..Self::default() }
+        Self {
+            json,
+            ..Self::default()
+        }
     }
 
     /// From now on, what `redactor` knows is replaced.
@@ -86,7 +89,11 @@ impl Console {
     }
 
     fn has_colours(&self) -> bool {
-        let is_terminal = if self.json { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+        let is_terminal = if self.json {
+            io::stderr().is_terminal()
+        } else {
+            io::stdout().is_terminal()
+        };
         is_terminal && paint::is_wanted()
     }
 
@@ -119,7 +126,9 @@ impl Console {
     pub(crate) fn note(&self, written: io::Result<()>) {
         match written {
             // Whoever reads for people's sake may have read enough (`| head`); a script gets all or knows of it.
-            Err(error) if self.json || error.kind() != ErrorKind::BrokenPipe => drop(self.lost.set(error)),
+            Err(error) if self.json || error.kind() != ErrorKind::BrokenPipe => {
+                drop(self.lost.set(error))
+            }
             _ => {}
         }
     }
@@ -131,9 +140,18 @@ impl Console {
 
     /// The end of a run. What succeeded and could not be told has not succeeded for those who wait for the result.
     pub(crate) fn exit(&self, status: u8) -> ExitCode {
-        let Some(error) = self.lost.get() else { return ExitCode::from(status) };
-        self.remark(&format!("smtp: The result cannot be written to standard output: {error}"), "");
-        ExitCode::from(if status == exit::OK { exit::TRY_AGAIN } else { status })
+        let Some(error) = self.lost.get() else {
+            return ExitCode::from(status);
+        };
+        self.remark(
+            &format!("smtp: The result cannot be written to standard output: {error}"),
+            "",
+        );
+        ExitCode::from(if status == exit::OK {
+            exit::TRY_AGAIN
+        } else {
+            status
+        })
     }
 
     fn result(&self, text: &str) {
@@ -149,7 +167,10 @@ impl Console {
         match value {
             Value::String(text) => Value::String(self.conceal_in(text)),
             Value::Array(items) => items.iter().map(|item| self.concealed(item)).collect(),
-            Value::Object(fields) => fields.iter().map(|(key, field)| (key.clone(), self.field(key, field))).collect(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(key, field)| (key.clone(), self.field(key, field)))
+                .collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
     }
@@ -163,7 +184,11 @@ impl Console {
 
     /// Most of it the client has searched before: its marks stay whole, though a short secret be a part of their word.
     fn conceal_in(&self, quoted: &str) -> String {
-        quoted.split(MARK).map(|part| self.redactor.redact(part)).collect::<Vec<_>>().join(MARK)
+        quoted
+            .split(MARK)
+            .map(|part| self.redactor.redact(part))
+            .collect::<Vec<_>>()
+            .join(MARK)
     }
 }
 
@@ -178,8 +203,12 @@ mod tests {
     use smtp_proto::{Credentials, Secret};
 
     fn console(password: &str) -> Console {
-        let credentials = Credentials::password("u", Secret::from(password.to_owned())).expect("credentials");
-        Console { redactor: Redactor::new(&credentials), ..Console::default() }
+        let credentials =
+            Credentials::password("u", Secret::from(password.to_owned())).expect("credentials");
+        Console {
+            redactor: Redactor::new(&credentials),
+            ..Console::default()
+        }
     }
 
     #[test]
@@ -206,6 +235,9 @@ mod tests {
 
     #[test]
     fn a_line_is_searched_in_its_quoted_part_and_escaped_as_a_whole() {
-        assert_eq!(console("red").shown("refused\u{1b}: ", "not red\u{7f}"), "refused\\x1b: not [redacted]\\x7f");
+        assert_eq!(
+            console("red").shown("refused\u{1b}: ", "not red\u{7f}"),
+            "refused\\x1b: not [redacted]\\x7f"
+        );
     }
 }

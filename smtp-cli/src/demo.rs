@@ -35,7 +35,11 @@ pub(crate) fn run() -> ExitCode {
 fn demonstrate(console: &mut Console) -> Result<(), String> {
     let password = random()?;
     let tls = ServerTls::throw_away().map_err(|error| error.to_string())?;
-    let root = tls.authority().ok_or("the throw-away certificate has no authority")?.der().clone();
+    let root = tls
+        .authority()
+        .ok_or("the throw-away certificate has no authority")?
+        .der()
+        .clone();
     let mut sink = Sink::start(SinkOptions {
         account: Some(Account::new(USER, password.as_str())),
         security: SinkSecurity::StartTls(tls),
@@ -43,10 +47,14 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
     })
     .map_err(|error| error.to_string())?;
 
-    let credentials = Credentials::password(USER, Secret::from(password)).map_err(|error| error.to_string())?;
+    let credentials =
+        Credentials::password(USER, Secret::from(password)).map_err(|error| error.to_string())?;
     console.conceal(Redactor::new(&credentials));
     let address = sink.local_addr();
-    console.line(&format!("A server of this process's own listens on {address}. The dialogue with it:"), "");
+    console.line(
+        &format!("A server of this process's own listens on {address}. The dialogue with it:"),
+        "",
+    );
     console.line("", "");
     let shown = console.clone();
     let mut client = Client::builder(address.ip().to_string(), address.port())
@@ -57,7 +65,9 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
         .build();
     let token = random()?;
     let message = message(&token);
-    let sent = client.send(&envelope(&message)?, message.as_bytes()).map_err(|error| error.to_string())?;
+    let sent = client
+        .send(&envelope(&message)?, message.as_bytes())
+        .map_err(|error| error.to_string())?;
     let smtp_client::Outcome::Accepted(reply) = sent.outcome else {
         return Err(format!("the message was not accepted: {:?}", sent.outcome));
     };
@@ -65,7 +75,10 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
     let _ = client.quit();
     sink.stop();
 
-    let stored = sink.messages().try_recv().map_err(|_| "the server accepted the message, but stored none")?;
+    let stored = sink
+        .messages()
+        .try_recv()
+        .map_err(|_| "the server accepted the message, but stored none")?;
     let content = same(&stored, &message, &token)?;
     console.line("", "");
     console.line("Accepted: ", &one_line(&reply));
@@ -73,28 +86,58 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
     console.line("", "");
     content.lines().for_each(|line| console.line("", line));
     console.line("", "");
-    console.line(&format!("It is the message that was sent, with its token {token}."), "");
+    console.line(
+        &format!("It is the message that was sent, with its token {token}."),
+        "",
+    );
     Ok(())
 }
 
 /// The stored content, if it is what was sent.
 fn same(stored: &Stored, message: &str, token: &str) -> Result<String, String> {
-    let content = stored.content.as_deref().ok_or("the server kept no content")?;
+    let content = stored
+        .content
+        .as_deref()
+        .ok_or("the server kept no content")?;
     let content = String::from_utf8_lossy(content).into_owned();
     if !content.contains(token) {
-        return Err(format!("the token {token} is not in the message that was stored:\n{content}"));
+        return Err(format!(
+            "the token {token} is not in the message that was stored:\n{content}"
+        ));
     }
-    if let Some((number, (sent, kept))) =
-        message.lines().zip(content.lines()).enumerate().find(|(_, (sent, kept))| sent != kept)
+    if let Some((number, (sent, kept))) = message
+        .lines()
+        .zip(content.lines())
+        .enumerate()
+        .find(|(_, (sent, kept))| sent != kept)
     {
-        return Err(format!("line {} was sent as “{sent}” and stored as “{kept}”", number + 1));
+        return Err(format!(
+            "line {} was sent as “{sent}” and stored as “{kept}”",
+            number + 1
+        ));
     }
     if content.len() != message.len() {
-        return Err(format!("{} octets were sent, and {} stored", message.len(), content.len()));
+        return Err(format!(
+            "{} octets were sent, and {} stored",
+            message.len(),
+            content.len()
+        ));
     }
-    if !stored.tls || stored.auth.as_deref() != Some(USER) || stored.from != USER || stored.to != [RECIPIENT] {
-        let Stored { from, to, tls, auth, .. } = stored;
-        return Err(format!("it was stored with another envelope or login: {from}, {to:?}, TLS {tls}, login {auth:?}"));
+    if !stored.tls
+        || stored.auth.as_deref() != Some(USER)
+        || stored.from != USER
+        || stored.to != [RECIPIENT]
+    {
+        let Stored {
+            from,
+            to,
+            tls,
+            auth,
+            ..
+        } = stored;
+        return Err(format!(
+            "it was stored with another envelope or login: {from}, {to:?}, TLS {tls}, login {auth:?}"
+        ));
     }
     Ok(content)
 }
@@ -103,8 +146,12 @@ fn envelope(message: &str) -> Result<Envelope, String> {
     let mut survey = Survey::default();
     survey.update(message.as_bytes());
     let from = USER.parse().map_err(|error| format!("{USER}: {error}"))?;
-    let to = RECIPIENT.parse().map_err(|error| format!("{RECIPIENT}: {error}"))?;
-    Ok(Envelope::new(from, [to]).map_err(|error| error.to_string())?.with_size(survey.size()))
+    let to = RECIPIENT
+        .parse()
+        .map_err(|error| format!("{RECIPIENT}: {error}"))?;
+    Ok(Envelope::new(from, [to])
+        .map_err(|error| error.to_string())?
+        .with_size(survey.size()))
 }
 
 /// With what every message needs (RFC 5322 section 3.6). The lines that begin with a dot show that nothing is lost on the way.
@@ -129,7 +176,9 @@ fn message(token: &str) -> String {
 fn random() -> Result<String, String> {
     let mut octets = [0; 16];
     let source = ring::default_provider().secure_random;
-    source.fill(&mut octets).map_err(|_| "the system gives no randomness")?;
+    source
+        .fill(&mut octets)
+        .map_err(|_| "the system gives no randomness")?;
     Ok(URL_SAFE_NO_PAD.encode(octets))
 }
 
@@ -158,9 +207,27 @@ mod tests {
             (stored(sent.replace("\r\n.\r\n", "\r\n..\r\n")), "line 9"),
             (stored(format!("{sent}more\r\n")), "octets"),
             (stored(sent.replace("\r\n", "\n")), "octets"),
-            (Stored { tls: false, ..stored(sent.clone()) }, "login"),
-            (Stored { auth: None, ..stored(sent.clone()) }, "login"),
-            (Stored { content: None, ..stored(sent.clone()) }, "content"),
+            (
+                Stored {
+                    tls: false,
+                    ..stored(sent.clone())
+                },
+                "login",
+            ),
+            (
+                Stored {
+                    auth: None,
+                    ..stored(sent.clone())
+                },
+                "login",
+            ),
+            (
+                Stored {
+                    content: None,
+                    ..stored(sent.clone())
+                },
+                "content",
+            ),
         ];
         for (stored, told) in cases {
             let problem = same(&stored, &sent, "token").expect_err("a difference");

@@ -22,23 +22,41 @@ impl Dialogue {
     ) -> impl FnMut(&DialogueLine) + Send + 'static {
         let dialogue = self.clone();
         move |line| {
-            show(if line.from == Peer::Client { "> " } else { "< " }, &line.text);
-            dialogue.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            show(
+                if line.from == Peer::Client {
+                    "> "
+                } else {
+                    "< "
+                },
+                &line.text,
+            );
+            dialogue
+                .lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line);
         }
     }
 
     /// Returns the client's last line that begins with this verb.
     pub(crate) fn last_command(&self, verb: &str) -> Option<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = lines.iter().rev().find(|line| line.from == Peer::Client && line.text.starts_with(verb))?;
+        let found = lines
+            .iter()
+            .rev()
+            .find(|line| line.from == Peer::Client && line.text.starts_with(verb))?;
         Some(found.text.clone())
     }
 
     /// The list as `--json` shows it.
     pub(crate) fn to_json(&self) -> Value {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone().into_lines();
-        let entry =
-            |line: &DialogueLine| json!({"from": line.from.name(), "line": line.text, "ms": milliseconds(line.at)});
+        let lines = self
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .into_lines();
+        let entry = |line: &DialogueLine| json!({"from": line.from.name(), "line": line.text, "ms": milliseconds(line.at)});
         lines.iter().map(entry).collect()
     }
 }

@@ -26,10 +26,18 @@ impl Addresses {
     /// Reads them off the command line; a bad one is named with its option.
     pub(crate) fn of(args: &SendArgs) -> Result<Self, Failure> {
         Ok(Self {
-            from: args.from.as_deref().map(|text| named("--from", text)).transpose()?,
+            from: args
+                .from
+                .as_deref()
+                .map(|text| named("--from", text))
+                .transpose()?,
             to: all_named("--to", &args.to)?,
             cc: all_named("--cc", &args.cc)?,
-            envelope_from: args.envelope_from.as_deref().map(|text| address("--envelope-from", text)).transpose()?,
+            envelope_from: args
+                .envelope_from
+                .as_deref()
+                .map(|text| address("--envelope-from", text))
+                .transpose()?,
             bcc: all_named("--bcc", &args.bcc)?,
         })
     }
@@ -43,7 +51,10 @@ impl Addresses {
                 recipients.extend(field_addresses(message, name)?);
             }
         }
-        recipients = recipients.into_iter().map(idna::labelled_recipient).collect();
+        recipients = recipients
+            .into_iter()
+            .map(idna::labelled_recipient)
+            .collect();
         Envelope::new(idna::labelled_sender(self.sender(message)?), distinct(recipients))
             .map(|envelope| envelope.with_survey(message.found()).all_or_none(args.all_or_none))
             .map(|envelope| args.wishes.applied_to(envelope))
@@ -69,12 +80,15 @@ impl Addresses {
             return Ok(from.address.clone().into());
         }
         let from = field_addresses(message, Name::From)?;
-        let sender = if from.len() > 1 { field_addresses(message, Name::Sender)? } else { Vec::new() };
+        let sender = if from.len() > 1 {
+            field_addresses(message, Name::Sender)?
+        } else {
+            Vec::new()
+        };
         match (from.as_slice(), sender.as_slice()) {
             // RFC 5322 section 3.6.2: with several authors, the Sender field names the sender.
-            ([ForwardPath::Mailbox(mailbox)], _) | ([_, _, ..], [ForwardPath::Mailbox(mailbox)]) => {
-                Ok(mailbox.clone().into())
-            }
+            ([ForwardPath::Mailbox(mailbox)], _)
+            | ([_, _, ..], [ForwardPath::Mailbox(mailbox)]) => Ok(mailbox.clone().into()),
             _ => Err(Failure::usage(format_args!(
                 "There is no sender: give one with --from or --envelope-from, as the message's {} field does not name \
                  exactly one.",
@@ -86,15 +100,23 @@ impl Addresses {
 
 /// Returns the name of a field as the message has it.
 fn written(name: Name, sending: Sending) -> String {
-    let prefix = if sending == Sending::Original { "" } else { "Resent-" };
+    let prefix = if sending == Sending::Original {
+        ""
+    } else {
+        "Resent-"
+    };
     format!("{prefix}{name:?}")
 }
 
 fn field_addresses(message: &Message, name: Name) -> Result<Vec<ForwardPath>, Failure> {
     let mut found = Vec::new();
     for value in message.values(name)? {
-        let addresses = address_list::parse(&value)
-            .map_err(|error| Failure::malformed(format_args!("{} field: {error}", written(name, message.sending()))))?;
+        let addresses = address_list::parse(&value).map_err(|error| {
+            Failure::malformed(format_args!(
+                "{} field: {error}",
+                written(name, message.sending())
+            ))
+        })?;
         found.extend(addresses.into_iter().map(|named| named.address));
     }
     Ok(found)
@@ -111,8 +133,14 @@ where
 {
     let malformed = |what: &dyn Display| Failure::malformed(format_args!("{option}: {what}"));
     // In a message composed here, a line end would begin another field.
-    if let Some((offset, byte)) = text.bytes().enumerate().find(|(_, byte)| byte.is_ascii_control()) {
-        return Err(malformed(&format_args!("byte 0x{byte:02x} at offset {offset} is not allowed in an address")));
+    if let Some((offset, byte)) = text
+        .bytes()
+        .enumerate()
+        .find(|(_, byte)| byte.is_ascii_control())
+    {
+        return Err(malformed(&format_args!(
+            "byte 0x{byte:02x} at offset {offset} is not allowed in an address"
+        )));
     }
     let plain = match text.parse() {
         Ok(address) => return Ok(Named::plain(address)),
@@ -121,17 +149,26 @@ where
     if !text.trim_end().ends_with('>') {
         return Err(malformed(&plain));
     }
-    match <[Named; 1]>::try_from(address_list::parse(text.as_bytes()).map_err(|error| malformed(&error))?) {
+    match <[Named; 1]>::try_from(
+        address_list::parse(text.as_bytes()).map_err(|error| malformed(&error))?,
+    ) {
         Ok([Named { name, address }]) => {
-            let address = address.as_str().parse().map_err(|error: A::Err| malformed(&error))?;
+            let address = address
+                .as_str()
+                .parse()
+                .map_err(|error: A::Err| malformed(&error))?;
             Ok(Named { name, address })
         }
-        Err(found) => Err(malformed(&format_args!("one address is needed, and “{text}” has {}", found.len()))),
+        Err(found) => Err(malformed(&format_args!(
+            "one address is needed, and “{text}” has {}",
+            found.len()
+        ))),
     }
 }
 
 fn address<A: FromStr<Err: Display>>(option: &str, text: &str) -> Result<A, Failure> {
-    text.parse().map_err(|error| Failure::malformed(format_args!("{option}: {error}")))
+    text.parse()
+        .map_err(|error| Failure::malformed(format_args!("{option}: {error}")))
 }
 
 /// Each recipient once.

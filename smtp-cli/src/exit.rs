@@ -57,9 +57,13 @@ pub(crate) fn of_recipients<'a>(
     refusals: impl IntoIterator<Item = &'a Reply>,
     accepted_for_others: bool,
 ) -> u8 {
-    let for_good = refusals.into_iter().find(|reply| reply.code().is_permanent());
-    let of_recipient =
-        matches!(cause, Cause::RecipientUnknown | Cause::RecipientRejected | Cause::MailboxFull | Cause::Unknown);
+    let for_good = refusals
+        .into_iter()
+        .find(|reply| reply.code().is_permanent());
+    let of_recipient = matches!(
+        cause,
+        Cause::RecipientUnknown | Cause::RecipientRejected | Cause::MailboxFull | Cause::Unknown
+    );
     match for_good {
         None => TRY_AGAIN,
         Some(_) if accepted_for_others || of_recipient => NO_USER,
@@ -87,7 +91,9 @@ fn of_cause(cause: Cause) -> u8 {
         | Cause::MessageTooLarge
         | Cause::ContentRejected
         | Cause::Unsupported => UNAVAILABLE,
-        Cause::NotSmtp | Cause::Intercepted | Cause::StarttlsInjection | Cause::ProtocolError => PROTOCOL,
+        Cause::NotSmtp | Cause::Intercepted | Cause::StarttlsInjection | Cause::ProtocolError => {
+            PROTOCOL
+        }
         Cause::AuthNotOffered
         | Cause::AuthMechanism
         | Cause::CredentialsRejected
@@ -124,7 +130,12 @@ mod tests {
     #[test]
     fn a_transient_reply_is_worth_another_try_whatever_its_cause() {
         let transient = reply("454 4.7.0 TLS not available");
-        for cause in [Cause::StarttlsRejected, Cause::CredentialsRejected, Cause::ServiceUnavailable, Cause::Unknown] {
+        for cause in [
+            Cause::StarttlsRejected,
+            Cause::CredentialsRejected,
+            Cause::ServiceUnavailable,
+            Cause::Unknown,
+        ] {
             assert_eq!(of(cause, Some(&transient)), TRY_AGAIN, "{cause}");
         }
     }
@@ -151,8 +162,14 @@ mod tests {
     #[test]
     fn a_callers_mistake_has_the_status_of_its_kind() {
         let of_input = |stage| of_error(stage, Cause::InvalidInput, None);
-        assert_eq!([Stage::Config, Stage::Mail, Stage::Body].map(of_input), [USAGE, DATA, NO_INPUT]);
-        assert_eq!(of_error(Stage::Body, Cause::ConnectionClosed, None), TRY_AGAIN);
+        assert_eq!(
+            [Stage::Config, Stage::Mail, Stage::Body].map(of_input),
+            [USAGE, DATA, NO_INPUT]
+        );
+        assert_eq!(
+            of_error(Stage::Body, Cause::ConnectionClosed, None),
+            TRY_AGAIN
+        );
     }
 
     #[test]
@@ -160,7 +177,11 @@ mod tests {
         let (later, never) = (reply("450 4.2.1 Later"), reply("550 5.1.1 Unknown"));
         for accepted_for_others in [false, true] {
             let status = |refusals: &[&Reply]| {
-                of_recipients(Cause::RecipientUnknown, refusals.iter().copied(), accepted_for_others)
+                of_recipients(
+                    Cause::RecipientUnknown,
+                    refusals.iter().copied(),
+                    accepted_for_others,
+                )
             };
             assert_eq!(status(&[&later]), TRY_AGAIN);
             assert_eq!(status(&[&later, &never]), NO_USER);
@@ -170,8 +191,14 @@ mod tests {
     #[test]
     fn a_reason_that_is_no_recipients_keeps_its_own_status_where_nobody_got_the_message() {
         let never = reply("554 5.7.1 Relay access denied");
-        assert_eq!(of_recipients(Cause::RelayDenied, [&never], false), UNAVAILABLE);
-        assert_eq!(of_recipients(Cause::AuthRequired, [&never], false), NO_LOGIN);
+        assert_eq!(
+            of_recipients(Cause::RelayDenied, [&never], false),
+            UNAVAILABLE
+        );
+        assert_eq!(
+            of_recipients(Cause::AuthRequired, [&never], false),
+            NO_LOGIN
+        );
         assert_eq!(of_recipients(Cause::RelayDenied, [&never], true), NO_USER);
     }
 }

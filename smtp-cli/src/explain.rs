@@ -70,7 +70,10 @@ fn explain(args: &ExplainArgs, console: &Console) -> Result<(), Failure> {
     }
     let reply = knowledge::read(&text).map_err(malformed)?;
     let phase = args.phase.or_else(|| knowledge::logged_stage(&text));
-    let context = Context { phase, ..Context::default() };
+    let context = Context {
+        phase,
+        ..Context::default()
+    };
     let explanation = knowledge::explain(&reply, context);
     tell(&reply, &explanation, console);
     console.object(&to_json(&reply, &explanation));
@@ -84,7 +87,10 @@ const MOST_INPUT: u64 = 1 << 20;
 fn malformed(error: PasteError) -> Failure {
     Failure {
         summary: "This is not what a mail server replies.".to_owned(),
-        fix: vec!["Give one reply alone, from its code on, with a line end before each further code.".to_owned()],
+        fix: vec![
+            "Give one reply alone, from its code on, with a line end before each further code."
+                .to_owned(),
+        ],
         ..Failure::malformed(error)
     }
 }
@@ -92,7 +98,9 @@ fn malformed(error: PasteError) -> Failure {
 fn standard_input() -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     let read = io::stdin().lock().take(MOST_INPUT).read_to_end(&mut text);
-    read.map_err(|error| Failure::no_input(format_args!("standard input cannot be read: {error}")))?;
+    read.map_err(|error| {
+        Failure::no_input(format_args!("standard input cannot be read: {error}"))
+    })?;
     Ok(text)
 }
 
@@ -114,7 +122,9 @@ fn phase(name: &str) -> Result<Stage, String> {
         Stage::Quit,
     ];
     let names: Vec<_> = of_replies.iter().map(|stage| stage.name()).collect();
-    let found = of_replies.into_iter().find(|stage| stage.name().eq_ignore_ascii_case(name));
+    let found = of_replies
+        .into_iter()
+        .find(|stage| stage.name().eq_ignore_ascii_case(name));
     found.ok_or_else(|| format!("replies come from {}", names.join(", ")))
 }
 
@@ -147,8 +157,20 @@ fn tell(reply: &Reply, explanation: &Explanation, console: &Console) {
     if let Some(said) = challenge(reply) {
         page.quote(&format!("in base64, which says: {said}"));
     }
-    let paint = if explanation.cause == Cause::Ok { Paint::Good } else { Paint::Bad };
-    page.heading(paint, &format!("{} ({}, {})", explanation.summary, explanation.cause, class(reply)));
+    let paint = if explanation.cause == Cause::Ok {
+        Paint::Good
+    } else {
+        Paint::Bad
+    };
+    page.heading(
+        paint,
+        &format!(
+            "{} ({}, {})",
+            explanation.summary,
+            explanation.cause,
+            class(reply)
+        ),
+    );
     if explanation.cause == Cause::Ok {
         return;
     }
@@ -170,7 +192,10 @@ fn tell(reply: &Reply, explanation: &Explanation, console: &Console) {
 
 /// What a 334 says within a login, where it is text.
 fn challenge(reply: &Reply) -> Option<String> {
-    let base64 = reply.lines().next().filter(|line| reply.code().get() == 334 && !line.is_empty())?;
+    let base64 = reply
+        .lines()
+        .next()
+        .filter(|line| reply.code().get() == 334 && !line.is_empty())?;
     let text = String::from_utf8(STANDARD.decode(base64).ok()?).ok()?;
     (!text.contains(|c: char| c.is_control() && !c.is_whitespace())).then_some(text)
 }

@@ -8,7 +8,12 @@ use crate::failure::Failure;
 
 /// Returns what to do about a failure that an offered extension may have caused.
 pub(crate) fn advice(failure: &Failure, facts: &Facts, dialogue: &Dialogue) -> Vec<String> {
-    let offers = |keyword: &Keyword| facts.capabilities.as_ref().is_some_and(|offered| offered.offers(*keyword));
+    let offers = |keyword: &Keyword| {
+        facts
+            .capabilities
+            .as_ref()
+            .is_some_and(|offered| offered.offers(*keyword))
+    };
     let command = match failure.phase {
         Stage::Mail => dialogue.last_command("MAIL"),
         Stage::Rcpt => dialogue.last_command("RCPT"),
@@ -16,7 +21,12 @@ pub(crate) fn advice(failure: &Failure, facts: &Facts, dialogue: &Dialogue) -> V
         _ => None,
     };
     let code = failure.reply.as_ref().map(|reply| reply.code().get());
-    let suspects = suspects(failure.phase, failure.cause, code, &command.unwrap_or_default());
+    let suspects = suspects(
+        failure.phase,
+        failure.cause,
+        code,
+        &command.unwrap_or_default(),
+    );
     suspects.into_iter().filter(offers).map(words).collect()
 }
 
@@ -77,18 +87,57 @@ mod tests {
     fn lost_commands_and_refused_parameters_name_extensions() {
         let mail = "MAIL FROM:<a@b.test> SIZE=12 BODY=8BITMIME RET=FULL ENVID=x";
         let cases = [
-            (Stage::Rcpt, Cause::Timeout, None, "RCPT TO:<c@d.test>", "PIPELINING"),
+            (
+                Stage::Rcpt,
+                Cause::Timeout,
+                None,
+                "RCPT TO:<c@d.test>",
+                "PIPELINING",
+            ),
             (Stage::Data, Cause::Timeout, None, "", "PIPELINING"),
             (Stage::Mail, Cause::Timeout, None, mail, ""),
-            (Stage::Rcpt, Cause::ProtocolError, Some(503), "RCPT TO:<c@d.test>", "PIPELINING"),
-            (Stage::Mail, Cause::ProtocolError, Some(501), mail, "SIZE 8BITMIME DSN"),
-            (Stage::Mail, Cause::Unsupported, Some(555), "MAIL FROM:<a@b.test> SIZE=12", "SIZE"),
+            (
+                Stage::Rcpt,
+                Cause::ProtocolError,
+                Some(503),
+                "RCPT TO:<c@d.test>",
+                "PIPELINING",
+            ),
+            (
+                Stage::Mail,
+                Cause::ProtocolError,
+                Some(501),
+                mail,
+                "SIZE 8BITMIME DSN",
+            ),
+            (
+                Stage::Mail,
+                Cause::Unsupported,
+                Some(555),
+                "MAIL FROM:<a@b.test> SIZE=12",
+                "SIZE",
+            ),
             (Stage::Mail, Cause::SenderRejected, Some(550), mail, ""),
-            (Stage::Body, Cause::ProtocolError, Some(502), "BDAT 12 LAST", "CHUNKING"),
-            (Stage::Rcpt, Cause::RecipientUnknown, Some(550), "RCPT TO:<c@d.test> NOTIFY=NEVER", ""),
+            (
+                Stage::Body,
+                Cause::ProtocolError,
+                Some(502),
+                "BDAT 12 LAST",
+                "CHUNKING",
+            ),
+            (
+                Stage::Rcpt,
+                Cause::RecipientUnknown,
+                Some(550),
+                "RCPT TO:<c@d.test> NOTIFY=NEVER",
+                "",
+            ),
         ];
         for (phase, cause, code, command, expected) in cases {
-            let suspects: Vec<_> = suspects(phase, cause, code, command).iter().map(|one| one.as_str()).collect();
+            let suspects: Vec<_> = suspects(phase, cause, code, command)
+                .iter()
+                .map(|one| one.as_str())
+                .collect();
             assert_eq!(suspects.join(" "), expected, "{phase} {code:?} {command}");
         }
     }

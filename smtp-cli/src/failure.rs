@@ -39,7 +39,10 @@ impl Failure {
 
     /// An input file. `what` is the argument that names it, or what is to be read.
     pub(crate) fn unreadable(what: &str, path: &Path, error: &io::Error) -> Self {
-        Self::no_input(format_args!("{what}: {} cannot be read: {error}", path.display()))
+        Self::no_input(format_args!(
+            "{what}: {} cannot be read: {error}",
+            path.display()
+        ))
     }
 
     /// An input that is no file.
@@ -49,12 +52,19 @@ impl Failure {
 
     /// A message that is refused here.
     pub(crate) fn content(detail: impl Display) -> Self {
-        Self { cause: Cause::ContentRejected, ..Self::input(exit::DATA, detail) }
+        Self {
+            cause: Cause::ContentRejected,
+            ..Self::input(exit::DATA, detail)
+        }
     }
 
     /// A login is wanted, and there is nothing to make it with.
     pub(crate) fn no_login(detail: impl Display) -> Self {
-        Self { cause: Cause::AuthRequired, ..Self::input(exit::NO_LOGIN, detail) }.worded()
+        Self {
+            cause: Cause::AuthRequired,
+            ..Self::input(exit::NO_LOGIN, detail)
+        }
+        .worded()
     }
 
     /// Something on this machine stood in the way.
@@ -66,9 +76,18 @@ impl Failure {
     pub(crate) fn of_error(error: &Error) -> Self {
         let explanation = error.explanation();
         let status = exit::of_error(error.stage(), explanation.cause, error.reply());
-        let mut failure = Self::explained(error.stage(), explanation, error.detail(), error.reply(), status);
+        let mut failure = Self::explained(
+            error.stage(),
+            explanation,
+            error.detail(),
+            error.reply(),
+            status,
+        );
         if let Some(mechanism) = error.simpler_mechanism() {
-            failure.fix.insert(0, format!("Try `--auth {mechanism}`: the server offers it, over TLS."));
+            failure.fix.insert(
+                0,
+                format!("Try `--auth {mechanism}`: the server offers it, over TLS."),
+            );
         }
         failure
     }
@@ -98,7 +117,13 @@ impl Failure {
         let explanation = knowledge::explain(reply, context);
         let status = exit::of(explanation.cause, Some(reply));
         let detail = format!("the server answered: {}", one_line(reply));
-        Self::explained(context.phase.unwrap_or(Stage::Mail), explanation, detail, Some(reply), status)
+        Self::explained(
+            context.phase.unwrap_or(Stage::Mail),
+            explanation,
+            detail,
+            Some(reply),
+            status,
+        )
     }
 
     /// Refused recipients, in the order of the envelope, and whether others got the message. A refusal for good names
@@ -108,13 +133,21 @@ impl Failure {
         context: Context<'_>,
         accepted_for_others: bool,
     ) -> Option<Self> {
-        let permanent = refusals.iter().find(|(_, reply)| reply.code().is_permanent());
+        let permanent = refusals
+            .iter()
+            .find(|(_, reply)| reply.code().is_permanent());
         let (first, reply) = permanent.or(refusals.first())?;
         let told: Vec<String> = refusals
             .iter()
             .map(|(recipient, reply)| format!("{}: {}", recipient.path.as_str(), one_line(reply)))
             .collect();
-        let refused = Self::refused(reply, Context { phase: Some(first.stage), ..context });
+        let refused = Self::refused(
+            reply,
+            Context {
+                phase: Some(first.stage),
+                ..context
+            },
+        );
         let replies = refusals.iter().map(|(_, reply)| *reply);
         Some(Self {
             detail: told.join("; "),
@@ -149,7 +182,10 @@ impl Failure {
 
     /// The same, of this line of a batch.
     pub(crate) fn of_line(self, line: usize) -> Self {
-        Self { detail: format!("line {line}: {}", self.detail), ..self }
+        Self {
+            detail: format!("line {line}: {}", self.detail),
+            ..self
+        }
     }
 
     /// Neither sent nor refused, and no recipient to blame.
@@ -167,7 +203,13 @@ impl Failure {
         .worded()
     }
 
-    fn explained(phase: Stage, explanation: Explanation, detail: String, reply: Option<&Reply>, status: u8) -> Self {
+    fn explained(
+        phase: Stage,
+        explanation: Explanation,
+        detail: String,
+        reply: Option<&Reply>,
+        status: u8,
+    ) -> Self {
         let fix = explanation.fix.iter().copied().map(str::to_owned);
         Self {
             phase,
@@ -199,7 +241,13 @@ impl Failure {
     fn worded(self) -> Self {
         Self {
             summary: self.cause.summary().to_owned(),
-            fix: self.cause.fix().iter().copied().map(str::to_owned).collect(),
+            fix: self
+                .cause
+                .fix()
+                .iter()
+                .copied()
+                .map(str::to_owned)
+                .collect(),
             ..self
         }
     }

@@ -161,7 +161,15 @@ enum Resent {
 }
 
 /// The fields that a resent block has at most once, without their prefix; RFC 5322 section 3.6.
-const RESENT: [&[u8]; 7] = [b"from", b"sender", b"to", b"cc", b"bcc", b"date", b"message-id"];
+const RESENT: [&[u8]; 7] = [
+    b"from",
+    b"sender",
+    b"to",
+    b"cc",
+    b"bcc",
+    b"date",
+    b"message-id",
+];
 
 impl Scanner {
     /// Creates a scanner for a message that begins at `offset` of its file.
@@ -211,8 +219,15 @@ impl Scanner {
         }
         self.end_line()?;
         self.close();
-        let start = if self.has_field { self.start } else { self.offset };
-        Ok(Header { start, fields: self.found })
+        let start = if self.has_field {
+            self.start
+        } else {
+            self.offset
+        };
+        Ok(Header {
+            start,
+            fields: self.found,
+        })
     }
 
     fn step(&mut self, octet: u8) -> Result<Line, Flaw> {
@@ -221,7 +236,9 @@ impl Scanner {
             return Ok(self.line);
         }
         match (self.line, octet) {
-            (Line::Start, b'\r' | b'\n') if !self.has_field => Err(Flaw::NoField { line: self.number }),
+            (Line::Start, b'\r' | b'\n') if !self.has_field => {
+                Err(Flaw::NoField { line: self.number })
+            }
             (Line::Start, b'\n') => {
                 self.close();
                 Ok(Line::Over)
@@ -230,8 +247,20 @@ impl Scanner {
                 self.close();
                 Ok(Line::Cr { after_bare_cr })
             }
-            (Line::Cr { after_bare_cr: true }, b'\n') => Err(Flaw::DoubledCr { line: self.number - 1 }),
-            (Line::Cr { after_bare_cr: false }, octet) if octet != b'\n' => Err(Flaw::BareCr { line: self.number }),
+            (
+                Line::Cr {
+                    after_bare_cr: true,
+                },
+                b'\n',
+            ) => Err(Flaw::DoubledCr {
+                line: self.number - 1,
+            }),
+            (
+                Line::Cr {
+                    after_bare_cr: false,
+                },
+                octet,
+            ) if octet != b'\n' => Err(Flaw::BareCr { line: self.number }),
             (Line::Cr { .. } | Line::Over, _) => Ok(Line::Over),
             (_, b'\r' | b'\n') => {
                 self.end_line()?;
@@ -239,7 +268,9 @@ impl Scanner {
                 self.number += 1;
                 Ok(Line::Start)
             }
-            (Line::Start, b' ' | b'\t') if !self.has_field => Err(Flaw::NotField { line: self.number }),
+            (Line::Start, b' ' | b'\t') if !self.has_field => {
+                Err(Flaw::NotField { line: self.number })
+            }
             // A continuation line belongs to the field above it.
             (Line::Start, b' ' | b'\t') | (Line::Rest, _) => Ok(Line::Rest),
             (Line::Mbox, _) => Ok(Line::Mbox),
@@ -248,7 +279,12 @@ impl Scanner {
                 if !self.has_field {
                     self.start = self.offset;
                 }
-                let spelling = Spelling { start: self.offset, text: [0; LONGEST_NAME], length: 0, ended: false };
+                let spelling = Spelling {
+                    start: self.offset,
+                    text: [0; LONGEST_NAME],
+                    length: 0,
+                    ended: false,
+                };
                 self.spell(spelling, octet)
             }
             (Line::Name(spelling), _) => self.spell(spelling, octet),
@@ -279,12 +315,19 @@ impl Scanner {
     /// Returns whether the line so far is an mbox line (`From alice@…`), and not the field
     /// `From :`.
     fn is_mbox(&self, spelling: &Spelling) -> bool {
-        !self.has_field && spelling.ended && matches!(spelling.text.get(..spelling.length), Some(b"From" | b">From"))
+        !self.has_field
+            && spelling.ended
+            && matches!(
+                spelling.text.get(..spelling.length),
+                Some(b"From" | b">From")
+            )
     }
 
     fn end_line(&self) -> Result<(), Flaw> {
         match self.line {
-            Line::Name(spelling) if !self.is_mbox(&spelling) => Err(Flaw::NotField { line: self.number }),
+            Line::Name(spelling) if !self.is_mbox(&spelling) => {
+                Err(Flaw::NotField { line: self.number })
+            }
             _ => Ok(()),
         }
     }
@@ -293,7 +336,9 @@ impl Scanner {
         self.has_field = true;
         let text = spelling.text.get(..spelling.length).unwrap_or_default();
         let (sending, plain) = match text.split_at_checked(b"resent-".len()) {
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(b"resent-") => (self.resending(rest), rest),
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(b"resent-") => {
+                (self.resending(rest), rest)
+            }
             _ => (Sending::Original, text),
         };
         if sending == Sending::Original && matches!(self.resent, Resent::Within(_)) {
@@ -301,14 +346,23 @@ impl Scanner {
         }
         self.open = name(plain).map(|name| {
             let value = self.offset + 1;
-            Field { name, sending, start: spelling.start, value, end: 0 }
+            Field {
+                name,
+                sending,
+                start: spelling.start,
+                value,
+                end: 0,
+            }
         });
     }
 
     /// Returns which sending this `Resent-` field belongs to. The latest block ends at the first
     /// other field, or at a field that it already has.
     fn resending(&mut self, name: &[u8]) -> Sending {
-        let bit = RESENT.iter().position(|known| known.eq_ignore_ascii_case(name)).map_or(0, |at| 1 << at);
+        let bit = RESENT
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(name))
+            .map_or(0, |at| 1 << at);
         let seen = match self.resent {
             Resent::Before => 0,
             Resent::Within(seen) => seen,
@@ -324,14 +378,25 @@ impl Scanner {
 
     /// Ends the open field at the start of the current line.
     fn close(&mut self) {
-        self.found.extend(self.open.take().map(|field| Field { end: self.offset, ..field }));
+        self.found.extend(self.open.take().map(|field| Field {
+            end: self.offset,
+            ..field
+        }));
     }
 }
 
 fn name(text: &[u8]) -> Option<Name> {
-    const NAMES: [(&[u8], Name); 5] =
-        [(b"from", Name::From), (b"sender", Name::Sender), (b"to", Name::To), (b"cc", Name::Cc), (b"bcc", Name::Bcc)];
-    NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(text)).map(|(_, name)| *name)
+    const NAMES: [(&[u8], Name); 5] = [
+        (b"from", Name::From),
+        (b"sender", Name::Sender),
+        (b"to", Name::To),
+        (b"cc", Name::Cc),
+        (b"bcc", Name::Bcc),
+    ];
+    NAMES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(text))
+        .map(|(_, name)| *name)
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ pub(crate) fn run(args: &LogArgs) -> ExitCode {
         }
         Err(failure) => {
             tell_failure(&failure, &console);
-            console.object(&json!({"messages": [], "skipped": [], "failure": failure_json(&failure)}));
+            console
+                .object(&json!({"messages": [], "skipped": [], "failure": failure_json(&failure)}));
             console.exit(failure.status)
         }
     }
@@ -65,25 +66,34 @@ pub(crate) fn run(args: &LogArgs) -> ExitCode {
 fn open(path: Option<&Path>) -> Result<Box<dyn BufRead>, Failure> {
     match path.filter(|path| *path != Path::new("-")) {
         Some(path) => {
-            let file = File::open(path).map_err(|error| Failure::unreadable("FILE", path, &error))?;
+            let file =
+                File::open(path).map_err(|error| Failure::unreadable("FILE", path, &error))?;
             Ok(Box::new(BufReader::new(file)))
         }
-        None if io::stdin().is_terminal() => {
-            Err(Failure::usage("Name the log: the file that `smtp send --log` was given."))
-        }
+        None if io::stdin().is_terminal() => Err(Failure::usage(
+            "Name the log: the file that `smtp send --log` was given.",
+        )),
         None => Ok(Box::new(io::stdin().lock())),
     }
 }
 
 /// Shows those that were asked for; gives them where they are wanted as an object, and the lines that are no records.
-fn select(mut log: impl BufRead, args: &LogArgs, console: &Console) -> Result<(Vec<Value>, Vec<u64>), Failure> {
+fn select(
+    mut log: impl BufRead,
+    args: &LogArgs,
+    console: &Console,
+) -> Result<(Vec<Value>, Vec<u64>), Failure> {
     let (mut messages, mut skipped) = (Vec::new(), Vec::new());
     let (mut number, mut records) = (0_u64, 0_u64);
     let mut line = Vec::new();
     loop {
         line.clear();
         let unreadable = |error| Failure::no_input(format_args!("the log cannot be read: {error}"));
-        let octets = log.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
+        let octets = log
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .map_err(unreadable)?;
         if octets == 0 {
             break;
         }
@@ -94,8 +104,8 @@ fn select(mut log: impl BufRead, args: &LogArgs, console: &Console) -> Result<(V
         match record(&line) {
             Ok((record, time)) => {
                 records += 1;
-                let is_wanted =
-                    args.since.is_none_or(|since| since.is_before(time)) && (!args.failed || failed(&record));
+                let is_wanted = args.since.is_none_or(|since| since.is_before(time))
+                    && (!args.failed || failed(&record));
                 if is_wanted && args.json {
                     messages.push(record);
                 } else if is_wanted {
@@ -103,13 +113,18 @@ fn select(mut log: impl BufRead, args: &LogArgs, console: &Console) -> Result<(V
                 }
             }
             Err(why) => {
-                console.remark(&format!("smtp: line {number} is no record and is passed over: "), &why);
+                console.remark(
+                    &format!("smtp: line {number} is no record and is passed over: "),
+                    &why,
+                );
                 skipped.push(number);
             }
         }
     }
     match records {
-        0 if !skipped.is_empty() => Err(Failure::malformed("no line of it is one that `smtp send --log` writes")),
+        0 if !skipped.is_empty() => Err(Failure::malformed(
+            "no line of it is one that `smtp send --log` writes",
+        )),
         _ => Ok((messages, skipped)),
     }
 }
@@ -119,7 +134,9 @@ fn record(line: &[u8]) -> Result<(Value, Moment), String> {
     let record: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let time = record["time"].as_str().and_then(|time| time.parse().ok());
     match time {
-        Some(time) if record["outcome"].is_string() && record["recipients"].is_array() => Ok((record, time)),
+        Some(time) if record["outcome"].is_string() && record["recipients"].is_array() => {
+            Ok((record, time))
+        }
         _ => Err("time, outcome or recipients are missing".to_owned()),
     }
 }
@@ -136,25 +153,45 @@ fn recipients(record: &Value) -> impl Iterator<Item = &Value> {
 /// One line for the message, and one for each recipient whom it did not reach.
 fn show(record: &Value, console: &Console) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let to: Vec<String> = recipients(record).map(|recipient| text(&recipient["address"])).collect();
-    let from = Some(text(&record["from"])).filter(|from| !from.is_empty()).unwrap_or_else(|| "<>".to_owned());
-    let mut line = format!("{} {:<8} {from} -> {}", text(&record["time"]), text(&record["outcome"]), to.join(", "));
-    for (word, value) in
-        [("via", &record["server"]["host"]), ("queue id", &record["queue_id"]), ("message", &record["message_id"])]
-    {
+    let to: Vec<String> = recipients(record)
+        .map(|recipient| text(&recipient["address"]))
+        .collect();
+    let from = Some(text(&record["from"]))
+        .filter(|from| !from.is_empty())
+        .unwrap_or_else(|| "<>".to_owned());
+    let mut line = format!(
+        "{} {:<8} {from} -> {}",
+        text(&record["time"]),
+        text(&record["outcome"]),
+        to.join(", ")
+    );
+    for (word, value) in [
+        ("via", &record["server"]["host"]),
+        ("queue id", &record["queue_id"]),
+        ("message", &record["message_id"]),
+    ] {
         if let Some(value) = value.as_str() {
             line.push_str(&format!("  {word} {value}"));
         }
     }
     console.line("", &line);
     if let Some(cause) = record["cause"].as_str() {
-        let why = record["detail"].as_str().or(record["reply"].as_str()).unwrap_or_default();
-        console.line("    ", &format!("{cause} in phase {}: {why}", text(&record["phase"])));
+        let why = record["detail"]
+            .as_str()
+            .or(record["reply"].as_str())
+            .unwrap_or_default();
+        console.line(
+            "    ",
+            &format!("{cause} in phase {}: {why}", text(&record["phase"])),
+        );
     }
     for recipient in recipients(record) {
         // The message may be lost for an accepted recipient: that is the message's failure, shown
         // above.
-        if let Some(reply) = recipient["reply"].as_str().filter(|reply| reply.starts_with(['4', '5'])) {
+        if let Some(reply) = recipient["reply"]
+            .as_str()
+            .filter(|reply| reply.starts_with(['4', '5']))
+        {
             console.line("    ", &format!("{}: {reply}", text(&recipient["address"])));
         }
     }

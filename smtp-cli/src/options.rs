@@ -5,14 +5,22 @@ use smtp_client::check::Report;
 
 /// Returns the sentence that names the options for these settings; `None` if there are none.
 pub(crate) fn named(settings: &[Setting]) -> Option<String> {
-    let options: Vec<&str> = settings.iter().filter_map(|setting| option(*setting)).collect();
+    let options: Vec<&str> = settings
+        .iter()
+        .filter_map(|setting| option(*setting))
+        .collect();
     let plural = if options.len() == 1 { "" } else { "s" };
     (!options.is_empty()).then(|| format!("The option{plural} for this: {}.", options.join(", ")))
 }
 
 /// Adds that sentence to the advice of a check.
 pub(crate) fn name_in(report: &mut Report) {
-    for failure in report.ports.iter_mut().chain(&mut report.compared).filter_map(|port| port.failure.as_mut()) {
+    for failure in report
+        .ports
+        .iter_mut()
+        .chain(&mut report.compared)
+        .filter_map(|port| port.failure.as_mut())
+    {
         failure.fix.extend(named(failure.settings));
     }
     report.verdict.fix.extend(named(report.verdict.settings));

@@ -8,12 +8,15 @@ mod tests;
 mod timeline;
 mod view;
 
-pub use view::{Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
+pub use view::{
+    Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict,
+};
 
 use html::Html;
 
 /// Forbids everything but the style that stands in the page itself.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 const STYLE: &str = include_str!("page/style.css");
 
@@ -42,9 +45,24 @@ impl Page {
 
     fn head(&self, html: &mut Html) {
         html.void("meta", &[("charset", "utf-8")]);
-        html.void("meta", &[("http-equiv", "Content-Security-Policy"), ("content", POLICY)]);
-        html.void("meta", &[("name", "viewport"), ("content", "width=device-width, initial-scale=1")]);
-        html.void("meta", &[("name", "color-scheme"), ("content", "light dark")]);
+        html.void(
+            "meta",
+            &[
+                ("http-equiv", "Content-Security-Policy"),
+                ("content", POLICY),
+            ],
+        );
+        html.void(
+            "meta",
+            &[
+                ("name", "viewport"),
+                ("content", "width=device-width, initial-scale=1"),
+            ],
+        );
+        html.void(
+            "meta",
+            &[("name", "color-scheme"), ("content", "light dark")],
+        );
         html.void("meta", &[("name", "referrer"), ("content", "no-referrer")]);
         html.leaf("title", &[], &format!("Mail check: {}", self.host));
         html.style(STYLE);
@@ -81,7 +99,11 @@ impl Page {
         html.leaf(
             "p",
             &[],
-            &format!("Made by smtp {version} on {}. The check took {}.", self.made, timeline::duration(self.took_ms)),
+            &format!(
+                "Made by smtp {version} on {}. The check took {}.",
+                self.made,
+                timeline::duration(self.took_ms)
+            ),
         );
         let note = "No message was sent. Texts of servers are shown as text: what is not fit to be shown stands as \\xNN, \
                     and secrets as [redacted].";

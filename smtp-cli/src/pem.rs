@@ -52,8 +52,8 @@ pub(crate) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 pub(crate) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Unusable> {
     let file = read(path)?;
     let text = without_mark(&file);
-    let is_encrypted =
-        labels(text).any(|label| label == "ENCRYPTED PRIVATE KEY") || has_line(text, "Proc-Type: 4,ENCRYPTED");
+    let is_encrypted = labels(text).any(|label| label == "ENCRYPTED PRIVATE KEY")
+        || has_line(text, "Proc-Type: 4,ENCRYPTED");
     if is_encrypted {
         return Err(Unusable::Wrong(encrypted(path, "")));
     }
@@ -70,9 +70,9 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unusable> {
     let read = File::open(path).and_then(|opened| opened.take(LARGEST + 1).read_to_end(&mut file));
     match read {
         Err(error) => Err(Unusable::Unreadable(error)),
-        Ok(_) if file.len() as u64 > LARGEST => {
-            Err(Unusable::Wrong(format!("it has more than {LARGEST} bytes, which no certificates and keys have")))
-        }
+        Ok(_) if file.len() as u64 > LARGEST => Err(Unusable::Wrong(format!(
+            "it has more than {LARGEST} bytes, which no certificates and keys have"
+        ))),
         Ok(_) => Ok(file),
     }
 }
@@ -84,12 +84,19 @@ fn without_mark(file: &[u8]) -> &[u8] {
 
 /// Returns the labels of the sections: `CERTIFICATE` for `-----BEGIN CERTIFICATE-----`.
 fn labels(text: &[u8]) -> impl Iterator<Item = &str> {
-    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter_map(|line| std::str::from_utf8(line).ok());
-    lines.filter_map(|line| line.trim().strip_prefix("-----BEGIN ")?.strip_suffix("-----"))
+    let lines = text
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter_map(|line| std::str::from_utf8(line).ok());
+    lines.filter_map(|line| {
+        line.trim()
+            .strip_prefix("-----BEGIN ")?
+            .strip_suffix("-----")
+    })
 }
 
 fn has_line(text: &[u8], wanted: &str) -> bool {
-    text.split(|byte| matches!(byte, b'\r' | b'\n')).any(|line| line.trim_ascii() == wanted.as_bytes())
+    text.split(|byte| matches!(byte, b'\r' | b'\n'))
+        .any(|line| line.trim_ascii() == wanted.as_bytes())
 }
 
 /// Identifies a file that is not PEM.
@@ -114,12 +121,18 @@ fn of_other_form(file: &[u8], path: &Path) -> Option<String> {
         ));
     }
     match Der::of(file)? {
-        Der::Certificate => {
-            Some(format!("it is a certificate in DER, the binary form; {}", openssl("x509 -inform DER", path)))
-        }
-        Der::Key => Some(format!("it is a key in DER, the binary form; {}", openssl("pkey -inform DER", path))),
+        Der::Certificate => Some(format!(
+            "it is a certificate in DER, the binary form; {}",
+            openssl("x509 -inform DER", path)
+        )),
+        Der::Key => Some(format!(
+            "it is a key in DER, the binary form; {}",
+            openssl("pkey -inform DER", path)
+        )),
         Der::EncryptedKey => Some(encrypted(path, "-inform DER ")),
-        Der::PublicKey => Some("it is a public key in DER: the private key is needed, or the certificate".to_owned()),
+        Der::PublicKey => Some(
+            "it is a public key in DER: the private key is needed, or the certificate".to_owned(),
+        ),
         Der::Request => Some(REQUEST.to_owned()),
         Der::Pkcs12 => Some(format!(
             "it is a PKCS#12 file (.p12, .pfx), which has certificate and key in one; {}, which then serves as both \
@@ -133,17 +146,22 @@ fn of_other_form(file: &[u8], path: &Path) -> Option<String> {
     }
 }
 
-const REQUEST: &str =
-    "it is a certificate request (CSR): an authority makes the certificate from it, and that certificate is needed";
+const REQUEST: &str = "it is a certificate request (CSR): an authority makes the certificate from it, and that certificate is needed";
 
 fn not_certificates(text: &[u8], path: &Path, malformed: bool) -> String {
     let has = |word: &str| labels(text).any(|label| label.ends_with(word));
     if has("CERTIFICATE REQUEST") {
         REQUEST.to_owned()
     } else if has("TRUSTED CERTIFICATE") {
-        format!("it is a certificate in OpenSSL's own form; {}", openssl("x509", path))
+        format!(
+            "it is a certificate in OpenSSL's own form; {}",
+            openssl("x509", path)
+        )
     } else if has("PKCS7") || has("CMS") {
-        format!("it is a PKCS#7 file (.p7b), which holds certificates; {}", openssl("pkcs7 -print_certs", path))
+        format!(
+            "it is a PKCS#7 file (.p7b), which holds certificates; {}",
+            openssl("pkcs7 -print_certs", path)
+        )
     } else if has("CERTIFICATE") && malformed {
         "a certificate in it is damaged: its PEM section is cut short, or is no base64".to_owned()
     } else if has("PRIVATE KEY") {
@@ -157,7 +175,9 @@ fn not_a_key(text: &[u8], path: &Path) -> String {
     let has = |word: &str| labels(text).any(|label| label.ends_with(word));
     if has("OPENSSH PRIVATE KEY") {
         let convert = by(&["ssh-keygen -p -N '' -m PKCS8 -f", &quoted(path)]);
-        format!("it is a key in OpenSSH's own form; {convert} converts it in its place: work on a copy")
+        format!(
+            "it is a key in OpenSSH's own form; {convert} converts it in its place: work on a copy"
+        )
     } else if has("PRIVATE KEY") {
         "the key in it is damaged: its PEM section is cut short, or is no base64".to_owned()
     } else if has("CERTIFICATE REQUEST") {
@@ -176,7 +196,13 @@ fn nothing_of(what: &str, label: &str) -> String {
 }
 
 fn encrypted(path: &Path, form: &str) -> String {
-    let decrypt = by(&["openssl pkey", &format!("{form}-in"), &quoted(path), "-out", &out(path)]);
+    let decrypt = by(&[
+        "openssl pkey",
+        &format!("{form}-in"),
+        &quoted(path),
+        "-out",
+        &out(path),
+    ]);
     format!(
         "the key in it is encrypted with a passphrase, which is not asked for; {decrypt} decrypts it: let nobody else \
          read the result"
@@ -184,7 +210,10 @@ fn encrypted(path: &Path, form: &str) -> String {
 }
 
 fn openssl(command: &str, path: &Path) -> String {
-    format!("{} converts it", by(&["openssl", command, "-in", &quoted(path), "-out", &out(path)]))
+    format!(
+        "{} converts it",
+        by(&["openssl", command, "-in", &quoted(path), "-out", &out(path)])
+    )
 }
 
 fn by(words: &[&str]) -> String {
@@ -195,7 +224,11 @@ fn by(words: &[&str]) -> String {
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(&byte);
-    if text.bytes().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if text.bytes().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 fn out(path: &Path) -> String {
@@ -224,7 +257,9 @@ impl Der {
         const OBJECT_IDENTIFIER: u8 = 0x06;
         const SEQUENCE: u8 = 0x30;
         const VERSION: u8 = 0xa0;
-        let (SEQUENCE, content, _) = take(file)? else { return None };
+        let (SEQUENCE, content, _) = take(file)? else {
+            return None;
+        };
         let (tag, first, rest) = take(content)?;
         let next = take(rest).map(|(tag, ..)| tag);
         match (tag, next) {
@@ -259,7 +294,12 @@ fn take(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         0x80 => (rest.len(), rest),
         0x81..=0x84 => {
             let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (octets.iter().fold(0, |length, &octet| length << 8 | usize::from(octet)), rest)
+            (
+                octets
+                    .iter()
+                    .fold(0, |length, &octet| length << 8 | usize::from(octet)),
+                rest,
+            )
         }
         _ => return None,
     };
@@ -278,15 +318,25 @@ mod tests {
         let path = folder.path().join("file");
         std::fs::write(&path, content).expect("a file");
         let told = |error: Option<Unusable>| {
-            error.map_or_else(String::new, |error| error.to_string().replace(&path.display().to_string(), "FILE"))
+            error.map_or_else(String::new, |error| {
+                error
+                    .to_string()
+                    .replace(&path.display().to_string(), "FILE")
+            })
         };
-        (told(certificates(&path).err()), told(private_key(&path).err()))
+        (
+            told(certificates(&path).err()),
+            told(private_key(&path).err()),
+        )
     }
 
     fn assert_told(content: &[u8], words: &[&str]) {
         let (certificate, key) = told(content);
         for word in words {
-            assert!(certificate.contains(word) && key.contains(word), "{word}: {certificate} | {key}");
+            assert!(
+                certificate.contains(word) && key.contains(word),
+                "{word}: {certificate} | {key}"
+            );
         }
     }
 
@@ -295,7 +345,8 @@ mod tests {
         let key = KeyPair::generate().expect("a key");
         let params = CertificateParams::new(["a.test".to_owned()]).expect("parameters");
         let certificate = params.self_signed(&key).expect("a certificate");
-        let both = format!("\u{feff}{}{}", key.serialize_pem(), certificate.pem()).replace('\n', "\r\n");
+        let both =
+            format!("\u{feff}{}{}", key.serialize_pem(), certificate.pem()).replace('\n', "\r\n");
         assert_eq!(told(both.as_bytes()), (String::new(), String::new()));
     }
 
@@ -305,29 +356,52 @@ mod tests {
         let params = CertificateParams::new(["a.test".to_owned()]).expect("parameters");
         let certificate = params.self_signed(&key).expect("a certificate");
         let request = params.serialize_request(&key).expect("a request");
-        assert_told(certificate.der(), &["a certificate in DER", "`openssl x509 -inform DER -in FILE"]);
-        assert_told(&key.serialize_der(), &["a key in DER", "`openssl pkey -inform DER -in FILE"]);
+        assert_told(
+            certificate.der(),
+            &["a certificate in DER", "`openssl x509 -inform DER -in FILE"],
+        );
+        assert_told(
+            &key.serialize_der(),
+            &["a key in DER", "`openssl pkey -inform DER -in FILE"],
+        );
         assert_told(request.der(), &["certificate request"]);
         // The first fields of each, as OpenSSL writes them; lengths as of the whole file.
         let pkcs12 = b"\x30\x82\x0a\x07\x02\x01\x03\x30\x82\x09\xbd\x06\x09";
         assert_told(pkcs12, &["PKCS#12", "`openssl pkcs12 -nodes -in FILE"]);
         let pkcs7 = b"\x30\x82\x06\x0e\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x82";
-        assert_told(pkcs7, &["PKCS#7", "`openssl pkcs7 -inform DER -print_certs -in FILE"]);
+        assert_told(
+            pkcs7,
+            &["PKCS#7", "`openssl pkcs7 -inform DER -print_certs -in FILE"],
+        );
         let encrypted = b"\x30\x12\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d\x04\x03abc";
-        assert_told(encrypted, &["encrypted", "`openssl pkey -inform DER -in FILE"]);
-        assert_told("\u{feff}a".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice(), &["UTF-16"]);
+        assert_told(
+            encrypted,
+            &["encrypted", "`openssl pkey -inform DER -in FILE"],
+        );
+        assert_told(
+            "\u{feff}a"
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<_>>()
+                .as_slice(),
+            &["UTF-16"],
+        );
         assert_told(b"", &["empty"]);
         assert_told(b"neither", &["there is no "]);
     }
 
     #[test]
     fn sections_of_another_kind_are_told() {
-        let section = |label: &str, more: &str| format!("-----BEGIN {label}-----\n{more}AAAA\n-----END {label}-----\n");
+        let section = |label: &str, more: &str| {
+            format!("-----BEGIN {label}-----\n{more}AAAA\n-----END {label}-----\n")
+        };
         let certificate = |label: &str| told(section(label, "").as_bytes()).0;
         let key = |label: &str, more: &str| told(section(label, more).as_bytes()).1;
         assert!(certificate("PRIVATE KEY").contains("may be swapped"));
         assert!(certificate("CERTIFICATE REQUEST").contains("an authority makes the certificate"));
-        assert!(certificate("NEW CERTIFICATE REQUEST").contains("an authority makes the certificate"));
+        assert!(
+            certificate("NEW CERTIFICATE REQUEST").contains("an authority makes the certificate")
+        );
         assert!(certificate("TRUSTED CERTIFICATE").contains("`openssl x509 -in FILE"));
         assert!(certificate("PKCS7").contains("`openssl pkcs7 -print_certs -in FILE"));
         assert!(key("CERTIFICATE", "").contains("may be swapped"));
@@ -342,7 +416,10 @@ mod tests {
 
     #[test]
     fn a_path_is_quoted_as_a_shell_takes_it() {
-        assert_eq!(quoted(Path::new("/etc/mail-1/a_b.pem")), "/etc/mail-1/a_b.pem");
+        assert_eq!(
+            quoted(Path::new("/etc/mail-1/a_b.pem")),
+            "/etc/mail-1/a_b.pem"
+        );
         assert_eq!(quoted(Path::new("it's mine.pem")), r"'it'\''s mine.pem'");
     }
 }

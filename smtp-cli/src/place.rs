@@ -55,8 +55,13 @@ fn of_url(scheme: &str, rest: &str) -> Result<Place, String> {
     let host: HostPort = rest.parse()?;
     match scheme.to_ascii_lowercase().as_str() {
         "smtp" => Ok(Place::Host(host)),
-        "smtps" => Ok(Place::TlsHost(HostPort { port: host.port.or(Some(SUBMISSIONS)), ..host })),
-        _ => Err(format!("“{scheme}” is not a mail server's URL scheme: use smtp or smtps, or leave it out")),
+        "smtps" => Ok(Place::TlsHost(HostPort {
+            port: host.port.or(Some(SUBMISSIONS)),
+            ..host
+        })),
+        _ => Err(format!(
+            "“{scheme}” is not a mail server's URL scheme: use smtp or smtps, or leave it out"
+        )),
     }
 }
 
@@ -69,21 +74,39 @@ mod tests {
         let socket = |path: &str| Ok(Place::Socket(path.into()));
         assert_eq!("unix:/run/lmtp".parse(), socket("/run/lmtp"));
         assert_eq!("unix:./lmtp".parse(), socket("./lmtp"));
-        let host = HostPort { host: "unix".to_owned(), port: Some(24) };
+        let host = HostPort {
+            host: "unix".to_owned(),
+            port: Some(24),
+        };
         assert_eq!("unix:24".parse(), Ok(Place::Host(host)));
-        for text in
-            ["unix:", "unix:lmtp", "/run/lmtp", "http://a.test", "smtp://u:p@a.test", "smtp://", "smtp://a.test/x"]
-        {
+        for text in [
+            "unix:",
+            "unix:lmtp",
+            "/run/lmtp",
+            "http://a.test",
+            "smtp://u:p@a.test",
+            "smtp://",
+            "smtp://a.test/x",
+        ] {
             assert!(text.parse::<Place>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_url_names_host_port_and_tls() {
-        let host = |port| HostPort { host: "a.test".to_owned(), port };
+        let host = |port| HostPort {
+            host: "a.test".to_owned(),
+            port,
+        };
         assert_eq!("smtp://a.test".parse(), Ok(Place::Host(host(None))));
         assert_eq!("SMTP://a.test:25/".parse(), Ok(Place::Host(host(Some(25)))));
-        assert_eq!("smtps://a.test/".parse(), Ok(Place::TlsHost(host(Some(465)))));
-        assert_eq!("smtps://a.test:2465".parse(), Ok(Place::TlsHost(host(Some(2465)))));
+        assert_eq!(
+            "smtps://a.test/".parse(),
+            Ok(Place::TlsHost(host(Some(465))))
+        );
+        assert_eq!(
+            "smtps://a.test:2465".parse(),
+            Ok(Place::TlsHost(host(Some(2465))))
+        );
     }
 }

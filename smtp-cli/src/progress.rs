@@ -24,14 +24,28 @@ impl<'a, R: Read> Progress<'a, R> {
     /// Watches `inner`, `total` octets long; silently where nobody looks or `quiet` says so.
     pub(crate) fn new(inner: R, total: u64, console: &'a Console, quiet: bool) -> Self {
         let watched = !quiet && total >= WORTH_WATCHING && console.is_watched();
-        Self { inner, console: watched.then_some(console), total, done: 0, shown: None }
+        Self {
+            inner,
+            console: watched.then_some(console),
+            total,
+            done: 0,
+            shown: None,
+        }
     }
 
     fn show(&mut self) {
         let Some(console) = self.console else { return };
         if self.shown.is_none_or(|shown| shown.elapsed() >= REFRESH) {
-            let percent = self.done.saturating_mul(100).checked_div(self.total).unwrap_or(100).min(100);
-            console.progress(&format!("sending: {percent} % of {} MB", self.total / 1_000_000));
+            let percent = self
+                .done
+                .saturating_mul(100)
+                .checked_div(self.total)
+                .unwrap_or(100)
+                .min(100);
+            console.progress(&format!(
+                "sending: {percent} % of {} MB",
+                self.total / 1_000_000
+            ));
             self.shown = Some(Instant::now());
         }
     }

@@ -26,7 +26,11 @@ pub(crate) struct ProvidersArgs {
 /// Shows the presets.
 pub(crate) fn run(args: &ProvidersArgs) -> ExitCode {
     let console = Console::new(args.json);
-    let providers = if args.names.is_empty() { Provider::ALL } else { args.names.as_slice() };
+    let providers = if args.names.is_empty() {
+        Provider::ALL
+    } else {
+        args.names.as_slice()
+    };
     let text = match (args.json, args.names.is_empty()) {
         (true, _) => Vec::new(),
         (false, true) => table(providers),
@@ -78,13 +82,31 @@ fn table(providers: &[Provider]) -> Vec<String> {
     let row = |provider: &Provider| {
         let login = login(provider);
         let [name, security] = [provider.name, security(provider.security)].map(str::to_owned);
-        [name, provider.server.to_string(), provider.port.to_string(), security, login]
+        [
+            name,
+            provider.server.to_string(),
+            provider.port.to_string(),
+            security,
+            login,
+        ]
     };
-    let rows: Vec<_> = [HEADER.map(str::to_owned)].into_iter().chain(providers.iter().map(row)).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let rows: Vec<_> = [HEADER.map(str::to_owned)]
+        .into_iter()
+        .chain(providers.iter().map(row))
+        .collect();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].len())
+            .max()
+            .unwrap_or_default()
+    };
     let widths: Vec<_> = (0..HEADER.len()).map(width).collect();
     let line = |row: &[String; HEADER.len()]| {
-        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
+        let cells: Vec<_> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:width$}"))
+            .collect();
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
@@ -98,8 +120,16 @@ fn login(provider: &Provider) -> String {
 }
 
 fn details(provider: &Provider) -> Vec<String> {
-    let at = format!("{}:{}, security {}", provider.server, provider.port, security(provider.security));
-    let mut lines = vec![format!("{}: {}", provider.name, provider.title), format!("  server: {at}")];
+    let at = format!(
+        "{}:{}, security {}",
+        provider.server,
+        provider.port,
+        security(provider.security)
+    );
+    let mut lines = vec![
+        format!("{}: {}", provider.name, provider.title),
+        format!("  server: {at}"),
+    ];
     lines.push(format!("  login: {}", login(provider)));
     if let Some(oauth) = provider.oauth {
         lines.push(format!("  tokens from: {oauth}"));
@@ -107,10 +137,17 @@ fn details(provider: &Provider) -> Vec<String> {
     let limits = provider.limits.unwrap_or_default();
     let numbers = [
         (limits.connections.map(u64::from), "connections at once"),
-        (limits.messages_per_minute.map(u64::from), "messages a minute"),
+        (
+            limits.messages_per_minute.map(u64::from),
+            "messages a minute",
+        ),
         (limits.message_size, "octets a message"),
     ];
-    lines.extend(numbers.iter().filter_map(|(number, what)| Some(format!("  at most {} {what}", (*number)?))));
+    lines.extend(
+        numbers
+            .iter()
+            .filter_map(|(number, what)| Some(format!("  at most {} {what}", (*number)?))),
+    );
     lines.extend(provider.notes.iter().map(|note| format!("  - {note}")));
     lines.push(format!("  see {}", provider.source));
     lines

@@ -59,8 +59,14 @@ const TOKENS: [&str; 2] = ["token_file", "token_command"];
 impl SecretArgs {
     /// Checks what can be checked before a secret is fetched.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let Some(user) = &self.user else { return Ok(()) };
-        match user.bytes().enumerate().find(|(_, byte)| byte.is_ascii_control()) {
+        let Some(user) = &self.user else {
+            return Ok(());
+        };
+        match user
+            .bytes()
+            .enumerate()
+            .find(|(_, byte)| byte.is_ascii_control())
+        {
             Some((offset, byte)) => Err(Failure::usage(format_args!(
                 "--user: byte 0x{byte:02x} at offset {offset} is not allowed in a name"
             ))),
@@ -71,8 +77,14 @@ impl SecretArgs {
 
     /// The credentials for these mechanisms (all, where none is named), if there is a user; `host` is named where a password
     /// is asked for.
-    pub(crate) fn credentials(&self, host: &str, mechanisms: &[Mechanism]) -> Result<Option<Credentials>, Failure> {
-        let may_use = |wanted: fn(Mechanism) -> bool| mechanisms.is_empty() || mechanisms.iter().copied().any(wanted);
+    pub(crate) fn credentials(
+        &self,
+        host: &str,
+        mechanisms: &[Mechanism],
+    ) -> Result<Option<Credentials>, Failure> {
+        let may_use = |wanted: fn(Mechanism) -> bool| {
+            mechanisms.is_empty() || mechanisms.iter().copied().any(wanted)
+        };
         if let Some(profile) = &self.oauth {
             let token = token::credentials(profile, self.user.as_deref())?;
             return match self.password()?.filter(|_| may_use(takes_password)) {
@@ -88,7 +100,11 @@ impl SecretArgs {
                 Ok(None)
             };
         };
-        let token = if may_use(takes_token) { self.token()? } else { None };
+        let token = if may_use(takes_token) {
+            self.token()?
+        } else {
+            None
+        };
         let password = match may_use(takes_password) {
             false => None,
             true => match self.password()? {
@@ -97,8 +113,12 @@ impl SecretArgs {
             },
         };
         match (token, password) {
-            (None, None) if mechanisms.contains(&Mechanism::External) => of(Credentials::certificate(user), "--user"),
-            (None, None) if mechanisms.contains(&Mechanism::Anonymous) => of(Credentials::anonymous(user), "--user"),
+            (None, None) if mechanisms.contains(&Mechanism::External) => {
+                of(Credentials::certificate(user), "--user")
+            }
+            (None, None) if mechanisms.contains(&Mechanism::Anonymous) => {
+                of(Credentials::anonymous(user), "--user")
+            }
             (None, None) => Err(Failure::no_login(
                 "there is no access token, and nothing else was allowed by --auth: \
                  use --oauth, --token-file, --token-command or $SMTP_TOKEN",
@@ -106,7 +126,8 @@ impl SecretArgs {
             (Some((source, token)), None) => of(Credentials::token(user, token), source),
             (None, Some((source, password))) => of(Credentials::password(user, password), source),
             (Some((source, token)), Some((other, password))) => {
-                let token = Credentials::token(user, token).map_err(|error| unfit(source, error))?;
+                let token =
+                    Credentials::token(user, token).map_err(|error| unfit(source, error))?;
                 of(token.with_password(password), other)
             }
         }
@@ -127,7 +148,8 @@ impl SecretArgs {
             ("$SMTP_TOKEN", TOKEN),
         )?;
         if let Some((source, token)) = &token {
-            line::check_token(token.expose()).map_err(|why| Failure::malformed(format_args!("{source}: {why}")))?;
+            line::check_token(token.expose())
+                .map_err(|why| Failure::malformed(format_args!("{source}: {why}")))?;
         }
         Ok(token)
     }
@@ -145,12 +167,21 @@ impl SecretArgs {
         }
         if let Some(command) = command {
             let output = output_of(command_option, command)?;
-            return Ok(Some((command_option, secret(command_option, output, line::first)?)));
+            return Ok(Some((
+                command_option,
+                secret(command_option, output, line::first)?,
+            )));
         }
-        let given = [&self.password_file, &self.token_file].into_iter().any(Option::is_some)
-            || [&self.password_command, &self.token_command, &self.oauth].into_iter().any(Option::is_some);
+        let given = [&self.password_file, &self.token_file]
+            .into_iter()
+            .any(Option::is_some)
+            || [&self.password_command, &self.token_command, &self.oauth]
+                .into_iter()
+                .any(Option::is_some);
         let value = if given { None } else { variable(name) };
-        value.map(|value| Ok((shown, secret(shown, value, line::only)?))).transpose()
+        value
+            .map(|value| Ok((shown, secret(shown, value, line::only)?)))
+            .transpose()
     }
 }
 
@@ -180,7 +211,10 @@ fn secret(
     Ok(Secret::from(std::mem::take(&mut *text)))
 }
 
-fn of(made: Result<Credentials, InvalidCredentials>, source: &str) -> Result<Option<Credentials>, Failure> {
+fn of(
+    made: Result<Credentials, InvalidCredentials>,
+    source: &str,
+) -> Result<Option<Credentials>, Failure> {
     made.map(Some).map_err(|error| unfit(source, error))
 }
 
@@ -189,12 +223,20 @@ fn unfit(source: &str, error: InvalidCredentials) -> Failure {
 }
 
 pub(crate) fn read_file(option: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    File::open(path).and_then(|file| read(file, option)).map_err(|error| Failure::unreadable(option, path, &error))
+    File::open(path)
+        .and_then(|file| read(file, option))
+        .map_err(|error| Failure::unreadable(option, path, &error))
 }
 
 fn output_of(option: &str, command: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |error: io::Error| Failure::no_input(format_args!("{option}: the command failed: {error}"));
-    let mut child = Command::new("sh").arg("-c").arg(command).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let failed =
+        |error: io::Error| Failure::no_input(format_args!("{option}: the command failed: {error}"));
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(command)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
     let output = match child.stdout.take() {
         Some(stdout) => read(stdout, option),
         None => Ok(Zeroizing::default()),
@@ -202,7 +244,9 @@ fn output_of(option: &str, command: &str) -> Result<Zeroizing<Vec<u8>>, Failure>
     let status = child.wait().map_err(failed)?;
     match status.success() {
         true => output.map_err(failed),
-        false => Err(Failure::no_input(format_args!("{option}: the command failed: {status}"))),
+        false => Err(Failure::no_input(format_args!(
+            "{option}: the command failed: {status}"
+        ))),
     }
 }
 
@@ -212,7 +256,9 @@ fn read(source: impl Read, what: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     let limit = u64::try_from(MAX_SECRET + 1).unwrap_or(u64::MAX);
     source.take(limit).read_to_end(&mut secret)?;
     match secret.len() > MAX_SECRET {
-        true => Err(io::Error::other(format!("{what} gives more than {MAX_SECRET} bytes"))),
+        true => Err(io::Error::other(format!(
+            "{what} gives more than {MAX_SECRET} bytes"
+        ))),
         false => Ok(secret),
     }
 }
@@ -232,8 +278,13 @@ fn ask(user: &str, host: &str) -> Result<Secret, Failure> {
     if !io::stderr().is_terminal() {
         return Err(nobody());
     }
-    let password = rpassword::prompt_password(format!("Password for {user} at {host}: ")).map_err(|_| nobody())?;
-    secret("the password", Zeroizing::new(password.into_bytes()), line::only)
+    let password = rpassword::prompt_password(format!("Password for {user} at {host}: "))
+        .map_err(|_| nobody())?;
+    secret(
+        "the password",
+        Zeroizing::new(password.into_bytes()),
+        line::only,
+    )
 }
 
 #[cfg(test)]
@@ -250,7 +301,10 @@ mod tests {
         let failure = output_of("--password-command", "echo half; exit 3").expect_err("a failure");
         assert!(failure.detail.contains("--password-command") && !failure.detail.contains("half"));
         assert_eq!(
-            output_of("--password-command", "printf 'a b'").ok().as_deref().map(Vec::as_slice),
+            output_of("--password-command", "printf 'a b'")
+                .ok()
+                .as_deref()
+                .map(Vec::as_slice),
             Some(b"a b".as_slice())
         );
     }

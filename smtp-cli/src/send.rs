@@ -33,7 +33,10 @@ pub(crate) fn run(args: &SendArgs) -> ExitCode {
     report.tell(&console);
     console.object(&report.to_json());
     if console.has_lost() && report.accepted() {
-        console.remark("smtp: The message was accepted: another try would send it twice.", "");
+        console.remark(
+            "smtp: The message was accepted: another try would send it twice.",
+            "",
+        );
     }
     console.exit(report.status())
 }
@@ -49,7 +52,9 @@ struct Job {
 fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
     args.server.secret.check()?;
     if args.server.resolver.is_some() && args.server.domain().is_none() {
-        return Err(Failure::usage("--resolver: goes with --mx; the name of a server is looked up as the system does"));
+        return Err(Failure::usage(
+            "--resolver: goes with --mx; the name of a server is looked up as the system does",
+        ));
     }
     let addresses = Addresses::of(args)?;
     let mut builder = args.server.builder()?;
@@ -69,20 +74,35 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
     if let Some(log) = &log {
         builder = builder.log(log.clone());
     }
-    Ok(Job { builder, envelope, message, log })
+    Ok(Job {
+        builder,
+        envelope,
+        message,
+        log,
+    })
 }
 
 /// The log that is asked for. One that cannot be written is told before anything is sent.
 pub(crate) fn log(args: &SendArgs) -> Result<Option<Log>, Failure> {
-    let Some(path) = &args.log else { return Ok(None) };
-    let log = Log::open(path).map_err(|error| Failure::usage(format_args!("--log {}: {error}", path.display())))?;
-    Ok(Some(if args.log_dialogue { log.with_dialogue() } else { log }))
+    let Some(path) = &args.log else {
+        return Ok(None);
+    };
+    let log = Log::open(path)
+        .map_err(|error| Failure::usage(format_args!("--log {}: {error}", path.display())))?;
+    Ok(Some(if args.log_dialogue {
+        log.with_dialogue()
+    } else {
+        log
+    }))
 }
 
 /// What was sent is sent, whatever became of its line.
 pub(crate) fn tell_of_log(log: Option<&Log>, console: &Console) {
     if let Some(error) = log.and_then(Log::failure) {
-        console.remark(&format!("smtp: What became of the message could not be written to the log: {error}"), "");
+        console.remark(
+            &format!("smtp: What became of the message could not be written to the log: {error}"),
+            "",
+        );
     }
 }
 
@@ -90,11 +110,20 @@ pub(crate) fn tell_of_log(log: Option<&Log>, console: &Console) {
 fn tell_of_strangers(envelope: &Envelope, domain: &str, console: &Console) {
     let is_of_domain = |path: &&ForwardPath| match path {
         ForwardPath::Postmaster => true,
-        ForwardPath::Mailbox(mailbox) => mailbox.domain().eq_ignore_ascii_case(domain.trim_end_matches('.')),
+        ForwardPath::Mailbox(mailbox) => mailbox
+            .domain()
+            .eq_ignore_ascii_case(domain.trim_end_matches('.')),
     };
-    for path in envelope.recipients().iter().filter(|path| !is_of_domain(path)) {
+    for path in envelope
+        .recipients()
+        .iter()
+        .filter(|path| !is_of_domain(path))
+    {
         console.remark(
-            &format!("smtp: {} is not at {domain}, whose hosts are asked for it all the same", path.as_str()),
+            &format!(
+                "smtp: {} is not at {domain}, whose hosts are asked for it all the same",
+                path.as_str()
+            ),
             "",
         );
     }
@@ -106,7 +135,12 @@ fn host_of<'a>(args: &'a SendArgs, facts: &'a Facts) -> &'a str {
 }
 
 fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) -> Report {
-    let Job { builder, envelope, message, log } = job;
+    let Job {
+        builder,
+        envelope,
+        message,
+        log,
+    } = job;
     let (live, verbose) = (console.clone(), args.server.verbose);
     let show = move |sign: &str, line: &str| {
         if verbose {
@@ -116,12 +150,27 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
     let tell = show.clone();
     let builder = builder.on_attempt(move |attempt| tell("* ", &format!("{attempt}")));
     let mut client = builder.on_dialogue(dialogue.listener(show)).build();
-    let reader = || Ok(Progress::new(message.reader()?, message.size(), console, verbose));
-    let report = match client.send_in_parts(&envelope, reader) {
-        Ok(delivery) => Report::of_delivery(delivery, host_of(args, client.facts()), client.facts()),
-        Err(error) => Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients()),
+    let reader = || {
+        Ok(Progress::new(
+            message.reader()?,
+            message.size(),
+            console,
+            verbose,
+        ))
     };
-    let report = report.with_facts(host_of(args, client.facts()), args.server.port(), client.facts());
+    let report = match client.send_in_parts(&envelope, reader) {
+        Ok(delivery) => {
+            Report::of_delivery(delivery, host_of(args, client.facts()), client.facts())
+        }
+        Err(error) => {
+            Report::of_failure(Failure::of_error(&error)).for_recipients(envelope.recipients())
+        }
+    };
+    let report = report.with_facts(
+        host_of(args, client.facts()),
+        args.server.port(),
+        client.facts(),
+    );
     let report = report.advised(client.facts(), dialogue);
     tell_of_log(log.as_ref(), console);
     // What was accepted stays accepted, whatever becomes of the goodbye.

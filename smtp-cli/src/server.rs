@@ -137,14 +137,21 @@ enum TlsMin {
 impl ServerArgs {
     /// The host as it was given, without brackets, or the preset's; with --mx, the domain.
     pub(crate) fn host(&self) -> &str {
-        let given = self.named().map(|server| server.host.as_str()).or(self.socket().map(|_| "localhost"));
+        let given = self
+            .named()
+            .map(|server| server.host.as_str())
+            .or(self.socket().map(|_| "localhost"));
         // One of them is there: the command line is refused without.
-        given.or(self.provider.as_ref().map(|provider| &*provider.server)).unwrap_or_default()
+        given
+            .or(self.provider.as_ref().map(|provider| &*provider.server))
+            .unwrap_or_default()
     }
 
     /// The host and port that were given, or with --mx the domain and port.
     fn named(&self) -> Option<&HostPort> {
-        self.mx.as_ref().or(self.server.as_ref().and_then(Place::host))
+        self.mx
+            .as_ref()
+            .or(self.server.as_ref().and_then(Place::host))
     }
 
     /// The UNIX socket that was given in a host's place.
@@ -171,11 +178,19 @@ impl ServerArgs {
     pub(crate) fn port(&self) -> u16 {
         let wants_tls = self.security.map(|kind| kind == SecurityKind::Tls);
         match (self.named(), &self.provider) {
-            (Some(HostPort { port: Some(port), .. }), _) => *port,
+            (
+                Some(HostPort {
+                    port: Some(port), ..
+                }),
+                _,
+            ) => *port,
             _ if self.lmtp => LMTP,
             _ if self.mx.is_some() => EXCHANGE,
             // Its port speaks TLS from the first octet, or does not: another kind of security needs another port.
-            (_, Some(preset)) if wants_tls.is_none_or(|tls| tls == (preset.security == Security::ImplicitTls)) => {
+            (_, Some(preset))
+                if wants_tls
+                    .is_none_or(|tls| tls == (preset.security == Security::ImplicitTls)) =>
+            {
                 preset.port
             }
             _ if wants_tls == Some(true) => SUBMISSIONS,
@@ -194,20 +209,27 @@ impl ServerArgs {
         }
         builder = match self.socket() {
             None => builder,
-            Some(_) if !self.lmtp => return Err(Failure::usage("--server: unix:PATH goes with --lmtp")),
+            Some(_) if !self.lmtp => {
+                return Err(Failure::usage("--server: unix:PATH goes with --lmtp"));
+            }
             #[cfg(unix)]
             Some(path) => builder.unix_socket(path),
             #[cfg(not(unix))]
             Some(_) => builder,
         };
         if self.is_tls_url() && self.security() != Security::ImplicitTls {
-            return Err(Failure::usage("--server: smtps:// is TLS from the start, which contradicts --security"));
+            return Err(Failure::usage(
+                "--server: smtps:// is TLS from the start, which contradicts --security",
+            ));
         }
         let version = match self.tls_min {
             TlsMin::V1_2 => TlsVersion::V1_2,
             TlsMin::V1_3 => TlsVersion::V1_3,
         };
-        builder = builder.security(self.security()).trust(self.trust()?).tls_min(version);
+        builder = builder
+            .security(self.security())
+            .trust(self.trust()?)
+            .tls_min(version);
         if let Some(name) = self.ehlo_name()? {
             builder = builder.ehlo(name);
         }
@@ -215,8 +237,10 @@ impl ServerArgs {
             builder = builder.mechanisms(mechanisms);
         }
         if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
-            builder = builder
-                .client_certificate(certificates("--client-cert", certificate)?, private_key("--client-key", key)?);
+            builder = builder.client_certificate(
+                certificates("--client-cert", certificate)?,
+                private_key("--client-key", key)?,
+            );
         }
         builder = builder.ignore_extensions(self.ignored.clone());
         if self.lmtp {
@@ -238,11 +262,15 @@ impl ServerArgs {
     pub(crate) fn credentials(&self, host: &str) -> Result<Option<Credentials>, Failure> {
         let mechanisms = self.mechanisms().unwrap_or_default();
         if mechanisms.contains(&Mechanism::External) && self.client_cert.is_none() {
-            return Err(Failure::usage("--auth EXTERNAL: give the certificate by --client-cert and --client-key"));
+            return Err(Failure::usage(
+                "--auth EXTERNAL: give the certificate by --client-cert and --client-key",
+            ));
         }
         let credentials = self.secret.credentials(host, &mechanisms)?;
         if credentials.is_none() && !self.mechanisms.is_empty() {
-            return Err(Failure::usage("--auth: name who logs in, with --user or --oauth"));
+            return Err(Failure::usage(
+                "--auth: name who logs in, with --user or --oauth",
+            ));
         }
         Ok(credentials)
     }
@@ -271,7 +299,9 @@ impl ServerArgs {
             (None, Some(preset)) => preset.security,
             (None, None) if self.socket().is_some() => Security::None,
             (None, None) if self.mx.is_some() => Security::Opportunistic,
-            (None, None) if self.port() == SUBMISSIONS || self.is_tls_url() => Security::ImplicitTls,
+            (None, None) if self.port() == SUBMISSIONS || self.is_tls_url() => {
+                Security::ImplicitTls
+            }
             (None, None) => Security::StartTls,
         }
     }
@@ -279,7 +309,9 @@ impl ServerArgs {
     /// The mechanisms that were given, or the preset's; without either the client decides.
     fn mechanisms(&self) -> Option<Vec<Mechanism>> {
         let preset = self.provider.as_ref().map(Provider::mechanisms);
-        let given = Some(&self.mechanisms).filter(|given| !given.is_empty()).cloned();
+        let given = Some(&self.mechanisms)
+            .filter(|given| !given.is_empty())
+            .cloned();
         given.or(preset).filter(|mechanisms| !mechanisms.is_empty())
     }
 
@@ -287,7 +319,9 @@ impl ServerArgs {
     /// address.
     fn ehlo_name(&self) -> Result<Option<EhloName>, Failure> {
         let given = self.ehlo.as_deref().map(str::parse).transpose();
-        Ok(given.map_err(|error| Failure::usage(format_args!("--ehlo: {error}")))?.or_else(own_name))
+        Ok(given
+            .map_err(|error| Failure::usage(format_args!("--ehlo: {error}")))?
+            .or_else(own_name))
     }
 
     fn trust(&self) -> Result<Trust, Failure> {
@@ -310,17 +344,27 @@ impl FromStr for HostPort {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some((offset, byte)) = text.bytes().enumerate().find(|&(_, byte)| byte <= b' ' || byte == 0x7f) {
-            return Err(format!("byte 0x{byte:02x} at offset {offset} is not allowed in a host"));
+        if let Some((offset, byte)) = text
+            .bytes()
+            .enumerate()
+            .find(|&(_, byte)| byte <= b' ' || byte == 0x7f)
+        {
+            return Err(format!(
+                "byte 0x{byte:02x} at offset {offset} is not allowed in a host"
+            ));
         }
         let text = text.strip_suffix('/').unwrap_or(text);
         if text.contains('/') {
-            return Err("HOST or HOST:PORT is needed: without a scheme, and without a path after the port".to_owned());
+            return Err(
+                "HOST or HOST:PORT is needed: without a scheme, and without a path after the port"
+                    .to_owned(),
+            );
         }
         let (host, rest) = match text.strip_prefix('[') {
             Some(literal) => {
                 let (host, rest) = literal.split_once(']').ok_or("the bracket is not closed")?;
-                host.parse::<Ipv6Addr>().map_err(|_| "the brackets hold no IPv6 address")?;
+                host.parse::<Ipv6Addr>()
+                    .map_err(|_| "the brackets hold no IPv6 address")?;
                 (host, rest)
             }
             None if text.parse::<Ipv6Addr>().is_ok() => (text, ""),
@@ -330,12 +374,19 @@ impl FromStr for HostPort {
             return Err("the host is missing".to_owned());
         }
         // What TLS could not check a certificate against; the system's resolver makes an address of `127.1`.
-        ServerName::try_from(host).map_err(|_| format!("“{host}” is neither a host name nor an IP address"))?;
+        ServerName::try_from(host)
+            .map_err(|_| format!("“{host}” is neither a host name nor an IP address"))?;
         let port = match rest {
             "" => None,
-            _ => Some(port_number(rest.strip_prefix(':').ok_or("a colon is needed before the port")?)?),
+            _ => Some(port_number(
+                rest.strip_prefix(':')
+                    .ok_or("a colon is needed before the port")?,
+            )?),
         };
-        Ok(Self { host: host.to_owned(), port })
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+        })
     }
 }
 
@@ -355,26 +406,39 @@ fn port_number(text: &str) -> Result<u16, String> {
 }
 
 fn mechanism(name: &str) -> Result<Mechanism, String> {
-    name.parse().map_err(|error: smtp_proto::UnknownMechanism| error.to_string())
+    name.parse()
+        .map_err(|error: smtp_proto::UnknownMechanism| error.to_string())
 }
 
 fn extension(name: &str) -> Result<Keyword, String> {
     Keyword::from_bytes(name.as_bytes()).ok_or_else(|| {
-        let known: Vec<_> = Keyword::ALL.iter().map(|keyword| keyword.as_str()).collect();
+        let known: Vec<_> = Keyword::ALL
+            .iter()
+            .map(|keyword| keyword.as_str())
+            .collect();
         format!("no such extension; known are {}", known.join(", "))
     })
 }
 
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let parsed = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    parsed.filter(|time| !time.is_zero()).ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
+    let parsed = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    parsed
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "a number of seconds above 0 is needed".to_owned())
 }
 
 /// Returns this host's name if it is a domain of at least two labels. Any other name means nothing
 /// to a server.
 fn own_name() -> Option<EhloName> {
     let name = gethostname::gethostname();
-    name.to_str().map(|name| name.trim_end_matches('.')).filter(|name| is_domain(name))?.parse().ok()
+    name.to_str()
+        .map(|name| name.trim_end_matches('.'))
+        .filter(|name| is_domain(name))?
+        .parse()
+        .ok()
 }
 
 /// Returns whether `name` has two labels or more of letters, digits and hyphens, and is not an
@@ -386,7 +450,10 @@ fn is_domain(name: &str) -> bool {
     name.bytes().all(is_ldh) && name.rsplit_once('.').is_some_and(|(_, top)| is_top(top))
 }
 
-pub(crate) fn certificates(argument: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+pub(crate) fn certificates(
+    argument: &str,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, Failure> {
     pem::certificates(path).map_err(|error| unusable(argument, path, &error))
 }
 
@@ -397,6 +464,9 @@ pub(crate) fn private_key(argument: &str, path: &Path) -> Result<PrivateKeyDer<'
 fn unusable(argument: &str, path: &Path, error: &Unusable) -> Failure {
     match error {
         Unusable::Unreadable(error) => Failure::unreadable(argument, path, error),
-        Unusable::Wrong(what) => Failure::usage(format_args!("{argument}: {} cannot be used: {what}", path.display())),
+        Unusable::Wrong(what) => Failure::usage(format_args!(
+            "{argument}: {} cannot be used: {what}",
+            path.display()
+        )),
     }
 }

@@ -43,7 +43,11 @@ impl Message {
         let unreadable = |error| Failure::unreadable(what, path, &error);
         let file = File::open(path).map_err(unreadable)?;
         let regular = file.metadata().map_err(unreadable)?.is_file();
-        Self::survey(if regular { file } else { spool(file, unreadable)? })
+        Self::survey(if regular {
+            file
+        } else {
+            spool(file, unreadable)?
+        })
     }
 
     /// Checks the message in a file. Its `Bcc` and `Resent-Bcc` fields are not sent, nor is a byte
@@ -51,9 +55,18 @@ impl Message {
     pub(crate) fn survey(file: File) -> Result<Self, Failure> {
         let start = start(&file).map_err(unreadable_input)?;
         let Header { start, fields } = scan(&file, start)?;
-        let bcc = fields.iter().filter(|field| field.name == Name::Bcc).map(|field| field.start..field.end);
-        let gaps: Vec<_> = (start > 0).then_some(0..start).into_iter().chain(bcc).collect();
-        let survey = Gapped::new(&file, gaps.clone()).and_then(count).map_err(unreadable_input)?;
+        let bcc = fields
+            .iter()
+            .filter(|field| field.name == Name::Bcc)
+            .map(|field| field.start..field.end);
+        let gaps: Vec<_> = (start > 0)
+            .then_some(0..start)
+            .into_iter()
+            .chain(bcc)
+            .collect();
+        let survey = Gapped::new(&file, gaps.clone())
+            .and_then(count)
+            .map_err(unreadable_input)?;
         if let Some(offset) = survey.nul() {
             return Err(Failure::content(format_args!(
                 "The message has a NUL at offset {offset}, which mail cannot carry."
@@ -62,7 +75,12 @@ impl Message {
         if survey.is_empty() {
             return Err(Failure::content("The message is empty."));
         }
-        Ok(Self { file, fields, gaps, survey })
+        Ok(Self {
+            file,
+            fields,
+            gaps,
+            survey,
+        })
     }
 
     /// Octets, with CRLF line ends.
@@ -77,15 +95,24 @@ impl Message {
 
     /// Returns which fields are about the present sending: those of the latest resent block, if there is one.
     pub(crate) fn sending(&self) -> Sending {
-        let latest = self.fields.iter().map(|field| field.sending).find(|sending| *sending == Sending::Latest);
+        let latest = self
+            .fields
+            .iter()
+            .map(|field| field.sending)
+            .find(|sending| *sending == Sending::Latest);
         latest.unwrap_or(Sending::Original)
     }
 
     /// Returns the value of each field of this name that is about the present sending, in the order of the message.
     pub(crate) fn values(&self, name: Name) -> Result<Vec<Vec<u8>>, Failure> {
         let sending = self.sending();
-        let fields = self.fields.iter().filter(|field| field.name == name && field.sending == sending);
-        fields.map(|field| self.slice(field.value..field.end).map_err(unreadable_input)).collect()
+        let fields = self
+            .fields
+            .iter()
+            .filter(|field| field.name == name && field.sending == sending);
+        fields
+            .map(|field| self.slice(field.value..field.end).map_err(unreadable_input))
+            .collect()
     }
 
     /// What is sent, from its start. One reader at a time: they share a position.
@@ -138,9 +165,16 @@ fn start(mut file: &File) -> io::Result<u64> {
 
 fn scan(mut file: &File, start: u64) -> Result<Header, Failure> {
     let mut scanner = Scanner::starting_at(start);
-    file.seek(SeekFrom::Start(start)).map_err(unreadable_input)?;
-    each_chunk(file, |chunk| if scanner.feed(chunk) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    file.seek(SeekFrom::Start(start))
         .map_err(unreadable_input)?;
+    each_chunk(file, |chunk| {
+        if scanner.feed(chunk) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })
+    .map_err(unreadable_input)?;
     scanner.finish().map_err(Failure::content)
 }
 
@@ -154,7 +188,10 @@ fn count(from: impl Read) -> io::Result<Survey> {
 }
 
 /// Reads to the end, or until `take` breaks off: with what it broke off.
-fn each_chunk<B>(mut from: impl Read, mut take: impl FnMut(&[u8]) -> ControlFlow<B>) -> io::Result<Option<B>> {
+fn each_chunk<B>(
+    mut from: impl Read,
+    mut take: impl FnMut(&[u8]) -> ControlFlow<B>,
+) -> io::Result<Option<B>> {
     let mut chunk = vec![0; CHUNK];
     loop {
         match from.read(&mut chunk) {
@@ -181,7 +218,12 @@ impl<R: Read + Seek> Gapped<R> {
     fn new(mut inner: R, gaps: Vec<Range<u64>>) -> io::Result<Self> {
         inner.rewind()?;
         let mut gaps = gaps.into_iter();
-        Ok(Self { inner, offset: 0, gap: gaps.next(), gaps })
+        Ok(Self {
+            inner,
+            offset: 0,
+            gap: gaps.next(),
+            gaps,
+        })
     }
 }
 
@@ -192,7 +234,9 @@ impl<R: Read + Seek> Read for Gapped<R> {
             self.gap = self.gaps.next();
         }
         let room = match &self.gap {
-            Some(gap) => usize::try_from(gap.start - self.offset).unwrap_or(usize::MAX).min(buffer.len()),
+            Some(gap) => usize::try_from(gap.start - self.offset)
+                .unwrap_or(usize::MAX)
+                .min(buffer.len()),
             None => buffer.len(),
         };
         let count = self.inner.read(&mut buffer[..room])?;

@@ -77,18 +77,22 @@ pub(crate) fn run(args: &TokenArgs) -> ExitCode {
         TokenCommand::Revoke(revoke) => &revoke.common,
     };
     let console = Console::new(common.json);
-    let done = profile(&common.profile).map_err(|error| failure(&error)).and_then(|profile| match &args.command {
-        TokenCommand::Login(args) => {
-            login::run(args, &profile, &console).map(|login| logged_in(&profile, &login, &console))
-        }
-        TokenCommand::Show(args) => show(args, &profile, &console),
-        TokenCommand::Refresh(_) => {
-            let login = profile.refresh().map_err(|error| failure(&error))?;
-            console.line(&format!("The token was refreshed, and is good {}.", until(&login)), "");
-            Ok(to_json(&profile, &login))
-        }
-        TokenCommand::Revoke(args) => revoke(args, &profile, &console),
-    });
+    let done = profile(&common.profile)
+        .map_err(|error| failure(&error))
+        .and_then(|profile| match &args.command {
+            TokenCommand::Login(args) => login::run(args, &profile, &console)
+                .map(|login| logged_in(&profile, &login, &console)),
+            TokenCommand::Show(args) => show(args, &profile, &console),
+            TokenCommand::Refresh(_) => {
+                let login = profile.refresh().map_err(|error| failure(&error))?;
+                console.line(
+                    &format!("The token was refreshed, and is good {}.", until(&login)),
+                    "",
+                );
+                Ok(to_json(&profile, &login))
+            }
+            TokenCommand::Revoke(args) => revoke(args, &profile, &console),
+        });
     match done {
         Ok(object) => {
             console.object(&object);
@@ -124,19 +128,30 @@ fn profile(name: &str) -> Result<Profile, Error> {
 /// What there is instead, if it was the name that was wrong.
 fn failure(error: &Error) -> Failure {
     let mut failure = Failure::of_oauth(error);
-    let known = Store::of_user().and_then(|store| store.names()).unwrap_or_default();
+    let known = Store::of_user()
+        .and_then(|store| store.names())
+        .unwrap_or_default();
     if error.is_no_profile() && !known.is_empty() {
-        failure.fix.push(format!("Or name one of the logins that are there: {}.", known.join(", ")));
+        failure.fix.push(format!(
+            "Or name one of the logins that are there: {}.",
+            known.join(", ")
+        ));
     }
     failure
 }
 
 fn logged_in(profile: &Profile, login: &Login, console: &Console) -> Value {
     let Login { user, token, .. } = login;
-    console.line(&format!("Logged in as {user}: the token is good {}.", until(login)), "");
+    console.line(
+        &format!("Logged in as {user}: the token is good {}.", until(login)),
+        "",
+    );
     console.line(&format!("It is kept in {}.", profile.path().display()), "");
     if login.flow.is_of_person() && !token.can_be_refreshed() {
-        console.remark("The issuer gave no refresh token: after that time a person has to log in again.", "");
+        console.remark(
+            "The issuer gave no refresh token: after that time a person has to log in again.",
+            "",
+        );
     }
     if login.flow.is_of_person() && login.application.issuer().name() == "google" {
         // <https://developers.google.com/identity/protocols/oauth2#expiration>
@@ -149,7 +164,11 @@ fn logged_in(profile: &Profile, login: &Login, console: &Console) -> Value {
 }
 
 fn show(args: &ShowArgs, profile: &Profile, console: &Console) -> Result<Value, Failure> {
-    let login = if args.reveal { profile.fresh() } else { profile.read() };
+    let login = if args.reveal {
+        profile.fresh()
+    } else {
+        profile.read()
+    };
     let login = login.map_err(|error| failure(&error))?;
     let mut object = to_json(profile, &login);
     if args.reveal {
@@ -160,12 +179,23 @@ fn show(args: &ShowArgs, profile: &Profile, console: &Console) -> Result<Value, 
     }
     let lines = [
         ("user", login.user.clone()),
-        ("issuer", format!("{}, {}", login.application.issuer().name(), login.application.issuer().token_endpoint())),
+        (
+            "issuer",
+            format!(
+                "{}, {}",
+                login.application.issuer().name(),
+                login.application.issuer().token_endpoint()
+            ),
+        ),
         ("client id", login.application.client_id().to_owned()),
         ("flow", login.flow.to_string()),
         (
             "good",
-            if login.token.has_expired() { format!("no longer; it was {}", until(&login)) } else { until(&login) },
+            if login.token.has_expired() {
+                format!("no longer; it was {}", until(&login))
+            } else {
+                until(&login)
+            },
         ),
         ("refresh", can_be_refreshed(&login).to_owned()),
         ("scopes", login.token.scopes().join(" ")),
@@ -197,11 +227,17 @@ fn revoke(args: &RevokeArgs, profile: &Profile, console: &Console) -> Result<Val
         false => profile.revoke().map(Some),
     };
     match outcome.map_err(|error| failure(&error))? {
-        Some(Revoked::ByIssuer) => console.line("The issuer has taken the tokens back, and the login is deleted.", ""),
+        Some(Revoked::ByIssuer) => console.line(
+            "The issuer has taken the tokens back, and the login is deleted.",
+            "",
+        ),
         None => console.line("The login is deleted. The issuer was told nothing.", ""),
         _ => {
             console.line("The login is deleted.", "");
-            console.remark("The issuer has no way to take tokens back: they stay good until they expire.", "");
+            console.remark(
+                "The issuer has no way to take tokens back: they stay good until they expire.",
+                "",
+            );
             console.remark("With Microsoft, sign out everywhere at https://mysignins.microsoft.com, or have the", "");
             console.remark("administrator revoke the account's sessions.", "");
         }
@@ -213,10 +249,10 @@ fn revoke(args: &RevokeArgs, profile: &Profile, console: &Console) -> Result<Val
 }
 
 fn until(login: &Login) -> String {
-    login
-        .token
-        .expires_text()
-        .map_or_else(|| "for a time that the issuer does not tell".to_owned(), |end| format!("until {end}"))
+    login.token.expires_text().map_or_else(
+        || "for a time that the issuer does not tell".to_owned(),
+        |end| format!("until {end}"),
+    )
 }
 
 fn to_json(profile: &Profile, login: &Login) -> Value {

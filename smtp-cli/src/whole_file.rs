@@ -25,7 +25,10 @@ impl WholeFile {
         let target = files::resolve(path)?;
         let replaced = fs::metadata(&target).ok();
         if replaced.as_ref().is_some_and(|found| !found.is_file()) {
-            return OpenOptions::new().write(true).open(&target).map(Self::Through);
+            return OpenOptions::new()
+                .write(true)
+                .open(&target)
+                .map(Self::Through);
         }
         let file = builder().tempfile_in(files::folder_of(&target))?;
         if let Some(found) = replaced {
@@ -103,7 +106,10 @@ mod tests {
     fn a_link_stays_and_what_is_no_file_is_not_replaced() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().expect("a folder");
-        let (path, link) = (folder.path().join("report.html"), folder.path().join("link.html"));
+        let (path, link) = (
+            folder.path().join("report.html"),
+            folder.path().join("link.html"),
+        );
         write(&path, "before").expect("a file");
         symlink(&path, &link).expect("a link");
         write(&link, "after").expect("a file");
@@ -126,7 +132,10 @@ mod tests {
         for mode in [0o600, 0o640, 0o666] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
             write(&path, "after").expect("a file");
-            assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, mode);
+            assert_eq!(
+                fs::metadata(&path).expect("a file").permissions().mode() & 0o777,
+                mode
+            );
         }
     }
 
@@ -156,6 +165,9 @@ mod tests {
         // Only root can give a link away; the rule itself is tested for everyone where it stands.
         let is_foreign = lchown(&link, Some(54_321), None).is_ok();
         assert_eq!(write(&link, "replaced").is_err(), is_foreign);
-        assert_eq!(fs::read_to_string(&path).expect("a file"), if is_foreign { "kept" } else { "replaced" });
+        assert_eq!(
+            fs::read_to_string(&path).expect("a file"),
+            if is_foreign { "kept" } else { "replaced" }
+        );
     }
 }

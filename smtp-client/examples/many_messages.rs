@@ -11,7 +11,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: many_messages HOST SENDER RECIPIENT…".into());
     };
     let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
-    let accepted = send(Client::builder(host, 25).security(Security::Opportunistic), sender, &recipients)?;
+    let accepted = send(
+        Client::builder(host, 25).security(Security::Opportunistic),
+        sender,
+        &recipients,
+    )?;
     println!("{accepted} of {} accepted", recipients.len());
     Ok(())
 }
@@ -22,10 +26,13 @@ pub(crate) fn send(server: Builder, from: &str, to: &[&str]) -> Result<usize, Bo
     let mut accepted = 0;
     for recipient in to {
         let envelope = Envelope::new(from.parse()?, [recipient.parse()?])?;
-        let message = format!("From: <{from}>\r\nTo: <{recipient}>\r\nSubject: News\r\n\r\nNone yet.\r\n");
+        let message =
+            format!("From: <{from}>\r\nTo: <{recipient}>\r\nSubject: News\r\n\r\nNone yet.\r\n");
         match client.send(&envelope, message.as_bytes())?.outcome {
             Outcome::Accepted(_) => accepted += 1,
-            Outcome::Refused { stage, reply } => println!("{recipient}: refused at {stage}: {reply}"),
+            Outcome::Refused { stage, reply } => {
+                println!("{recipient}: refused at {stage}: {reply}")
+            }
             other => println!("{recipient}: {other:?}"),
         }
     }

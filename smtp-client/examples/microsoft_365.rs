@@ -4,15 +4,31 @@ use smtp_client::{Builder, Credentials, Envelope, Provider, Secret};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [user, recipient] = <[String; 2]>::try_from(arguments).map_err(|_| "usage: microsoft_365 USER RECIPIENT")?;
+    let [user, recipient] =
+        <[String; 2]>::try_from(arguments).map_err(|_| "usage: microsoft_365 USER RECIPIENT")?;
     let from = user.clone();
     // Asked for at each new connection: a token is good for about an hour.
-    let token = move || Ok(Credentials::token(&user, Secret::from(std::env::var("SMTP_TOKEN")?))?);
-    send(Provider::named("office365")?.builder().credentials_with(token), &from, &recipient)
+    let token = move || {
+        Ok(Credentials::token(
+            &user,
+            Secret::from(std::env::var("SMTP_TOKEN")?),
+        )?)
+    };
+    send(
+        Provider::named("office365")?
+            .builder()
+            .credentials_with(token),
+        &from,
+        &recipient,
+    )
 }
 
 /// The mailbox of the login sends one message.
-pub(crate) fn send(server: Builder, from: &str, to: &str) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn send(
+    server: Builder,
+    from: &str,
+    to: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
     let envelope = Envelope::new(from.parse()?, [to.parse()?])?;
     let message = format!("From: <{from}>\r\nTo: <{to}>\r\nSubject: Hello\r\n\r\nHello there.\r\n");
     let mut client = server.build();

@@ -22,15 +22,33 @@ pub(crate) fn tunnel(proxy: &str, server: &str) -> Result<TcpStream, Box<dyn Err
     stream.write_all(format!("CONNECT {server} HTTP/1.1\r\nHost: {server}\r\n\r\n").as_bytes())?;
     let mut answer = BufReader::with_capacity(1, &stream).lines();
     let status = answer.next().transpose()?.unwrap_or_default();
-    while answer.next().transpose()?.is_some_and(|header| !header.is_empty()) {}
-    if status.split(' ').nth(1) == Some("200") { Ok(stream) } else { Err(format!("the proxy: {status}").into()) }
+    while answer
+        .next()
+        .transpose()?
+        .is_some_and(|header| !header.is_empty())
+    {}
+    if status.split(' ').nth(1) == Some("200") {
+        Ok(stream)
+    } else {
+        Err(format!("the proxy: {status}").into())
+    }
 }
 
 /// TLS and the rest follow as on a connection of the client's own; the certificate is still checked for the host.
-pub(crate) fn send(stream: TcpStream, server: Builder, from: &str, to: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) fn send(
+    stream: TcpStream,
+    server: Builder,
+    from: &str,
+    to: &str,
+) -> Result<(), Box<dyn Error>> {
     let mut client = server.build();
     client.connect_over(stream)?;
     let envelope = Envelope::new(from.parse()?, [to.parse()?])?;
-    println!("{:?}", client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n".as_slice())?.outcome);
+    println!(
+        "{:?}",
+        client
+            .send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n".as_slice())?
+            .outcome
+    );
     Ok(client.quit()?)
 }

@@ -14,12 +14,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let token = Secret::from(std::env::var("SMTP_TOKEN").map_err(|_| "SMTP_TOKEN is not set")?);
     let server = Client::builder(host, 587).credentials(Credentials::token(user, token)?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(send(server, user, recipient, Duration::from_secs(60)))
 }
 
 /// Sends one message within a time, and says what is known of it where that was too short.
-pub(crate) async fn send(server: Builder, from: &str, to: &str, time: Duration) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn send(
+    server: Builder,
+    from: &str,
+    to: &str,
+    time: Duration,
+) -> Result<(), Box<dyn Error>> {
     let envelope = Envelope::new(from.parse()?, [to.parse()?])?;
     let message = format!("From: <{from}>\r\nTo: <{to}>\r\nSubject: Hello\r\n\r\nHello there.\r\n");
     let mut client = server.build_tokio();

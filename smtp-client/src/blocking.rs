@@ -45,7 +45,10 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
 /// A closure that blocks does so on its caller's thread.
 fn at_once(fetch: Fetch) -> FetchSoon {
     Arc::new(Mutex::new(move || -> Soon {
-        Box::pin(future::ready(fetch.lock().unwrap_or_else(PoisonError::into_inner)()))
+        Box::pin(future::ready(fetch
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)(
+        )))
     }))
 }
 

@@ -222,7 +222,11 @@ impl Builder {
     /// A certificate of our own, for servers that ask for one, and for the mechanism EXTERNAL: the chain, its own first, and
     /// its key.
     #[must_use]
-    pub fn client_certificate(mut self, chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Self {
+    pub fn client_certificate(
+        mut self,
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Self {
         self.tls.identity = Some(Identity { chain, key });
         self
     }

@@ -67,7 +67,14 @@ impl Check {
     /// A check of the builder's server: of ports 25, 465 and 587, unless others are named. Who watches the builder's
     /// dialogue is not told: [`on_progress`](Self::on_progress) is for that here.
     pub fn new(server: Builder) -> Self {
-        Self { server, ports: Vec::new(), exchangers: false, compared: Vec::new(), resolver: None, watcher: None }
+        Self {
+            server,
+            ports: Vec::new(),
+            exchangers: false,
+            compared: Vec::new(),
+            resolver: None,
+            watcher: None,
+        }
     }
 
     /// Tries this port; may be repeated. Those that are named are tried alone.
@@ -132,16 +139,27 @@ impl Check {
         let watch = Arc::new(Watch::new(self.watcher.take()));
         let patience = *self.server.timeouts.phase.get_or_insert(PATIENCE);
         let names = Names::new(Arc::clone(&watch), patience, self.resolver);
-        let shared = Shared { watch: Arc::clone(&watch), login: Arc::default(), names: names.clone() };
+        let shared = Shared {
+            watch: Arc::clone(&watch),
+            login: Arc::default(),
+            names: names.clone(),
+        };
         let logins = mem::take(&mut self.server.logins).map(on_another_thread);
         let mut tasks = JoinSet::new();
         for (i, (host, port)) in self.compared.iter().enumerate() {
-            let security = if *port == SUBMISSIONS { Security::ImplicitTls } else { Security::Opportunistic };
+            let security = if *port == SUBMISSIONS {
+                Security::ImplicitTls
+            } else {
+                Security::Opportunistic
+            };
             let options = self.server.for_server(host, *port, security);
             let (names, shared) = (names.clone(), shared.clone());
             tasks.spawn(async move {
                 let found = names.find(&options.host).await;
-                (Place::Compared(i), port::run(options, Logins::None, found, shared).await)
+                (
+                    Place::Compared(i),
+                    port::run(options, Logins::None, found, shared).await,
+                )
             });
         }
         for (i, (options, before)) in self.targets(&names).await.into_iter().enumerate() {
@@ -149,9 +167,14 @@ impl Check {
             tasks.spawn(async move {
                 let found = match before {
                     Known::All(found) => found,
-                    Known::Exchangers(steps) => names.find_exchanger(&options.host).await.after(steps),
+                    Known::Exchangers(steps) => {
+                        names.find_exchanger(&options.host).await.after(steps)
+                    }
                 };
-                (Place::Asked(i), port::run(options, logins, found, shared).await)
+                (
+                    Place::Asked(i),
+                    port::run(options, logins, found, shared).await,
+                )
             });
         }
         let mut done = Vec::new();
@@ -167,18 +190,31 @@ impl Check {
         if !self.exchangers {
             let found = names.find(host).await;
             let ports = self.ports_to_try().into_iter();
-            let target = |(port, kind)| (self.server.for_server(host, port, kind), Known::All(found.clone()));
+            let target = |(port, kind)| {
+                (
+                    self.server.for_server(host, port, kind),
+                    Known::All(found.clone()),
+                )
+            };
             return ports.map(target).collect();
         }
         match names.exchangers(host).await {
             (steps, Ok(hosts)) => {
                 let known = || Known::Exchangers(steps.clone());
                 let hosts = hosts.iter().take(MOST_EXCHANGERS);
-                hosts.map(|host| (self.server.for_server(host, port, security), known())).collect()
+                hosts
+                    .map(|host| (self.server.for_server(host, port, security), known()))
+                    .collect()
             }
             (steps, Err(failure)) => {
-                let found = Found { steps, addresses: Err(failure) };
-                vec![(self.server.for_server(host, port, security), Known::All(found))]
+                let found = Found {
+                    steps,
+                    addresses: Err(failure),
+                };
+                vec![(
+                    self.server.for_server(host, port, security),
+                    Known::All(found),
+                )]
             }
         }
     }
@@ -188,34 +224,55 @@ impl Check {
             return self.ports.clone();
         }
         let (own, security) = (self.server.port, self.server.security);
-        let other = if security == Security::ImplicitTls { Security::StartTls } else { security };
+        let other = if security == Security::ImplicitTls {
+            Security::StartTls
+        } else {
+            security
+        };
         let kind = |port| match port {
             port if port == own => security,
             SUBMISSIONS => Security::ImplicitTls,
             _ => other,
         };
-        [EXCHANGE, SUBMISSIONS, SUBMISSION].map(|port| (port, kind(port))).to_vec()
+        [EXCHANGE, SUBMISSIONS, SUBMISSION]
+            .map(|port| (port, kind(port)))
+            .to_vec()
     }
 
     fn conclude(self, mut done: Vec<(Place, Port)>, watch: &Watch) -> Report {
         done.sort_by_key(|(place, _)| *place);
-        let (asked, compared): (Vec<_>, Vec<_>) =
-            done.into_iter().partition(|(place, _)| matches!(place, Place::Asked(_)));
-        let ports = |list: Vec<(Place, Port)>| list.into_iter().map(|(_, port)| port).collect::<Vec<_>>();
+        let (asked, compared): (Vec<_>, Vec<_>) = done
+            .into_iter()
+            .partition(|(place, _)| matches!(place, Place::Asked(_)));
+        let ports =
+            |list: Vec<(Place, Port)>| list.into_iter().map(|(_, port)| port).collect::<Vec<_>>();
         let (mut asked, compared) = (ports(asked), ports(compared));
         let wanted = Wanted {
             port: self.server.port,
-            mechanisms: self.server.mechanisms.clone().unwrap_or_else(usual_mechanisms),
+            mechanisms: self
+                .server
+                .mechanisms
+                .clone()
+                .unwrap_or_else(usual_mechanisms),
             expose_credentials: self.server.expose_credentials,
         };
         let verdict = verdict::of(&mut asked, &compared, &wanted);
-        Report { host: self.server.host, ports: asked, compared, verdict, took: watch.now() }
+        Report {
+            host: self.server.host,
+            ports: asked,
+            compared,
+            verdict,
+            took: watch.now(),
+        }
     }
 }
 
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Check").field("server", &self.server).field("ports", &self.ports).finish_non_exhaustive()
+        f.debug_struct("Check")
+            .field("server", &self.server)
+            .field("ports", &self.ports)
+            .finish_non_exhaustive()
     }
 }
 
@@ -235,10 +292,14 @@ enum Place {
 
 /// Those that a password is enough for, then those that want a token; others want to be asked for by name.
 fn usual_mechanisms() -> Vec<Mechanism> {
-    let wants_token =
-        |mechanism: &&Mechanism| mechanism.name().ends_with("OAUTH2") || mechanism.name() == "OAUTHBEARER";
+    let wants_token = |mechanism: &&Mechanism| {
+        mechanism.name().ends_with("OAUTH2") || mechanism.name() == "OAUTHBEARER"
+    };
     let is_usual = |mechanism: &&Mechanism| !matches!(mechanism.name(), "EXTERNAL" | "ANONYMOUS");
-    let (token, password): (Vec<_>, Vec<_>) = Mechanism::ALL.iter().filter(is_usual).partition(wants_token);
+    let (token, password): (Vec<_>, Vec<_>) = Mechanism::ALL
+        .iter()
+        .filter(is_usual)
+        .partition(wants_token);
     password.into_iter().chain(token).collect()
 }
 

@@ -57,7 +57,10 @@ impl<'m> Whole<'m> {
     }
 
     pub(crate) fn new(message: &'m [u8]) -> Self {
-        Self { rest: message, count: 0 }
+        Self {
+            rest: message,
+            count: 0,
+        }
     }
 
     /// The next chunk, and whether it is the last: nobody has to wait for it.
@@ -94,7 +97,13 @@ pub(crate) struct ReadAhead<S> {
 
 impl<S> ReadAhead<S> {
     pub(crate) fn new(source: S) -> Self {
-        Self { source, buffer: Vec::new(), filled: 0, used: 0, count: 0 }
+        Self {
+            source,
+            buffer: Vec::new(),
+            filled: 0,
+            used: 0,
+            count: 0,
+        }
     }
 }
 
@@ -118,7 +127,10 @@ impl<S: Source> Chunks for ReadAhead<S> {
         }
         self.used = self.filled.min(CHUNK);
         self.count += 1;
-        Ok((self.buffer.get(..self.used).unwrap_or_default(), self.filled <= CHUNK))
+        Ok((
+            self.buffer.get(..self.used).unwrap_or_default(),
+            self.filled <= CHUNK,
+        ))
     }
 
     fn count(&self) -> u64 {
@@ -138,10 +150,16 @@ mod tests {
         loop {
             let (chunk, last) = ready(chunks.next()).expect("it can be read");
             assert!(last || chunk.len() == CHUNK);
-            assert!(length == 0 || !chunk.is_empty(), "an empty chunk of {length}");
+            assert!(
+                length == 0 || !chunk.is_empty(),
+                "an empty chunk of {length}"
+            );
             read.extend_from_slice(chunk);
             if last {
-                assert_eq!(chunks.count(), u64::try_from(length.div_ceil(CHUNK).max(1)).expect("a number"));
+                assert_eq!(
+                    chunks.count(),
+                    u64::try_from(length.div_ceil(CHUNK).max(1)).expect("a number")
+                );
                 return read;
             }
         }
@@ -149,11 +167,25 @@ mod tests {
 
     #[test]
     fn the_last_chunk_is_known_to_be_the_last_whatever_the_length() {
-        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7] {
+        for length in [
+            0,
+            1,
+            SHORT - 1,
+            SHORT,
+            SHORT + 1,
+            CHUNK - 1,
+            CHUNK,
+            CHUNK + 1,
+            2 * CHUNK,
+            2 * CHUNK + 7,
+        ] {
             let message: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
             let read = gather(&mut ReadAhead::new(Blocking(message.as_slice())), length);
             assert!(read == message, "{length}, read");
-            assert!(gather(&mut Whole::new(&message), length) == message, "{length}, in memory");
+            assert!(
+                gather(&mut Whole::new(&message), length) == message,
+                "{length}, in memory"
+            );
         }
     }
 }

@@ -35,7 +35,8 @@ impl Timeouts {
 
     /// Returns the deadline of a phase that begins now. `None` if the clock cannot represent it.
     pub(crate) fn deadline_of(&self, phase: Phase) -> Option<Instant> {
-        self.of(phase).and_then(|timeout| Instant::now().checked_add(timeout))
+        self.of(phase)
+            .and_then(|timeout| Instant::now().checked_add(timeout))
     }
 }
 

@@ -30,7 +30,8 @@ pub struct Delivery {
 impl Delivery {
     /// Whether the server took the message, for at least one recipient.
     pub fn accepted(&self) -> bool {
-        matches!(self.outcome, Outcome::Accepted(_)) || self.recipients.iter().any(|recipient| recipient.accepted)
+        matches!(self.outcome, Outcome::Accepted(_))
+            || self.recipients.iter().any(|recipient| recipient.accepted)
     }
 }
 
@@ -62,20 +63,40 @@ impl RecipientOutcome {
     /// }
     /// ```
     pub fn refusal(&self) -> Option<&Reply> {
-        self.reply.as_ref().filter(|reply| reply.code().is_negative())
+        self.reply
+            .as_ref()
+            .filter(|reply| reply.code().is_negative())
     }
 
     /// What was accepted, was for all whom RCPT took.
     pub(crate) fn by_smtp(path: ForwardPath, reply: Option<Reply>, is_accepted: bool) -> Self {
-        Self { path, accepted: is_accepted && is_positive(reply.as_ref()), reply, stage: Stage::Rcpt }
+        Self {
+            path,
+            accepted: is_accepted && is_positive(reply.as_ref()),
+            reply,
+            stage: Stage::Rcpt,
+        }
     }
 
     /// The last word counts, and there is none for those whom RCPT refused.
-    pub(crate) fn by_lmtp(path: ForwardPath, at_rcpt: Option<Reply>, behind: Option<Reply>) -> Self {
-        let stage = if behind.is_some() { Stage::Body } else { Stage::Rcpt };
+    pub(crate) fn by_lmtp(
+        path: ForwardPath,
+        at_rcpt: Option<Reply>,
+        behind: Option<Reply>,
+    ) -> Self {
+        let stage = if behind.is_some() {
+            Stage::Body
+        } else {
+            Stage::Rcpt
+        };
         let accepted = is_positive(behind.as_ref());
         let reply = behind.or_else(|| at_rcpt.filter(|reply| reply.code().is_negative()));
-        Self { path, accepted, reply, stage }
+        Self {
+            path,
+            accepted,
+            reply,
+            stage,
+        }
     }
 }
 
@@ -129,16 +150,25 @@ mod tests {
 
     #[test]
     fn by_smtp_a_recipient_has_the_message_if_both_were_accepted() {
-        for (said, is_accepted, has_it) in [("250 ok", true, true), ("250 ok", false, false), ("550 no", true, false)] {
+        for (said, is_accepted, has_it) in [
+            ("250 ok", true, true),
+            ("250 ok", false, false),
+            ("550 no", true, false),
+        ] {
             let outcome = RecipientOutcome::by_smtp(path(), reply(said), is_accepted);
-            assert_eq!((outcome.accepted, outcome.reply, outcome.stage), (has_it, reply(said), Stage::Rcpt));
+            assert_eq!(
+                (outcome.accepted, outcome.reply, outcome.stage),
+                (has_it, reply(said), Stage::Rcpt)
+            );
         }
         assert!(!RecipientOutcome::by_smtp(path(), None, true).accepted);
     }
 
     #[test]
     fn by_lmtp_the_reply_behind_the_message_counts() {
-        let of = |at_rcpt: &str, behind: &str| RecipientOutcome::by_lmtp(path(), reply(at_rcpt), reply(behind));
+        let of = |at_rcpt: &str, behind: &str| {
+            RecipientOutcome::by_lmtp(path(), reply(at_rcpt), reply(behind))
+        };
         for (at_rcpt, behind, accepted, told, stage) in [
             ("250 ok", "250 saved", true, "250 saved", Stage::Body),
             ("250 ok", "452 full", false, "452 full", Stage::Body),
@@ -146,7 +176,11 @@ mod tests {
             ("250 ok", "", false, "", Stage::Rcpt),
         ] {
             let outcome = of(at_rcpt, behind);
-            assert_eq!((outcome.accepted, outcome.reply, outcome.stage), (accepted, reply(told), stage), "{at_rcpt}");
+            assert_eq!(
+                (outcome.accepted, outcome.reply, outcome.stage),
+                (accepted, reply(told), stage),
+                "{at_rcpt}"
+            );
         }
     }
 }

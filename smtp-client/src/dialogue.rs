@@ -83,14 +83,18 @@ impl Dialogue {
     /// Each line is kept until it is taken, if the log wants it.
     #[cfg(feature = "log")]
     pub(crate) fn kept_for(mut self, log: Option<&Log>) -> Self {
-        self.kept = log.filter(|log| log.wants_dialogue()).map(|_| Transcript::default());
+        self.kept = log
+            .filter(|log| log.wants_dialogue())
+            .map(|_| Transcript::default());
         self
     }
 
     /// What was kept since it was last taken.
     #[cfg(feature = "log")]
     pub(crate) fn take(&mut self) -> Option<Vec<DialogueLine>> {
-        self.kept.as_mut().map(|kept| std::mem::take(kept).into_lines())
+        self.kept
+            .as_mut()
+            .map(|kept| std::mem::take(kept).into_lines())
     }
 
     /// A new connection: time begins anew.
@@ -130,13 +134,18 @@ impl Dialogue {
     }
 
     fn lines(&mut self, loggable: &[u8], is_secret: bool) {
-        let mut lines: Vec<String> = loggable.lines_of().map(|line| Escaped(line).to_string()).collect();
+        let mut lines: Vec<String> = loggable
+            .lines_of()
+            .map(|line| Escaped(line).to_string())
+            .collect();
         match lines.last_mut().filter(|_| is_secret) {
             Some(last) => last.push_str("[redacted]"),
             None if is_secret => lines.push("[redacted]".to_owned()),
             None => {}
         }
-        lines.into_iter().for_each(|line| self.show(Peer::Client, line));
+        lines
+            .into_iter()
+            .for_each(|line| self.show(Peer::Client, line));
     }
 
     /// A part of a message is on its way, perhaps behind a command of its own; with `last`, its end too.
@@ -201,7 +210,11 @@ impl Dialogue {
 
     fn show(&mut self, from: Peer, text: String) {
         let text = self.redactor.redact(&text).into_owned();
-        let line = DialogueLine { from, text, at: self.began.elapsed() };
+        let line = DialogueLine {
+            from,
+            text,
+            at: self.began.elapsed(),
+        };
         #[cfg(feature = "tracing")]
         tracing::debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
         if let Some(observer) = &self.observer {

@@ -31,9 +31,16 @@ impl Route {
     /// From the answer to the question for MX.
     pub(crate) fn of(found: Result<Vec<Exchanger>, NoRecord>) -> Result<Self, NoRecord> {
         match found {
-            Ok(found) if found.iter().all(|exchanger| exchanger.host.is_empty()) => Ok(Self::Nowhere),
+            Ok(found) if found.iter().all(|exchanger| exchanger.host.is_empty()) => {
+                Ok(Self::Nowhere)
+            }
             // A null MX does not stand beside others; where it does, it names no host.
-            Ok(found) => Ok(Self::Hosts(found.into_iter().filter(|exchanger| !exchanger.host.is_empty()).collect())),
+            Ok(found) => Ok(Self::Hosts(
+                found
+                    .into_iter()
+                    .filter(|exchanger| !exchanger.host.is_empty())
+                    .collect(),
+            )),
             Err(NoRecord::NoneOfThisKind) => Ok(Self::Itself),
             Err(why) => Err(why),
         }
@@ -84,7 +91,8 @@ impl Resolver {
         let mut name_server = NameServerConfig::udp_and_tcp(server.ip());
         name_server.connections = name_server.connections.into_iter().map(to_port).collect();
         let config = ResolverConfig::from_name_servers(vec![name_server]);
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let mut builder =
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         builder.options_mut().use_hosts_file = ResolveHosts::Never;
         Self::build(builder, patience)
     }
@@ -118,7 +126,10 @@ impl Resolver {
             RData::MX(mx) => {
                 let host = mx.exchange.to_ascii();
                 let host = host.trim_end_matches('.').to_owned();
-                Some(Exchanger { preference: mx.preference, host })
+                Some(Exchanger {
+                    preference: mx.preference,
+                    host,
+                })
             }
             _ => None,
         };
@@ -153,10 +164,20 @@ impl Resolver {
         kind: RecordType,
         wanted: impl Fn(&Record) -> Option<T>,
     ) -> Result<Vec<T>, NoRecord> {
-        let answer = tokio::time::timeout(self.patience, self.inner.lookup(rooted(name), kind)).await;
+        let answer =
+            tokio::time::timeout(self.patience, self.inner.lookup(rooted(name), kind)).await;
         let answer = answer.map_err(|_| NoRecord::Silent)??;
-        let found: Vec<T> = answer.answers().iter().filter_map(wanted).take(MOST_RECORDS).collect();
-        if found.is_empty() { Err(NoRecord::NoneOfThisKind) } else { Ok(found) }
+        let found: Vec<T> = answer
+            .answers()
+            .iter()
+            .filter_map(wanted)
+            .take(MOST_RECORDS)
+            .collect();
+        if found.is_empty() {
+            Err(NoRecord::NoneOfThisKind)
+        } else {
+            Ok(found)
+        }
     }
 }
 
@@ -172,7 +193,9 @@ impl From<NetError> for NoRecord {
             error if error.is_nx_domain() => Self::NoSuchName,
             error if error.is_no_records_found() => Self::NoneOfThisKind,
             NetError::Timeout | NetError::NoConnections => Self::Silent,
-            NetError::Dns(DnsError::ResponseCode(code)) => Self::Failed(format!("the name server answered {code}")),
+            NetError::Dns(DnsError::ResponseCode(code)) => {
+                Self::Failed(format!("the name server answered {code}"))
+            }
             error => Self::Failed(Escaped(error.to_string().as_bytes()).to_string()),
         }
     }
@@ -214,7 +237,9 @@ mod tests {
         let mut buffer = [0; 512];
         while asked.len() < questions {
             let (length, client) = socket.recv_from(&mut buffer).unwrap();
-            let mut answer = Message::from_vec(&buffer[..length]).unwrap().into_response();
+            let mut answer = Message::from_vec(&buffer[..length])
+                .unwrap()
+                .into_response();
             answer.metadata.response_code = ResponseCode::NXDomain;
             asked.extend(answer.queries.iter().map(|query| query.name().to_string()));
             socket.send_to(&answer.to_vec().unwrap(), client).unwrap();
@@ -225,20 +250,41 @@ mod tests {
     #[test]
     fn no_question_is_about_a_search_domain() {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        socket
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         let port = socket.local_addr().unwrap().port();
         let server = thread::spawn(move || serve(&socket, 2));
         let mut at = NameServerConfig::udp(std::net::Ipv4Addr::LOCALHOST.into());
-        at.connections.iter_mut().for_each(|connection| connection.port = port);
-        let config = ResolverConfig::from_parts(Some(Name::from_ascii("corp.test.").unwrap()), Vec::new(), vec![at]);
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        at.connections
+            .iter_mut()
+            .for_each(|connection| connection.port = port);
+        let config = ResolverConfig::from_parts(
+            Some(Name::from_ascii("corp.test.").unwrap()),
+            Vec::new(),
+            vec![at],
+        );
+        let mut builder =
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         builder.options_mut().ndots = 5;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let found = runtime.block_on(async {
             let resolver = Resolver::build(builder, Duration::from_secs(10)).unwrap();
-            [resolver.exchangers("example.test").await.err(), resolver.addresses("mx.example.test.", false).await.err()]
+            [
+                resolver.exchangers("example.test").await.err(),
+                resolver.addresses("mx.example.test.", false).await.err(),
+            ]
         });
-        assert_eq!(found, [Some(NoRecord::NoSuchName), Some(NoRecord::NoSuchName)]);
-        assert_eq!(server.join().unwrap(), ["example.test.", "mx.example.test."]);
+        assert_eq!(
+            found,
+            [Some(NoRecord::NoSuchName), Some(NoRecord::NoSuchName)]
+        );
+        assert_eq!(
+            server.join().unwrap(),
+            ["example.test.", "mx.example.test."]
+        );
     }
 }

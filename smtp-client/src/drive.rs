@@ -39,7 +39,11 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A connection's bytes, and every wait for them. An error of the kinds that [`is_timeout`] knows says that time is over.
 pub(crate) trait Io: Sized {
     /// Connects to one of the host's addresses; all of them share the time.
-    fn connect(host: &str, port: u16, timeout: Duration) -> impl Future<Output = Result<Self, Error>>;
+    fn connect(
+        host: &str,
+        port: u16,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Self, Error>>;
 
     /// Connects to a UNIX socket.
     #[cfg(unix)]
@@ -56,7 +60,9 @@ pub(crate) trait Io: Sized {
 
     /// Waits for look-ups, which want a runtime of tokio's: an error says that there is none to be had.
     #[cfg(feature = "mx")]
-    fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> impl Future<Output = io::Result<T>>;
+    fn look_up<T: Send>(
+        work: impl Future<Output = T> + Send,
+    ) -> impl Future<Output = io::Result<T>>;
 
     /// Returns the addresses of a host, or none if they are not found in time.
     fn addresses(host: String, timeout: Duration) -> impl Future<Output = Vec<IpAddr>>;
@@ -76,13 +82,21 @@ pub(crate) trait Io: Sized {
     ) -> impl Future<Output = Result<Established, TlsFailure>>;
 
     /// Waits for bytes: how many, or 0 at the end.
-    fn read(&mut self, buffer: &mut [u8], deadline: Option<Instant>) -> impl Future<Output = io::Result<usize>>;
+    fn read(
+        &mut self,
+        buffer: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> impl Future<Output = io::Result<usize>>;
 
     /// What has arrived, without waiting for it; nothing where there is nothing.
     fn glance(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<Option<usize>>>;
 
     /// Writes all of `bytes` before the deadline.
-    fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> impl Future<Output = io::Result<()>>;
+    fn write_all(
+        &mut self,
+        bytes: &[u8],
+        deadline: Option<Instant>,
+    ) -> impl Future<Output = io::Result<()>>;
 
     /// Writes some of the slices or reads what the server sends meanwhile, whichever happens first before the deadline.
     ///
@@ -96,10 +110,15 @@ pub(crate) trait Io: Sized {
 
     /// Runs blocking work on a thread that may block. Fails if there is no such thread.
     #[cfg(feature = "log")]
-    fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> impl Future<Output = io::Result<T>>;
+    fn aside<T: Send + 'static>(
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = io::Result<T>>;
 
     /// Does this until it is done, or until then: nothing where that came first. Unlike the others it is no connection's.
-    fn within<F: Future>(until: Option<Instant>, work: F) -> impl Future<Output = Option<F::Output>>;
+    fn within<F: Future>(
+        until: Option<Instant>,
+        work: F,
+    ) -> impl Future<Output = Option<F::Output>>;
 
     /// Says goodbye in TLS's own way, if it can be said at once.
     fn close(self) -> impl Future<Output = ()>;
@@ -124,7 +143,10 @@ pub(crate) enum Progress {
 
 /// Whether an error says that the time is over: which of the two it is differs by system.
 pub(crate) fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
 
 /// How far to drive; the session's own end comes first in any case.
@@ -188,7 +210,6 @@ impl<I: Io> Link<I> {
         until: Until,
         chunks: &mut impl Chunks,
     ) -> Result<(), Error> {
-        // The loop begins.
         loop {
             if until == Until::Settled && books.ledger.is_settled() {
                 return Ok(());
@@ -202,7 +223,9 @@ impl<I: Io> Link<I> {
                 Ok(Output::Authenticate(_)) if until == Until::Offered => return Ok(()),
                 Ok(Output::Authenticate(_)) => self.log_in(books).await?,
                 Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,
-                Ok(Output::Idle) if until == Until::Closed => self.connection.quit().map_err(Kind::Message)?,
+                Ok(Output::Idle) if until == Until::Closed => {
+                    self.connection.quit().map_err(Kind::Message)?
+                }
                 Ok(Output::Idle) => return Ok(()),
                 Ok(Output::Closed) => {
                     return match books.ledger.take_refusal() {
@@ -212,7 +235,6 @@ impl<I: Io> Link<I> {
                 }
             }
         }
-        // The loop ends.
     }
 
     async fn read(&mut self, books: &mut Books) {
@@ -227,13 +249,17 @@ impl<I: Io> Link<I> {
 
     /// Returns the deadline of the awaited event.
     fn deadline(&mut self, books: &Books) -> Option<Instant> {
-        let deadline = self.deadline.of(self.connection.wait(), &books.options.timeouts);
+        let deadline = self
+            .deadline
+            .of(self.connection.wait(), &books.options.timeouts);
         self.leave_by.or(deadline)
     }
 
     async fn write_commands(&mut self, books: &mut Books) {
         let deadline = self.deadline(books);
-        let Ok(Output::Write(bytes)) = self.connection.poll() else { return };
+        let Ok(Output::Write(bytes)) = self.connection.poll() else {
+            return;
+        };
         books.dialogue.client(&bytes);
         let written = self.io.write_all(&bytes, deadline).await;
         let octets = bytes.len();
@@ -276,7 +302,8 @@ impl<I: Io> Link<I> {
         let Some(Tls { config, name, .. }) = self.tls.clone() else {
             return Err(Kind::Config("TLS was not configured".to_owned()).into());
         };
-        let Established { facts, exporter } = match self.io.handshake(config, name, deadline).await {
+        let Established { facts, exporter } = match self.io.handshake(config, name, deadline).await
+        {
             Ok(established) => established,
             Err(failure) => return Err(self.handshake_failed(failure, upgrade, books).await),
         };
@@ -284,7 +311,9 @@ impl<I: Io> Link<I> {
         books.ledger.facts.tls = facts;
         let info = TlsInfo::new(books.options.tls.verifies());
         let info = exporter.map_or(info, |exported| info.with_exporter(exported));
-        self.connection.tls_established(info).map_err(Kind::Message)?;
+        self.connection
+            .tls_established(info)
+            .map_err(Kind::Message)?;
         Ok(())
     }
 
@@ -294,7 +323,9 @@ impl<I: Io> Link<I> {
             Ok(credentials) => {
                 self.check_before_login(books).await?;
                 books.present(&credentials);
-                self.connection.authenticate(credentials).map_err(Kind::Message)?;
+                self.connection
+                    .authenticate(credentials)
+                    .map_err(Kind::Message)?;
             }
             Err(error) => {
                 books.ledger.refuse(Kind::NoCredentials(error).into());
@@ -305,7 +336,11 @@ impl<I: Io> Link<I> {
     }
 
     /// Sends the next part of a message, unless the server has said by now that it does not want it.
-    async fn send_chunk(&mut self, chunks: &mut impl Chunks, books: &mut Books) -> Result<(), Error> {
+    async fn send_chunk(
+        &mut self,
+        chunks: &mut impl Chunks,
+        books: &mut Books,
+    ) -> Result<(), Error> {
         if chunks.is_time_to_look() {
             self.look(books).await;
             // A part that went before may have been refused by now.
@@ -345,7 +380,11 @@ impl<I: Io> Link<I> {
                 return Ok(());
             }
             while !rest.is_empty() && !self.is_over() {
-                match self.io.write_some(rest, room(&mut self.buffer), deadline).await? {
+                match self
+                    .io
+                    .write_some(rest, room(&mut self.buffer), deadline)
+                    .await?
+                {
                     Progress::Wrote(n) => {
                         deadline = books.deadline_of_write();
                         self.connection.sent(n);

@@ -63,7 +63,14 @@ impl<I: Io> Engine<I> {
     ) -> Self {
         let mut books = Books::new(options, logins);
         books.is_pooled = gate.is_some();
-        Self { books, tls, gate, link: None, at_work: false, cut_off: None }
+        Self {
+            books,
+            tls,
+            gate,
+            link: None,
+            at_work: false,
+            cut_off: None,
+        }
     }
 
     /// Whether there is a connection.
@@ -108,12 +115,18 @@ impl<I: Io> Engine<I> {
         opened
     }
 
-    pub(crate) async fn send(&mut self, envelope: &Envelope, message: impl Source) -> Result<Delivery, Error> {
+    pub(crate) async fn send(
+        &mut self,
+        envelope: &Envelope,
+        message: impl Source,
+    ) -> Result<Delivery, Error> {
         self.enter()?;
         #[cfg(feature = "log")]
         let sent = self.send_logged(envelope, message).await;
         #[cfg(not(feature = "log"))]
-        let sent = self.send_chunks(envelope, &mut ReadAhead::new(message)).await;
+        let sent = self
+            .send_chunks(envelope, &mut ReadAhead::new(message))
+            .await;
         self.at_work = false;
         sent
     }
@@ -124,13 +137,19 @@ impl<I: Io> Engine<I> {
         #[cfg(feature = "log")]
         let sent = self.send_whole_logged(message).await;
         #[cfg(not(feature = "log"))]
-        let sent = self.send_chunks(message.envelope, &mut Whole::new(message.content)).await;
+        let sent = self
+            .send_chunks(message.envelope, &mut Whole::new(message.content))
+            .await;
         self.at_work = false;
         sent
     }
 
     /// To the server, or to whichever host of the domain takes it.
-    async fn send_chunks(&mut self, envelope: &Envelope, chunks: &mut impl Chunks) -> Result<Delivery, Error> {
+    async fn send_chunks(
+        &mut self,
+        envelope: &Envelope,
+        chunks: &mut impl Chunks,
+    ) -> Result<Delivery, Error> {
         #[cfg(feature = "mx")]
         if self.books.options.exchange.is_some() {
             return self.send_to_domain(envelope, chunks).await;
@@ -183,10 +202,20 @@ impl<I: Io> Engine<I> {
         let io = match io {
             Some(io) => io,
             None => {
-                connect(&options.host, options.port, options.socket.as_deref(), options.timeouts.of_connect()).await?
+                connect(
+                    &options.host,
+                    options.port,
+                    options.socket.as_deref(),
+                    options.timeouts.of_connect(),
+                )
+                .await?
             }
         };
-        self.books.ledger.facts.socket.clone_from(&self.books.options.socket);
+        self.books
+            .ledger
+            .facts
+            .socket
+            .clone_from(&self.books.options.socket);
         self.begin(io, tls).await
     }
 
@@ -203,10 +232,16 @@ impl<I: Io> Engine<I> {
 
     /// Whether there is a connection, and a message may be begun on it.
     async fn is_ready(&mut self) -> bool {
-        let Some(link) = &mut self.link else { return false };
+        let Some(link) = &mut self.link else {
+            return false;
+        };
         // Without PIPELINING an RSET behind a message that was refused has to be answered first.
         let is_ready = link.has_room()
-            || link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await.is_ok() && !link.is_over();
+            || link
+                .drive(&mut self.books, Until::Open, &mut Whole::nothing())
+                .await
+                .is_ok()
+                && !link.is_over();
         if !is_ready {
             self.link = None;
         }
@@ -228,7 +263,10 @@ impl<I: Io> Engine<I> {
 
     /// Opens a session over what is connected.
     async fn begin(&mut self, io: I, tls: Option<Tls>) -> Result<(), Error> {
-        let doubt = tls.clone().zip(io.peer()).filter(|(_, peer)| may_speak_tls(&self.books.options, *peer));
+        let doubt = tls
+            .clone()
+            .zip(io.peer())
+            .filter(|(_, peer)| may_speak_tls(&self.books.options, *peer));
         // Kept here while it works, so that nothing is lost with a future that is dropped.
         let link = self.link.insert(Link::new(io, tls, &mut self.books));
         let foreign = match doubt {
@@ -237,7 +275,10 @@ impl<I: Io> Engine<I> {
         };
         let driven = match (foreign, &self.gate) {
             (Some(error), _) => Err(error),
-            (None, None) => link.drive(&mut self.books, Until::Open, &mut Whole::nothing()).await,
+            (None, None) => {
+                link.drive(&mut self.books, Until::Open, &mut Whole::nothing())
+                    .await
+            }
             (None, Some(gate)) => Self::log_in(link, &mut self.books, gate).await,
         };
         link.rest();
@@ -249,7 +290,8 @@ impl<I: Io> Engine<I> {
 
     /// Opens the session; its login waits for those of the other connections.
     async fn log_in(link: &mut Link<I>, books: &mut Books, gate: &Arc<Gate>) -> Result<(), Error> {
-        link.drive(books, Until::Offered, &mut Whole::nothing()).await?;
+        link.drive(books, Until::Offered, &mut Whole::nothing())
+            .await?;
         let turn = gate.enter::<I>().await?;
         let opened = link.drive(books, Until::Open, &mut Whole::nothing()).await;
         turn.end(&opened);
@@ -275,7 +317,11 @@ impl<I: Io> Engine<I> {
         sent
     }
 
-    async fn transact(&mut self, envelope: &Envelope, chunks: &mut impl Chunks) -> Result<Delivery, Error> {
+    async fn transact(
+        &mut self,
+        envelope: &Envelope,
+        chunks: &mut impl Chunks,
+    ) -> Result<Delivery, Error> {
         self.start(envelope).await?;
         let Some(link) = &mut self.link else {
             return Ok(self.books.ledger.close(envelope.recipients(), None));
@@ -302,7 +348,10 @@ impl<I: Io> Engine<I> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::exhaustive_structs, reason = "an envelope and what is in it: that is a message")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "an envelope and what is in it: that is a message"
+)]
 pub struct Message<'m> {
     /// From whom, and to whom.
     pub envelope: &'m Envelope,
@@ -311,12 +360,23 @@ pub struct Message<'m> {
 }
 
 /// To the host's port, or to a socket that stands in its place.
-async fn connect<I: Io>(host: &str, port: u16, socket: Option<&Path>, patience: Duration) -> Result<I, Error> {
+async fn connect<I: Io>(
+    host: &str,
+    port: u16,
+    socket: Option<&Path>,
+    patience: Duration,
+) -> Result<I, Error> {
     match socket {
         #[cfg(unix)]
         Some(path) => {
             let connected = I::connect_socket(path, patience).await;
-            connected.map_err(|error| Kind::Socket { path: path.to_owned(), error }.into())
+            connected.map_err(|error| {
+                Kind::Socket {
+                    path: path.to_owned(),
+                    error,
+                }
+                .into()
+            })
         }
         _ => I::connect(host, port, patience).await,
     }
@@ -334,13 +394,32 @@ fn may_speak_tls(options: &Builder, peer: SocketAddr) -> bool {
 
 /// Waits a while for the greeting. If none arrives, a second connection shows which protocol the
 /// server speaks.
-async fn spoken_instead<I: Io>(link: &mut Link<I>, books: &mut Books, tls: &Tls, peer: SocketAddr) -> Option<Error> {
-    let patience = books.options.timeouts.of(Phase::Greeting).map_or(DOUBT, |patience| DOUBT.min(patience / 2));
-    if !link.is_silent(books, Instant::now().checked_add(patience)).await {
+async fn spoken_instead<I: Io>(
+    link: &mut Link<I>,
+    books: &mut Books,
+    tls: &Tls,
+    peer: SocketAddr,
+) -> Option<Error> {
+    let patience = books
+        .options
+        .timeouts
+        .of(Phase::Greeting)
+        .map_or(DOUBT, |patience| DOUBT.min(patience / 2));
+    if !link
+        .is_silent(books, Instant::now().checked_add(patience))
+        .await
+    {
         return None;
     }
     let spoken = probe::protocol_at::<I>(peer, tls, patience).await?;
-    Some(Kind::Foreign { host: books.options.host.clone(), stage: Stage::Greeting, spoken }.into())
+    Some(
+        Kind::Foreign {
+            host: books.options.host.clone(),
+            stage: Stage::Greeting,
+            spoken,
+        }
+        .into(),
+    )
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
@@ -350,7 +429,11 @@ pub(crate) fn prepare(options: &Builder) -> Result<Tls, String> {
     let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned());
     let name = name.map_err(|_| format!("{host:?} is neither a host name nor an IP address"))?;
     let observed = Arc::default();
-    Ok(Tls { config: Arc::new(options.tls.to_config(&observed)?), name, observed })
+    Ok(Tls {
+        config: Arc::new(options.tls.to_config(&observed)?),
+        name,
+        observed,
+    })
 }
 
 impl<I> fmt::Debug for Engine<I> {
@@ -373,7 +456,11 @@ mod tests {
 
     #[test]
     fn dot_at_the_end_of_a_host_is_no_part_of_its_certificate() {
-        let options = Builder::new("mx.example.test.".to_owned(), 25).trust(Trust::DangerousAcceptAnyCertificate);
-        assert_eq!(prepare(&options).unwrap().name, ServerName::try_from("mx.example.test").unwrap());
+        let options = Builder::new("mx.example.test.".to_owned(), 25)
+            .trust(Trust::DangerousAcceptAnyCertificate);
+        assert_eq!(
+            prepare(&options).unwrap().name,
+            ServerName::try_from("mx.example.test").unwrap()
+        );
     }
 }

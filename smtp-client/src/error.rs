@@ -121,7 +121,11 @@ impl Error {
             Kind::Message(_) => Stage::Mail,
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.spokesman().map_or(Stage::Dns, Self::stage),
-            Kind::CutOff(outcomes) if outcomes.iter().all(|outcome| *outcome == smtp_proto::Outcome::NotSent) => {
+            Kind::CutOff(outcomes)
+                if outcomes
+                    .iter()
+                    .all(|outcome| *outcome == smtp_proto::Outcome::NotSent) =>
+            {
                 Stage::Config
             }
             Kind::CutOff(_) => Stage::Body,
@@ -144,7 +148,10 @@ impl Error {
             Kind::Foreign { .. } => Cause::NotSmtp,
             Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
             Kind::Message(
-                Misuse::Unsupported(_) | Misuse::OutOfBounds { .. } | Misuse::Unverified | Misuse::BeyondLimit(_),
+                Misuse::Unsupported(_)
+                | Misuse::OutOfBounds { .. }
+                | Misuse::Unverified
+                | Misuse::BeyondLimit(_),
             ) => Cause::Unsupported,
             Kind::Message(_) => Cause::InvalidInput,
             #[cfg(feature = "mx")]
@@ -156,9 +163,13 @@ impl Error {
     /// What it means, and what to do about it: of a refusal all that the [`knowledge`] base has on the reply.
     pub fn explanation(&self) -> Explanation {
         match &*self.0 {
-            Kind::Refused { stage, reply, host } => knowledge::explain(reply, Context::at(*stage).from_host(host)),
+            Kind::Refused { stage, reply, host } => {
+                knowledge::explain(reply, Context::at(*stage).from_host(host))
+            }
             Kind::LoginRefused(login) => login.explanation(),
-            Kind::Connect { attempts, .. } => connect::explain(attempts.iter().map(|(_, error)| error)),
+            Kind::Connect { attempts, .. } => {
+                connect::explain(attempts.iter().map(|(_, error)| error))
+            }
             Kind::Socket { error, .. } => connect::explain_socket(error),
             Kind::Tls { host, handshake } => handshake.explain(host),
             Kind::Session {
@@ -181,7 +192,9 @@ impl Error {
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.explanation(),
             Kind::Foreign { spoken, .. } => spoken.explanation(),
-            Kind::Session { no_greeting: true, .. } => protocol::no_greeting(self.cause()),
+            Kind::Session {
+                no_greeting: true, ..
+            } => protocol::no_greeting(self.cause()),
             _ => Explanation::of_cause(self.cause()),
         }
     }
@@ -200,9 +213,10 @@ impl Error {
         match &*self.0 {
             Kind::Refused { reply, .. } => Some(reply),
             Kind::LoginRefused(login) => login.reply.as_ref(),
-            Kind::Session { error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)), .. } => {
-                Some(reply)
-            }
+            Kind::Session {
+                error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)),
+                ..
+            } => Some(reply),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.spokesman().and_then(Self::reply),
             _ => None,
@@ -211,7 +225,13 @@ impl Error {
 
     /// Whether the server said goodbye where another reply was due.
     pub(crate) fn is_goodbye(&self) -> bool {
-        let Kind::Session { error: smtp_proto::Error::Peer { fault, .. }, .. } = &*self.0 else { return false };
+        let Kind::Session {
+            error: smtp_proto::Error::Peer { fault, .. },
+            ..
+        } = &*self.0
+        else {
+            return false;
+        };
         match fault {
             PeerFault::UnexpectedReply(reply) | PeerFault::UnsolicitedReply(reply) => {
                 matches!(reply.code().get(), 221 | 421)
@@ -224,9 +244,15 @@ impl Error {
     /// closes with 421 or answers 454 may have counted a wrong password.
     pub(crate) fn is_failed_login(&self) -> bool {
         match &*self.0 {
-            Kind::LoginRefused { .. } | Kind::Refused { stage: Stage::Auth, .. } => true,
+            Kind::LoginRefused { .. }
+            | Kind::Refused {
+                stage: Stage::Auth, ..
+            } => true,
             // A mechanism that is not offered was not tried.
-            Kind::Session { error: smtp_proto::Error::Policy(_), .. } => false,
+            Kind::Session {
+                error: smtp_proto::Error::Policy(_),
+                ..
+            } => false,
             Kind::Session { error, .. } => error.phase() == Phase::Auth,
             _ => false,
         }
@@ -263,25 +289,43 @@ impl Error {
         match &*self.0 {
             Kind::Config(text) => text.clone(),
             Kind::Resolve { host, error } => format!("looking up {host}: {error}"),
-            Kind::Connect { host, port, attempts } => {
-                let tried: Vec<String> =
-                    attempts.iter().map(|(address, error)| format!("{address}: {error}")).collect();
-                format!("{host} port {port} cannot be reached ({})", tried.join("; "))
+            Kind::Connect {
+                host,
+                port,
+                attempts,
+            } => {
+                let tried: Vec<String> = attempts
+                    .iter()
+                    .map(|(address, error)| format!("{address}: {error}"))
+                    .collect();
+                format!(
+                    "{host} port {port} cannot be reached ({})",
+                    tried.join("; ")
+                )
             }
-            Kind::Socket { path, error } => format!("the socket {} cannot be connected to: {error}", path.display()),
+            Kind::Socket { path, error } => format!(
+                "the socket {} cannot be connected to: {error}",
+                path.display()
+            ),
             Kind::Tls { host, handshake } => format!("TLS with {host}: {handshake}"),
             Kind::NoCredentials(error) => format!("no credentials to log in with: {error}"),
             Kind::Refused { reply, .. } => format!("the server answered: {reply}"),
             Kind::LoginRefused(login) => login.to_string(),
             Kind::Session { shown, .. } => shown.clone(),
-            Kind::Foreign { host, spoken, .. } => format!("{host} does not speak SMTP in the clear; {spoken}"),
+            Kind::Foreign { host, spoken, .. } => {
+                format!("{host} does not speak SMTP in the clear; {spoken}")
+            }
             Kind::Message(misuse) => misuse.to_string(),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
-            Kind::PoolClosed => "the pool was closed, and takes no more messages: make another one".to_owned(),
+            Kind::PoolClosed => {
+                "the pool was closed, and takes no more messages: make another one".to_owned()
+            }
             Kind::CutOff(outcomes) => {
-                let mut text = "a call was given up while it was at work, and its connection with it".to_owned();
+                let mut text =
+                    "a call was given up while it was at work, and its connection with it"
+                        .to_owned();
                 if outcomes.is_empty() {
                     text.push_str("; no message was begun");
                 }
@@ -289,10 +333,15 @@ impl Error {
                     text.push_str(&match outcome {
                         smtp_proto::Outcome::NotSent => "; its message was not sent".to_owned(),
                         smtp_proto::Outcome::Unknown => {
-                            "; all of its message was sent, and nobody knows whether it was taken".to_owned()
+                            "; all of its message was sent, and nobody knows whether it was taken"
+                                .to_owned()
                         }
-                        smtp_proto::Outcome::Accepted(reply) => format!("; its message was accepted: {reply}"),
-                        smtp_proto::Outcome::Refused { reply, .. } => format!("; its message was refused: {reply}"),
+                        smtp_proto::Outcome::Accepted(reply) => {
+                            format!("; its message was accepted: {reply}")
+                        }
+                        smtp_proto::Outcome::Refused { reply, .. } => {
+                            format!("; its message was refused: {reply}")
+                        }
                     });
                 }
                 text
@@ -326,8 +375,17 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &*self.0 {
-            Kind::Resolve { error, .. } | Kind::Socket { error, .. } | Kind::Source(error) => Some(error),
-            Kind::Tls { handshake: Handshake { failure: TlsFailure::Io(error), .. }, .. } => Some(error),
+            Kind::Resolve { error, .. } | Kind::Socket { error, .. } | Kind::Source(error) => {
+                Some(error)
+            }
+            Kind::Tls {
+                handshake:
+                    Handshake {
+                        failure: TlsFailure::Io(error),
+                        ..
+                    },
+                ..
+            } => Some(error),
             Kind::Message(misuse) => Some(misuse),
             Kind::NoCredentials(error) => Some(error.error()),
             #[cfg(feature = "mx")]

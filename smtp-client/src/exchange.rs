@@ -63,7 +63,12 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn of(domain: String) -> Self {
-        Self { domain, resolver: None, watcher: None, preference: None }
+        Self {
+            domain,
+            resolver: None,
+            watcher: None,
+            preference: None,
+        }
     }
 }
 
@@ -73,18 +78,28 @@ pub(crate) type Watcher = Arc<Mutex<dyn FnMut(&Attempt) + Send>>;
 /// What is between a domain and its hosts.
 pub(crate) enum Fault {
     /// A look-up brought nothing.
-    Lookup { name: String, kinds: &'static str, why: NoRecord },
+    Lookup {
+        name: String,
+        kinds: &'static str,
+        why: NoRecord,
+    },
     /// The domain takes no mail, and says so.
     NullMx(String),
     /// All hosts were tried; at least one. The one at `furthest` speaks for them all.
-    AllFailed { domain: String, attempts: Vec<Attempt>, furthest: usize },
+    AllFailed {
+        domain: String,
+        attempts: Vec<Attempt>,
+        furthest: usize,
+    },
 }
 
 impl Fault {
     /// The error of the host that speaks for all of them.
     pub(crate) fn spokesman(&self) -> Option<&Error> {
         match self {
-            Self::AllFailed { attempts, furthest, .. } => attempts.get(*furthest).map(|attempt| &attempt.error),
+            Self::AllFailed {
+                attempts, furthest, ..
+            } => attempts.get(*furthest).map(|attempt| &attempt.error),
             _ => None,
         }
     }
@@ -98,25 +113,48 @@ impl Fault {
     }
 
     pub(crate) fn explanation(&self) -> Explanation {
-        self.spokesman().map_or_else(|| Explanation::of_cause(self.cause()), Error::explanation)
+        self.spokesman()
+            .map_or_else(|| Explanation::of_cause(self.cause()), Error::explanation)
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lookup { name, kinds, why: NoRecord::NoneOfThisKind } => {
-                write!(f, "{} has no address (no record {kinds})", Escaped(name.as_bytes()))
+            Self::Lookup {
+                name,
+                kinds,
+                why: NoRecord::NoneOfThisKind,
+            } => {
+                write!(
+                    f,
+                    "{} has no address (no record {kinds})",
+                    Escaped(name.as_bytes())
+                )
             }
             Self::Lookup { name, kinds, why } => {
-                write!(f, "looking up {} ({kinds}): {}", Escaped(name.as_bytes()), Escaped(why.to_string().as_bytes()))
+                write!(
+                    f,
+                    "looking up {} ({kinds}): {}",
+                    Escaped(name.as_bytes()),
+                    Escaped(why.to_string().as_bytes())
+                )
             }
             Self::NullMx(domain) => {
                 let domain = Escaped(domain.as_bytes());
-                write!(f, "{domain} says that it takes no mail: its MX is the null MX of RFC 7505")
+                write!(
+                    f,
+                    "{domain} says that it takes no mail: its MX is the null MX of RFC 7505"
+                )
             }
-            Self::AllFailed { domain, attempts, .. } => {
-                write!(f, "no host that takes mail for {} could be used", Escaped(domain.as_bytes()))?;
+            Self::AllFailed {
+                domain, attempts, ..
+            } => {
+                write!(
+                    f,
+                    "no host that takes mail for {} could be used",
+                    Escaped(domain.as_bytes())
+                )?;
                 let mut before = ": ";
                 for attempt in attempts {
                     write!(f, "{before}{attempt}")?;

@@ -69,7 +69,10 @@ impl fmt::Display for PassedOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unfit(mechanism, reason) => write!(f, "{mechanism}: {reason}"),
-            Self::Unknown(mechanism) => write!(f, "{mechanism}: the server offers it, and does not know it (504)"),
+            Self::Unknown(mechanism) => write!(
+                f,
+                "{mechanism}: the server offers it, and does not know it (504)"
+            ),
         }
     }
 }

@@ -36,7 +36,11 @@ pub fn open_own(path: &Path) -> io::Result<File> {
 /// Fails if the system refuses it.
 pub fn make_private(file: &File) -> io::Result<()> {
     let found = file.metadata()?;
-    if found.is_file() { remove_others_rights(file, &found) } else { Ok(()) }
+    if found.is_file() {
+        remove_others_rights(file, &found)
+    } else {
+        Ok(())
+    }
 }
 
 /// Returns the path that `path` leads to: links are followed, and nothing needs to exist there yet.
@@ -72,7 +76,9 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
 
 /// Returns the folder that a path's last component is in.
 pub fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]
@@ -87,7 +93,10 @@ mod unix {
         if found.uid() == own {
             return Ok(());
         }
-        Err(denied(format!("it belongs to user {}, and this process runs as user {own}", found.uid())))
+        Err(denied(format!(
+            "it belongs to user {}, and this process runs as user {own}",
+            found.uid()
+        )))
     }
 
     pub(super) fn check_place(path: &Path, found: &Metadata, folder: &Metadata) -> io::Result<()> {
@@ -95,11 +104,17 @@ mod unix {
             return Ok(());
         }
         let (path, owner) = (path.display(), found.uid());
-        Err(denied(format!("{path} belongs to user {owner}, in a folder that everyone may write to")))
+        Err(denied(format!(
+            "{path} belongs to user {owner}, in a folder that everyone may write to"
+        )))
     }
 
     /// Applies the rule of `fs.protected_symlinks`.
-    pub(super) fn may_be_used(owner: u32, (folder_owner, folder_mode): (u32, u32), own: u32) -> bool {
+    pub(super) fn may_be_used(
+        owner: u32,
+        (folder_owner, folder_mode): (u32, u32),
+        own: u32,
+    ) -> bool {
         const STICKY_AND_OPEN: u32 = 0o1002;
         folder_mode & STICKY_AND_OPEN != STICKY_AND_OPEN || owner == own || owner == folder_owner
     }

@@ -17,7 +17,9 @@ pub fn labelled(mailbox: Mailbox) -> Mailbox {
         return mailbox;
     }
     let domain = ::idna::domain_to_ascii(mailbox.domain()).ok();
-    domain.and_then(|domain| mailbox.clone().with_ascii_domain(&domain).ok()).unwrap_or(mailbox)
+    domain
+        .and_then(|domain| mailbox.clone().with_ascii_domain(&domain).ok())
+        .unwrap_or(mailbox)
 }
 
 /// The same for a recipient.
@@ -58,7 +60,10 @@ mod tests {
     fn a_domain_has_the_labels_that_the_dns_knows_or_none() {
         for (text, domain) in [
             ("a@bücher.example", Some("xn--bcher-kva.example")),
-            ("a@παράδειγμα.δοκιμή", Some("xn--hxajbheg2az3al.xn--jxalpdlp")),
+            (
+                "a@παράδειγμα.δοκιμή",
+                Some("xn--hxajbheg2az3al.xn--jxalpdlp"),
+            ),
             ("a@例え.テスト", Some("xn--r8jz45g.xn--zckzah")),
             ("a@faß.example", Some("xn--fa-hia.example")),
             ("a@Example.test", Some("Example.test")),

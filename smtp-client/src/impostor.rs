@@ -23,9 +23,13 @@ impl OtherHost {
     pub(crate) fn summary(&self, asked: &str) -> String {
         let name = &self.name;
         if self.is_same {
-            format!("The server's certificate is for another name: DNS says that {asked} and {name} are one host.")
+            format!(
+                "The server's certificate is for another name: DNS says that {asked} and {name} are one host."
+            )
         } else {
-            format!("Another server answers than {asked}: it is {name}, by its greeting and its certificate.")
+            format!(
+                "Another server answers than {asked}: it is {name}, by its greeting and its certificate."
+            )
         }
     }
 
@@ -44,24 +48,36 @@ impl OtherHost {
 /// Returns whether two names are of one host, by their addresses: an alias has those of its host.
 /// `peer` is the address that answered.
 pub(crate) fn is_one_host(peer: Option<IpAddr>, of_asked: &[IpAddr], of_other: &[IpAddr]) -> bool {
-    of_other.iter().any(|address| peer == Some(*address) || of_asked.contains(address))
+    of_other
+        .iter()
+        .any(|address| peer == Some(*address) || of_asked.contains(address))
 }
 
 /// Returns the host that the greeting and the certificate agree on, if neither is of the requested
 /// one. By the DNS both names may still be of one host.
-pub(crate) fn other_host(asked: &str, greeting: &Reply, certificate: &CertificateDer<'_>) -> Option<String> {
+pub(crate) fn other_host(
+    asked: &str,
+    greeting: &Reply,
+    certificate: &CertificateDer<'_>,
+) -> Option<String> {
     let asked = asked.trim_end_matches('.');
     // If an address was requested, there is no name to compare.
-    let ServerName::DnsName(name) = ServerName::try_from(asked).ok()? else { return None };
+    let ServerName::DnsName(name) = ServerName::try_from(asked).ok()? else {
+        return None;
+    };
     let other = greeting_host(greeting)?;
     let certificate = ParsedCertificate::try_from(certificate).ok()?;
     let presented = match verify_server_name(&certificate, &ServerName::DnsName(name)) {
-        Err(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. })) => presented,
+        Err(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext {
+            presented,
+            ..
+        })) => presented,
         _ => return None,
     };
     let names: Vec<&str> = hosts(&presented).collect();
     let is_foreign = !is_kin(&other, asked) && !names.iter().any(|name| is_kin(name, asked));
-    let agrees = ServerName::try_from(other.as_str()).is_ok_and(|name| verify_server_name(&certificate, &name).is_ok())
+    let agrees = ServerName::try_from(other.as_str())
+        .is_ok_and(|name| verify_server_name(&certificate, &name).is_ok())
         || names.iter().any(|name| is_kin(name, &other));
     (is_foreign && agrees).then_some(other)
 }
@@ -79,7 +95,10 @@ pub(crate) fn greeting_host(greeting: &Reply) -> Option<String> {
 /// Returns whether two host names end in the same two labels, as hosts of one owner usually do.
 fn is_kin(one: &str, other: &str) -> bool {
     let tail = |name: &str| {
-        let mut labels = name.trim_end_matches('.').rsplit('.').map(str::to_ascii_lowercase);
+        let mut labels = name
+            .trim_end_matches('.')
+            .rsplit('.')
+            .map(str::to_ascii_lowercase);
         (labels.next(), labels.next())
     };
     tail(one) == tail(other)
@@ -105,8 +124,11 @@ mod tests {
 
     #[test]
     fn hosts_are_one_by_any_address_in_common() {
-        let addresses =
-            |text: &str| text.split_whitespace().map(|address| address.parse().unwrap()).collect::<Vec<_>>();
+        let addresses = |text: &str| {
+            text.split_whitespace()
+                .map(|address| address.parse().unwrap())
+                .collect::<Vec<_>>()
+        };
         for (peer, of_asked, of_other, expected) in [
             ("192.0.2.1", "", "192.0.2.1", true),
             ("192.0.2.1", "192.0.2.1 192.0.2.2", "192.0.2.2", true),
@@ -127,7 +149,10 @@ mod tests {
     #[test]
     fn a_greeting_tells_the_servers_name() {
         let greeting = |text: &str| Reply::parse(format!("220 {text}\r\n").as_bytes()).unwrap();
-        assert_eq!(greeting_host(&greeting("MX.Example.test. ESMTP")).as_deref(), Some("mx.example.test"));
+        assert_eq!(
+            greeting_host(&greeting("MX.Example.test. ESMTP")).as_deref(),
+            Some("mx.example.test")
+        );
         for text in ["ESMTP ready", "[192.0.2.1] ESMTP", "**********", ""] {
             assert_eq!(greeting_host(&greeting(text)), None, "{text}");
         }

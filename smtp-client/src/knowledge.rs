@@ -44,13 +44,19 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Of a reply at this stage.
     pub fn at(phase: Stage) -> Self {
-        Self { phase: Some(phase), ..Self::default() }
+        Self {
+            phase: Some(phase),
+            ..Self::default()
+        }
     }
 
     /// The same, from this host.
     #[must_use]
     pub fn from_host(self, host: &'a str) -> Self {
-        Self { host: Some(host), ..self }
+        Self {
+            host: Some(host),
+            ..self
+        }
     }
 }
 
@@ -72,7 +78,10 @@ impl<'a> Context<'a> {
 /// ```
 pub fn explain(reply: &Reply, context: Context<'_>) -> Explanation {
     let facts = Facts::of(reply, context.phase);
-    let spoke = context.host.and_then(Service::of_host).or_else(|| Service::of_words(&facts));
+    let spoke = context
+        .host
+        .and_then(Service::of_host)
+        .or_else(|| Service::of_words(&facts));
     let found = find(&facts, spoke);
     let service = spoke.or(found.service);
     // Exchange's codes for this refusal leave no doubt, even if a login is not known of.
@@ -80,7 +89,9 @@ pub fn explain(reply: &Reply, context: Context<'_>) -> Explanation {
     let cause = match found.rule.map_or(Cause::Unknown, |rule| rule.cause) {
         Cause::CredentialsRejected if context.token => Cause::OauthTokenRejected,
         // Where nobody has logged in, no login can be the one that may not use a sender address.
-        Cause::SendAsDenied if context.logged_in == Some(false) && !is_certain => Cause::SenderRejected,
+        Cause::SendAsDenied if context.logged_in == Some(false) && !is_certain => {
+            Cause::SenderRejected
+        }
         cause => cause,
     };
     explanation::compose(cause, reply.code(), context.phase, service, found.rule)
@@ -93,17 +104,30 @@ struct Found {
 }
 
 fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
-    let first = |rules: &'static [Rule], text: &Text| rules.iter().find(|rule| rule.fits(facts, text));
+    let first =
+        |rules: &'static [Rule], text: &Text| rules.iter().find(|rule| rule.fits(facts, text));
     if facts.code < 400 {
-        return Found { rule: first(stages::POSITIVE, &facts.text), service: None };
+        return Found {
+            rule: first(stages::POSITIVE, &facts.text),
+            service: None,
+        };
     }
     let own = spoke.and_then(|service| first(service.rules, &facts.text));
     if let Some(rule) = own {
-        return Found { rule: Some(rule), service: spoke };
+        return Found {
+            rule: Some(rule),
+            service: spoke,
+        };
     }
     let told = |service: &'static Service| {
-        let rule = service.rules.iter().find(|rule| rule.tells_its_service() && rule.fits(facts, &facts.text))?;
-        Some(Found { rule: Some(rule), service: Some(service) })
+        let rule = service
+            .rules
+            .iter()
+            .find(|rule| rule.tells_its_service() && rule.fits(facts, &facts.text))?;
+        Some(Found {
+            rule: Some(rule),
+            service: Some(service),
+        })
     };
     let by_anyone = || {
         let tables: &[(&'static [Rule], &Text)] = if is_login(facts) {
@@ -117,12 +141,25 @@ fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
                 (messages::MESSAGES, &facts.words),
                 (loose::LOOSE, &facts.words),
                 // If no other word matches, a word within a link may.
-                (if facts.has_links() { peers::PEERS } else { &[] }, &facts.text),
-                (if facts.has_links() { messages::MESSAGES } else { &[] }, &facts.text),
+                (
+                    if facts.has_links() { peers::PEERS } else { &[] },
+                    &facts.text,
+                ),
+                (
+                    if facts.has_links() {
+                        messages::MESSAGES
+                    } else {
+                        &[]
+                    },
+                    &facts.text,
+                ),
                 (codes::CODES, &facts.words),
             ]
         };
-        Found { rule: tables.iter().find_map(|(rules, text)| first(rules, text)), service: None }
+        Found {
+            rule: tables.iter().find_map(|(rules, text)| first(rules, text)),
+            service: None,
+        }
     };
     service::ALL.iter().find_map(told).unwrap_or_else(by_anyone)
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::mem;
 
 use smtp_proto::{
-    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, Phase, PolicyViolation, Reply,
-    ReplyError, ReplyFault, Secret,
+    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, Phase,
+    PolicyViolation, Reply, ReplyError, ReplyFault, Secret,
 };
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
@@ -77,7 +77,12 @@ impl Ledger {
     /// A message is begun.
     pub(crate) fn begin(&mut self, id: MessageId, recipients: usize) {
         let finals = self.is_lmtp.then(|| vec![None; recipients]);
-        self.messages.push_back(Entry { id, replies: vec![None; recipients], finals, outcome: None });
+        self.messages.push_back(Entry {
+            id,
+            replies: vec![None; recipients],
+            finals,
+            outcome: None,
+        });
     }
 
     pub(crate) fn note(&mut self, event: Event) {
@@ -86,7 +91,11 @@ impl Ledger {
             Event::Capabilities(offered) => {
                 let clean = self.clean(offered.reply().clone());
                 let is_clean = clean == *offered.reply();
-                let offered = if is_clean { offered } else { Capabilities::from_reply(clean) };
+                let offered = if is_clean {
+                    offered
+                } else {
+                    Capabilities::from_reply(clean)
+                };
                 let place = match self.facts.tls {
                     None => &mut self.facts.capabilities_in_clear,
                     Some(_) => &mut self.facts.capabilities_over_tls,
@@ -95,37 +104,67 @@ impl Ledger {
                 self.facts.capabilities = Some(offered);
             }
             Event::Authenticated { mechanism, .. } => {
-                self.facts.login = Some(Login { mechanism, user: self.user.clone() });
+                self.facts.login = Some(Login {
+                    mechanism,
+                    user: self.user.clone(),
+                });
             }
             Event::MechanismUnfit { mechanism, reason } => {
-                self.facts.passed_over.push(PassedOver::Unfit(mechanism, reason));
+                self.facts
+                    .passed_over
+                    .push(PassedOver::Unfit(mechanism, reason));
             }
             Event::MechanismRefused { mechanism, .. } => {
                 self.facts.passed_over.push(PassedOver::Unknown(mechanism));
             }
             Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
-                let foreign = Some(&reply).filter(|_| phase == Phase::Ehlo).and_then(|reply| self.foreign(Some(reply)));
+                let foreign = Some(&reply)
+                    .filter(|_| phase == Phase::Ehlo)
+                    .and_then(|reply| self.foreign(Some(reply)));
                 let reply = self.clean(reply);
-                let refused = || Kind::Refused { stage: phase.into(), reply, host: self.host.clone() }.into();
+                let refused = || {
+                    Kind::Refused {
+                        stage: phase.into(),
+                        reply,
+                        host: self.host.clone(),
+                    }
+                    .into()
+                };
                 let error = foreign.unwrap_or_else(refused);
                 self.refuse(error);
             }
-            Event::LoginRejected { mechanism, reply, detail } => {
+            Event::LoginRejected {
+                mechanism,
+                reply,
+                detail,
+            } => {
                 let said = detail.map(|said| self.redactor.redact(&said.to_string()).into_owned());
                 let reply = self.clean(reply);
-                self.refusal = Some(Kind::LoginRefused(self.refused(mechanism, Some(reply), said)).into());
+                self.refusal =
+                    Some(Kind::LoginRefused(self.refused(mechanism, Some(reply), said)).into());
             }
             Event::LoginUnanswered { mechanism, detail } => {
                 let said = Some(self.redactor.redact(&detail.to_string()).into_owned());
                 self.refusal = Some(Kind::LoginRefused(self.refused(mechanism, None, said)).into());
             }
-            Event::Recipient { message, index, reply } => {
+            Event::Recipient {
+                message,
+                index,
+                reply,
+            } => {
                 let reply = self.clean(reply);
-                if let Some(place) = self.entry(message).and_then(|entry| entry.replies.get_mut(index)) {
+                if let Some(place) = self
+                    .entry(message)
+                    .and_then(|entry| entry.replies.get_mut(index))
+                {
                     *place = Some(reply);
                 }
             }
-            Event::Delivery { message, index, reply } => {
+            Event::Delivery {
+                message,
+                index,
+                reply,
+            } => {
                 let reply = self.clean(reply);
                 let finals = self.entry(message).and_then(|entry| entry.finals.as_mut());
                 if let Some(place) = finals.and_then(|finals| finals.get_mut(index)) {
@@ -134,10 +173,13 @@ impl Ledger {
             }
             Event::Finished { message, outcome } => {
                 let outcome = match outcome {
-                    smtp_proto::Outcome::Accepted(reply) => smtp_proto::Outcome::Accepted(self.clean(reply)),
-                    smtp_proto::Outcome::Refused { phase, reply } => {
-                        smtp_proto::Outcome::Refused { phase, reply: self.clean(reply) }
+                    smtp_proto::Outcome::Accepted(reply) => {
+                        smtp_proto::Outcome::Accepted(self.clean(reply))
                     }
+                    smtp_proto::Outcome::Refused { phase, reply } => smtp_proto::Outcome::Refused {
+                        phase,
+                        reply: self.clean(reply),
+                    },
                     other => other,
                 };
                 if let Some(entry) = self.entry(message) {
@@ -151,8 +193,14 @@ impl Ledger {
     /// Whether the server has said what becomes of the oldest message under way. Where it has not, and will not, the
     /// session ends, and the reason is still to come.
     pub(crate) fn is_settled(&self) -> bool {
-        let outcome = self.messages.front().and_then(|entry| entry.outcome.as_ref());
-        matches!(outcome, Some(smtp_proto::Outcome::Accepted(_) | smtp_proto::Outcome::Refused { .. }))
+        let outcome = self
+            .messages
+            .front()
+            .and_then(|entry| entry.outcome.as_ref());
+        matches!(
+            outcome,
+            Some(smtp_proto::Outcome::Accepted(_) | smtp_proto::Outcome::Refused { .. })
+        )
     }
 
     /// Why the session ended, where the core says that it has: the refusal before it, or nothing.
@@ -168,29 +216,47 @@ impl Ledger {
         }
         let spoken = Spoken::in_replies(self.facts.greeting.as_ref(), answer)?;
         let words = self.redactor.redact(&spoken.words).into_owned();
-        Some(Kind::Foreign { host: self.host.clone(), stage: Stage::Ehlo, spoken: Spoken { words, ..spoken } }.into())
+        Some(
+            Kind::Foreign {
+                host: self.host.clone(),
+                stage: Stage::Ehlo,
+                spoken: Spoken { words, ..spoken },
+            }
+            .into(),
+        )
     }
 
     /// Returns the core's error with the additional evidence: the network's error, and a note on
     /// the preceding TLS handshake.
-    pub(crate) fn error(&self, error: smtp_proto::Error, io: Option<&std::io::Error>, of_tls: &str) -> Error {
+    pub(crate) fn error(
+        &self,
+        error: smtp_proto::Error,
+        io: Option<&std::io::Error>,
+        of_tls: &str,
+    ) -> Error {
         if matches!(
             error,
-            smtp_proto::Error::Policy(PolicyViolation::StartTlsNotOffered | PolicyViolation::AuthNotOffered)
+            smtp_proto::Error::Policy(
+                PolicyViolation::StartTlsNotOffered | PolicyViolation::AuthNotOffered
+            )
         ) && let Some(foreign) = self.foreign(None)
         {
             return foreign;
         }
         // Said to people, and relied on by nothing.
         let in_clear = self.facts.capabilities_in_clear.as_ref();
-        let auth_in_clear = self.facts.tls.is_some() && in_clear.is_some_and(|offered| offered.offers(Keyword::Auth));
+        let auth_in_clear = self.facts.tls.is_some()
+            && in_clear.is_some_and(|offered| offered.offers(Keyword::Auth));
         let note = match &error {
             smtp_proto::Error::Policy(PolicyViolation::AuthNotOffered) if auth_in_clear => {
                 "; it was offered before TLS, and no longer after it".to_owned()
             }
-            smtp_proto::Error::Peer { fault: PeerFault::Malformed(fault), .. } => {
-                spoken_in(fault).map(|spoken| format!("; it speaks {}", spoken.protocol)).unwrap_or_default()
-            }
+            smtp_proto::Error::Peer {
+                fault: PeerFault::Malformed(fault),
+                ..
+            } => spoken_in(fault)
+                .map(|spoken| format!("; it speaks {}", spoken.protocol))
+                .unwrap_or_default(),
             smtp_proto::Error::Closed { .. } => {
                 let io = io.map(|error| format!(" ({error})")).unwrap_or_default();
                 format!("{io}{of_tls}")
@@ -198,9 +264,19 @@ impl Ledger {
             _ => String::new(),
         };
         let shown = self.redactor.redact(&format!("{error}{note}")).into_owned();
-        let is_silence = matches!(error, smtp_proto::Error::TimedOut { .. } | smtp_proto::Error::Closed { .. });
-        let no_greeting = is_silence && error.phase() == Phase::Greeting && self.facts.tls.is_none();
-        Kind::Session { error, shown, over_tls: self.facts.tls.is_some(), no_greeting }.into()
+        let is_silence = matches!(
+            error,
+            smtp_proto::Error::TimedOut { .. } | smtp_proto::Error::Closed { .. }
+        );
+        let no_greeting =
+            is_silence && error.phase() == Phase::Greeting && self.facts.tls.is_none();
+        Kind::Session {
+            error,
+            shown,
+            over_tls: self.facts.tls.is_some(),
+            no_greeting,
+        }
+        .into()
     }
 
     /// Forgets the outcomes, which the caller has received.
@@ -210,15 +286,30 @@ impl Ledger {
 
     /// What became of the messages under way when the session was given up.
     pub(crate) fn take_outcomes(&mut self) -> Vec<smtp_proto::Outcome> {
-        let outcomes = self.messages.drain(..).map(|entry| entry.outcome.unwrap_or(smtp_proto::Outcome::NotSent));
-        mem::take(&mut self.closed).into_iter().chain(outcomes).collect()
+        let outcomes = self
+            .messages
+            .drain(..)
+            .map(|entry| entry.outcome.unwrap_or(smtp_proto::Outcome::NotSent));
+        mem::take(&mut self.closed)
+            .into_iter()
+            .chain(outcomes)
+            .collect()
     }
 
     /// Closes the books on the oldest message under way. `error` is what ended the session, if something did.
-    pub(crate) fn close(&mut self, paths: &[smtp_proto::ForwardPath], error: Option<Error>) -> Delivery {
+    pub(crate) fn close(
+        &mut self,
+        paths: &[smtp_proto::ForwardPath],
+        error: Option<Error>,
+    ) -> Delivery {
         let (replies, finals, outcome) = match self.messages.pop_front() {
             Some(entry) => {
-                self.closed.push(entry.outcome.clone().unwrap_or(smtp_proto::Outcome::NotSent));
+                self.closed.push(
+                    entry
+                        .outcome
+                        .clone()
+                        .unwrap_or(smtp_proto::Outcome::NotSent),
+                );
                 (entry.replies, entry.finals, entry.outcome)
             }
             None => (Vec::new(), None, None),
@@ -226,7 +317,10 @@ impl Ledger {
         let error = error.or_else(|| self.take_refusal());
         let outcome = match (outcome, error) {
             (Some(smtp_proto::Outcome::Accepted(reply)), _) => Outcome::Accepted(reply),
-            (Some(smtp_proto::Outcome::Refused { phase, reply }), _) => Outcome::Refused { stage: phase.into(), reply },
+            (Some(smtp_proto::Outcome::Refused { phase, reply }), _) => Outcome::Refused {
+                stage: phase.into(),
+                reply,
+            },
             (Some(smtp_proto::Outcome::Unknown), Some(error)) => Outcome::Unknown(error),
             (_, error) => Outcome::NotSent(error),
         };
@@ -240,7 +334,11 @@ impl Ledger {
                 Some(finals) => RecipientOutcome::by_lmtp(path, reply, finals.next().flatten()),
             }
         });
-        Delivery { recipients: recipients.collect(), outcome, cut_short: None }
+        Delivery {
+            recipients: recipients.collect(),
+            outcome,
+            cut_short: None,
+        }
     }
 
     fn entry(&mut self, message: MessageId) -> Option<&mut Entry> {
@@ -248,14 +346,27 @@ impl Ledger {
     }
 
     /// Returns the report on a refused login.
-    fn refused(&self, mechanism: Mechanism, reply: Option<Reply>, said: Option<String>) -> RefusedLogin {
+    fn refused(
+        &self,
+        mechanism: Mechanism,
+        reply: Option<Reply>,
+        said: Option<String>,
+    ) -> RefusedLogin {
         // A server may put the password into its capabilities.
-        let offered = self.facts.capabilities.as_ref().map(offered_by).unwrap_or_default();
+        let offered = self
+            .facts
+            .capabilities
+            .as_ref()
+            .map(offered_by)
+            .unwrap_or_default();
         RefusedLogin {
             reply,
             host: self.host.clone(),
             mechanism,
-            offered: offered.iter().map(|name| self.redactor.redact(name).into_owned()).collect(),
+            offered: offered
+                .iter()
+                .map(|name| self.redactor.redact(name).into_owned())
+                .collect(),
             over_tls: self.facts.tls.is_some(),
             blank: !is_for_tokens(mechanism) && self.has_blank_end,
             said,
@@ -271,7 +382,8 @@ impl Ledger {
 /// Returns whether a secret begins or ends with a blank: editors and shells add them, and some
 /// passwords have them.
 fn has_blank_end(secret: &Secret) -> bool {
-    let is_blank = |text: &str| text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    let is_blank =
+        |text: &str| text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     str::from_utf8(secret.expose()).is_ok_and(is_blank)
 }
 

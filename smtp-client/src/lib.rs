@@ -107,9 +107,10 @@ mod utc;
 pub use rustls::pki_types;
 pub use smtp_proto;
 pub use smtp_proto::{
-    AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId, ForwardPath, Hold,
-    InvalidParameter, Keyword, Mailbox, Mechanism, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply,
-    Ret, ReversePath, Secret, Security, Survey, Transfer, Unfit,
+    AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId,
+    ForwardPath, Hold, InvalidParameter, Keyword, Mailbox, Mechanism, Notify, OriginalRecipient,
+    Parameter, Priority, Recipient, Reply, Ret, ReversePath, Secret, Security, Survey, Transfer,
+    Unfit,
 };
 
 pub use blocking::{Client, Pool};

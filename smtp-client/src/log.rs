@@ -88,8 +88,15 @@ impl Log {
         let file = files::open_own(path.as_ref())?;
         files::make_private(&file)?;
         let file = Mutex::new(file);
-        let shared = Shared { file, is_held: AtomicBool::new(false), failure: Mutex::default() };
-        Ok(Self { shared: Arc::new(shared), wants_dialogue: false })
+        let shared = Shared {
+            file,
+            is_held: AtomicBool::new(false),
+            failure: Mutex::default(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+            wants_dialogue: false,
+        })
     }
 
     /// Adds the dialogue of each message, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it: without secrets,
@@ -102,7 +109,11 @@ impl Log {
 
     /// Why the last line that could not be written was not, if there was one. It is told once.
     pub fn failure(&self) -> Option<String> {
-        self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.shared
+            .failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     pub(crate) fn wants_dialogue(&self) -> bool {
@@ -116,20 +127,36 @@ impl Log {
 
     /// Writes a line. It blocks, for [`LOCK_WAIT`] at most while others write.
     pub(crate) fn append(&self, record: &Value) -> io::Result<()> {
-        let wait = if self.shared.is_held.load(Ordering::Relaxed) { Duration::ZERO } else { LOCK_WAIT };
+        let wait = if self.shared.is_held.load(Ordering::Relaxed) {
+            Duration::ZERO
+        } else {
+            LOCK_WAIT
+        };
         let ends = Instant::now().checked_add(wait);
         let is_over = || ends.is_none_or(|ends| Instant::now() >= ends);
         loop {
             // Other threads hold this lock for one write only, and wait for no other process with
             // it.
-            let locked = try_append(&mut self.shared.file.lock().unwrap_or_else(PoisonError::into_inner), record)?;
+            let locked = try_append(
+                &mut self
+                    .shared
+                    .file
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+                record,
+            )?;
             let is_over = is_over();
-            self.shared.is_held.store(!locked && is_over, Ordering::Relaxed);
+            self.shared
+                .is_held
+                .store(!locked && is_over, Ordering::Relaxed);
             if locked {
                 return Ok(());
             }
             if is_over {
-                return Err(io::Error::new(ErrorKind::TimedOut, "another process holds the lock of the file"));
+                return Err(io::Error::new(
+                    ErrorKind::TimedOut,
+                    "another process holds the lock of the file",
+                ));
             }
             thread::sleep(LOCK_PAUSE);
         }
@@ -137,16 +164,27 @@ impl Log {
 
     /// Records why a line was not written: it got no thread, took too long, or failed.
     pub(crate) fn ended(&self, written: Option<io::Result<io::Result<()>>>) {
-        let late = || Err(io::Error::new(ErrorKind::TimedOut, "writing it took too long"));
+        let late = || {
+            Err(io::Error::new(
+                ErrorKind::TimedOut,
+                "writing it took too long",
+            ))
+        };
         if let Err(error) = written.map_or_else(late, io::Result::flatten) {
-            *self.shared.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+            *self
+                .shared
+                .failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }
     }
 }
 
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Log").field("wants_dialogue", &self.wants_dialogue).finish_non_exhaustive()
+        f.debug_struct("Log")
+            .field("wants_dialogue", &self.wants_dialogue)
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,7 +193,9 @@ impl fmt::Debug for Log {
 fn try_append(file: &mut File, record: &Value) -> io::Result<bool> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(false),
-        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(error),
+        Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => {
+            return Err(error);
+        }
         _ => {}
     }
     let written = append(file, record);
@@ -168,7 +208,11 @@ fn append(file: &mut File, record: &Value) -> io::Result<()> {
     let is_torn = length.is_some_and(|length| length > 0) && !ends_a_line(file)?;
     // A line that a crash cut off takes this one not with it.
     let record = record.to_string();
-    let line = format!("{}{}\n", if is_torn { "\n" } else { "" }, EscapedJson(&record));
+    let line = format!(
+        "{}{}\n",
+        if is_torn { "\n" } else { "" },
+        EscapedJson(&record)
+    );
     let written = file.write_all(line.as_bytes());
     if let (Err(_), Some(length)) = (&written, length) {
         // Half a line is none: that it stays is no worse than that it was written.

@@ -31,7 +31,10 @@ pub struct NoCredentials {
 impl NoCredentials {
     /// Nothing to log in with, for this cause.
     pub fn new(cause: Cause, error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { cause, error: error.into() }
+        Self {
+            cause,
+            error: error.into(),
+        }
     }
 
     /// The cause, with something to do. [`Cause::AuthRequired`], unless another was named.
@@ -59,7 +62,10 @@ impl fmt::Display for NoCredentials {
 
 impl fmt::Debug for NoCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NoCredentials").field("cause", &self.cause).field("error", &self.error).finish()
+        f.debug_struct("NoCredentials")
+            .field("cause", &self.cause)
+            .field("error", &self.error)
+            .finish()
     }
 }
 
@@ -103,7 +109,11 @@ impl<F> Logins<F> {
             Self::None => Vec::new(),
             Self::Given(credentials) => {
                 let suit = |among: &[Mechanism]| -> Vec<Mechanism> {
-                    among.iter().copied().filter(|&mechanism| credentials.suit(mechanism)).collect()
+                    among
+                        .iter()
+                        .copied()
+                        .filter(|&mechanism| credentials.suit(mechanism))
+                        .collect()
                 };
                 // Whoever gives nothing but a certificate, or nobody's name, wants what these are for.
                 Some(suit(Mechanism::DEFAULT))

@@ -42,10 +42,21 @@ pub(crate) struct Pool<I> {
 
 impl<I: Io> Pool<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
-    pub(crate) fn new(mut options: Builder, limits: PoolLimits, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
+    pub(crate) fn new(
+        mut options: Builder,
+        limits: PoolLimits,
+        shape: impl FnOnce(Fetch) -> FetchSoon,
+    ) -> Self {
         let gate = Arc::<Gate>::default();
         let logins = mem::take(&mut options.logins).map(|fetch| gate.guarded(shape(fetch)));
-        Self { options, logins, tls: Arc::default(), gate, limits, state: Mutex::new(State::new(limits)) }
+        Self {
+            options,
+            logins,
+            tls: Arc::default(),
+            gate,
+            limits,
+            state: Mutex::new(State::new(limits)),
+        }
     }
 
     #[cfg(feature = "tokio")]
@@ -63,18 +74,32 @@ impl<I: Io> Pool<I> {
         Ok(facts)
     }
 
-    pub(crate) async fn send(&self, envelope: &Envelope, mut message: impl Content) -> Result<Delivery, Error> {
+    pub(crate) async fn send(
+        &self,
+        envelope: &Envelope,
+        mut message: impl Content,
+    ) -> Result<Delivery, Error> {
         // Let go of last, so that a connection that is given up is closed before another is opened in its place.
         let _place = self.enter().await?;
         let mut tries = self.limits.tries;
         loop {
-            self.in_line(|state| &mut state.pace, |state| state.begin(Instant::now())).await?;
+            self.in_line(|state| &mut state.pace, |state| state.begin(Instant::now()))
+                .await?;
             // Opened before a connection is taken: what is waited for holds none up.
             let first = Some(message.open().await.map_err(Kind::Source)?);
             let mut kept = self.connection().await;
             let was_used = kept.is_used();
             kept.count();
-            let sent = kept.connection.send_in_parts(envelope, &mut Begun { first, message: &mut message }).await;
+            let sent = kept
+                .connection
+                .send_in_parts(
+                    envelope,
+                    &mut Begun {
+                        first,
+                        message: &mut message,
+                    },
+                )
+                .await;
             self.put_back(kept);
             tries -= 1;
             if tries == 0 || !is_lost_before(&sent, was_used) {
@@ -96,14 +121,17 @@ impl<I: Io> Pool<I> {
         let refused = self.state().close();
         refused.into_iter().for_each(Waker::wake);
         // It is never refused.
-        let _ = self.in_line(|state| &mut state.rest, |state| state.rests()).await;
+        let _ = self
+            .in_line(|state| &mut state.rest, |state| state.rests())
+            .await;
         while let Some(kept) = { self.state().dismiss() } {
             goodbye(kept).await;
         }
     }
 
     async fn enter(&self) -> Result<Place<'_, I>, Error> {
-        self.in_line(|state| &mut state.places, State::enter).await?;
+        self.in_line(|state| &mut state.places, State::enter)
+            .await?;
         Ok(Place(self))
     }
 
@@ -120,7 +148,12 @@ impl<I: Io> Pool<I> {
             }
         }
         let gate = Some(Arc::clone(&self.gate)).filter(|_| !self.logins.is_none());
-        let engine = Engine::of(self.options.again(), self.logins.again(), Arc::clone(&self.tls), gate);
+        let engine = Engine::of(
+            self.options.again(),
+            self.logins.again(),
+            Arc::clone(&self.tls),
+            gate,
+        );
         Kept::new(engine, Instant::now())
     }
 
@@ -142,7 +175,11 @@ impl<I: Io> Pool<I> {
         line: fn(&mut State<Engine<I>>) -> &mut Line,
         mut ask: impl FnMut(&mut State<Engine<I>>) -> Answer,
     ) -> Result<(), Error> {
-        let mut spot = Spot { pool: self, line, ticket: None };
+        let mut spot = Spot {
+            pool: self,
+            line,
+            ticket: None,
+        };
         let mut until = None;
         loop {
             let asked = I::within(
@@ -157,7 +194,11 @@ impl<I: Io> Pool<I> {
                         Answer::Wait(at) => {
                             spot.ticket = Some(line(state).wait(spot.ticket, context.waker()));
                             // Another time is waited for by another timer.
-                            if at == until { Poll::Pending } else { Poll::Ready(Answer::Wait(at)) }
+                            if at == until {
+                                Poll::Pending
+                            } else {
+                                Poll::Ready(Answer::Wait(at))
+                            }
                         }
                         other => Poll::Ready(other),
                     }
@@ -234,9 +275,11 @@ async fn goodbye<I: Io>(kept: Kept<Engine<I>>) {
 /// during a login is not asked again: it may count how often.
 fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
     // RFC 5321 section 3.8: a server may say so when a connection has waited too long. On a new one it means more.
-    let is_farewell = |error: &Error| was_used && error.reply().is_some_and(|reply| reply.code().get() == 421);
+    let is_farewell =
+        |error: &Error| was_used && error.reply().is_some_and(|reply| reply.code().get() == 421);
     let is_lost = |error: &Error| {
-        error.stage() != Stage::Auth && (error.cause() == Cause::ConnectionClosed || error.is_goodbye())
+        error.stage() != Stage::Auth
+            && (error.cause() == Cause::ConnectionClosed || error.is_goodbye())
     };
     match sent {
         Err(error) => is_lost(error),
@@ -244,9 +287,10 @@ fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
         Ok(delivery) if delivery.accepted() => false,
         Ok(delivery) => match &delivery.outcome {
             Outcome::NotSent(Some(error)) => is_lost(error) || is_farewell(error),
-            Outcome::Refused { stage: Stage::Mail | Stage::Rcpt | Stage::Data, reply } => {
-                was_used && reply.code().get() == 421
-            }
+            Outcome::Refused {
+                stage: Stage::Mail | Stage::Rcpt | Stage::Data,
+                reply,
+            } => was_used && reply.code().get() == 421,
             _ => false,
         },
     }
@@ -254,7 +298,11 @@ fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
 
 impl<I> fmt::Debug for Pool<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (at_work, idle) = self.state.lock().unwrap_or_else(PoisonError::into_inner).counts();
+        let (at_work, idle) = self
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .counts();
         f.debug_struct("Pool")
             .field("options", &self.options)
             .field("credentials", &self.logins)

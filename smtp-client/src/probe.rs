@@ -16,12 +16,23 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const FIRST_OCTETS: usize = 256;
 
 /// Returns the protocol of a silent server. Only a TLS handshake is sent.
-pub(crate) async fn protocol_at<I: Io>(address: SocketAddr, tls: &Tls, patience: Duration) -> Option<Spoken> {
+pub(crate) async fn protocol_at<I: Io>(
+    address: SocketAddr,
+    tls: &Tls,
+    patience: Duration,
+) -> Option<Spoken> {
     let patience = patience.min(PATIENCE);
     let deadline = || Instant::now().checked_add(patience);
-    let connect = || async { I::connect(&address.ip().to_string(), address.port(), patience).await.ok() };
+    let connect = || async {
+        I::connect(&address.ip().to_string(), address.port(), patience)
+            .await
+            .ok()
+    };
     let mut hello = Vec::new();
-    ClientConnection::new(Arc::clone(&tls.config), tls.name.clone()).ok()?.write_tls(&mut hello).ok()?;
+    ClientConnection::new(Arc::clone(&tls.config), tls.name.clone())
+        .ok()?
+        .write_tls(&mut hello)
+        .ok()?;
     let mut io = connect().await?;
     io.write_all(&hello, deadline()).await.ok()?;
     let spoken = first_words(&mut io, deadline()).await?;
@@ -31,8 +42,15 @@ pub(crate) async fn protocol_at<I: Io>(address: SocketAddr, tls: &Tls, patience:
     // A greeting within TLS distinguishes IMAP and others from SMTP. It is not read if the
     // certificate is not trusted.
     let mut io = connect().await?;
-    match io.handshake(Arc::clone(&tls.config), tls.name.clone(), deadline()).await {
-        Ok(_) => Some(first_words(&mut io, deadline()).await.map_or(spoken, Spoken::over_tls)),
+    match io
+        .handshake(Arc::clone(&tls.config), tls.name.clone(), deadline())
+        .await
+    {
+        Ok(_) => Some(
+            first_words(&mut io, deadline())
+                .await
+                .map_or(spoken, Spoken::over_tls),
+        ),
         Err(_) => Some(spoken),
     }
 }

@@ -35,25 +35,49 @@ pub(crate) struct Spoken {
 impl Spoken {
     /// Recognises a protocol by the first octets that a server sends.
     pub(crate) fn in_octets(said: &[u8]) -> Option<Self> {
-        let line = said.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
+        let line = said
+            .split(|octet| matches!(octet, b'\r' | b'\n'))
+            .next()
+            .unwrap_or_default();
         let text = || String::from_utf8_lossy(line.get(..QUOTED).unwrap_or(line)).into_owned();
         let protocol = match said {
-            [0x15 | 0x16, 3, ..] => return Some(Self { protocol: Protocol::Tls, words: String::new() }),
+            [0x15 | 0x16, 3, ..] => {
+                return Some(Self {
+                    protocol: Protocol::Tls,
+                    words: String::new(),
+                });
+            }
             _ if said.starts_with(b"HTTP/") || said.starts_with(b"<") => Protocol::Http,
             _ if said.starts_with(b"SSH-") => Protocol::Ssh,
-            _ if [&b"* OK"[..], b"* BYE", b"* PREAUTH"].iter().any(|start| said.starts_with(start)) => Protocol::Imap,
+            _ if [&b"* OK"[..], b"* BYE", b"* PREAUTH"]
+                .iter()
+                .any(|start| said.starts_with(start)) =>
+            {
+                Protocol::Imap
+            }
             _ if said.starts_with(b"+OK") || said.starts_with(b"-ERR") => Protocol::Pop3,
             _ if said.starts_with(b"220") => of_words(&text())?,
             _ => return None,
         };
-        Some(Self { protocol, words: text() })
+        Some(Self {
+            protocol,
+            words: text(),
+        })
     }
 
     /// Recognises a protocol by a greeting in SMTP's form and the refusal of EHLO.
     pub(crate) fn in_replies(greeting: Option<&Reply>, answer: Option<&Reply>) -> Option<Self> {
-        let text = greeting.into_iter().chain(answer).map(quoted).collect::<Vec<_>>().join(" / ");
+        let text = greeting
+            .into_iter()
+            .chain(answer)
+            .map(quoted)
+            .collect::<Vec<_>>()
+            .join(" / ");
         let protocol = of_words(&text)?;
-        Some(Self { protocol, words: text.chars().take(QUOTED).collect() })
+        Some(Self {
+            protocol,
+            words: text.chars().take(QUOTED).collect(),
+        })
     }
 
     /// Returns the explanation for a client of SMTP.
@@ -114,7 +138,9 @@ fn of_words(text: &str) -> Option<Protocol> {
         Some(Protocol::Lmtp)
     } else if is_one(&["smtp", "esmtp"]) {
         None
-    } else if is_one(&["ftp", "ftpd", "vsftpd", "proftpd", "filezilla"]) || text.contains("user and pass") {
+    } else if is_one(&["ftp", "ftpd", "vsftpd", "proftpd", "filezilla"])
+        || text.contains("user and pass")
+    {
         Some(Protocol::Ftp)
     } else {
         None
@@ -141,7 +167,11 @@ impl fmt::Display for Protocol {
 impl fmt::Display for Spoken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "it speaks {}", self.protocol)?;
-        if self.words.is_empty() { Ok(()) } else { write!(f, ": “{}”", self.words) }
+        if self.words.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ": “{}”", self.words)
+        }
     }
 }
 
@@ -156,7 +186,10 @@ mod tests {
             (b"HTTP/1.1 400 Bad Request\r\n", Some(Protocol::Http)),
             (b"<html>", Some(Protocol::Http)),
             (b"SSH-2.0-OpenSSH_9.6\r\n", Some(Protocol::Ssh)),
-            (b"* OK [CAPABILITY IMAP4rev1] ready\r\n", Some(Protocol::Imap)),
+            (
+                b"* OK [CAPABILITY IMAP4rev1] ready\r\n",
+                Some(Protocol::Imap),
+            ),
             (b"* PREAUTH ready\r\n", Some(Protocol::Imap)),
             (b"+OK POP3 ready\r\n", Some(Protocol::Pop3)),
             (b"220 (vsFTPd 3.0.3)\r\n", Some(Protocol::Ftp)),
@@ -174,13 +207,41 @@ mod tests {
     #[test]
     fn ftp_and_lmtp_are_recognised_by_their_replies() {
         let cases = [
-            ("220 (vsFTPd 3.0.3)", "530 Please login with USER and PASS.", Some(Protocol::Ftp)),
-            ("220 ready", "530 Please login with USER and PASS.", Some(Protocol::Ftp)),
-            ("220-FileZilla Server 1.8.1\r\n220 Please visit", "500 Wrong command.", Some(Protocol::Ftp)),
-            ("220 ProFTPD Server (x) [192.0.2.1]", "500 EHLO not understood", Some(Protocol::Ftp)),
-            ("220---------- Welcome to Pure-FTPd [TLS] ----------\r\n220 ok", "500 ?", Some(Protocol::Ftp)),
-            ("220 mx.example.test LMTP", "502 5.5.2 Unknown command", Some(Protocol::Lmtp)),
-            ("220 mx.example.test", "500 5.5.1 use LHLO", Some(Protocol::Lmtp)),
+            (
+                "220 (vsFTPd 3.0.3)",
+                "530 Please login with USER and PASS.",
+                Some(Protocol::Ftp),
+            ),
+            (
+                "220 ready",
+                "530 Please login with USER and PASS.",
+                Some(Protocol::Ftp),
+            ),
+            (
+                "220-FileZilla Server 1.8.1\r\n220 Please visit",
+                "500 Wrong command.",
+                Some(Protocol::Ftp),
+            ),
+            (
+                "220 ProFTPD Server (x) [192.0.2.1]",
+                "500 EHLO not understood",
+                Some(Protocol::Ftp),
+            ),
+            (
+                "220---------- Welcome to Pure-FTPd [TLS] ----------\r\n220 ok",
+                "500 ?",
+                Some(Protocol::Ftp),
+            ),
+            (
+                "220 mx.example.test LMTP",
+                "502 5.5.2 Unknown command",
+                Some(Protocol::Lmtp),
+            ),
+            (
+                "220 mx.example.test",
+                "500 5.5.1 use LHLO",
+                Some(Protocol::Lmtp),
+            ),
             ("220 ftp.example.test ESMTP", "500 no", None),
             ("220 mx.example.test", "500 no", None),
         ];

@@ -84,8 +84,14 @@ impl Provider {
             Some((name, region)) => (name, Some(region)),
             None => (name, None),
         };
-        let Some(provider) = Self::ALL.iter().find(|provider| provider.name.eq_ignore_ascii_case(name)) else {
-            return Err(UnknownProvider::Name { name: name.to_owned(), near: near(name) });
+        let Some(provider) = Self::ALL
+            .iter()
+            .find(|provider| provider.name.eq_ignore_ascii_case(name))
+        else {
+            return Err(UnknownProvider::Name {
+                name: name.to_owned(),
+                near: near(name),
+            });
         };
         match region {
             Some(region) => provider.in_region(region),
@@ -102,7 +108,10 @@ impl Provider {
     /// # Ok::<(), smtp_client::UnknownProvider>(())
     /// ```
     pub fn mechanisms(&self) -> Vec<Mechanism> {
-        self.auth.iter().filter_map(|name| name.parse().ok()).collect()
+        self.auth
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect()
     }
 
     /// A client of this service, which lacks its credentials alone.
@@ -129,11 +138,18 @@ impl Provider {
         // One label and no more, so that a region cannot lead to another domain.
         let is_in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         if wanted.is_empty() || wanted.len() > MAX_LABEL || !wanted.bytes().all(is_in_label) {
-            return Err(UnknownProvider::Region { name: self.name, region: wanted.to_owned() });
+            return Err(UnknownProvider::Region {
+                name: self.name,
+                region: wanted.to_owned(),
+            });
         }
         let wanted = wanted.to_ascii_lowercase();
         let server = self.server.replacen(&**region, &wanted, 1);
-        Ok(Self { server: server.into(), region: Some(wanted.into()), ..self.clone() })
+        Ok(Self {
+            server: server.into(),
+            region: Some(wanted.into()),
+            ..self.clone()
+        })
     }
 }
 
@@ -170,12 +186,26 @@ impl fmt::Display for UnknownProvider {
         match self {
             Self::Name { name, near } if near.is_empty() => {
                 let all: Vec<_> = Provider::ALL.iter().map(|provider| provider.name).collect();
-                write!(f, "there is no preset {name:?}: there are {}", all.join(", "))
+                write!(
+                    f,
+                    "there is no preset {name:?}: there are {}",
+                    all.join(", ")
+                )
             }
-            Self::Name { name, near } => write!(f, "there is no preset {name:?}: did you mean {}?", near.join(" or ")),
-            Self::NoRegions { name } => write!(f, "{name} has no regions: leave the colon and what follows it out"),
+            Self::Name { name, near } => write!(
+                f,
+                "there is no preset {name:?}: did you mean {}?",
+                near.join(" or ")
+            ),
+            Self::NoRegions { name } => write!(
+                f,
+                "{name} has no regions: leave the colon and what follows it out"
+            ),
             Self::Region { name, region } => {
-                write!(f, "{region:?} is no region of {name}: letters, digits and hyphens name one")
+                write!(
+                    f,
+                    "{region:?} is no region of {name}: letters, digits and hyphens name one"
+                )
             }
         }
     }
@@ -188,14 +218,23 @@ fn near(wanted: &str) -> Vec<&'static str> {
     let wanted = wanted.to_ascii_lowercase();
     let likeness = |name: &str| {
         let pairs = wanted.as_bytes().windows(2);
-        let shared = pairs.filter(|pair| name.as_bytes().windows(2).any(|other| other == *pair)).count();
+        let shared = pairs
+            .filter(|pair| name.as_bytes().windows(2).any(|other| other == *pair))
+            .count();
         shared * SCALE / (wanted.len() + name.len())
     };
-    let mut found: Vec<_> = Provider::ALL.iter().map(|provider| (likeness(provider.name), provider.name)).collect();
+    let mut found: Vec<_> = Provider::ALL
+        .iter()
+        .map(|provider| (likeness(provider.name), provider.name))
+        .collect();
     found.sort_by_key(|(likeness, _)| Reverse(*likeness));
     let most = found.first().map_or(0, |(likeness, _)| *likeness);
     found.retain(|(likeness, _)| *likeness > 0 && likeness * 4 >= most * 3);
-    found.into_iter().map(|(_, name)| name).take(MAX_NEAR).collect()
+    found
+        .into_iter()
+        .map(|(_, name)| name)
+        .take(MAX_NEAR)
+        .collect()
 }
 
 /// Keeps a fraction in a whole number.

@@ -42,7 +42,8 @@ impl Redactor {
         let mut forms = Vec::new();
         for secret in credentials.secrets().map(Secret::expose) {
             forms.extend(base64_forms(secret));
-            let plain = Zeroizing::new([b"\0", credentials.user().as_bytes(), b"\0", secret].concat());
+            let plain =
+                Zeroizing::new([b"\0", credentials.user().as_bytes(), b"\0", secret].concat());
             forms.push(Zeroizing::new(STANDARD.encode(plain.as_slice())));
             let shown = Zeroizing::new(Escaped(secret).to_string());
             forms.push(Zeroizing::new(shown.replace('/', "\\/")));
@@ -50,7 +51,9 @@ impl Redactor {
             forms.push(Zeroizing::new(String::from_utf8_lossy(secret).into_owned()));
             forms.push(percent_encoded(secret));
         }
-        Self { forms: Arc::new(forms) }
+        Self {
+            forms: Arc::new(forms),
+        }
     }
 
     /// The text without the secret.
@@ -80,10 +83,13 @@ impl Redactor {
         let ends = text.char_indices().map(|(at, _)| at);
         let cut = ends.filter(|&at| {
             let end = text.get(at..).unwrap_or_default();
-            end.len() >= LEAST_BASE64 && self.forms.iter().any(|form| common(form, end) == end.len())
+            end.len() >= LEAST_BASE64
+                && self.forms.iter().any(|form| common(form, end) == end.len())
         });
         match cut.min() {
-            Some(at) => Cow::Owned(self.redact(text.get(..at).unwrap_or_default()).into_owned() + REDACTED),
+            Some(at) => {
+                Cow::Owned(self.redact(text.get(..at).unwrap_or_default()).into_owned() + REDACTED)
+            }
             None => self.redact(text),
         }
     }
@@ -94,13 +100,18 @@ impl Redactor {
             return reply;
         }
         let code = reply.code();
-        let lines: Vec<String> = reply.lines().map(|line| Escaped(line).to_string()).collect();
+        let lines: Vec<String> = reply
+            .lines()
+            .map(|line| Escaped(line).to_string())
+            .collect();
         let clean: Vec<Cow<'_, str>> = lines.iter().map(|line| self.redact(line)).collect();
         let joined = clean.join(" ");
         let texts = match self.redact(&joined) {
             // A secret with a blank in it, told on two lines.
             Cow::Owned(joined) => vec![joined],
-            Cow::Borrowed(_) if clean.iter().all(|line| matches!(line, Cow::Borrowed(_))) => return reply,
+            Cow::Borrowed(_) if clean.iter().all(|line| matches!(line, Cow::Borrowed(_))) => {
+                return reply;
+            }
             Cow::Borrowed(_) => clean.into_iter().map(Cow::into_owned).collect(),
         };
         let last = texts.len() - 1;
@@ -116,7 +127,11 @@ impl Redactor {
     fn length_at(&self, text: &str) -> usize {
         let found = self.forms.iter().map(|form| {
             let length = common(form, text);
-            let least = if form.len() >= LONG { LEAST_OF_LONG } else { form.len() };
+            let least = if form.len() >= LONG {
+                LEAST_OF_LONG
+            } else {
+                form.len()
+            };
             if length >= least { length } else { 0 }
         });
         found.max().unwrap_or(0)
@@ -132,8 +147,13 @@ fn common(form: &str, text: &str) -> usize {
     };
     let is_loose = form.len() >= LOOSE;
     let pairs = form.bytes().zip(text.bytes());
-    let length = pairs.take_while(|&(a, b)| a == b || (is_loose && fold(a) == fold(b))).count();
-    (0..=length).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0)
+    let length = pairs
+        .take_while(|&(a, b)| a == b || (is_loose && fold(a) == fold(b)))
+        .count();
+    (0..=length)
+        .rev()
+        .find(|&end| text.is_char_boundary(end))
+        .unwrap_or(0)
 }
 
 impl std::fmt::Debug for Redactor {
@@ -162,7 +182,9 @@ fn percent_encoded(secret: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());
     for &byte in secret {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte))
+            }
             // Writing to a string cannot fail.
             _ => drop(write!(text, "%{byte:02X}")),
         }
@@ -180,7 +202,9 @@ mod tests {
         if secret.len() >= smtp_canary::LEAST {
             smtp_canary::register(secret);
         }
-        Redactor::new(&Credentials::password("user@example.test", Secret::from(secret.to_vec())).unwrap())
+        Redactor::new(
+            &Credentials::password("user@example.test", Secret::from(secret.to_vec())).unwrap(),
+        )
     }
 
     #[test]
@@ -201,7 +225,10 @@ mod tests {
             assert!(shown.contains(REDACTED), "{form} is shown as {shown}");
             // At most two characters at each end depend on what stands around.
             let left: usize = shown.replace(REDACTED, "").len();
-            assert!(left <= form.len() - secret.len() + 2, "{form} is shown as {shown}");
+            assert!(
+                left <= form.len() - secret.len() + 2,
+                "{form} is shown as {shown}"
+            );
         }
     }
 
@@ -215,7 +242,10 @@ mod tests {
             "{\"token\":\"ya29.a0AfH6SMBx\\/yz-0123456789\"}",
         ] {
             let shown = redactor.redact(echo).into_owned();
-            assert!(shown.contains(REDACTED) && !shown.contains("H6SM") && !shown.contains("0123"), "{shown}");
+            assert!(
+                shown.contains(REDACTED) && !shown.contains("H6SM") && !shown.contains("0123"),
+                "{shown}"
+            );
         }
         assert_eq!(redactor.redact_cut("535 no: ya29.a0"), "535 no: [redacted]");
         assert_eq!(redactor.redact_cut("535 no"), "535 no");
@@ -224,12 +254,17 @@ mod tests {
     #[test]
     fn a_secret_told_on_two_lines_is_found() {
         let reply = Reply::parse(b"535-correct\r\n535 horse battery\r\n").unwrap();
-        assert_eq!(redactor(b"correct horse").redact_reply(reply).to_string(), "535 [redacted] battery");
+        assert_eq!(
+            redactor(b"correct horse").redact_reply(reply).to_string(),
+            "535 [redacted] battery"
+        );
     }
 
     #[test]
     fn bytes_that_are_no_text_are_found_as_they_are_shown() {
-        let shown = redactor(b"\xff\x01abc").redact("said \\xff\\x01abc").into_owned();
+        let shown = redactor(b"\xff\x01abc")
+            .redact("said \\xff\\x01abc")
+            .into_owned();
         assert_eq!(shown, "said [redacted]");
     }
 
@@ -237,7 +272,10 @@ mod tests {
     fn a_reply_that_repeats_the_secret_is_kept_without_it() {
         let reply = Reply::parse(b"535-\xfc not hunter2\r\n535 5.7.8 aHVudGVyMg==\r\n").unwrap();
         let clean = redactor(b"hunter2").redact_reply(reply.clone());
-        assert_eq!(clean.to_string(), "535 \\xfc not [redacted] 5.7.8 [redacted]");
+        assert_eq!(
+            clean.to_string(),
+            "535 \\xfc not [redacted] 5.7.8 [redacted]"
+        );
         assert_eq!(redactor(b"other").redact_reply(reply.clone()), reply);
         let long = format!("535 {}\r\n", "hunter2".repeat(290));
         let clean = redactor(b"hunter2").redact_reply(Reply::parse(long.as_bytes()).unwrap());
@@ -247,7 +285,10 @@ mod tests {
     #[test]
     fn other_text_is_left_alone() {
         let text = "535 5.7.8 authentication failed";
-        assert!(matches!(redactor(b"hunter2").redact(text), Cow::Borrowed(_)));
+        assert!(matches!(
+            redactor(b"hunter2").redact(text),
+            Cow::Borrowed(_)
+        ));
         assert!(matches!(Redactor::default().redact(text), Cow::Borrowed(_)));
     }
 
@@ -257,7 +298,10 @@ mod tests {
         for before in ["", "x", "xy", "xyz"] {
             for after in ["", "z", "zz"] {
                 let encoded = STANDARD.encode(format!("{before}hunter2{after}"));
-                assert!(redactor.redact(&encoded).contains(REDACTED), "{before}, {after}: {encoded}");
+                assert!(
+                    redactor.redact(&encoded).contains(REDACTED),
+                    "{before}, {after}: {encoded}"
+                );
             }
         }
         assert_eq!(format!("{redactor:?}"), "Redactor");
@@ -268,9 +312,14 @@ mod tests {
         let secret = "correct horse battery staple";
         let redactor = redactor(secret.as_bytes());
         for before in ["", "x", "xy", "xyz"] {
-            let shown = redactor.redact(&STANDARD.encode(format!("{before}{secret}"))).replace(REDACTED, "");
+            let shown = redactor
+                .redact(&STANDARD.encode(format!("{before}{secret}")))
+                .replace(REDACTED, "");
             // Besides what stands before it: a character at its start, one at its end, and the padding.
-            assert!(shown.trim_end_matches('=').len() <= before.len() * 4 / 3 + 2, "{before}: {shown}");
+            assert!(
+                shown.trim_end_matches('=').len() <= before.len() * 4 / 3 + 2,
+                "{before}: {shown}"
+            );
         }
     }
 }

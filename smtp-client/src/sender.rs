@@ -47,7 +47,11 @@ impl SenderReport {
     /// }
     /// ```
     pub fn worst(&self) -> Severity {
-        self.findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Good)
+        self.findings
+            .iter()
+            .map(|finding| finding.severity)
+            .max()
+            .unwrap_or(Severity::Good)
     }
 }
 
@@ -86,7 +90,12 @@ pub async fn examine(
         Some(finding) => vec![finding],
         None => of_records(&domain, service, &mut lookups).await,
     };
-    SenderReport { domain, service: service.map(|service| service.title), findings, asked: lookups.asked() }
+    SenderReport {
+        domain,
+        service: service.map(|service| service.title),
+        findings,
+        asked: lookups.asked(),
+    }
 }
 
 /// Where the domain's own records do not matter: nobody who reads this can change them.
@@ -94,24 +103,52 @@ fn of_domain_alone(domain: &str, service: Option<&Service>) -> Option<Finding> {
     if domain.starts_with('[') {
         let summary = "The sender is at an address, not at a domain: there is no DNS to vouch for it, and most servers \
                        refuse such a sender. Use an address at a domain.";
-        return Some(Finding::new(Topic::Domain, Severity::Problem, "address-literal", domain, summary));
+        return Some(Finding::new(
+            Topic::Domain,
+            Severity::Problem,
+            "address-literal",
+            domain,
+            summary,
+        ));
     }
     let owner = service::owner_of(domain)?;
     if service.is_some_and(|service| service.title == owner.title) {
-        let summary = format!("{domain} belongs to {}, which publishes its records itself.", owner.title);
-        return Some(Finding::new(Topic::Domain, Severity::Good, "service-owns-domain", domain, summary));
+        let summary = format!(
+            "{domain} belongs to {}, which publishes its records itself.",
+            owner.title
+        );
+        return Some(Finding::new(
+            Topic::Domain,
+            Severity::Good,
+            "service-owns-domain",
+            domain,
+            summary,
+        ));
     }
     let summary = format!(
         "{domain} belongs to {}: mail from it that goes out anywhere else is refused by many or taken for spam. Send \
          through {}, or from a domain of your own.",
         owner.title, owner.title
     );
-    Some(Finding::new(Topic::Domain, Severity::Problem, "foreign-domain", domain, summary))
+    Some(Finding::new(
+        Topic::Domain,
+        Severity::Problem,
+        "foreign-domain",
+        domain,
+        summary,
+    ))
 }
 
-async fn of_records(domain: &str, service: Option<&Service>, lookups: &mut Lookups) -> Vec<Finding> {
+async fn of_records(
+    domain: &str,
+    service: Option<&Service>,
+    lookups: &mut Lookups,
+) -> Vec<Finding> {
     let mut findings = mx::examine(domain, lookups).await;
-    if findings.iter().any(|finding| finding.code == mx::NO_SUCH_DOMAIN) {
+    if findings
+        .iter()
+        .any(|finding| finding.code == mx::NO_SUCH_DOMAIN)
+    {
         return findings;
     }
     let spf = spf::examine(domain, service, lookups).await;

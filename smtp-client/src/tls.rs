@@ -93,7 +93,11 @@ impl TlsOptions {
             TlsVersion::V1_2 => &[&rustls::version::TLS12, &rustls::version::TLS13],
             TlsVersion::V1_3 => &[&rustls::version::TLS13],
         };
-        let certificate = self.identity.as_ref().map(|identity| identity.to_certified_key(&provider)).transpose()?;
+        let certificate = self
+            .identity
+            .as_ref()
+            .map(|identity| identity.to_certified_key(&provider))
+            .transpose()?;
         let presenter = Presenter::new(certificate, Arc::clone(observed));
         let judge = self.judge(Arc::clone(&provider), Arc::clone(observed))?;
         let config = ClientConfig::builder_with_provider(provider)
@@ -105,27 +109,47 @@ impl TlsOptions {
         Ok(config)
     }
 
-    pub(crate) fn judge(&self, provider: Arc<CryptoProvider>, observed: Arc<Observed>) -> Result<Judge, String> {
+    pub(crate) fn judge(
+        &self,
+        provider: Arc<CryptoProvider>,
+        observed: Arc<Observed>,
+    ) -> Result<Judge, String> {
         let (verifier, roots): (Arc<dyn ServerCertVerifier>, _) = match &self.trust {
             Trust::System => (system_verifier(provider)?, Vec::new()),
             Trust::Roots(certificates) => {
                 let mut roots = RootCertStore::empty();
                 for (i, certificate) in certificates.iter().enumerate() {
-                    let malformed =
-                        |_| format!("certificate {} of those to trust cannot be read: it is malformed", i + 1);
+                    let malformed = |_| {
+                        format!(
+                            "certificate {} of those to trust cannot be read: it is malformed",
+                            i + 1
+                        )
+                    };
                     roots.add(certificate.clone()).map_err(malformed)?;
                 }
                 if roots.is_empty() {
                     return Err("there is no certificate among the authorities to trust".to_owned());
                 }
-                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-                (verifier.map_err(|error| error.to_string())?, certificates.clone())
+                let verifier =
+                    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+                (
+                    verifier.map_err(|error| error.to_string())?,
+                    certificates.clone(),
+                )
             }
-            Trust::DangerousAcceptAnyCertificate => {
-                (Arc::new(AcceptAny { algorithms: provider.signature_verification_algorithms }), Vec::new())
-            }
+            Trust::DangerousAcceptAnyCertificate => (
+                Arc::new(AcceptAny {
+                    algorithms: provider.signature_verification_algorithms,
+                }),
+                Vec::new(),
+            ),
         };
-        Ok(Judge { verifier, roots, witness: self.witness.clone(), observed })
+        Ok(Judge {
+            verifier,
+            roots,
+            witness: self.witness.clone(),
+            observed,
+        })
     }
 }
 
@@ -150,21 +174,38 @@ pub(crate) fn provider() -> Result<Arc<CryptoProvider>, String> {
 fn system_verifier(provider: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
     match rustls_platform_verifier::Verifier::new(provider) {
         Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(error) => Err(format!("the operating system's authorities cannot be read: {error}")),
+        Err(error) => Err(format!(
+            "the operating system's authorities cannot be read: {error}"
+        )),
     }
 }
 
 #[cfg(not(feature = "platform-verifier"))]
 fn system_verifier(_: Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {
-    Err("this program cannot read the operating system's authorities: name those to trust".to_owned())
+    Err(
+        "this program cannot read the operating system's authorities: name those to trust"
+            .to_owned(),
+    )
 }
 
 /// Returns the algorithms that this client offers, in words; `None` without cryptography.
 pub(crate) fn offer() -> Option<String> {
     let provider = provider().ok()?;
-    let suites: Vec<String> = provider.cipher_suites.iter().map(|suite| suite_name(suite.suite())).collect();
-    let groups: Vec<String> = provider.kx_groups.iter().map(|group| format!("{:?}", group.name())).collect();
-    Some(format!("the cipher suites {}, and the key exchanges {}", suites.join(", "), groups.join(", ")))
+    let suites: Vec<String> = provider
+        .cipher_suites
+        .iter()
+        .map(|suite| suite_name(suite.suite()))
+        .collect();
+    let groups: Vec<String> = provider
+        .kx_groups
+        .iter()
+        .map(|group| format!("{:?}", group.name()))
+        .collect();
+    Some(format!(
+        "the cipher suites {}, and the key exchanges {}",
+        suites.join(", "),
+        groups.join(", ")
+    ))
 }
 
 /// The first message of a handshake.
@@ -180,15 +221,28 @@ impl Hello {
     /// Returns the first message of this configuration; `None` if it cannot create one.
     pub(crate) fn of(config: &Arc<ClientConfig>, name: &ServerName<'static>) -> Option<Self> {
         let mut hello = Vec::new();
-        ClientConnection::new(Arc::clone(config), name.clone()).ok()?.write_tls(&mut hello).ok()?;
-        let is_post_quantum = config.crypto_provider().kx_groups.first().is_some_and(|group| is_post_quantum(*group));
-        Some(Self { bytes: hello.len(), is_post_quantum })
+        ClientConnection::new(Arc::clone(config), name.clone())
+            .ok()?
+            .write_tls(&mut hello)
+            .ok()?;
+        let is_post_quantum = config
+            .crypto_provider()
+            .kx_groups
+            .first()
+            .is_some_and(|group| is_post_quantum(*group));
+        Some(Self {
+            bytes: hello.len(),
+            is_post_quantum,
+        })
     }
 }
 
 fn is_post_quantum(group: &dyn SupportedKxGroup) -> bool {
     use rustls::NamedGroup::{MLKEM512, MLKEM768, MLKEM1024, X25519MLKEM768, secp256r1MLKEM768};
-    matches!(group.name(), MLKEM512 | MLKEM768 | MLKEM1024 | X25519MLKEM768 | secp256r1MLKEM768)
+    matches!(
+        group.name(),
+        MLKEM512 | MLKEM768 | MLKEM1024 | X25519MLKEM768 | secp256r1MLKEM768
+    )
 }
 
 /// Returns the name of a cipher suite in the registry: rustls adds an infix of its own to those of
@@ -214,7 +268,10 @@ pub(crate) struct Established {
 
 impl Established {
     pub(crate) fn of(connection: &ClientConnection) -> Self {
-        Self { facts: facts(connection), exporter: exporter(connection) }
+        Self {
+            facts: facts(connection),
+            exporter: exporter(connection),
+        }
     }
 }
 
@@ -222,7 +279,9 @@ fn exporter(connection: &ClientConnection) -> Option<[u8; 32]> {
     if connection.protocol_version() != Some(rustls::ProtocolVersion::TLSv1_3) {
         return None;
     }
-    connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
+    connection
+        .export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""))
+        .ok()
 }
 
 fn facts(connection: &ClientConnection) -> Option<TlsFacts> {
@@ -231,5 +290,9 @@ fn facts(connection: &ClientConnection) -> Option<TlsFacts> {
         _ => "TLSv1.3",
     };
     let suite = connection.negotiated_cipher_suite()?.suite();
-    Some(TlsFacts { version, cipher_suite: suite_name(suite), certificates: connection.peer_certificates()?.to_vec() })
+    Some(TlsFacts {
+        version,
+        cipher_suite: suite_name(suite),
+        certificates: connection.peer_certificates()?.to_vec(),
+    })
 }

@@ -10,16 +10,24 @@ use std::time::{Duration, Instant};
 use smtp_client::{Client, Envelope, Outcome, Security, Stage};
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap()
 }
 
 /// Greets, offers PIPELINING, and takes the envelope; the message is the caller's to take.
 fn serve_envelope(server: &mut UnixStream) {
     server.write_all(b"220 mx.example.test\r\n").unwrap();
     hear(server, b"\r\n");
-    server.write_all(b"250-mx.example.test\r\n250 PIPELINING\r\n").unwrap();
+    server
+        .write_all(b"250-mx.example.test\r\n250 PIPELINING\r\n")
+        .unwrap();
     hear(server, b"DATA\r\n");
-    server.write_all(b"250 ok\r\n250 ok\r\n354 go on\r\n").unwrap();
+    server
+        .write_all(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        .unwrap();
 }
 
 /// Reads until what was said ends like this.
@@ -42,9 +50,16 @@ fn a_session_goes_over_any_stream() {
         hear(&mut theirs, b"QUIT\r\n");
         theirs.write_all(b"221 bye\r\n").unwrap();
     });
-    let mut client = Client::builder("mx.example.test", 25).security(Security::None).build();
+    let mut client = Client::builder("mx.example.test", 25)
+        .security(Security::None)
+        .build();
     client.connect_over(ours).unwrap();
-    assert!(client.send(&envelope(), b"Subject: hello\r\n\r\nHello.\r\n".as_slice()).unwrap().accepted());
+    assert!(
+        client
+            .send(&envelope(), b"Subject: hello\r\n\r\nHello.\r\n".as_slice())
+            .unwrap()
+            .accepted()
+    );
     client.quit().unwrap();
     server.join().unwrap();
 }
@@ -57,7 +72,9 @@ fn a_refusal_in_the_middle_of_a_message_is_heard_although_nobody_reads_the_messa
         theirs.write_all(b"552 5.3.4 too large\r\n").unwrap();
         theirs
     });
-    let mut client = Client::builder("mx.example.test", 25).security(Security::None).build();
+    let mut client = Client::builder("mx.example.test", 25)
+        .security(Security::None)
+        .build();
     client.connect_over(ours).unwrap();
     let large = b"0123456789\r\n".repeat(1_000_000);
     let began = Instant::now();
@@ -66,7 +83,10 @@ fn a_refusal_in_the_middle_of_a_message_is_heard_although_nobody_reads_the_messa
         matches!(&delivery.outcome, Outcome::Refused { stage: Stage::Body, reply } if reply.code().get() == 552),
         "{delivery:?}"
     );
-    assert!(began.elapsed() < Duration::from_secs(5), "it was found out by a time-out");
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "it was found out by a time-out"
+    );
     let _open = server.join().unwrap();
 }
 
@@ -82,7 +102,9 @@ fn a_server_that_neither_reads_nor_speaks_runs_into_the_time_out() {
     client.connect_over(ours).unwrap();
     let large = b"0123456789\r\n".repeat(1_000_000);
     let delivery = client.send(&envelope(), large.as_slice()).unwrap();
-    let Outcome::NotSent(Some(error)) = &delivery.outcome else { panic!("{delivery:?}") };
+    let Outcome::NotSent(Some(error)) = &delivery.outcome else {
+        panic!("{delivery:?}")
+    };
     assert_eq!(error.cause(), smtp_client::Cause::Timeout);
     let _open = server.join().unwrap();
 }

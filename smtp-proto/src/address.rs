@@ -54,12 +54,19 @@ impl InvalidAddress {
     }
 
     fn at(offset: usize, fault: Fault) -> Self {
-        Self { fault, offset, quoted: None }
+        Self {
+            fault,
+            offset,
+            quoted: None,
+        }
     }
 
     /// The same fault in a text that begins `by` bytes earlier.
     fn shifted(self, by: usize) -> Self {
-        Self { offset: self.offset.saturating_add(by), ..self }
+        Self {
+            offset: self.offset.saturating_add(by),
+            ..self
+        }
     }
 
     /// The offset in bytes of the first byte that cannot stand where it stands.
@@ -72,10 +79,16 @@ impl fmt::Display for InvalidAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let offset = self.offset;
         match self.fault {
-            Fault::Byte { byte, place } => write!(f, "byte 0x{byte:02x} at offset {offset} is not allowed in {place}"),
+            Fault::Byte { byte, place } => write!(
+                f,
+                "byte 0x{byte:02x} at offset {offset} is not allowed in {place}"
+            ),
             Fault::Missing(what) => write!(f, "{what} is missing at offset {offset}"),
             Fault::TooLong { place, limit } => write!(f, "{place} is longer than {limit} octets"),
-            Fault::FinalDot => write!(f, "the domain ends in a dot at offset {offset}, which has to be left out"),
+            Fault::FinalDot => write!(
+                f,
+                "the domain ends in a dot at offset {offset}, which has to be left out"
+            ),
         }?;
         match &self.quoted {
             Some(quoted) => write!(f, "; it is allowed in quotes: {quoted}"),

@@ -57,7 +57,11 @@ pub(crate) trait Exchange: fmt::Debug + Send + Sync {
 }
 
 /// Begins the exchange of a mechanism, where the credentials are fit for it.
-fn begin(mechanism: Mechanism, credentials: &Credentials, binding: Binding<'_>) -> Result<Box<dyn Exchange>, Unfit> {
+fn begin(
+    mechanism: Mechanism,
+    credentials: &Credentials,
+    binding: Binding<'_>,
+) -> Result<Box<dyn Exchange>, Unfit> {
     if !credentials.suit(mechanism) {
         return Err(Unfit::NoCredentials);
     }
@@ -70,9 +74,10 @@ fn begin(mechanism: Mechanism, credentials: &Credentials, binding: Binding<'_>) 
         Mechanism::Login => Box::new(login::Login::new(credentials)?),
         Mechanism::External => Box::new(external::exchange(credentials)?),
         Mechanism::Anonymous => Box::new(anonymous::exchange(credentials)?),
-        Mechanism::ScramSha256Plus | Mechanism::ScramSha256 | Mechanism::ScramSha1Plus | Mechanism::ScramSha1 => {
-            Box::new(scram::exchange(mechanism, credentials, binding)?)
-        }
+        Mechanism::ScramSha256Plus
+        | Mechanism::ScramSha256
+        | Mechanism::ScramSha1Plus
+        | Mechanism::ScramSha1 => Box::new(scram::exchange(mechanism, credentials, binding)?),
         #[cfg(not(feature = "cram-md5"))]
         Mechanism::CramMd5 => return Err(Unfit::NotBuiltIn),
     })

@@ -27,7 +27,10 @@ const PATIENCE: usize = 1024;
 
 /// What becomes of a CR or LF that stands alone. RFC 5321 section 2.3.8 lets neither out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::exhaustive_enums, reason = "sending them as they are is what smuggling lives on")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "sending them as they are is what smuggling lives on"
+)]
 pub enum LineEnds {
     /// Each becomes CRLF.
     #[default]
@@ -101,7 +104,12 @@ impl Framer {
     }
 
     fn of(framing: Framing, line_ends: LineEnds) -> Self {
-        Self { framing, place: Place::LineStart, line_ends, offset: 0 }
+        Self {
+            framing,
+            place: Place::LineStart,
+            line_ends,
+            offset: 0,
+        }
     }
 
     /// Frames the next chunk. With `last`, the end of the data follows it; a last line without an end gets one (but not
@@ -123,7 +131,9 @@ impl Framer {
             Some(b'\n') => Place::LineStart,
             Some(_) => Place::Middle,
         };
-        self.offset = self.offset.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        self.offset = self
+            .offset
+            .saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         let stuffs = self.framing == Framing::Data;
         let tail = match (last, self.place) {
             (false, _) => b"".as_slice(),
@@ -139,9 +149,21 @@ impl Framer {
         };
         let line_start = stuffs && start != Place::Middle;
         let clean = scan::clean(rest, stuffs);
-        let lines = Slices { bdat: b"", pending: head, rest, clean, line_start, stuffs, tail };
+        let lines = Slices {
+            bdat: b"",
+            pending: head,
+            rest,
+            clean,
+            line_start,
+            stuffs,
+            tail,
+        };
         Ok(match stuffs {
-            true => Framed { bdat: Bdat::default(), slices: lines, counted: None },
+            true => Framed {
+                bdat: Bdat::default(),
+                slices: lines,
+                counted: None,
+            },
             false => Framed::counted(lines, last),
         })
     }
@@ -163,7 +185,9 @@ impl Framer {
             if let Some(at) = bare {
                 // Nothing where the CR was held back from the chunk before.
                 let at = at.and_then(|at| u64::try_from(at).ok());
-                let offset = at.map_or(self.offset.saturating_sub(1), |at| self.offset.saturating_add(at));
+                let offset = at.map_or(self.offset.saturating_sub(1), |at| {
+                    self.offset.saturating_add(at)
+                });
                 return Err(BareLineEnd { offset });
             }
             let start = from.saturating_add(usize::from(after_cr));
@@ -200,14 +224,25 @@ pub struct Framed<'b> {
 impl<'b> Framed<'b> {
     fn counted(slices: Slices<'b>, last: bool) -> Self {
         let octets = slices.octets();
-        let bdat = if octets > 0 || last { Bdat::new(octets, last) } else { Bdat::default() };
+        let bdat = if octets > 0 || last {
+            Bdat::new(octets, last)
+        } else {
+            Bdat::default()
+        };
         let counted = Some(bdat.as_bytes().len().saturating_add(octets));
-        Self { bdat, slices, counted }
+        Self {
+            bdat,
+            slices,
+            counted,
+        }
     }
 
     /// What is to be written, in order; no slice is empty.
     pub fn slices(&self) -> Slices<'_> {
-        Slices { bdat: self.bdat.as_bytes(), ..self.slices.clone() }
+        Slices {
+            bdat: self.bdat.as_bytes(),
+            ..self.slices.clone()
+        }
     }
 
     /// The command ahead of a chunk by BDAT, the first of the slices: fit for a log. Nothing within DATA.
@@ -216,17 +251,21 @@ impl<'b> Framed<'b> {
     }
 
     /// How many octets that will be. Within DATA counted anew each time, as far as anything in them is changed.
-    #[expect(clippy::len_without_is_empty, reason = "it is for counting, not for asking")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "it is for counting, not for asking"
+    )]
     pub fn len(&self) -> usize {
         self.counted.unwrap_or_else(|| self.slices().octets())
     }
 
     /// All of it in one piece, copied.
     pub fn to_vec(&self) -> Vec<u8> {
-        self.slices().fold(Vec::with_capacity(self.len()), |mut octets, slice| {
-            octets.extend_from_slice(slice);
-            octets
-        })
+        self.slices()
+            .fold(Vec::with_capacity(self.len()), |mut octets, slice| {
+                octets.extend_from_slice(slice);
+                octets
+            })
     }
 }
 
@@ -278,7 +317,15 @@ impl<'b> Slices<'b> {
     /// Octets that are sent as they are.
     fn whole(octets: &'b [u8]) -> Self {
         let clean = octets.len();
-        Self { bdat: b"", pending: b"", rest: octets, clean, line_start: false, stuffs: false, tail: b"" }
+        Self {
+            bdat: b"",
+            pending: b"",
+            rest: octets,
+            clean,
+            line_start: false,
+            stuffs: false,
+            tail: b"",
+        }
     }
 
     /// How many octets are left, the command ahead of a chunk apart.
@@ -290,10 +337,16 @@ impl<'b> Slices<'b> {
             _ => 0,
         };
         let held_back = usize::from(dirty.last() == Some(&b'\r'));
-        [self.pending.len(), added_at_start, self.rest.len(), scan::count_added(dirty, self.stuffs), self.tail.len()]
-            .into_iter()
-            .fold(0_usize, usize::saturating_add)
-            .saturating_sub(held_back)
+        [
+            self.pending.len(),
+            added_at_start,
+            self.rest.len(),
+            scan::count_added(dirty, self.stuffs),
+            self.tail.len(),
+        ]
+        .into_iter()
+        .fold(0_usize, usize::saturating_add)
+        .saturating_sub(held_back)
     }
 
     /// As much as can go out as it is: up to a dot to be stuffed, or a line end to be made whole.
@@ -302,10 +355,14 @@ impl<'b> Slices<'b> {
         let mut by_line_from = from;
         loop {
             if from.saturating_sub(by_line_from) > PATIENCE {
-                from = from.saturating_add(scan::clean(self.rest.get(from..).unwrap_or_default(), self.stuffs));
+                from = from.saturating_add(scan::clean(
+                    self.rest.get(from..).unwrap_or_default(),
+                    self.stuffs,
+                ));
                 by_line_from = from;
             }
-            let Some(found) = memchr2(b'\r', b'\n', self.rest.get(from..).unwrap_or_default()) else {
+            let Some(found) = memchr2(b'\r', b'\n', self.rest.get(from..).unwrap_or_default())
+            else {
                 self.line_start = false;
                 return core::mem::take(&mut self.rest);
             };
@@ -359,7 +416,11 @@ impl BareLineEnd {
 
 impl fmt::Display for BareLineEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the message has a bare CR or LF at offset {}", self.offset)
+        write!(
+            f,
+            "the message has a bare CR or LF at offset {}",
+            self.offset
+        )
     }
 }
 

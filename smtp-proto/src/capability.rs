@@ -35,19 +35,39 @@ impl Capabilities {
     /// Reads the lines behind the first, which is the server's name and free text, never a keyword.
     pub fn from_reply(reply: Reply) -> Self {
         let (keywords, size) = summary(reply.raw());
-        Self { reply, not_keywords: 1, keywords, size }
+        Self {
+            reply,
+            not_keywords: 1,
+            keywords,
+            size,
+        }
     }
 
     /// What a server offers that answered HELO alone: nothing.
     pub(crate) fn none(reply: Reply) -> Self {
-        Self { reply, not_keywords: usize::MAX, keywords: 0, size: 0 }
+        Self {
+            reply,
+            not_keywords: usize::MAX,
+            keywords: 0,
+            size: 0,
+        }
     }
 
     /// Returns the capabilities without these extensions. The lines stay as they were sent.
     pub(crate) fn without(self, ignored: &[Keyword]) -> Self {
-        let keywords = ignored.iter().fold(self.keywords, |kept, keyword| kept & !keyword.bit());
-        let size = if keywords & Keyword::Size.bit() == 0 { 0 } else { self.size };
-        Self { keywords, size, ..self }
+        let keywords = ignored
+            .iter()
+            .fold(self.keywords, |kept, keyword| kept & !keyword.bit());
+        let size = if keywords & Keyword::Size.bit() == 0 {
+            0
+        } else {
+            self.size
+        };
+        Self {
+            keywords,
+            size,
+            ..self
+        }
     }
 
     /// What the server calls itself: the first word of the first line, whatever it is.
@@ -83,14 +103,18 @@ impl Capabilities {
             Capability::Auth(names) if self.offers(Keyword::Auth) => Some(names),
             _ => None,
         });
-        names.flatten().filter(move |name| seen.insert(name.to_ascii_uppercase()))
+        names
+            .flatten()
+            .filter(move |name| seen.insert(name.to_ascii_uppercase()))
     }
 
     /// Whether a mechanism is offered.
     pub fn offers_mechanism(&self, mechanism: Mechanism) -> bool {
         self.offers(Keyword::Auth)
             && self.iter().any(|capability| match capability {
-                Capability::Auth(mut names) => names.any(|name| name.eq_ignore_ascii_case(mechanism.name().as_bytes())),
+                Capability::Auth(mut names) => {
+                    names.any(|name| name.eq_ignore_ascii_case(mechanism.name().as_bytes()))
+                }
                 _ => false,
             })
     }
@@ -167,12 +191,16 @@ impl<'a> Capability<'a> {
             Keyword::Size => Self::Size(words.next().and_then(number)),
             Keyword::Auth => Self::Auth(words),
             // RFC 2852 section 2: more may follow behind a comma.
-            Keyword::DeliverBy => {
-                Self::DeliverBy(words.next().and_then(|word| word.split(|&byte| byte == b',').next()).and_then(number))
-            }
-            Keyword::FutureRelease => {
-                Self::FutureRelease { max_interval: words.next().and_then(number), max_date_time: words.next() }
-            }
+            Keyword::DeliverBy => Self::DeliverBy(
+                words
+                    .next()
+                    .and_then(|word| word.split(|&byte| byte == b',').next())
+                    .and_then(number),
+            ),
+            Keyword::FutureRelease => Self::FutureRelease {
+                max_interval: words.next().and_then(number),
+                max_date_time: words.next(),
+            },
             Keyword::MtPriority => Self::MtPriority(words.next()),
             Keyword::Limits => Self::Limits(ServerLimits::from_words(words)),
             Keyword::NoSoliciting => Self::NoSoliciting(words.next()),
@@ -189,7 +217,10 @@ impl<'a> Capability<'a> {
             return Self::Auth(Words(names));
         }
         let mut words = Words(line);
-        Self::Unknown { keyword: words.next().unwrap_or_default(), parameters: words }
+        Self::Unknown {
+            keyword: words.next().unwrap_or_default(),
+            parameters: words,
+        }
     }
 
     /// The keyword, if the registry has it.
@@ -251,7 +282,10 @@ impl<'a> Iterator for Words<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let text = self.0.trim_ascii_start();
-        let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+        let end = text
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .unwrap_or(text.len());
         let (word, rest) = text.split_at_checked(end)?;
         self.0 = rest;
         (!word.is_empty()).then_some(word)
@@ -260,7 +294,9 @@ impl<'a> Iterator for Words<'a> {
 
 impl fmt::Debug for Words<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.clone().map(|word| alloc::format!("{}", Escaped(word)))).finish()
+        f.debug_list()
+            .entries(self.clone().map(|word| alloc::format!("{}", Escaped(word))))
+            .finish()
     }
 }
 
@@ -289,13 +325,20 @@ impl ServerLimits {
     fn from_words(words: Words<'_>) -> Self {
         let mut limits = Self::default();
         for word in words {
-            let Some(equals) = word.iter().position(|&byte| byte == b'=') else { continue };
-            let (name, value) = (word.get(..equals).unwrap_or_default(), word.get(equals.saturating_add(1)..));
+            let Some(equals) = word.iter().position(|&byte| byte == b'=') else {
+                continue;
+            };
+            let (name, value) = (
+                word.get(..equals).unwrap_or_default(),
+                word.get(equals.saturating_add(1)..),
+            );
             let value = value.and_then(number);
             match name {
                 name if name.eq_ignore_ascii_case(b"RCPTMAX") => limits.rcpt_max = value,
                 name if name.eq_ignore_ascii_case(b"MAILMAX") => limits.mail_max = value,
-                name if name.eq_ignore_ascii_case(b"RCPTDOMAINMAX") => limits.rcpt_domain_max = value,
+                name if name.eq_ignore_ascii_case(b"RCPTDOMAINMAX") => {
+                    limits.rcpt_domain_max = value
+                }
                 _ => {}
             }
         }

@@ -83,7 +83,9 @@ impl FromStr for Argument {
     type Err = InvalidArgument;
 
     fn from_str(text: &str) -> Result<Self, InvalidArgument> {
-        let wrong = text.char_indices().find(|(_, c)| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
+        let wrong = text
+            .char_indices()
+            .find(|(_, c)| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         match wrong {
             Some((offset, _)) => Err(InvalidArgument { offset }),
             None if text.trim().is_empty() => Err(InvalidArgument { offset: 0 }),
@@ -108,7 +110,11 @@ impl InvalidArgument {
 
 impl fmt::Display for InvalidArgument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the argument is empty, too long or has a control character at offset {}", self.offset)
+        write!(
+            f,
+            "the argument is empty, too long or has a control character at offset {}",
+            self.offset
+        )
     }
 }
 
@@ -148,8 +154,15 @@ pub(crate) fn data(out: &mut Vec<u8>) {
 }
 
 /// RCPT to the envelope's recipient of this index, as MAIL announced it.
-pub(crate) fn rcpt(out: &mut Vec<u8>, envelope: &Envelope, index: usize, capabilities: &Capabilities) {
-    let Some(path) = envelope.recipients().get(index) else { return };
+pub(crate) fn rcpt(
+    out: &mut Vec<u8>,
+    envelope: &Envelope,
+    index: usize,
+    capabilities: &Capabilities,
+) {
+    let Some(path) = envelope.recipients().get(index) else {
+        return;
+    };
     let [address, rest] = path.on_wire(capabilities.offers(Keyword::SmtpUtf8));
     push(out, ["RCPT TO:<", address, rest, ">"]);
     if let Some(extras) = envelope.extras() {
@@ -161,7 +174,9 @@ pub(crate) fn rcpt(out: &mut Vec<u8>, envelope: &Envelope, index: usize, capabil
 /// MAIL with the parameters that the server offers: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), SMTPUTF8 (RFC 6531). The
 /// caller has found that it offers what else the envelope asks for.
 pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabilities) {
-    let size = envelope.declared_size().filter(|_| capabilities.offers(Keyword::Size));
+    let size = envelope
+        .declared_size()
+        .filter(|_| capabilities.offers(Keyword::Size));
     let is_utf8 = capabilities.offers(Keyword::SmtpUtf8);
     let [sender, rest] = envelope.reverse_path().on_wire(is_utf8);
     push(out, ["MAIL FROM:<", sender, rest, ">"]);
@@ -174,7 +189,17 @@ pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabi
         BodyKind::EightBit => " BODY=8BITMIME",
         BodyKind::Binary => " BODY=BINARYMIME",
     };
-    push(out, [body, if is_utf8 && envelope.uses_smtputf8() { " SMTPUTF8" } else { "" }]);
+    push(
+        out,
+        [
+            body,
+            if is_utf8 && envelope.uses_smtputf8() {
+                " SMTPUTF8"
+            } else {
+                ""
+            },
+        ],
+    );
     if let Some(extras) = envelope.extras() {
         parameters::of_message(out, extras);
     }
@@ -185,8 +210,14 @@ pub(crate) fn other(out: &mut Vec<u8>, command: &Command) {
     match command {
         Command::Noop => line(out, format_args!("NOOP")),
         Command::Rset => rset(out),
-        Command::Vrfy(argument) => line(out, format_args!("VRFY {}{}", argument.0, smtputf8_for(argument))),
-        Command::Expn(argument) => line(out, format_args!("EXPN {}{}", argument.0, smtputf8_for(argument))),
+        Command::Vrfy(argument) => line(
+            out,
+            format_args!("VRFY {}{}", argument.0, smtputf8_for(argument)),
+        ),
+        Command::Expn(argument) => line(
+            out,
+            format_args!("EXPN {}{}", argument.0, smtputf8_for(argument)),
+        ),
         Command::Help(None) => line(out, format_args!("HELP")),
         Command::Help(Some(argument)) => line(out, format_args!("HELP {}", argument.0)),
     }
@@ -200,7 +231,12 @@ fn smtputf8_for(argument: &Argument) -> &'static str {
 /// AUTH and its initial response, if there is one; gives how many octets of the line are no secret.
 ///
 /// The caller asks [`fits_auth_line`] first.
-pub(crate) fn auth(out: &mut Vec<u8>, mechanism: Mechanism, initial: Option<&Secret>, _: &Confidential) -> usize {
+pub(crate) fn auth(
+    out: &mut Vec<u8>,
+    mechanism: Mechanism,
+    initial: Option<&Secret>,
+    _: &Confidential,
+) -> usize {
     let start = out.len();
     let Some(response) = initial.map(Secret::expose) else {
         line(out, format_args!("AUTH {mechanism}"));
@@ -214,7 +250,10 @@ pub(crate) fn auth(out: &mut Vec<u8>, mechanism: Mechanism, initial: Option<&Sec
     let public = out.len().saturating_sub(start);
     push_base64(out, response);
     // RFC 4954 section 4: an initial response of no octets is a single equals sign.
-    line(out, format_args!("{}", if response.is_empty() { "=" } else { "" }));
+    line(
+        out,
+        format_args!("{}", if response.is_empty() { "=" } else { "" }),
+    );
     public
 }
 
@@ -266,7 +305,9 @@ fn line(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
 
 /// What each message needs is put together by copies alone: the formatter takes ten times as long.
 fn push<const N: usize>(out: &mut Vec<u8>, words: [&str; N]) {
-    words.iter().for_each(|word| out.extend_from_slice(word.as_bytes()));
+    words
+        .iter()
+        .for_each(|word| out.extend_from_slice(word.as_bytes()));
 }
 
 /// The one place where a command gets its CRLF.

@@ -124,7 +124,11 @@ impl Connection {
             return Ok(Output::Event(event));
         }
         match self.state {
-            State::Failed => Err(self.error.as_deref().cloned().unwrap_or(Error::Closed { phase: Phase::Idle })),
+            State::Failed => Err(self
+                .error
+                .as_deref()
+                .cloned()
+                .unwrap_or(Error::Closed { phase: Phase::Idle })),
             State::Closed => Ok(Output::Closed),
             State::AwaitTls | State::AwaitUpgrade => Ok(Output::StartTls),
             State::AwaitCredentials => Ok(Output::Authenticate(self.offer.get_or_insert_default())),
@@ -233,7 +237,11 @@ impl Connection {
     /// With PIPELINING that is one as soon as the last message's end of data was handed in: its final
     /// reply comes with the replies to the next one. RFC 2920 section 3.1. [`Transfer::Window`](crate::Transfer::Window) allows for more.
     pub fn capacity(&self) -> usize {
-        if self.state == State::Ready { self.room() } else { 0 }
+        if self.state == State::Ready {
+            self.room()
+        } else {
+            0
+        }
     }
 
     /// Starts a message, where [`capacity`](Self::capacity) allows one; else [`Misuse::NotNow`].
@@ -260,17 +268,25 @@ impl Connection {
         if !self.takes_body() || self.state.is_over() {
             return Err(misuse);
         }
-        let transaction = self.transactions.back_mut().filter(|transaction| transaction.wants_content());
-        let Some(transaction) = transaction else { return Err(misuse) };
+        let transaction = self
+            .transactions
+            .back_mut()
+            .filter(|transaction| transaction.wants_content());
+        let Some(transaction) = transaction else {
+            return Err(misuse);
+        };
         let framed = transaction.framer.frame(chunk, last)?;
         if last {
             transaction.stage = Stage::EndOfData;
         }
         match transaction.means {
-            Means::Data if last => self.pipeline.expect_after_body(Expect::EndOfData(transaction.id), framed.len()),
+            Means::Data if last => self
+                .pipeline
+                .expect_after_body(Expect::EndOfData(transaction.id), framed.len()),
             Means::Data => self.pipeline.hand_out(framed.len()),
             Means::Chunks | Means::Window if framed.len() > 0 => {
-                self.pipeline.expect_after_body(Expect::Chunk(transaction.id, last), framed.len());
+                self.pipeline
+                    .expect_after_body(Expect::Chunk(transaction.id, last), framed.len());
             }
             _ => {}
         }
@@ -325,17 +341,24 @@ impl Connection {
         if self.state != State::Ready || !self.transactions.is_empty() {
             return Err(self.misuse());
         }
-        if !command.fits(self.capabilities().is_some_and(|offered| offered.offers(Keyword::SmtpUtf8))) {
+        if !command.fits(
+            self.capabilities()
+                .is_some_and(|offered| offered.offers(Keyword::SmtpUtf8)),
+        ) {
             return Err(Misuse::Unsupported(Extension::SmtpUtf8));
         }
-        self.pipeline.push(Expect::Answer, |out| command::other(out, &command));
+        self.pipeline
+            .push(Expect::Answer, |out| command::other(out, &command));
         Ok(())
     }
 
     /// Ends the session: by QUIT where that can be said, else at once. A message that is not
     /// finished is not sent, and what was sent to its end is waited for. [`Misuse::Closed`] where it is over.
     pub fn quit(&mut self) -> Result<(), Misuse> {
-        let handed_over = self.transactions.iter().all(|transaction| transaction.stage == Stage::EndOfData);
+        let handed_over = self
+            .transactions
+            .iter()
+            .all(|transaction| transaction.stage == Stage::EndOfData);
         match self.state {
             State::Closed | State::Failed => return Err(Misuse::Closed),
             State::AwaitQuit => {}
@@ -369,7 +392,10 @@ impl Connection {
                     return;
                 }
                 Err(error) => {
-                    self.fail(Error::Peer { phase: self.phase(), fault: PeerFault::Malformed(error) });
+                    self.fail(Error::Peer {
+                        phase: self.phase(),
+                        fault: PeerFault::Malformed(error),
+                    });
                 }
             }
         }
@@ -381,7 +407,11 @@ impl Connection {
         if reply.code() == ReplyCode::NOT_AVAILABLE {
             return self.on_shutdown(reply);
         }
-        let Some(expect) = (if began_early { None } else { self.pipeline.pop() }) else {
+        let Some(expect) = (if began_early {
+            None
+        } else {
+            self.pipeline.pop()
+        }) else {
             return self.on_early_reply(reply);
         };
         match expect {
@@ -408,17 +438,26 @@ impl Connection {
     }
 
     fn misuse(&self) -> Misuse {
-        if self.state.is_over() { Misuse::Closed } else { Misuse::NotNow }
+        if self.state.is_over() {
+            Misuse::Closed
+        } else {
+            Misuse::NotNow
+        }
     }
 
     fn may_pipeline(&self) -> bool {
-        self.capabilities().is_some_and(|offered| offered.offers(Keyword::Pipelining))
+        self.capabilities()
+            .is_some_and(|offered| offered.offers(Keyword::Pipelining))
     }
 
     /// The message that the server waits for the octets of.
     fn receiving(&self) -> Option<MessageId> {
-        let last = self.transactions.back().filter(|transaction| transaction.wants_content());
-        last.filter(|_| self.takes_body()).map(|transaction| transaction.id)
+        let last = self
+            .transactions
+            .back()
+            .filter(|transaction| transaction.wants_content());
+        last.filter(|_| self.takes_body())
+            .map(|transaction| transaction.id)
     }
 
     /// Whether a message's next octets may leave. Without PIPELINING a chunk waits for the reply to the one before; so it does
@@ -435,7 +474,9 @@ impl Connection {
             (State::Closed | State::Failed, _) => Phase::Idle,
             (State::AwaitTls | State::AwaitUpgrade, _) => Phase::Tls,
             (State::AwaitCredentials, _) => Phase::Auth,
-            (_, Some(expect)) if expect.is_to_content() && !self.pipeline.front_has_left() => Phase::Body,
+            (_, Some(expect)) if expect.is_to_content() && !self.pipeline.front_has_left() => {
+                Phase::Body
+            }
             (_, Some(expect)) => expect.phase(),
             (_, None) if self.receiving().is_some() => Phase::Body,
             (_, None) => Phase::Idle,

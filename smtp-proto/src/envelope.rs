@@ -65,7 +65,14 @@ impl Envelope {
         if recipients.is_empty() {
             return Err(NoRecipients);
         }
-        Ok(Self { reverse_path, recipients, size: None, body: BodyKind::SevenBit, all_or_none: false, extras: None })
+        Ok(Self {
+            reverse_path,
+            recipients,
+            size: None,
+            body: BodyKind::SevenBit,
+            all_or_none: false,
+            extras: None,
+        })
     }
 
     /// The same for recipients of whom more is to be said than their paths.
@@ -73,8 +80,10 @@ impl Envelope {
         reverse_path: ReversePath,
         recipients: impl IntoIterator<Item = Recipient>,
     ) -> Result<Self, NoRecipients> {
-        let (paths, extras): (Vec<_>, Vec<_>) =
-            recipients.into_iter().map(|recipient| (recipient.path, recipient.extras)).unzip();
+        let (paths, extras): (Vec<_>, Vec<_>) = recipients
+            .into_iter()
+            .map(|recipient| (recipient.path, recipient.extras))
+            .unzip();
         let mut envelope = Self::new(reverse_path, paths)?;
         if extras.iter().any(|one| *one != RecipientExtras::default()) {
             envelope.extras_mut().recipients = extras;
@@ -93,13 +102,22 @@ impl Envelope {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_some(&self, indexes: &[usize]) -> Result<Self, NoRecipients> {
-        let indexes: Vec<usize> = indexes.iter().copied().filter(|&index| index < self.recipients.len()).collect();
-        let recipients: Vec<ForwardPath> =
-            indexes.iter().filter_map(|&index| self.recipients.get(index).cloned()).collect();
+        let indexes: Vec<usize> = indexes
+            .iter()
+            .copied()
+            .filter(|&index| index < self.recipients.len())
+            .collect();
+        let recipients: Vec<ForwardPath> = indexes
+            .iter()
+            .filter_map(|&index| self.recipients.get(index).cloned())
+            .collect();
         if recipients.is_empty() {
             return Err(NoRecipients);
         }
-        let mut part = Self { recipients, ..self.clone() };
+        let mut part = Self {
+            recipients,
+            ..self.clone()
+        };
         if let Some(extras) = &mut part.extras
             && !extras.recipients.is_empty()
         {
@@ -143,9 +161,17 @@ impl Envelope {
     /// ```
     #[must_use]
     pub fn with_survey(self, survey: &Survey) -> Self {
-        let kind = if survey.is_8bit() { BodyKind::EightBit } else { BodyKind::SevenBit };
+        let kind = if survey.is_8bit() {
+            BodyKind::EightBit
+        } else {
+            BodyKind::SevenBit
+        };
         let envelope = self.with_size(survey.size()).with_body(kind);
-        if survey.has_utf8_header() { envelope.with_smtputf8() } else { envelope }
+        if survey.has_utf8_header() {
+            envelope.with_smtputf8()
+        } else {
+            envelope
+        }
     }
 
     /// Send the message to nobody unless every recipient is accepted.
@@ -265,7 +291,9 @@ impl Envelope {
 
     /// Whether it makes use of SMTPUTF8 where that is offered.
     pub(crate) fn uses_smtputf8(&self) -> bool {
-        self.declares_smtputf8() || !self.reverse_path.is_ascii() || !self.recipients.iter().all(ForwardPath::is_ascii)
+        self.declares_smtputf8()
+            || !self.reverse_path.is_ascii()
+            || !self.recipients.iter().all(ForwardPath::is_ascii)
     }
 
     fn declares_smtputf8(&self) -> bool {

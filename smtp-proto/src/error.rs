@@ -57,7 +57,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Peer { phase, fault } => write!(f, "the server broke the protocol at {phase}: {fault}"),
+            Self::Peer { phase, fault } => {
+                write!(f, "the server broke the protocol at {phase}: {fault}")
+            }
             Self::Policy(violation) => violation.fmt(f),
             Self::Closed { phase } => write!(f, "the server closed the connection at {phase}"),
             Self::TimedOut { phase } => write!(f, "the server did not answer in time at {phase}"),
@@ -95,14 +97,27 @@ impl fmt::Display for PeerFault {
         match self {
             Self::Malformed(error) => error.fmt(f),
             Self::UnexpectedReply(reply) => write!(f, "unexpected reply \"{reply}\""),
-            Self::UnsolicitedReply(reply) => write!(f, "a reply that nothing had asked for: \"{reply}\""),
-            Self::StartTlsInjection => f.write_str("bytes in the clear followed its reply to STARTTLS"),
-            Self::ClearTextBeforeTls => f.write_str("bytes in the clear came where TLS was to begin"),
-            Self::BadChallenge(fault) => write!(f, "the login was cancelled at a challenge: {fault}"),
-            Self::Unproven(mechanism) => {
-                write!(f, "it took the login by {mechanism} without a proof that it knows the password")
+            Self::UnsolicitedReply(reply) => {
+                write!(f, "a reply that nothing had asked for: \"{reply}\"")
             }
-            Self::WentOnAfterRefusal => f.write_str("it went on with a message that it had refused before"),
+            Self::StartTlsInjection => {
+                f.write_str("bytes in the clear followed its reply to STARTTLS")
+            }
+            Self::ClearTextBeforeTls => {
+                f.write_str("bytes in the clear came where TLS was to begin")
+            }
+            Self::BadChallenge(fault) => {
+                write!(f, "the login was cancelled at a challenge: {fault}")
+            }
+            Self::Unproven(mechanism) => {
+                write!(
+                    f,
+                    "it took the login by {mechanism} without a proof that it knows the password"
+                )
+            }
+            Self::WentOnAfterRefusal => {
+                f.write_str("it went on with a message that it had refused before")
+            }
         }
     }
 }
@@ -132,7 +147,9 @@ impl PolicyViolation {
     fn phase(&self) -> Phase {
         match self {
             Self::StartTlsNotOffered | Self::StartTlsRejected(_) => Phase::StartTls,
-            Self::NotConfidential | Self::AuthNotOffered | Self::NoCommonMechanism(_) => Phase::Auth,
+            Self::NotConfidential | Self::AuthNotOffered | Self::NoCommonMechanism(_) => {
+                Phase::Auth
+            }
         }
     }
 }
@@ -140,17 +157,33 @@ impl PolicyViolation {
 impl fmt::Display for PolicyViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::StartTlsNotOffered => f.write_str("TLS is required, and the server does not offer STARTTLS"),
-            Self::StartTlsRejected(reply) => write!(f, "TLS is required, and the server refused STARTTLS: \"{reply}\""),
-            Self::NotConfidential => f.write_str("a login needs TLS with a verified certificate, which is not there"),
-            Self::AuthNotOffered => f.write_str("a login is demanded, and the server offers no AUTH"),
+            Self::StartTlsNotOffered => {
+                f.write_str("TLS is required, and the server does not offer STARTTLS")
+            }
+            Self::StartTlsRejected(reply) => write!(
+                f,
+                "TLS is required, and the server refused STARTTLS: \"{reply}\""
+            ),
+            Self::NotConfidential => {
+                f.write_str("a login needs TLS with a verified certificate, which is not there")
+            }
+            Self::AuthNotOffered => {
+                f.write_str("a login is demanded, and the server offers no AUTH")
+            }
             Self::NoCommonMechanism(offer) => {
                 f.write_str("no login mechanism in common: the server offers")?;
-                offer.offered.iter().try_for_each(|name| write!(f, " {}", Escaped(name.as_bytes())))?;
+                offer
+                    .offered
+                    .iter()
+                    .try_for_each(|name| write!(f, " {}", Escaped(name.as_bytes())))?;
                 f.write_str("; allowed are")?;
-                offer.allowed.iter().try_for_each(|mechanism| write!(f, " {mechanism}"))?;
+                offer
+                    .allowed
+                    .iter()
+                    .try_for_each(|mechanism| write!(f, " {mechanism}"))?;
                 let mut unfit = offer.unfit.iter();
-                unfit.try_for_each(|(mechanism, why)| write!(f, "; {mechanism} is ruled out: {why}"))
+                unfit
+                    .try_for_each(|(mechanism, why)| write!(f, "; {mechanism} is ruled out: {why}"))
             }
         }
     }
@@ -219,10 +252,19 @@ pub enum DeclaredLimit {
 impl fmt::Display for DeclaredLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Recipients(most) => write!(f, "the server takes {most} recipients for one message at most"),
-            Self::Messages(most) => write!(f, "the server takes {most} messages over one connection at most"),
+            Self::Recipients(most) => write!(
+                f,
+                "the server takes {most} recipients for one message at most"
+            ),
+            Self::Messages(most) => write!(
+                f,
+                "the server takes {most} messages over one connection at most"
+            ),
             Self::Domains(most) => {
-                write!(f, "the server takes recipients of {most} domains over one connection at most")
+                write!(
+                    f,
+                    "the server takes recipients of {most} domains over one connection at most"
+                )
             }
         }
     }
@@ -289,15 +331,28 @@ impl fmt::Display for Misuse {
             Self::Closed => f.write_str("the session is over"),
             Self::NotNow => f.write_str("the connection is not waiting for this"),
             Self::TooLarge { size, limit } => {
-                write!(f, "the message has {size} octets, and the server takes {limit} at most")
+                write!(
+                    f,
+                    "the message has {size} octets, and the server takes {limit} at most"
+                )
             }
-            Self::Unsupported(extension) => write!(f, "the server does not offer {extension}, which the message needs"),
+            Self::Unsupported(extension) => write!(
+                f,
+                "the server does not offer {extension}, which the message needs"
+            ),
             Self::OutOfBounds { extension, limit } => {
-                write!(f, "the server does not take the time that the message asks for by {extension}")?;
-                limit.map_or(Ok(()), |seconds| write!(f, ": its bound is {seconds} seconds"))
+                write!(
+                    f,
+                    "the server does not take the time that the message asks for by {extension}"
+                )?;
+                limit.map_or(Ok(()), |seconds| {
+                    write!(f, ": its bound is {seconds} seconds")
+                })
             }
             Self::BeyondLimit(limit) => limit.fmt(f),
-            Self::Unverified => f.write_str("REQUIRETLS needs TLS with a verified certificate, which is not there"),
+            Self::Unverified => {
+                f.write_str("REQUIRETLS needs TLS with a verified certificate, which is not there")
+            }
             Self::BareLineEnd(fault) => fault.fmt(f),
         }
     }
@@ -313,7 +368,10 @@ impl From<BareLineEnd> for Misuse {
 
 /// The fault of a reply that is legal SMTP, but not here.
 pub(crate) fn unexpected(phase: Phase, reply: Reply) -> Error {
-    Error::Peer { phase, fault: PeerFault::UnexpectedReply(reply) }
+    Error::Peer {
+        phase,
+        fault: PeerFault::UnexpectedReply(reply),
+    }
 }
 
 #[cfg(test)]
@@ -325,8 +383,14 @@ mod tests {
 
     #[test]
     fn mechanism_names_of_a_server_are_escaped() {
-        let offer = Offer { offered: vec!["X-\u{1b}[2J\u{202e}".into()], ..Offer::default() };
+        let offer = Offer {
+            offered: vec!["X-\u{1b}[2J\u{202e}".into()],
+            ..Offer::default()
+        };
         let text = PolicyViolation::NoCommonMechanism(offer).to_string();
-        assert!(text.contains("the server offers X-\\x1b[2J\\xe2\\x80\\xae;"), "{text}");
+        assert!(
+            text.contains("the server offers X-\\x1b[2J\\xe2\\x80\\xae;"),
+            "{text}"
+        );
     }
 }

@@ -14,7 +14,10 @@ use crate::timeout::Phase;
 /// Writes may be gathered as long as they are flushed ahead of `Read`, `StartTls` and `Closed`. The crate's front page
 /// has the loop with every arm.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "a driver that does not know them all cannot work")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a driver that does not know them all cannot work"
+)]
 pub enum Output<'a> {
     /// A fact.
     Event(Event),
@@ -86,7 +89,11 @@ impl Deref for Outgoing<'_> {
 
 impl fmt::Debug for Outgoing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = if self.loggable().len() < self.bytes.len() { "[redacted]" } else { "" };
+        let secret = if self.loggable().len() < self.bytes.len() {
+            "[redacted]"
+        } else {
+            ""
+        };
         write!(f, "\"{}{secret}\"", self.loggable().escape_ascii())
     }
 }
@@ -266,7 +273,10 @@ pub struct TlsInfo {
 impl TlsInfo {
     /// A connection whose certificate was checked, or was not.
     pub fn new(verified: bool) -> Self {
-        Self { verified, exporter: None }
+        Self {
+            verified,
+            exporter: None,
+        }
     }
 
     /// The same with 32 octets of exported keying material, with the label `EXPORTER-Channel-Binding` and an empty context
@@ -280,6 +290,9 @@ impl TlsInfo {
     /// ```
     #[must_use]
     pub fn with_exporter(self, exported: [u8; 32]) -> Self {
-        Self { exporter: Some(exported), ..self }
+        Self {
+            exporter: Some(exported),
+            ..self
+        }
     }
 }

@@ -102,9 +102,12 @@ mod state;
 mod timeout;
 mod transaction;
 
-pub use address::{AddressLiteral, Domain, EhloName, ForwardPath, InvalidAddress, Mailbox, ReversePath};
+pub use address::{
+    AddressLiteral, Domain, EhloName, ForwardPath, InvalidAddress, Mailbox, ReversePath,
+};
 pub use auth::{
-    ChallengeFault, Credentials, InvalidCredentials, Mechanism, OAuthError, Offer, Refusal, Unfit, UnknownMechanism,
+    ChallengeFault, Credentials, InvalidCredentials, Mechanism, OAuthError, Offer, Refusal, Unfit,
+    UnknownMechanism,
 };
 pub use body::{BareLineEnd, Framed, Framer, LineEnds, Slices, Survey};
 pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
@@ -112,13 +115,14 @@ pub use command::{Argument, Command, InvalidArgument};
 pub use config::{Config, Dangerous, Security, Transfer};
 pub use connection::Connection;
 pub use envelope::{
-    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, InvalidParameter, NoRecipients, Notify, OriginalRecipient,
-    Parameter, Priority, Recipient, Ret,
+    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, InvalidParameter, NoRecipients, Notify,
+    OriginalRecipient, Parameter, Priority, Recipient, Ret,
 };
 pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
 pub use event::{Event, MessageId, Outcome, Outgoing, Output, TlsInfo};
 pub use reply::{
-    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Limits, Reply, ReplyCode, ReplyError, ReplyFault, ReplyReader,
+    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Limits, Reply, ReplyCode, ReplyError,
+    ReplyFault, ReplyReader,
 };
 pub use secret::Secret;
 pub use state::State;

@@ -89,7 +89,10 @@ impl Expect {
     /// Whether nothing may be sent behind it before it is answered: RFC 2920 section 3.1 lists what may stand
     /// only at a group's end. What it does not list is what may be grouped.
     fn ends_group(self) -> bool {
-        !matches!(self, Self::Mail(_) | Self::Rcpt(..) | Self::EndOfData(_) | Self::Chunk(..) | Self::Rset)
+        !matches!(
+            self,
+            Self::Mail(_) | Self::Rcpt(..) | Self::EndOfData(_) | Self::Chunk(..) | Self::Rset
+        )
     }
 
     /// Whether it may not be sent before all that stands before it is answered.
@@ -154,7 +157,11 @@ impl Pipeline {
 
     /// Awaits one more reply to what was just answered.
     pub(crate) fn expect_more(&mut self, expect: Expect) {
-        self.queue.push_front(Awaited { expect, end: self.answered, octets: 0 });
+        self.queue.push_front(Awaited {
+            expect,
+            end: self.answered,
+            octets: 0,
+        });
         self.released = self.released.saturating_add(1);
     }
 
@@ -165,11 +172,19 @@ impl Pipeline {
         let octets = self.out.len().saturating_sub(start);
         self.held = self.held.saturating_add(octets);
         self.end = self.end.saturating_add(wide(octets));
-        self.queue.push_back(Awaited { expect, end: self.end, octets });
+        self.queue.push_back(Awaited {
+            expect,
+            end: self.end,
+            octets,
+        });
     }
 
     /// Queues a line with a secret in it. `encode` gives how many octets of it are none.
-    pub(crate) fn push_secret(&mut self, expect: Expect, encode: impl FnOnce(&mut Vec<u8>) -> usize) {
+    pub(crate) fn push_secret(
+        &mut self,
+        expect: Expect,
+        encode: impl FnOnce(&mut Vec<u8>) -> usize,
+    ) {
         let start = self.out.len();
         let mut public = 0;
         self.push(expect, |out| public = encode(out));
@@ -185,7 +200,11 @@ impl Pipeline {
     /// of them.
     pub(crate) fn expect_after_body(&mut self, expect: Expect, octets: usize) {
         self.hand_out(octets);
-        self.queue.push_back(Awaited { expect, end: self.end, octets: 0 });
+        self.queue.push_back(Awaited {
+            expect,
+            end: self.end,
+            octets: 0,
+        });
         self.released = self.queue.len();
     }
 
@@ -198,9 +217,16 @@ impl Pipeline {
     fn release_behind(&mut self, pipelining: bool, in_hand: bool) {
         while let Some(next) = self.queue.get(self.released) {
             let unanswered = self.unanswered.saturating_add(next.octets);
-            if let Some(before) = self.released.checked_sub(1).and_then(|last| self.queue.get(last)) {
+            if let Some(before) = self
+                .released
+                .checked_sub(1)
+                .and_then(|last| self.queue.get(last))
+            {
                 let is_out = in_hand || self.ready > 0 || before.end <= self.left;
-                let may_follow = pipelining && is_out && !before.expect.ends_group() && !next.expect.stands_back();
+                let may_follow = pipelining
+                    && is_out
+                    && !before.expect.ends_group()
+                    && !next.expect.stands_back();
                 if !may_follow || unanswered > MAX_UNANSWERED {
                     return;
                 }
@@ -230,12 +256,17 @@ impl Pipeline {
 
     /// How much of [`writable`](Self::writable), from its start, is no secret.
     pub(crate) fn loggable(&self) -> usize {
-        self.secret_from.saturating_sub(self.written()).min(self.ready)
+        self.secret_from
+            .saturating_sub(self.written())
+            .min(self.ready)
     }
 
     /// How much of `out` has left, or was handed over.
     fn written(&self) -> usize {
-        self.out.len().saturating_sub(self.held).saturating_sub(self.ready)
+        self.out
+            .len()
+            .saturating_sub(self.held)
+            .saturating_sub(self.ready)
     }
 
     /// So many octets have left. Either all of them that may are still here, or all are in the driver's hands.
@@ -267,7 +298,11 @@ impl Pipeline {
 
     /// Whether all that the oldest awaited reply answers has left.
     pub(crate) fn front_has_left(&self) -> bool {
-        self.released > 0 && self.queue.front().is_some_and(|awaited| awaited.end <= self.left)
+        self.released > 0
+            && self
+                .queue
+                .front()
+                .is_some_and(|awaited| awaited.end <= self.left)
     }
 
     /// Takes what a reply that came answers; nothing where it has not left, or there is nothing.
@@ -285,7 +320,11 @@ impl Pipeline {
     /// Takes back the commands of a message that were not let go.
     pub(crate) fn withdraw(&mut self, message: MessageId) {
         while self.queue.len() > self.released {
-            let Some(last) = self.queue.back().filter(|last| last.expect.message() == Some(message)) else {
+            let Some(last) = self
+                .queue
+                .back()
+                .filter(|last| last.expect.message() == Some(message))
+            else {
                 return;
             };
             let length = self.out.len().saturating_sub(last.octets);
@@ -306,7 +345,8 @@ impl Pipeline {
     /// ones have not left either.
     pub(crate) fn first_held_end(&self) -> Option<MessageId> {
         let held = self.queue.iter().filter(|awaited| awaited.end > self.left);
-        held.filter(|awaited| awaited.expect.is_final()).find_map(|awaited| awaited.expect.message())
+        held.filter(|awaited| awaited.expect.is_final())
+            .find_map(|awaited| awaited.expect.message())
     }
 
     /// Whether every command was let go, and has left or is in the driver's hands.

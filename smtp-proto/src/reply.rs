@@ -40,8 +40,16 @@ impl ReplyCode {
 
     /// The code of three digits, which the grammar has found to be one.
     fn of_digits([a, b, c]: [u8; 3]) -> Self {
-        let [a, b, c] = [u16::from(a & 0x0f), u16::from(b & 0x0f), u16::from(c & 0x0f)];
-        Self(a.wrapping_mul(100).wrapping_add(b.wrapping_mul(10)).wrapping_add(c))
+        let [a, b, c] = [
+            u16::from(a & 0x0f),
+            u16::from(b & 0x0f),
+            u16::from(c & 0x0f),
+        ];
+        Self(
+            a.wrapping_mul(100)
+                .wrapping_add(b.wrapping_mul(10))
+                .wrapping_add(c),
+        )
     }
 
     /// The number itself, 200 to 599.
@@ -92,7 +100,10 @@ impl fmt::Display for ReplyCode {
 /// # Ok::<(), smtp_proto::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_structs, reason = "RFC 3463 section 2 fixes the three parts")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "RFC 3463 section 2 fixes the three parts"
+)]
 pub struct EnhancedCode {
     /// 2 success, 4 transient, 5 permanent.
     pub class: u16,
@@ -170,7 +181,9 @@ impl Reply {
 
     /// A copy in memory of its own, for keeping.
     pub fn compact(&self) -> Self {
-        Self { raw: self.raw.compact() }
+        Self {
+            raw: self.raw.compact(),
+        }
     }
 }
 
@@ -178,14 +191,19 @@ impl Reply {
 pub(crate) fn split_line(lines: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr(b'\n', lines).unwrap_or(lines.len());
     let (line, behind) = lines.split_at_checked(end).unwrap_or((lines, &[]));
-    (line.strip_suffix(b"\r").unwrap_or(line), behind.get(1..).unwrap_or_default())
+    (
+        line.strip_suffix(b"\r").unwrap_or(line),
+        behind.get(1..).unwrap_or_default(),
+    )
 }
 
 /// The code and all text, on one line, escaped: fit for a terminal.
 impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.code().fmt(f)?;
-        self.lines().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {}", Escaped(line)))
+        self.lines()
+            .filter(|line| !line.is_empty())
+            .try_for_each(|line| write!(f, " {}", Escaped(line)))
     }
 }
 

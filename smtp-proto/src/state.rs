@@ -113,7 +113,9 @@ pub(crate) const TRANSITIONS: &[(State, Trigger, State)] = &[
 impl State {
     /// Where a trigger leads. One that the table does not have ends the session: it cannot be trusted any more.
     pub(crate) fn after(self, trigger: Trigger) -> Self {
-        let found = TRANSITIONS.iter().find(|(from, on, _)| (*from, *on) == (self, trigger));
+        let found = TRANSITIONS
+            .iter()
+            .find(|(from, on, _)| (*from, *on) == (self, trigger));
         found.map_or(Self::Failed, |(_, _, to)| *to)
     }
 

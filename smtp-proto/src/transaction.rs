@@ -56,7 +56,12 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    pub(crate) fn new(id: MessageId, envelope: &Envelope, means: Means, line_ends: LineEnds) -> Self {
+    pub(crate) fn new(
+        id: MessageId,
+        envelope: &Envelope,
+        means: Means,
+        line_ends: LineEnds,
+    ) -> Self {
         let framer = match (means, envelope.body_kind()) {
             (Means::Data, _) => Framer::new(line_ends),
             (_, BodyKind::Binary) => Framer::binary(),
@@ -64,7 +69,11 @@ impl Transaction {
         };
         Self {
             id,
-            stage: if means == Means::Window { Stage::Body } else { Stage::Envelope },
+            stage: if means == Means::Window {
+                Stage::Body
+            } else {
+                Stage::Envelope
+            },
             means,
             framer,
             all_or_none: envelope.wants_all_or_none(),
@@ -79,7 +88,10 @@ impl Transaction {
 
     /// The same with a final reply for each recipient.
     pub(crate) fn by_lmtp(self) -> Self {
-        Self { finals: Some(Box::default()), ..self }
+        Self {
+            finals: Some(Box::default()),
+            ..self
+        }
     }
 
     pub(crate) fn mail_answered(&mut self, reply: &Reply) {
@@ -93,7 +105,8 @@ impl Transaction {
     pub(crate) fn recipient_answered(&mut self, index: usize, reply: &Reply) {
         self.unanswered_recipients = self.unanswered_recipients.saturating_sub(1);
         if reply.code().is_negative() {
-            self.refusal.get_or_insert_with(|| Box::new((Phase::Rcpt, reply.clone())));
+            self.refusal
+                .get_or_insert_with(|| Box::new((Phase::Rcpt, reply.clone())));
         } else {
             self.accepted_recipients = self.accepted_recipients.saturating_add(1);
             if let Some(finals) = &mut self.finals {

@@ -90,12 +90,27 @@ impl Browser {
                 panic!("cannot start {PROGRAM}: {error}; `cargo xtask test` installs it on Debian")
             });
         let socket = connect(profile.path()).expect("the browser's own door");
-        let mut browser = Self { process, profile, socket, last_id: 0, events: Vec::new(), session: String::new() };
+        let mut browser = Self {
+            process,
+            profile,
+            socket,
+            last_id: 0,
+            events: Vec::new(),
+            session: String::new(),
+        };
         let target = browser.call("Target.createTarget", json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
         let attached = browser.call("Target.attachToTarget", attach);
-        browser.session = attached["sessionId"].as_str().expect("a session").to_owned();
-        for domain in ["Page.enable", "Network.enable", "Runtime.enable", "Log.enable"] {
+        browser.session = attached["sessionId"]
+            .as_str()
+            .expect("a session")
+            .to_owned();
+        for domain in [
+            "Page.enable",
+            "Network.enable",
+            "Runtime.enable",
+            "Log.enable",
+        ] {
             browser.call(domain, json!({}));
         }
         browser
@@ -106,8 +121,7 @@ impl Browser {
         let file = self.profile.path().join("page.html");
         fs::write(&file, html).expect("the page's file");
         let address = format!("file://{}", file.display());
-        let metrics =
-            json!({"width": screen.width, "height": 800, "deviceScaleFactor": 1, "mobile": screen.width < 600});
+        let metrics = json!({"width": screen.width, "height": 800, "deviceScaleFactor": 1, "mobile": screen.width < 600});
         self.call("Emulation.setDeviceMetricsOverride", metrics);
         let scheme = if screen.dark { "dark" } else { "light" };
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
@@ -116,9 +130,20 @@ impl Browser {
         self.call("Page.navigate", json!({"url": address}));
         self.await_event("Page.loadEventFired");
         let seen = self.evaluate(SIGHT);
-        let texts = |key: &str| seen[key].as_array().into_iter().flatten().map(as_text).collect();
+        let texts = |key: &str| {
+            seen[key]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(as_text)
+                .collect()
+        };
         Sight {
-            requests: self.requests().into_iter().filter(|asked| *asked != address).collect(),
+            requests: self
+                .requests()
+                .into_iter()
+                .filter(|asked| *asked != address)
+                .collect(),
             errors: self.errors(),
             over: seen["over"].as_u64().unwrap_or(u64::MAX),
             faint: texts("faint"),
@@ -130,19 +155,33 @@ impl Browser {
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let asked = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         let result = self.call("Runtime.evaluate", asked);
-        assert!(result["exceptionDetails"].is_null(), "{expression}: {}", result["exceptionDetails"]);
+        assert!(
+            result["exceptionDetails"].is_null(),
+            "{expression}: {}",
+            result["exceptionDetails"]
+        );
         result["result"]["value"].clone()
     }
 
     /// A picture of the whole page, as PNG.
     pub fn picture(&mut self) -> Vec<u8> {
-        let taken = self.call("Page.captureScreenshot", json!({"captureBeyondViewport": true, "format": "png"}));
-        STANDARD.decode(taken["data"].as_str().unwrap_or_default()).expect("a picture")
+        let taken = self.call(
+            "Page.captureScreenshot",
+            json!({"captureBeyondViewport": true, "format": "png"}),
+        );
+        STANDARD
+            .decode(taken["data"].as_str().unwrap_or_default())
+            .expect("a picture")
     }
 
     fn requests(&self) -> Vec<String> {
-        let asked = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
-        asked.map(|event| as_text(&event["params"]["request"]["url"])).collect()
+        let asked = self
+            .events
+            .iter()
+            .filter(|event| event["method"] == "Network.requestWillBeSent");
+        asked
+            .map(|event| as_text(&event["params"]["request"]["url"]))
+            .collect()
     }
 
     fn errors(&self) -> Vec<String> {
@@ -161,7 +200,9 @@ impl Browser {
         if !self.session.is_empty() {
             asked["sessionId"] = self.session.clone().into();
         }
-        self.socket.send(Message::text(asked.to_string())).expect("the browser listens");
+        self.socket
+            .send(Message::text(asked.to_string()))
+            .expect("the browser listens");
         loop {
             let told = self.read();
             if told["id"] == self.last_id {
@@ -206,7 +247,9 @@ impl Drop for Browser {
 }
 
 fn as_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The browser writes into its profile where it can be talked to.
@@ -223,7 +266,9 @@ fn connect(profile: &Path) -> io::Result<WebSocket<TcpStream>> {
             return Ok(socket);
         }
         if Instant::now() > deadline {
-            return Err(io::Error::other(format!("{PROGRAM} did not say where it listens")));
+            return Err(io::Error::other(format!(
+                "{PROGRAM} did not say where it listens"
+            )));
         }
         thread::sleep(Duration::from_millis(20));
     }

@@ -22,7 +22,10 @@ pub fn program() -> &'static Path {
         if folder.ends_with("release") {
             build.arg("--release");
         }
-        assert!(build.status().expect("cargo starts").success(), "the command cannot be built");
+        assert!(
+            build.status().expect("cargo starts").success(),
+            "the command cannot be built"
+        );
         folder.join("smtp")
     })
 }

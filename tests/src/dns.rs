@@ -59,17 +59,34 @@ impl DnsServer {
         let address = udp.local_addr().expect("the address of the socket");
         let asked = Asked::default();
         let (stop, stopped) = oneshot::channel();
-        let host = Arc::new(Host { world, asked: Arc::clone(&asked) });
+        let host = Arc::new(Host {
+            world,
+            asked: Arc::clone(&asked),
+        });
         let thread = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
             runtime.block_on(async {
-                tokio::spawn(serve_udp(UdpSocket::from_std(udp).expect("a socket"), Arc::clone(&host)));
-                tokio::spawn(serve_tcp(TcpListener::from_std(tcp).expect("a listener"), host));
+                tokio::spawn(serve_udp(
+                    UdpSocket::from_std(udp).expect("a socket"),
+                    Arc::clone(&host),
+                ));
+                tokio::spawn(serve_tcp(
+                    TcpListener::from_std(tcp).expect("a listener"),
+                    host,
+                ));
                 // Whether it was sent or its other end dropped: both mean the end.
                 let _ = stopped.await;
             });
         });
-        Self { address, asked, stop: Some(stop), thread: Some(thread) }
+        Self {
+            address,
+            asked,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
     }
 
     /// Where it listens, for UDP as for TCP.
@@ -136,8 +153,12 @@ async fn serve_udp(socket: UdpSocket, host: Arc<Host>) {
     let mut buffer = vec![0; LARGEST];
     loop {
         // An error is about an answer that a client did not wait for.
-        let Ok((n, peer)) = socket.recv_from(&mut buffer).await else { continue };
-        let Some((after, octets)) = host.react(&buffer[..n], true) else { continue };
+        let Ok((n, peer)) = socket.recv_from(&mut buffer).await else {
+            continue;
+        };
+        let Some((after, octets)) = host.react(&buffer[..n], true) else {
+            continue;
+        };
         let socket = Arc::clone(&socket);
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
@@ -148,7 +169,9 @@ async fn serve_udp(socket: UdpSocket, host: Arc<Host>) {
 
 async fn serve_tcp(listener: TcpListener, host: Arc<Host>) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
         tokio::spawn(converse(stream, Arc::clone(&host)));
     }
 }
@@ -158,7 +181,9 @@ async fn converse(mut stream: TcpStream, host: Arc<Host>) -> io::Result<()> {
     loop {
         let mut query = vec![0; usize::from(stream.read_u16().await?)];
         stream.read_exact(&mut query).await?;
-        let Some((after, octets)) = host.react(&query, false) else { continue };
+        let Some((after, octets)) = host.react(&query, false) else {
+            continue;
+        };
         tokio::time::sleep(after).await;
         let length = u16::try_from(octets.len()).map_err(io::Error::other)?;
         stream.write_u16(length).await?;

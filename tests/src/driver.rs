@@ -4,7 +4,9 @@ use std::future::ready;
 use std::io;
 use std::net::TcpStream;
 
-use smtp_client::{Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio};
+use smtp_client::{
+    Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio,
+};
 
 /// A driver of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +26,9 @@ impl Driver {
         Ok(match self {
             Self::Blocking => Client::Blocking(builder.build()),
             Self::Tokio => {
-                let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let runtime = ::tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
                 Client::Tokio(runtime, builder.build_tokio())
             }
         })
@@ -37,7 +41,9 @@ impl Driver {
         Ok(match self {
             Self::Blocking => Pool::Blocking(builder.build_pool(limits)),
             Self::Tokio => {
-                let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let runtime = ::tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
                 Pool::Tokio(runtime, builder.build_tokio_pool(limits))
             }
         })
@@ -66,7 +72,9 @@ impl Pool {
     pub fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
         match self {
             Self::Blocking(pool) => pool.send(envelope, || Ok(message)),
-            Self::Tokio(runtime, pool) => runtime.block_on(pool.send(envelope, || ready(Ok(message)))),
+            Self::Tokio(runtime, pool) => {
+                runtime.block_on(pool.send(envelope, || ready(Ok(message))))
+            }
         }
     }
 
@@ -122,10 +130,16 @@ impl Client {
     }
 
     /// Sends one message, by as many transactions as the server's limits want.
-    pub fn send_in_parts(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
+    pub fn send_in_parts(
+        &mut self,
+        envelope: &Envelope,
+        message: &[u8],
+    ) -> Result<Delivery, Error> {
         match self {
             Self::Blocking(client) => client.send_in_parts(envelope, || Ok(message)),
-            Self::Tokio(runtime, client) => runtime.block_on(client.send_in_parts(envelope, || Ok(message))),
+            Self::Tokio(runtime, client) => {
+                runtime.block_on(client.send_in_parts(envelope, || Ok(message)))
+            }
         }
     }
 
@@ -135,7 +149,8 @@ impl Client {
             Self::Blocking(client) => client.connect_over(stream),
             Self::Tokio(runtime, client) => runtime.block_on(async {
                 stream.set_nonblocking(true).expect("an option");
-                let stream = ::tokio::net::TcpStream::from_std(stream).expect("a stream of this runtime");
+                let stream =
+                    ::tokio::net::TcpStream::from_std(stream).expect("a stream of this runtime");
                 client.connect_over(stream).await
             }),
         }

@@ -34,7 +34,11 @@ pub enum Demand {
 impl Host {
     /// A session that has just begun.
     pub fn new(config: Config) -> Self {
-        Self { connection: Connection::new(Arc::new(config)), written: Vec::new(), told: Vec::new() }
+        Self {
+            connection: Connection::new(Arc::new(config)),
+            written: Vec::new(),
+            told: Vec::new(),
+        }
     }
 
     /// Writes and hears all until something else is wanted.

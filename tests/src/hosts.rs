@@ -1,7 +1,7 @@
 //! Hosts that anyone could write: the core under an event loop and under an executor that this project has no driver for.
 //!
-//! Each is one loop of at most 40 lines, between the lines [`BEGIN`] and [`END`]. They speak plain TCP, send one message,
-//! read while it goes out, and keep the deadline that the core asks for. [`guest`] runs the dialogues over them.
+//! Each is one loop. They speak plain TCP, send one message, read while it is sent, and keep the
+//! deadline that the core asks for. [`guest`] runs the dialogues over them.
 
 pub mod guest;
 pub mod mio;
@@ -11,11 +11,6 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use smtp_proto::{Connection, Envelope, Event, Outcome, Wait};
-
-/// The line above a loop.
-pub const BEGIN: &str = "// The loop begins.";
-/// The line below it.
-pub const END: &str = "// The loop ends.";
 
 /// Octets of a message that are handed to the core at once.
 const CHUNK: usize = 16 * 1024;

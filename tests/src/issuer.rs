@@ -49,8 +49,14 @@ pub struct Request {
 impl Request {
     /// A field of the form in the body, percent-encoded as it came.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let fields = self.body.split('&').filter_map(|field| field.split_once('='));
-        fields.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
+        let fields = self
+            .body
+            .split('&')
+            .filter_map(|field| field.split_once('='));
+        fields
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+            .next()
     }
 }
 
@@ -72,19 +78,28 @@ impl Issuer {
     pub fn start(answer: impl Fn(usize, &Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
         let address = listener.local_addr().expect("a bound socket");
-        let (requests, ended) = (Arc::<Mutex<Vec<Request>>>::default(), Arc::new(AtomicBool::new(false)));
+        let (requests, ended) = (
+            Arc::<Mutex<Vec<Request>>>::default(),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (seen, stop, answer) = (Arc::clone(&requests), Arc::clone(&ended), Arc::new(answer));
         let thread = thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
                 if stop.load(Ordering::SeqCst) {
                     return;
                 }
-                let (seen, stop, answer) = (Arc::clone(&seen), Arc::clone(&stop), Arc::clone(&answer));
+                let (seen, stop, answer) =
+                    (Arc::clone(&seen), Arc::clone(&stop), Arc::clone(&answer));
                 // A client that hangs up is what many tests are about.
                 thread::spawn(move || drop(serve(&stream, &seen, &stop, &*answer)));
             }
         });
-        Self { address, requests, ended, thread: Some(thread) }
+        Self {
+            address,
+            requests,
+            ended,
+            thread: Some(thread),
+        }
     }
 
     /// The address of a path.
@@ -94,7 +109,10 @@ impl Issuer {
 
     /// What it was asked so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -148,7 +166,9 @@ fn serve(
             }
             Ok(())
         }
-        Answer::Silence => stream.set_read_timeout(None).and_then(|()| out.read(&mut [0]).map(drop)),
+        Answer::Silence => stream
+            .set_read_timeout(None)
+            .and_then(|()| out.read(&mut [0]).map(drop)),
     }
 }
 
@@ -175,6 +195,12 @@ fn read(stream: &TcpStream) -> std::io::Result<Request> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let line = line.rsplit_once(" HTTP/").map_or(line.clone(), |(line, _)| line.to_owned());
-    Ok(Request { line, authorization, body: String::from_utf8_lossy(&body).into_owned() })
+    let line = line
+        .rsplit_once(" HTTP/")
+        .map_or(line.clone(), |(line, _)| line.to_owned());
+    Ok(Request {
+        line,
+        authorization,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }

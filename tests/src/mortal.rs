@@ -24,7 +24,9 @@ impl Random {
 
     /// By the seed in `SMTP_TEST_SEED`, or another one each time; and the seed, to be printed.
     pub fn seeded() -> (Self, u64) {
-        let given = std::env::var("SMTP_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+        let given = std::env::var("SMTP_TEST_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok());
         let seed = given.unwrap_or_else(|| RandomState::new().hash_one(0));
         (Self::new(seed), seed)
     }
@@ -64,8 +66,12 @@ enum End {
     Word(&'static [u8]),
 }
 
-const ENDS: [End; 4] =
-    [End::Fin, End::Reset, End::Word(b"421 4.4.2 I have to go\r\n"), End::Word(b"221 2.0.0 Goodbye\r\n")];
+const ENDS: [End; 4] = [
+    End::Fin,
+    End::Reset,
+    End::Word(b"421 4.4.2 I have to go\r\n"),
+    End::Word(b"221 2.0.0 Goodbye\r\n"),
+];
 
 /// To every hundredth message or so: its number ends with 00.
 const REFUSED: &[u8] = b"554 5.6.0 Not this one\r\n";
@@ -90,7 +96,11 @@ impl Mortal {
                 }
             });
         });
-        Self { address, known, acceptor: Some(acceptor) }
+        Self {
+            address,
+            known,
+            acceptor: Some(acceptor),
+        }
     }
 
     /// Where it listens.
@@ -100,12 +110,21 @@ impl Mortal {
 
     /// How often it took a message with this subject.
     pub fn taken(&self, subject: &str) -> usize {
-        self.known.taken.lock().expect("no poison").get(subject).copied().unwrap_or_default()
+        self.known
+            .taken
+            .lock()
+            .expect("no poison")
+            .get(subject)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How many connections there were, and how many at the same time at most.
     pub fn connections(&self) -> (usize, usize) {
-        (self.known.connections.load(Ordering::SeqCst), self.known.most.load(Ordering::SeqCst))
+        (
+            self.known.connections.load(Ordering::SeqCst),
+            self.known.most.load(Ordering::SeqCst),
+        )
     }
 }
 
@@ -123,8 +142,14 @@ impl Drop for Mortal {
 impl Known {
     fn serve(&self, stream: TcpStream, left: u64, end: End) {
         self.connections.fetch_add(1, Ordering::SeqCst);
-        self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        let mut connection = Doomed { lines: BufReader::new(&stream), left };
+        self.most.fetch_max(
+            self.now.fetch_add(1, Ordering::SeqCst) + 1,
+            Ordering::SeqCst,
+        );
+        let mut connection = Doomed {
+            lines: BufReader::new(&stream),
+            left,
+        };
         let may_speak = connection.converse(self).unwrap_or_default();
         // From here on another one may be opened: what the client is told last is what it counts by.
         self.now.fetch_sub(1, Ordering::SeqCst);
@@ -146,12 +171,16 @@ impl Doomed<'_> {
     /// Whether it ended between two commands; an error where it ended elsewhere.
     fn converse(&mut self, known: &Known) -> io::Result<bool> {
         self.lines.get_ref().set_nodelay(true)?;
-        self.lines.get_ref().set_read_timeout(Some(Duration::from_secs(20)))?;
+        self.lines
+            .get_ref()
+            .set_read_timeout(Some(Duration::from_secs(20)))?;
         self.say(b"220 mx.example.test\r\n")?;
         // A word instead of an answer to EHLO, or right behind it, would be a refusal, which is told and not tried again.
         let mut is_open = false;
         loop {
-            let Some(line) = self.line()? else { return Ok(is_open) };
+            let Some(line) = self.line()? else {
+                return Ok(is_open);
+            };
             is_open |= !line.starts_with("EHLO");
             match line.split_whitespace().next().unwrap_or_default() {
                 "EHLO" => self.say(b"250-mx.example.test\r\n250 PIPELINING\r\n")?,
@@ -184,7 +213,12 @@ impl Doomed<'_> {
         if subject.ends_with("00") {
             return Ok(REFUSED);
         }
-        *known.taken.lock().expect("no poison").entry(subject).or_default() += 1;
+        *known
+            .taken
+            .lock()
+            .expect("no poison")
+            .entry(subject)
+            .or_default() += 1;
         Ok(b"250 2.0.0 Taken\r\n")
     }
 
@@ -203,7 +237,9 @@ impl Doomed<'_> {
     }
 
     fn say(&mut self, reply: &[u8]) -> io::Result<()> {
-        let cut = reply.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let cut = reply
+            .len()
+            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let mut stream: &TcpStream = self.lines.get_ref();
         stream.write_all(&reply[..cut])?;
         self.left -= cut as u64;

@@ -33,7 +33,10 @@ pub fn agent(ca_file: &Path) -> Agent {
         .root_certs(RootCerts::from(roots))
         .unversioned_rustls_crypto_provider(rustls::crypto::ring::default_provider().into())
         .build();
-    let config = Agent::config_builder().max_redirects(0).max_redirects_will_error(false).http_status_as_error(false);
+    let config = Agent::config_builder()
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false);
     config.proxy(None).tls_config(tls).build().new_agent()
 }
 
@@ -50,13 +53,21 @@ impl Person {
     ///
     /// Where the authority cannot be read.
     pub fn new(name: &str, ca_file: &Path) -> Self {
-        Self { agent: agent(ca_file), cookies: HashMap::new(), name: name.to_owned(), consents: true }
+        Self {
+            agent: agent(ca_file),
+            cookies: HashMap::new(),
+            name: name.to_owned(),
+            consents: true,
+        }
     }
 
     /// The same one, but who refuses.
     #[must_use]
     pub fn who_refuses(self) -> Self {
-        Self { consents: false, ..self }
+        Self {
+            consents: false,
+            ..self
+        }
     }
 
     /// Opens a page, and does what it and those behind it ask for. Gives the text of the last.
@@ -78,7 +89,9 @@ impl Person {
             } else if page.text.contains("name=\"confirm\"") && !self.consents {
                 // What follows is the form for a code once more.
                 return self.submit(&page, &[("abort", "yes")]).text;
-            } else if page.text.contains("name=\"user_code\"") && page.text.contains("name=\"xsrf\"") {
+            } else if page.text.contains("name=\"user_code\"")
+                && page.text.contains("name=\"xsrf\"")
+            {
                 self.submit(&page, &[])
             } else {
                 return page.text;
@@ -95,10 +108,15 @@ impl Person {
             let input = input.split_once('>').map_or(input, |(tag, _)| tag);
             Some((attribute(input, "name")?, attribute(input, "value")?))
         });
-        let given = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let given = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let mut all: HashMap<String, String> = hidden.collect();
         all.extend(given);
-        let pairs: Vec<_> = all.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let pairs: Vec<_> = all
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
         let url = absolute(&page.url, &action);
         self.open(&url, Some(pairs.join("&")))
     }
@@ -110,21 +128,42 @@ impl Person {
             let mut response = self.fetch(&url, form.take());
             for cookie in response.headers().get_all("set-cookie") {
                 let cookie = cookie.to_str().unwrap_or_default();
-                let (name, value) = cookie.split(';').next().unwrap_or_default().split_once('=').unwrap_or_default();
+                let (name, value) = cookie
+                    .split(';')
+                    .next()
+                    .unwrap_or_default()
+                    .split_once('=')
+                    .unwrap_or_default();
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
-            match response.headers().get("location").and_then(|location| location.to_str().ok()) {
+            match response
+                .headers()
+                .get("location")
+                .and_then(|location| location.to_str().ok())
+            {
                 Some(location) => url = absolute(&url, location),
-                None => return Page { url, text: response.body_mut().read_to_string().expect("a page") },
+                None => {
+                    return Page {
+                        url,
+                        text: response.body_mut().read_to_string().expect("a page"),
+                    };
+                }
             }
         }
         panic!("the redirects do not end: {url}");
     }
 
     fn fetch(&self, url: &str, form: Option<String>) -> Response<ureq::Body> {
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let method = if form.is_some() { "POST" } else { "GET" };
-        let request = Request::builder().method(method).uri(url).header("cookie", cookies.join("; "));
+        let request = Request::builder()
+            .method(method)
+            .uri(url)
+            .header("cookie", cookies.join("; "));
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let answer = match form {
             Some(form) => self.agent.run(request.body(form).expect("a request")),
@@ -137,7 +176,8 @@ impl Person {
 /// The value of an attribute, of those that the server's pages have.
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!("{name}=\""))?;
-    rest.split_once('"').map(|(value, _)| value.replace("&amp;", "&"))
+    rest.split_once('"')
+        .map(|(value, _)| value.replace("&amp;", "&"))
 }
 
 fn absolute(base: &str, reference: &str) -> String {
@@ -152,7 +192,9 @@ fn absolute(base: &str, reference: &str) -> String {
 
 fn encoded(text: &str) -> String {
     let octet = |octet: u8| match octet {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(octet).to_string(),
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(octet).to_string()
+        }
         other => format!("%{other:02X}"),
     };
     text.bytes().map(octet).collect()

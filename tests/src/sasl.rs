@@ -49,19 +49,30 @@ enum Said {
 impl Server {
     /// One that knows an account.
     pub fn new(account: Account) -> Self {
-        Self { account, exporter: None, deceit: None, exchange: None }
+        Self {
+            account,
+            exporter: None,
+            deceit: None,
+            exchange: None,
+        }
     }
 
     /// The same, at the end of a TLS connection that exports this.
     #[must_use]
     pub fn with_exporter(self, exported: [u8; 32]) -> Self {
-        Self { exporter: Some(exported), ..self }
+        Self {
+            exporter: Some(exported),
+            ..self
+        }
     }
 
     /// The same, but dishonest where it speaks SCRAM.
     #[must_use]
     pub fn with_deceit(self, deceit: Deceit) -> Self {
-        Self { deceit: Some(deceit), ..self }
+        Self {
+            deceit: Some(deceit),
+            ..self
+        }
     }
 
     /// Hears AUTH or a response, without its line end; gives the reply with its line end.
@@ -83,11 +94,19 @@ impl Server {
             Some((name, initial)) => (name, Some(decoded(initial)?)),
             None => (command, None),
         };
-        let mechanism: Mechanism = name.parse().map_err(|_| "504 5.5.4 No such mechanism\r\n")?;
+        let mechanism: Mechanism = name
+            .parse()
+            .map_err(|_| "504 5.5.4 No such mechanism\r\n")?;
         let exchange = match mechanism {
-            Mechanism::ScramSha256Plus | Mechanism::ScramSha256 | Mechanism::ScramSha1Plus | Mechanism::ScramSha1 => {
-                Exchange::Scram(scram::Scram::new(mechanism, self.account.clone(), self.exporter, self.deceit))
-            }
+            Mechanism::ScramSha256Plus
+            | Mechanism::ScramSha256
+            | Mechanism::ScramSha1Plus
+            | Mechanism::ScramSha1 => Exchange::Scram(scram::Scram::new(
+                mechanism,
+                self.account.clone(),
+                self.exporter,
+                self.deceit,
+            )),
             _ => Exchange::Simple(simple::Simple::new(mechanism, self.account.clone())),
         };
         self.exchange = Some(exchange);
@@ -118,6 +137,8 @@ impl Server {
 fn decoded(base64: &str) -> Result<Vec<u8>, &'static str> {
     match base64 {
         "=" => Ok(Vec::new()),
-        base64 => STANDARD.decode(base64).map_err(|_| "501 5.5.2 No base64\r\n"),
+        base64 => STANDARD
+            .decode(base64)
+            .map_err(|_| "501 5.5.2 No base64\r\n"),
     }
 }

@@ -41,9 +41,15 @@ pub struct Login {
 pub fn serve(listener: &TcpListener, identity: &Identity, password: &str) -> io::Result<Login> {
     let (socket, _) = listener.accept()?;
     let stream = established(socket, identity)?;
-    let account = Account { user: USER.to_owned(), password: password.into(), ..Account::default() };
+    let account = Account {
+        user: USER.to_owned(),
+        password: password.into(),
+        ..Account::default()
+    };
     let server = match stream.conn.protocol_version() {
-        Some(ProtocolVersion::TLSv1_3) => Server::new(account).with_exporter(exported(&stream.conn)?),
+        Some(ProtocolVersion::TLSv1_3) => {
+            Server::new(account).with_exporter(exported(&stream.conn)?)
+        }
         _ => Server::new(account),
     };
     let mut stream = BufReader::new(stream);
@@ -57,7 +63,10 @@ pub fn serve(listener: &TcpListener, identity: &Identity, password: &str) -> io:
 }
 
 /// The server's side of TLS, its handshake done.
-fn established(socket: TcpStream, identity: &Identity) -> io::Result<StreamOwned<ServerConnection, TcpStream>> {
+fn established(
+    socket: TcpStream,
+    identity: &Identity,
+) -> io::Result<StreamOwned<ServerConnection, TcpStream>> {
     socket.set_read_timeout(Some(PATIENCE))?;
     let mut stream = StreamOwned::new(identity.accept().map_err(io::Error::other)?, socket);
     while stream.conn.is_handshaking() {
@@ -68,7 +77,8 @@ fn established(socket: TcpStream, identity: &Identity) -> io::Result<StreamOwned
 
 /// RFC 9266 section 2, on the server's side.
 fn exported(tls: &ServerConnection) -> io::Result<[u8; 32]> {
-    tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).map_err(io::Error::other)
+    tls.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b""))
+        .map_err(io::Error::other)
 }
 
 /// Passes each line to the model and its reply back, up to the one that ends the exchange.
@@ -80,7 +90,12 @@ fn log_in(stream: &mut BufReader<impl Read + Write>, mut server: Server) -> io::
     let first = decoded(first)?;
     let flag = first.split(',').next().unwrap_or_default().to_owned();
     let nonce = attribute(&first, "r=").ok_or_else(malformed)?.to_owned();
-    let mut login = Login { mechanism: mechanism.to_owned(), flag, nonce, error: None };
+    let mut login = Login {
+        mechanism: mechanism.to_owned(),
+        flag,
+        nonce,
+        error: None,
+    };
     loop {
         let reply = server.hear(&line);
         say(stream, &reply)?;
@@ -93,12 +108,16 @@ fn log_in(stream: &mut BufReader<impl Read + Write>, mut server: Server) -> io::
 }
 
 fn attribute<'t>(message: &'t str, name: &str) -> Option<&'t str> {
-    message.split(',').find_map(|attribute| attribute.strip_prefix(name))
+    message
+        .split(',')
+        .find_map(|attribute| attribute.strip_prefix(name))
 }
 
 fn say(stream: &mut BufReader<impl Read + Write>, text: &str) -> io::Result<()> {
     let stream = stream.get_mut();
-    stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+    stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush())
 }
 
 fn hear(stream: &mut BufReader<impl Read>) -> io::Result<String> {
@@ -115,5 +134,8 @@ fn decoded(text: &str) -> io::Result<String> {
 }
 
 fn malformed() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "the client's message is malformed")
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the client's message is malformed",
+    )
 }

@@ -54,9 +54,14 @@ impl Servers {
         let Ok(path) = std::env::var(FACTS) else {
             panic!("{FACTS} is not set: these tests need real servers, so run `cargo xtask test`");
         };
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
+        let text =
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
         let facts = text.lines().filter_map(|line| line.split_once('='));
-        Self { facts: facts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect() }
+        Self {
+            facts: facts
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
+        }
     }
 
     /// The host and the port of a door.
@@ -67,13 +72,19 @@ impl Servers {
             Door::Smtp => "smtp",
             Door::Old => "old",
         };
-        let (host, port) = self.fact(key).split_once(':').expect("an address has a port");
+        let (host, port) = self
+            .fact(key)
+            .split_once(':')
+            .expect("an address has a port");
         (host, port.parse().expect("a port is a number"))
     }
 
     /// The address of Dovecot's LMTP, in words for `--server`: its UNIX socket, and its TCP port.
     pub fn lmtp(&self) -> [String; 2] {
-        [format!("unix:{}", self.fact("lmtp_socket")), self.fact("lmtp").to_owned()]
+        [
+            format!("unix:{}", self.fact("lmtp_socket")),
+            self.fact("lmtp").to_owned(),
+        ]
     }
 
     /// The certificate authority's certificate, in PEM.
@@ -112,6 +123,8 @@ impl Servers {
     }
 
     fn fact(&self, key: &str) -> &str {
-        self.facts.get(key).unwrap_or_else(|| panic!("the file that {FACTS} names has no line `{key}=`"))
+        self.facts
+            .get(key)
+            .unwrap_or_else(|| panic!("the file that {FACTS} names has no line `{key}=`"))
     }
 }

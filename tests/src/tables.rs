@@ -51,9 +51,17 @@ impl Tables {
                 })
             };
             let served: Vec<_> = tables.into_iter().map(serve).collect();
-            served.into_iter().map(|thread| thread.join().expect("a connection's thread")).collect()
+            served
+                .into_iter()
+                .map(|thread| thread.join().expect("a connection's thread"))
+                .collect()
         });
-        Self { address, ends, unasked, log }
+        Self {
+            address,
+            ends,
+            unasked,
+            log,
+        }
     }
 
     /// Where it listens.
@@ -83,9 +91,16 @@ impl Tables {
 }
 
 fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<String> {
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a time-out");
     stream.set_nodelay(true).expect("an option");
-    let answer = |word: &str| table.iter().find(|(start, _)| word.starts_with(start)).map(|(_, reply)| *reply);
+    let answer = |word: &str| {
+        table
+            .iter()
+            .find(|(start, _)| word.starts_with(start))
+            .map(|(_, reply)| *reply)
+    };
     let mut log: Vec<String> = Vec::new();
     let mut reader = BufReader::new(stream);
     let mut in_body = false;
@@ -105,7 +120,11 @@ fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<Stri
                 None => (reply, false),
             };
             let (said, unasked) = said.split_once(UNASKED).unwrap_or((said, ""));
-            let said = if said.is_empty() { String::new() } else { format!("{said}\r\n") };
+            let said = if said.is_empty() {
+                String::new()
+            } else {
+                format!("{said}\r\n")
+            };
             let mut is_out = stream.write_all(said.as_bytes()).is_ok();
             if !unasked.is_empty() {
                 thread::sleep(A_WHILE);
@@ -125,7 +144,10 @@ fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<Stri
             Ok(1..) => log.push(line.trim_end_matches(['\r', '\n']).to_owned()),
             _ => return log,
         }
-        let chunk = log.last().filter(|_| !in_body).and_then(|line| line.strip_prefix("BDAT ")?.split(' ').next());
+        let chunk = log
+            .last()
+            .filter(|_| !in_body)
+            .and_then(|line| line.strip_prefix("BDAT ")?.split(' ').next());
         if let Some(octets) = chunk.and_then(|octets| octets.parse().ok())
             && io::copy(&mut reader.by_ref().take(octets), &mut io::sink()).is_err()
         {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use smtp_canary::leaks;
-use smtp_client::{Builder, Cause, Client, Credentials, Error, Mechanism, Secret, Security, Stage, Trust};
+use smtp_client::{
+    Builder, Cause, Client, Credentials, Error, Mechanism, Secret, Security, Stage, Trust,
+};
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
 use smtp_tests::scram::{Between, Login, Meddling, USER, serve};
@@ -16,12 +18,18 @@ fn server(identity: &Identity, password: &str) -> (SocketAddr, JoinHandle<Login>
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (identity, password) = (identity.clone(), password.to_owned());
-    (address, thread::spawn(move || serve(&listener, &identity, &password).unwrap()))
+    (
+        address,
+        thread::spawn(move || serve(&listener, &identity, &password).unwrap()),
+    )
 }
 
 /// A client that believes these certificates.
 fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> Builder {
-    let roots = trusted.iter().map(|identity| identity.certificate.clone()).collect();
+    let roots = trusted
+        .iter()
+        .map(|identity| identity.certificate.clone())
+        .collect();
     Client::builder(address.ip().to_string(), address.port())
         .security(Security::ImplicitTls)
         .trust(Trust::Roots(roots))
@@ -32,8 +40,11 @@ fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> Builder
 fn connect(driver: Driver, builder: Builder, password: &str) -> Result<Mechanism, Error> {
     let shown = Arc::new(Mutex::new(String::new()));
     let lines = Arc::clone(&shown);
-    let mut client =
-        driver.build(builder.on_dialogue(move |line| *lines.lock().unwrap() += &format!("{}\n", line.text))).unwrap();
+    let mut client = driver
+        .build(
+            builder.on_dialogue(move |line| *lines.lock().unwrap() += &format!("{}\n", line.text)),
+        )
+        .unwrap();
     let connected = client.connect();
     *shown.lock().unwrap() += &format!("{connected:?}{client:?}");
     println!("{}", shown.lock().unwrap());
@@ -47,17 +58,30 @@ fn connect(driver: Driver, builder: Builder, password: &str) -> Result<Mechanism
 type Seen = (String, String, Option<String>);
 
 fn seen(serving: JoinHandle<Login>) -> Seen {
-    let Login { mechanism, flag, error, .. } = serving.join().unwrap();
+    let Login {
+        mechanism,
+        flag,
+        error,
+        ..
+    } = serving.join().unwrap();
     (mechanism, flag, error)
 }
 
 fn told(mechanism: &str, flag: &str, error: Option<&str>) -> Seen {
-    (mechanism.to_owned(), flag.to_owned(), error.map(str::to_owned))
+    (
+        mechanism.to_owned(),
+        flag.to_owned(),
+        error.map(str::to_owned),
+    )
 }
 
 fn assert_refused(login: Result<Mechanism, Error>, why: &str, driver: Driver) {
     let error = login.unwrap_err();
-    assert_eq!((error.stage(), error.cause()), (Stage::Auth, Cause::CredentialsRejected), "{driver:?}: {error}");
+    assert_eq!(
+        (error.stage(), error.cause()),
+        (Stage::Auth, Cause::CredentialsRejected),
+        "{driver:?}: {error}"
+    );
     assert!(error.to_string().contains(why), "{driver:?}: {error}");
 }
 
@@ -69,7 +93,10 @@ fn a_login_is_bound_to_the_connection_that_both_sides_have() {
         let (address, serving) = server(&identity, &password);
         let login = connect(driver, client(address, &password, &[&identity]), &password);
         assert_eq!(login.unwrap(), Mechanism::ScramSha256Plus, "{driver:?}");
-        assert_eq!(seen(serving), told("SCRAM-SHA-256-PLUS", "p=tls-exporter", None));
+        assert_eq!(
+            seen(serving),
+            told("SCRAM-SHA-256-PLUS", "p=tls-exporter", None)
+        );
     }
 }
 
@@ -79,7 +106,11 @@ fn a_wrong_password_is_refused_over_the_right_connection() {
     for driver in Driver::ALL {
         let password = smtp_canary::canary();
         let (address, serving) = server(&identity, &smtp_canary::canary());
-        assert_refused(connect(driver, client(address, &password, &[&identity]), &password), "invalid-proof", driver);
+        assert_refused(
+            connect(driver, client(address, &password, &[&identity]), &password),
+            "invalid-proof",
+            driver,
+        );
         assert_eq!(seen(serving).2.as_deref(), Some("invalid-proof"));
     }
 }
@@ -90,7 +121,11 @@ fn meddled(driver: Driver, meddling: Meddling) -> (Result<Mechanism, Error>, See
     let password = smtp_canary::canary();
     let (address, serving) = server(&identity, &password);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let between = Between { identity: &other, server: (&identity, address), meddling };
+    let between = Between {
+        identity: &other,
+        server: (&identity, address),
+        meddling,
+    };
     thread::scope(|scope| {
         let front = listener.local_addr().unwrap();
         let meddler = scope.spawn(|| between.serve(&listener));
@@ -105,7 +140,14 @@ fn somebody_in_the_middle_with_two_tls_sessions_is_found_out() {
     for driver in Driver::ALL {
         let (login, seen) = meddled(driver, Meddling::None);
         assert_refused(login, "channel-bindings-dont-match", driver);
-        assert_eq!(seen, told("SCRAM-SHA-256-PLUS", "p=tls-exporter", Some("channel-bindings-dont-match")));
+        assert_eq!(
+            seen,
+            told(
+                "SCRAM-SHA-256-PLUS",
+                "p=tls-exporter",
+                Some("channel-bindings-dont-match")
+            )
+        );
     }
 }
 
@@ -114,7 +156,14 @@ fn who_takes_the_binding_out_of_the_offer_is_found_out() {
     for driver in Driver::ALL {
         let (login, seen) = meddled(driver, Meddling::Stripping);
         assert_refused(login, "server-does-support-channel-binding", driver);
-        assert_eq!(seen, told("SCRAM-SHA-256", "y", Some("server-does-support-channel-binding")));
+        assert_eq!(
+            seen,
+            told(
+                "SCRAM-SHA-256",
+                "y",
+                Some("server-does-support-channel-binding")
+            )
+        );
     }
 }
 
@@ -136,7 +185,12 @@ fn each_login_has_a_nonce_of_its_own() {
     let password = smtp_canary::canary();
     let nonces = [(); 2].map(|()| {
         let (address, serving) = server(&identity, &password);
-        connect(Driver::Blocking, client(address, &password, &[&identity]), &password).unwrap();
+        connect(
+            Driver::Blocking,
+            client(address, &password, &[&identity]),
+            &password,
+        )
+        .unwrap();
         serving.join().unwrap().nonce
     });
     assert_ne!(nonces[0], nonces[1]);

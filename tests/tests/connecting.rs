@@ -23,20 +23,33 @@ const PATIENCE: Duration = Duration::from_millis(300);
 const SLACK: Duration = Duration::from_secs(10);
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap()
 }
 
 fn to_port(port: u16) -> Builder {
-    Client::builder("127.0.0.1", port).security(Security::None).connect_timeout(PATIENCE)
+    Client::builder("127.0.0.1", port)
+        .security(Security::None)
+        .connect_timeout(PATIENCE)
 }
 
 fn to_socket(path: &Path) -> Builder {
-    Client::builder("localhost", 24).unix_socket(path).lmtp().security(Security::None).connect_timeout(PATIENCE)
+    Client::builder("localhost", 24)
+        .unix_socket(path)
+        .lmtp()
+        .security(Security::None)
+        .connect_timeout(PATIENCE)
 }
 
 /// A runtime of tokio's, whose sockets have a queue as long as one says.
 fn runtime() -> Runtime {
-    runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// As many as come before the queue of a listener is full, which says so by an error of this kind. Nobody is let in.
@@ -66,8 +79,14 @@ impl Silent {
         };
         let listener = runtime().block_on(listen).unwrap();
         let address = listener.local_addr().unwrap();
-        let queue = fill(|| TcpStream::connect_timeout(&address, PATIENCE), ErrorKind::TimedOut);
-        Self { listener, _queue: queue }
+        let queue = fill(
+            || TcpStream::connect_timeout(&address, PATIENCE),
+            ErrorKind::TimedOut,
+        );
+        Self {
+            listener,
+            _queue: queue,
+        }
     }
 
     fn port(&self) -> u16 {
@@ -84,7 +103,10 @@ fn silent_socket(path: &Path) -> (UnixListener, Vec<UnixStream>) {
         socket.listen(1)
     };
     let listener = runtime.block_on(listen).unwrap();
-    let queue = fill(|| runtime.block_on(UnixStream::connect(path)), ErrorKind::WouldBlock);
+    let queue = fill(
+        || runtime.block_on(UnixStream::connect(path)),
+        ErrorKind::WouldBlock,
+    );
     (listener, queue)
 }
 
@@ -92,23 +114,35 @@ fn silent_socket(path: &Path) -> (UnixListener, Vec<UnixStream>) {
 fn is_told(builder: impl Fn() -> Builder, cause: Cause) {
     for driver in Driver::ALL {
         let began = Instant::now();
-        let error = driver.build(builder()).unwrap().send(&envelope(), MESSAGE).unwrap_err();
+        let error = driver
+            .build(builder())
+            .unwrap()
+            .send(&envelope(), MESSAGE)
+            .unwrap_err();
         assert_eq!(error.cause(), cause, "{driver:?}: {error}");
         let pool = driver.build_pool(builder(), PoolLimits::default()).unwrap();
         let error = pool.send(&envelope(), MESSAGE).unwrap_err();
         assert_eq!(error.cause(), cause, "{driver:?}, a pool: {error}");
-        assert!(began.elapsed() < SLACK, "{driver:?} takes {:?}", began.elapsed());
+        assert!(
+            began.elapsed() < SLACK,
+            "{driver:?} takes {:?}",
+            began.elapsed()
+        );
     }
 }
 
 #[test]
 fn ehlo_gives_the_connections_own_address() {
-    let listeners = ["127.0.0.1:0", "[::1]:0"].map(TcpListener::bind).into_iter().flatten();
+    let listeners = ["127.0.0.1:0", "[::1]:0"]
+        .map(TcpListener::bind)
+        .into_iter()
+        .flatten();
     let mut literals = Vec::new();
     for listener in listeners {
         for driver in Driver::ALL {
             let address = listener.local_addr().unwrap();
-            let builder = Client::builder(address.ip().to_string(), address.port()).security(Security::None);
+            let builder =
+                Client::builder(address.ip().to_string(), address.port()).security(Security::None);
             let serve = || {
                 let (mut stream, client) = listener.accept().unwrap();
                 stream.write_all(b"220 mx.example.test\r\n").unwrap();
@@ -163,13 +197,25 @@ fn refuse_handshake(mut stream: TcpStream) {
 fn starttls_at_a_tls_port_is_recognised_early() {
     let errors = with_server(refuse_handshake, |port| {
         Driver::ALL.map(|driver| {
-            let builder = Client::builder("127.0.0.1", port).trust(Trust::DangerousAcceptAnyCertificate);
-            driver.build(builder.timeout(Duration::from_secs(4))).unwrap().connect().unwrap_err()
+            let builder =
+                Client::builder("127.0.0.1", port).trust(Trust::DangerousAcceptAnyCertificate);
+            driver
+                .build(builder.timeout(Duration::from_secs(4)))
+                .unwrap()
+                .connect()
+                .unwrap_err()
         })
     });
     for error in errors {
-        assert_eq!((error.cause(), error.stage()), (Cause::NotSmtp, Stage::Greeting), "{error}");
-        assert!(error.explanation().fix[0].contains("TLS from the start"), "{error}");
+        assert_eq!(
+            (error.cause(), error.stage()),
+            (Cause::NotSmtp, Stage::Greeting),
+            "{error}"
+        );
+        assert!(
+            error.explanation().fix[0].contains("TLS from the start"),
+            "{error}"
+        );
     }
 }
 
@@ -180,17 +226,41 @@ fn a_greeting_that_does_not_come_hints_at_tls() {
     for driver in Driver::ALL {
         let builder = to_port(port).timeout(PATIENCE);
         let error = driver.build(builder).unwrap().connect().unwrap_err();
-        assert_eq!((error.cause(), error.stage()), (Cause::Timeout, Stage::Greeting), "{driver:?}: {error}");
-        assert!(error.explanation().fix.iter().any(|fix| fix.contains("TLS from the start")), "{driver:?}");
+        assert_eq!(
+            (error.cause(), error.stage()),
+            (Cause::Timeout, Stage::Greeting),
+            "{driver:?}: {error}"
+        );
+        assert!(
+            error
+                .explanation()
+                .fix
+                .iter()
+                .any(|fix| fix.contains("TLS from the start")),
+            "{driver:?}"
+        );
     }
 }
 
 #[test]
 fn a_close_before_the_greeting_hints_at_tls() {
-    let connect = |port| Driver::ALL.map(|driver| driver.build(to_port(port)).unwrap().connect().unwrap_err());
+    let connect = |port| {
+        Driver::ALL.map(|driver| driver.build(to_port(port)).unwrap().connect().unwrap_err())
+    };
     for error in with_server(drop, connect) {
-        assert_eq!((error.cause(), error.stage()), (Cause::ConnectionClosed, Stage::Greeting), "{error}");
-        assert!(error.explanation().fix.iter().any(|fix| fix.contains("TLS from the start")), "{error}");
+        assert_eq!(
+            (error.cause(), error.stage()),
+            (Cause::ConnectionClosed, Stage::Greeting),
+            "{error}"
+        );
+        assert!(
+            error
+                .explanation()
+                .fix
+                .iter()
+                .any(|fix| fix.contains("TLS from the start")),
+            "{error}"
+        );
     }
 }
 
@@ -235,12 +305,16 @@ fn a_client_that_was_given_up_while_it_connected_has_sent_nothing_and_refuses_to
 fn a_place_of_a_pool_is_free_again_where_whoever_connected_gave_up() {
     let silent = Silent::new();
     runtime().block_on(async {
-        let pool =
-            to_port(silent.port()).connect_timeout(2 * PATIENCE).build_tokio_pool(PoolLimits::default().connections(1));
+        let pool = to_port(silent.port())
+            .connect_timeout(2 * PATIENCE)
+            .build_tokio_pool(PoolLimits::default().connections(1));
         let envelope = envelope();
         let send = || pool.send(&envelope, || ready(Ok(MESSAGE)));
         assert!(timeout(PATIENCE, send()).await.is_err());
-        let error = timeout(SLACK, send()).await.expect("it waits for a place").unwrap_err();
+        let error = timeout(SLACK, send())
+            .await
+            .expect("it waits for a place")
+            .unwrap_err();
         assert_eq!(error.cause(), Cause::ConnectionTimeout, "{error}");
     });
 }

@@ -25,7 +25,11 @@ const TARGETS: &[(&str, Check)] = &[
 fn every_seed_and_every_input_that_was_found_passes_its_check() {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
     let folders = fs::read_dir(&seeds).unwrap().count();
-    assert_eq!(folders, TARGETS.len(), "a target has no seeds, or seeds have no target");
+    assert_eq!(
+        folders,
+        TARGETS.len(),
+        "a target has no seeds, or seeds have no target"
+    );
     for (target, check) in TARGETS {
         let mut replayed = 0;
         for entry in fs::read_dir(seeds.join(target)).unwrap() {

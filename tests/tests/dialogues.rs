@@ -24,7 +24,10 @@ fn every_dialogue_goes_as_written_over_tokio() {
 fn run_over(driver: Driver) {
     let dialogues = dialogue::all().expect("the dialogues");
     let identity = Identity::generate().expect("a certificate");
-    let fit: Vec<_> = dialogues.iter().filter(|(_, dialogue)| driven::unfit(dialogue).is_none()).collect();
+    let fit: Vec<_> = dialogues
+        .iter()
+        .filter(|(_, dialogue)| driven::unfit(dialogue).is_none())
+        .collect();
     assert!(fit.len() >= FEWEST, "{} dialogues are too few", fit.len());
     let failures = Mutex::new(Vec::new());
     let (identity, lost) = (&identity, &failures);
@@ -34,7 +37,9 @@ fn run_over(driver: Driver) {
             scope.spawn(move || {
                 for (name, dialogue) in part {
                     if let Err(failure) = driven::run(dialogue, identity, driver) {
-                        lost.lock().expect("no poison").push(format!("{name}: {failure}"));
+                        lost.lock()
+                            .expect("no poison")
+                            .push(format!("{name}: {failure}"));
                     }
                 }
             });
@@ -42,6 +47,15 @@ fn run_over(driver: Driver) {
     });
     let failures = failures.into_inner().expect("no poison");
     let passed = fit.len() - failures.len();
-    let _ = writeln!(std::io::stderr(), "{passed} of {} dialogues over the driver {driver:?}", fit.len());
-    assert!(failures.is_empty(), "{} dialogues failed:\n{}", failures.len(), failures.join("\n"));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{passed} of {} dialogues over the driver {driver:?}",
+        fit.len()
+    );
+    assert!(
+        failures.is_empty(),
+        "{} dialogues failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use smtp_client::{
-    Cause, Client, Credentials, Delivery, Envelope, Error, Message, Outcome, Secret, Security, Stage, Transfer, Trust,
+    Cause, Client, Credentials, Delivery, Envelope, Error, Message, Outcome, Secret, Security,
+    Stage, Transfer, Trust,
 };
 use smtp_tests::driver::Driver;
 use smtp_tests::lab::{Authorities, Shown};
@@ -60,7 +61,11 @@ impl<S: Read + Write> Server<S> {
         let began = Instant::now();
         for octet in octets.iter().chain(b"x".iter().cycle()) {
             let stream = self.stream.get_mut();
-            if stream.write_all(&[*octet]).and_then(|()| stream.flush()).is_err() {
+            if stream
+                .write_all(&[*octet])
+                .and_then(|()| stream.flush())
+                .is_err()
+            {
                 return true;
             }
             if began.elapsed() > LIMIT {
@@ -73,7 +78,11 @@ impl<S: Read + Write> Server<S> {
 
     /// Answers until it is time to drip. `Err` holds whether the client left in time, `Ok` that STARTTLS was accepted.
     fn converse(&mut self, greets: bool) -> Result<(), bool> {
-        let mut word = if greets { "greeting".to_owned() } else { self.word() };
+        let mut word = if greets {
+            "greeting".to_owned()
+        } else {
+            self.word()
+        };
         loop {
             if word == self.drips_at {
                 return Err(self.drip(b"250-"));
@@ -88,7 +97,10 @@ impl<S: Read + Write> Server<S> {
                 _ => "250 ok",
             };
             let stream = self.stream.get_mut();
-            stream.write_all(format!("{reply}\r\n").as_bytes()).and_then(|()| stream.flush()).map_err(|_| true)?;
+            stream
+                .write_all(format!("{reply}\r\n").as_bytes())
+                .and_then(|()| stream.flush())
+                .map_err(|_| true)?;
             if word == "STARTTLS" {
                 return Ok(());
             }
@@ -121,9 +133,17 @@ impl<S: Read + Write> Server<S> {
 }
 
 /// Serves one connection; returns whether the client has left it in time.
-fn serve(stream: TcpStream, drips_at: &'static str, security: Security, tls: Arc<ServerConfig>) -> bool {
+fn serve(
+    stream: TcpStream,
+    drips_at: &'static str,
+    security: Security,
+    tls: Arc<ServerConfig>,
+) -> bool {
     stream.set_nodelay(true).unwrap();
-    let mut clear = Server { stream: BufReader::new(stream), drips_at };
+    let mut clear = Server {
+        stream: BufReader::new(stream),
+        drips_at,
+    };
     if security != Security::ImplicitTls
         && let Err(left) = clear.converse(true)
     {
@@ -136,8 +156,13 @@ fn serve(stream: TcpStream, drips_at: &'static str, security: Security, tls: Arc
     }
     let session = ServerConnection::new(tls).unwrap();
     let stream = StreamOwned::new(session, clear.stream.into_inner());
-    let mut over_tls = Server { stream: BufReader::new(stream), drips_at };
-    over_tls.converse(security == Security::ImplicitTls).unwrap_err()
+    let mut over_tls = Server {
+        stream: BufReader::new(stream),
+        drips_at,
+    };
+    over_tls
+        .converse(security == Security::ImplicitTls)
+        .unwrap_err()
 }
 
 /// Sends one message, and quits.
@@ -153,12 +178,23 @@ fn send(
         .trust(Trust::Roots(vec![roots.certificate()]))
         .credentials(credentials)
         .dangerous_plaintext_auth()
-        .transfer(if drips_at == "BDAT" { Transfer::Chunks } else { Transfer::Data })
+        .transfer(if drips_at == "BDAT" {
+            Transfer::Chunks
+        } else {
+            Transfer::Data
+        })
         .timeout(TIMEOUT);
     let mut client = driver.build(builder).unwrap();
-    let envelope = Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap();
+    let envelope = Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap();
     let content = vec![b'y'; if drips_at == "body" { LARGE } else { 10 }];
-    let sent = client.send_message(Message { envelope: &envelope, content: &content });
+    let sent = client.send_message(Message {
+        envelope: &envelope,
+        content: &content,
+    });
     let _ = client.quit();
     sent
 }
@@ -172,18 +208,31 @@ fn dripping_server_is_left_at_the_deadline_in_every_phase() {
             for phase in PHASES {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
                 let port = listener.local_addr().unwrap().port();
-                let server =
-                    scope.spawn(move || serve(listener.accept().unwrap().0, phase.0, phase.1, Arc::clone(tls)));
+                let server = scope.spawn(move || {
+                    serve(
+                        listener.accept().unwrap().0,
+                        phase.0,
+                        phase.1,
+                        Arc::clone(tls),
+                    )
+                });
                 scope.spawn(move || {
                     let sent = send(driver, port, phase, roots);
                     let case = format!("{driver:?}, {phase:?}: {sent:?}");
                     assert!(server.join().unwrap(), "the client stays: {case}");
                     let error = match sent {
                         Err(error) => error,
-                        Ok(Delivery { outcome: Outcome::NotSent(Some(error)) | Outcome::Unknown(error), .. }) => error,
+                        Ok(Delivery {
+                            outcome: Outcome::NotSent(Some(error)) | Outcome::Unknown(error),
+                            ..
+                        }) => error,
                         Ok(_) => panic!("{case}"),
                     };
-                    assert_eq!((error.stage(), error.cause()), (phase.2, Cause::Timeout), "{case}");
+                    assert_eq!(
+                        (error.stage(), error.cause()),
+                        (phase.2, Cause::Timeout),
+                        "{case}"
+                    );
                 });
             }
         }
@@ -199,10 +248,14 @@ fn dripping_reply_to_quit_is_left_and_undoes_nothing() {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let port = listener.local_addr().unwrap().port();
             let tls = Arc::clone(&tls);
-            let server = thread::spawn(move || serve(listener.accept().unwrap().0, "QUIT", security, tls));
+            let server =
+                thread::spawn(move || serve(listener.accept().unwrap().0, "QUIT", security, tls));
             let sent = send(driver, port, ("QUIT", security, Stage::Quit), roots);
             assert!(sent.unwrap().accepted(), "{driver:?}, {security:?}");
-            assert!(server.join().unwrap(), "the client stays: {driver:?}, {security:?}");
+            assert!(
+                server.join().unwrap(),
+                "the client stays: {driver:?}, {security:?}"
+            );
         }
     }
 }

@@ -49,7 +49,10 @@ fn submission(credentials: Credentials) -> (Sink, Builder) {
     })
     .unwrap();
     let client = Client::builder("localhost", sink.local_addr().port());
-    (sink, client.trust(Trust::Roots(roots)).credentials(credentials))
+    (
+        sink,
+        client.trust(Trust::Roots(roots)).credentials(credentials),
+    )
 }
 
 /// A server that takes mail from anyone in the clear.
@@ -78,7 +81,9 @@ fn the_blocking_one_sends_a_message_over_tls_with_a_login() {
 fn the_blocking_one_says_what_to_do_where_the_login_fails() {
     let password = Credentials::password(SENDER, Secret::from(smtp_canary::canary())).unwrap();
     let (mut sink, client) = submission(password);
-    let error = blocking::send(client, SENDER, RECIPIENT).unwrap_err().to_string();
+    let error = blocking::send(client, SENDER, RECIPIENT)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("535"), "{error}");
     assert!(stored(&mut sink).is_empty());
 }
@@ -87,15 +92,20 @@ fn the_blocking_one_says_what_to_do_where_the_login_fails() {
 async fn the_one_for_tokio_sends_a_message_by_token() {
     let token = Credentials::token(SENDER, Secret::from(TOKEN.clone())).unwrap();
     let (mut sink, client) = submission(token);
-    tokio_example::send(client, SENDER, RECIPIENT, Duration::from_secs(20)).await.unwrap();
+    tokio_example::send(client, SENDER, RECIPIENT, Duration::from_secs(20))
+        .await
+        .unwrap();
     assert_eq!(stored(&mut sink).len(), 1);
 }
 
 #[tokio::test]
 async fn the_one_for_tokio_says_what_is_known_when_its_time_is_over() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = Client::builder("127.0.0.1", silent.local_addr().unwrap().port()).security(Security::None);
-    let error = tokio_example::send(client, SENDER, RECIPIENT, Duration::from_millis(50)).await.unwrap_err();
+    let client =
+        Client::builder("127.0.0.1", silent.local_addr().unwrap().port()).security(Security::None);
+    let error = tokio_example::send(client, SENDER, RECIPIENT, Duration::from_millis(50))
+        .await
+        .unwrap_err();
     // It was not greeted: no message was begun.
     assert_eq!(error.to_string(), "out of time: Some([])");
 }
@@ -103,15 +113,19 @@ async fn the_one_for_tokio_says_what_is_known_when_its_time_is_over() {
 #[test]
 fn the_one_for_microsoft_365_logs_in_by_xoauth2_in_under_25_lines() {
     let token = || Ok(Credentials::token(SENDER, Secret::from(TOKEN.clone()))?);
-    let (mut sink, client) = submission(Credentials::password(SENDER, Secret::from(PASSWORD.clone())).unwrap());
+    let (mut sink, client) =
+        submission(Credentials::password(SENDER, Secret::from(PASSWORD.clone())).unwrap());
     let preset = Provider::named("office365").unwrap().mechanisms();
     let mechanism = Arc::new(Mutex::new(String::new()));
     let said = Arc::clone(&mechanism);
-    let client = client.mechanisms(preset).credentials_with(token).on_dialogue(move |line| {
-        if let Some(login) = line.text.strip_prefix("AUTH ") {
-            login.clone_into(&mut said.lock().unwrap());
-        }
-    });
+    let client = client
+        .mechanisms(preset)
+        .credentials_with(token)
+        .on_dialogue(move |line| {
+            if let Some(login) = line.text.strip_prefix("AUTH ") {
+                login.clone_into(&mut said.lock().unwrap());
+            }
+        });
     microsoft_365::send(client, SENDER, RECIPIENT).unwrap();
     assert_eq!(*mechanism.lock().unwrap(), "XOAUTH2 [redacted]");
     assert_eq!(stored(&mut sink).len(), 1);
@@ -125,12 +139,18 @@ fn many_messages_go_over_one_connection() {
     let connections = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&connections);
     let client = client.on_dialogue(move |line| {
-        counter.fetch_add(usize::from(line.text.starts_with("220 ")), Ordering::Relaxed);
+        counter.fetch_add(
+            usize::from(line.text.starts_with("220 ")),
+            Ordering::Relaxed,
+        );
     });
     let recipients = ["a@example.test", "b@example.test", "c@example.test"];
     assert_eq!(many_messages::send(client, SENDER, &recipients).unwrap(), 3);
     assert_eq!(connections.load(Ordering::Relaxed), 1);
-    let to: Vec<String> = stored(&mut sink).into_iter().flat_map(|message| message.to).collect();
+    let to: Vec<String> = stored(&mut sink)
+        .into_iter()
+        .flat_map(|message| message.to)
+        .collect();
     assert_eq!(to, recipients);
 }
 
@@ -152,7 +172,11 @@ fn serve_connect(listener: &TcpListener) -> io::Result<()> {
     let (mut client, _) = listener.accept()?;
     let mut lines = BufReader::new(client.try_clone()?).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
-    while lines.next().transpose()?.is_some_and(|header| !header.is_empty()) {}
+    while lines
+        .next()
+        .transpose()?
+        .is_some_and(|header| !header.is_empty())
+    {}
     let mut server = TcpStream::connect(request.split(' ').nth(1).unwrap_or_default())?;
     client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
     let (mut from_server, mut to_client) = (server.try_clone()?, client.try_clone()?);

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use peak_alloc::PeakAlloc;
 use smtp_client::{Cause, Client, blocking};
 use smtp_proto::{
-    ChallengeFault, Config, Connection, Credentials, EhloName, Envelope, Error, Event, ForwardPath, Mechanism, Outcome,
-    Output, PeerFault, Phase, ReplyFault, Secret, Security, Transfer,
+    ChallengeFault, Config, Connection, Credentials, EhloName, Envelope, Error, Event, ForwardPath,
+    Mechanism, Outcome, Output, PeerFault, Phase, ReplyFault, Secret, Security, Transfer,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
@@ -39,9 +39,14 @@ fn within_bounds<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn client(mechanisms: &[Mechanism]) -> Connection {
-    let config = Config::new(EhloName::try_from("client.example.test").expect("a name")).security(Security::None);
+    let config = Config::new(EhloName::try_from("client.example.test").expect("a name"))
+        .security(Security::None);
     let config = config.login(mechanisms.iter().copied());
-    Connection::new(Arc::new(if mechanisms.is_empty() { config } else { config.dangerous().expose_credentials() }))
+    Connection::new(Arc::new(if mechanisms.is_empty() {
+        config
+    } else {
+        config.dangerous().expose_credentials()
+    }))
 }
 
 /// Has the client do what it can until it waits for the server; gives the error that it came to, if it did.
@@ -56,7 +61,9 @@ fn settle(connection: &mut Connection) -> Option<Error> {
             }
             Ok(Output::Authenticate(_)) => {
                 let credentials = Credentials::password("bob", Secret::from(smtp_canary::canary()));
-                connection.authenticate(credentials.expect("a user")).expect("it was asked for");
+                connection
+                    .authenticate(credentials.expect("a user"))
+                    .expect("it was asked for");
             }
             Ok(_) => return None,
         }
@@ -83,7 +90,10 @@ fn flood(mechanisms: &[Mechanism], opening: &[&str], chunk: &[u8], times: usize)
 
 fn reply_fault(error: &Error) -> &ReplyFault {
     match error {
-        Error::Peer { fault: PeerFault::Malformed(error), .. } => error.fault(),
+        Error::Peer {
+            fault: PeerFault::Malformed(error),
+            ..
+        } => error.fault(),
         other => panic!("{other:?}"),
     }
 }
@@ -95,41 +105,79 @@ const GREETING: &str = "220 mail.example.test\r\n";
 fn a_line_of_a_gigabyte_is_left_at_its_limit() {
     let _alone = alone();
     let error = flood(&[], &["220 "], &[b'a'; 64 * 1024], 16 * 1024);
-    assert_eq!(reply_fault(&error), &ReplyFault::LineTooLong { limit: 2048 });
+    assert_eq!(
+        reply_fault(&error),
+        &ReplyFault::LineTooLong { limit: 2048 }
+    );
     let error = flood(&[], &[GREETING, "250-"], &[b'a'; 1], 3000);
-    assert_eq!(reply_fault(&error), &ReplyFault::LineTooLong { limit: 2048 });
+    assert_eq!(
+        reply_fault(&error),
+        &ReplyFault::LineTooLong { limit: 2048 }
+    );
 }
 
 #[test]
 fn a_million_continuation_lines_are_left_at_their_limit() {
     let _alone = alone();
     let error = flood(&[], &[], b"220-\r\n", 1_000_000);
-    assert_eq!(reply_fault(&error), &ReplyFault::TooManyLines { limit: 1024 });
+    assert_eq!(
+        reply_fault(&error),
+        &ReplyFault::TooManyLines { limit: 1024 }
+    );
     let line = [b"250-".as_slice(), &[b'X'; 1000], b"\r\n"].concat();
     let error = flood(&[], &[GREETING], &line, 1_000_000);
-    assert_eq!(reply_fault(&error), &ReplyFault::ReplyTooLong { limit: 64 * 1024 });
+    assert_eq!(
+        reply_fault(&error),
+        &ReplyFault::ReplyTooLong { limit: 64 * 1024 }
+    );
 }
 
 #[test]
 fn endless_challenges_are_left_at_the_mechanisms_last() {
     let _alone = alone();
-    let error = flood(&[Mechanism::Login], &[GREETING, EHLO], b"334 VXNlcm5hbWU6\r\n", 1_000_000);
+    let error = flood(
+        &[Mechanism::Login],
+        &[GREETING, EHLO],
+        b"334 VXNlcm5hbWU6\r\n",
+        1_000_000,
+    );
     let fault = PeerFault::BadChallenge(ChallengeFault::Unanswerable);
-    assert_eq!(error, Error::Peer { phase: Phase::Auth, fault });
+    assert_eq!(
+        error,
+        Error::Peer {
+            phase: Phase::Auth,
+            fault
+        }
+    );
 }
 
 #[test]
 fn replies_to_nothing_are_left_at_the_first() {
     let _alone = alone();
-    let error = flood(&[], &[GREETING, "250 mail.example.test\r\n"], b"250 And again\r\n", 1_000_000);
-    assert!(matches!(error, Error::Peer { fault: PeerFault::UnsolicitedReply(_), .. }), "{error:?}");
+    let error = flood(
+        &[],
+        &[GREETING, "250 mail.example.test\r\n"],
+        b"250 And again\r\n",
+        1_000_000,
+    );
+    assert!(
+        matches!(
+            error,
+            Error::Peer {
+                fault: PeerFault::UnsolicitedReply(_),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 }
 
 #[test]
 fn chunks_that_are_never_answered_are_not_kept_count_of_without_end() {
     let _alone = alone();
     within_bounds(|| {
-        let config = Config::new(EhloName::try_from("client.example.test").expect("a name")).security(Security::None);
+        let config = Config::new(EhloName::try_from("client.example.test").expect("a name"))
+            .security(Security::None);
         let mut connection = Connection::new(config.transfer(Transfer::Chunks).into());
         let replies = [GREETING, "250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"];
         for words in replies {
@@ -138,7 +186,8 @@ fn chunks_that_are_never_answered_are_not_kept_count_of_without_end() {
         }
         assert_eq!(settle(&mut connection), None);
         let to = ["b@example.test".parse().expect("a path")];
-        let envelope = Envelope::new("a@example.test".parse().expect("a path"), to).expect("a recipient");
+        let envelope =
+            Envelope::new("a@example.test".parse().expect("a path"), to).expect("a recipient");
         connection.send(&envelope).expect("an open session");
         assert_eq!(settle(&mut connection), None);
         connection.receive(b"250 ok\r\n250 ok\r\n");
@@ -150,11 +199,17 @@ fn chunks_that_are_never_answered_are_not_kept_count_of_without_end() {
             chunks += 1;
             assert!(chunks < 1_000_000, "it goes on for ever");
         }
-        assert!(matches!(connection.poll(), Ok(Output::Read)), "it waits for the server");
+        assert!(
+            matches!(connection.poll(), Ok(Output::Read)),
+            "it waits for the server"
+        );
         // Each reply lets one more leave.
         connection.receive(b"250 ok\r\n");
         assert_eq!(settle(&mut connection), None);
-        assert!(connection.body(b"an octet or more", false).is_ok() && chunks > 500, "{chunks}");
+        assert!(
+            connection.body(b"an octet or more", false).is_ok() && chunks > 500,
+            "{chunks}"
+        );
     });
 }
 
@@ -168,7 +223,11 @@ fn a_byte_every_second_is_left_at_the_deadline_of_the_whole_reply() {
         let (waited_for, mut seconds) = (connection.wait(), 0);
         let limit = waited_for.phase().default_timeout().unwrap().as_secs();
         let error = loop {
-            connection.receive(if seconds < 4 { &b"220-"[seconds as usize..][..1] } else { b"a" });
+            connection.receive(if seconds < 4 {
+                &b"220-"[seconds as usize..][..1]
+            } else {
+                b"a"
+            });
             assert_eq!(settle(&mut connection), None);
             assert_eq!(connection.wait(), waited_for);
             seconds += 1;
@@ -177,14 +236,27 @@ fn a_byte_every_second_is_left_at_the_deadline_of_the_whole_reply() {
                 break settle(&mut connection);
             }
         };
-        assert_eq!(error, Some(Error::TimedOut { phase: Phase::Greeting }));
+        assert_eq!(
+            error,
+            Some(Error::TimedOut {
+                phase: Phase::Greeting
+            })
+        );
     });
 }
 
 /// A thousand recipients: as many as any server takes at once.
 fn envelope() -> Envelope {
-    let recipient = |i| format!("recipient-{i}@example.test").parse::<ForwardPath>().expect("a path");
-    Envelope::new("a@example.test".parse().expect("a path"), (0..1000).map(recipient)).expect("recipients")
+    let recipient = |i| {
+        format!("recipient-{i}@example.test")
+            .parse::<ForwardPath>()
+            .expect("a path")
+    };
+    Envelope::new(
+        "a@example.test".parse().expect("a path"),
+        (0..1000).map(recipient),
+    )
+    .expect("recipients")
 }
 
 #[test]
@@ -200,7 +272,9 @@ fn a_server_that_never_reads_keeps_a_large_envelope_no_larger() {
         assert_eq!(settle(&mut connection), None);
         let message = connection.send(&envelope).unwrap();
         for _ in 0..1000 {
-            assert!(matches!(connection.poll(), Ok(Output::Write(bytes)) if bytes.len() <= 16 * 1024));
+            assert!(
+                matches!(connection.poll(), Ok(Output::Write(bytes)) if bytes.len() <= 16 * 1024)
+            );
         }
         connection.timed_out();
         let finished = connection.poll().unwrap();
@@ -208,7 +282,10 @@ fn a_server_that_never_reads_keeps_a_large_envelope_no_larger() {
             finished,
             Output::Event(Event::Finished { message: id, outcome: Outcome::NotSent }) if id == message
         ));
-        assert_eq!(settle(&mut connection), Some(Error::TimedOut { phase: Phase::Mail }));
+        assert_eq!(
+            settle(&mut connection),
+            Some(Error::TimedOut { phase: Phase::Mail })
+        );
     });
 }
 
@@ -229,7 +306,13 @@ struct Endless {
 impl Endless {
     fn new(mut words: Vec<&'static [u8]>, reads: bool) -> Self {
         words.reverse();
-        Self { words, reads, read_timeout: None, write_timeout: None, pause: None }
+        Self {
+            words,
+            reads,
+            read_timeout: None,
+            write_timeout: None,
+            pause: None,
+        }
     }
 
     fn next(&mut self) -> &'static [u8] {
@@ -288,7 +371,9 @@ impl AsyncRead for Endless {
             return Poll::Pending;
         }
         if self.words.is_empty() {
-            let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(Duration::from_millis(1))));
+            let pause = self
+                .pause
+                .get_or_insert_with(|| Box::pin(sleep(Duration::from_millis(1))));
             ready!(pause.as_mut().poll(context));
             self.pause = None;
         }
@@ -298,7 +383,11 @@ impl AsyncRead for Endless {
 }
 
 impl AsyncWrite for Endless {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.reads || !self.words.is_empty() {
             true => Poll::Ready(Ok(bytes.len())),
             false => Poll::Pending,
@@ -319,12 +408,31 @@ fn both_drivers_leave_a_server_that_drips_or_never_reads_at_their_deadline() {
     let _alone = alone();
     let envelope = envelope();
     let dripping = || Endless::new(vec![b"220-"], true);
-    let deaf = || Endless::new(vec![GREETING.as_bytes(), b"250-x\r\n250 PIPELINING\r\n"], false);
-    let builder = || Client::builder("127.0.0.1", 1).security(Security::None).timeout(PATIENCE);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let deaf = || {
+        Endless::new(
+            vec![GREETING.as_bytes(), b"250-x\r\n250 PIPELINING\r\n"],
+            false,
+        )
+    };
+    let builder = || {
+        Client::builder("127.0.0.1", 1)
+            .security(Security::None)
+            .timeout(PATIENCE)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let began = Instant::now();
 
-    assert_eq!(builder().build().connect_over(dripping()).unwrap_err().cause(), Cause::Timeout);
+    assert_eq!(
+        builder()
+            .build()
+            .connect_over(dripping())
+            .unwrap_err()
+            .cause(),
+        Cause::Timeout
+    );
     let opened = runtime.block_on(async { builder().build_tokio().connect_over(dripping()).await });
     assert_eq!(opened.unwrap_err().cause(), Cause::Timeout);
 
@@ -336,7 +444,10 @@ fn both_drivers_leave_a_server_that_drips_or_never_reads_at_their_deadline() {
     let delivery = runtime.block_on(async {
         let mut client = builder().build_tokio();
         client.connect_over(deaf()).await.unwrap();
-        client.send(&envelope, b"Hello.\r\n".as_slice()).await.unwrap()
+        client
+            .send(&envelope, b"Hello.\r\n".as_slice())
+            .await
+            .unwrap()
     });
     assert!(is_timeout(&delivery.outcome), "{:?}", delivery.outcome);
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());

@@ -12,7 +12,10 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use smtp_client::{Builder, Client, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret, Security, Trust};
+use smtp_client::{
+    Builder, Client, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret, Security,
+    Trust,
+};
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
 use smtp_tests::faults::network::{Fault, Network};
@@ -62,10 +65,16 @@ impl Session {
             .trust(Trust::Roots(vec![identity.certificate.clone()]))
             .transfer(self.transfer)
             .timeout(patience);
-        let builder = if self.manner.lmtp { builder.lmtp() } else { builder };
+        let builder = if self.manner.lmtp {
+            builder.lmtp()
+        } else {
+            builder
+        };
         match self.manner.security {
             Security::None => builder,
-            _ => builder.credentials(Credentials::password("bob", Secret::from(PASSWORD.clone())).expect("a user")),
+            _ => builder.credentials(
+                Credentials::password("bob", Secret::from(PASSWORD.clone())).expect("a user"),
+            ),
         }
     }
 
@@ -74,7 +83,13 @@ impl Session {
     }
 
     /// Runs it to its end; gives what the driver says of each message.
-    fn run(&self, identity: &Identity, driver: Driver, network: &Network, patience: Duration) -> Vec<Told> {
+    fn run(
+        &self,
+        identity: &Identity,
+        driver: Driver,
+        network: &Network,
+        patience: Duration,
+    ) -> Vec<Told> {
         match driver {
             Driver::Blocking => {
                 let mut client = self.builder(identity, patience).build();
@@ -84,7 +99,8 @@ impl Session {
                 if self.by == By::Together {
                     said.resize(self.messages.len(), Told::of(Known::NotSent));
                     // Why it ended early, if it did, is told of the messages, too.
-                    let _ = client.send_all(self.in_memory(), |place, sent| said[place] = told(sent));
+                    let _ =
+                        client.send_all(self.in_memory(), |place, sent| said[place] = told(sent));
                 } else {
                     let sent = self.messages.iter().map(|message| match self.by {
                         By::Memory => client.send_message(message.in_memory()),
@@ -101,7 +117,9 @@ impl Session {
                 let mut said = Vec::new();
                 if self.by == By::Together {
                     said.resize(self.messages.len(), Told::of(Known::NotSent));
-                    let _ = client.send_all(self.in_memory(), |place, sent| said[place] = told(sent)).await;
+                    let _ = client
+                        .send_all(self.in_memory(), |place, sent| said[place] = told(sent))
+                        .await;
                 } else {
                     for message in &self.messages {
                         said.push(told(send(self, &mut client, message).await));
@@ -127,11 +145,16 @@ async fn send(
 }
 
 fn runtime() -> Runtime {
-    runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+    runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
 }
 
 fn told(sent: Result<Delivery, Error>) -> Told {
-    let Ok(delivery) = sent else { return Told::of(Known::NotSent) };
+    let Ok(delivery) = sent else {
+        return Told::of(Known::NotSent);
+    };
     let recipient = |one: &RecipientOutcome| Recipient {
         path: one.path.as_str().to_owned(),
         is_accepted: one.accepted,
@@ -145,12 +168,18 @@ fn told(sent: Result<Delivery, Error>) -> Told {
         Outcome::NotSent(_) => Known::NotSent,
         other => panic!("{other:?}"),
     };
-    Told { outcome, recipients }
+    Told {
+        outcome,
+        recipients,
+    }
 }
 
 impl Told {
     fn of(outcome: Known) -> Self {
-        Self { outcome, recipients: Vec::new() }
+        Self {
+            outcome,
+            recipients: Vec::new(),
+        }
     }
 }
 
@@ -171,13 +200,24 @@ fn check(message: &Message, told: &Told, network: &Network) -> Result<(), String
             Known::Unknown => given.is_some() && !is_known,
         };
         if !is_true {
-            return Err(format!("{}: {told:?}, and the server was given {given:?} ({replies:?})", message.sender));
+            return Err(format!(
+                "{}: {told:?}, and the server was given {given:?} ({replies:?})",
+                message.sender
+            ));
         }
         for recipient in &told.recipients {
             let taken = given.map_or(&[][..], |given| &given.recipients);
-            let place = taken.iter().position(|known| known == recipient.path.as_bytes());
+            let place = taken
+                .iter()
+                .position(|known| known == recipient.path.as_bytes());
             // By SMTP there is one reply behind the message for all of them.
-            let last = place.and_then(|place| if server.speaks_lmtp() { replies.get(place) } else { replies.first() });
+            let last = place.and_then(|place| {
+                if server.speaks_lmtp() {
+                    replies.get(place)
+                } else {
+                    replies.first()
+                }
+            });
             let said = match (place, last) {
                 (None, _) => Some(NO_SUCH_USER),
                 (_, last) if server.speaks_lmtp() => last.copied(),
@@ -186,7 +226,10 @@ fn check(message: &Message, told: &Told, network: &Network) -> Result<(), String
             // What was said of a recipient ahead of a message that was answered must have been heard.
             let is_told = !is_known || recipient.reply.as_deref() == said;
             if recipient.is_accepted != (last == Some(&ACCEPTED)) || !is_told {
-                return Err(format!("{}: {recipient:?}, and the server said {said:?}, {last:?}", message.sender));
+                return Err(format!(
+                    "{}: {recipient:?}, and the server said {said:?}, {last:?}",
+                    message.sender
+                ));
             }
         }
         let Some(given) = given else { return Ok(()) };
@@ -203,30 +246,52 @@ fn whatever_fails_nothing_is_claimed_that_the_server_does_not_know() {
     // Most of the time is spent in silence.
     let counts: Vec<usize> = thread::scope(|scope| {
         let identity = &identity;
-        let run = |session: Session, driver| scope.spawn(move || fail_everywhere(&session, identity, driver));
-        let runs = Driver::ALL.into_iter().flat_map(|driver| sessions().into_iter().map(move |one| (one, driver)));
+        let run = |session: Session, driver| {
+            scope.spawn(move || fail_everywhere(&session, identity, driver))
+        };
+        let runs = Driver::ALL
+            .into_iter()
+            .flat_map(|driver| sessions().into_iter().map(move |one| (one, driver)));
         let running: Vec<_> = runs.map(|(session, driver)| run(session, driver)).collect();
-        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
     });
-    let _ = writeln!(std::io::stderr(), "{} faults in {} sessions", counts.iter().sum::<usize>(), counts.len());
+    let _ = writeln!(
+        std::io::stderr(),
+        "{} faults in {} sessions",
+        counts.iter().sum::<usize>(),
+        counts.len()
+    );
 }
 
 /// Has each operation of a session fail in each way; gives how many runs that were.
 fn fail_everywhere(session: &Session, identity: &Identity, driver: Driver) -> usize {
     let network = Network::new(session.server(identity), None);
     let undisturbed = session.run(identity, driver, &network, LONG);
-    let is_sent = undisturbed.iter().all(|told| told.outcome != Known::NotSent);
+    let is_sent = undisturbed
+        .iter()
+        .all(|told| told.outcome != Known::NotSent);
     assert!(is_sent, "{}: {undisturbed:?}", session.name);
     let operations = network.operations();
     let mut runs = 0;
     for at in 1..=operations {
         for fault in Fault::ALL {
             let network = Network::new(session.server(identity), Some((at, fault)));
-            let patience = if matches!(fault, Fault::Silence | Fault::Deaf) { SHORT } else { LONG };
+            let patience = if matches!(fault, Fault::Silence | Fault::Deaf) {
+                SHORT
+            } else {
+                LONG
+            };
             let told = session.run(identity, driver, &network, patience);
-            let place = format!("{}, {driver:?}, {fault:?} at {at} of {operations}", session.name);
+            let place = format!(
+                "{}, {driver:?}, {fault:?} at {at} of {operations}",
+                session.name
+            );
             for (message, told) in session.messages.iter().zip(&told) {
-                check(message, told, &network).unwrap_or_else(|failure| panic!("{place}: {failure}"));
+                check(message, told, &network)
+                    .unwrap_or_else(|failure| panic!("{place}: {failure}"));
             }
             if fault == Fault::Short {
                 assert_eq!(told, undisturbed, "{place}");
@@ -240,7 +305,10 @@ fn fail_everywhere(session: &Session, identity: &Identity, driver: Driver) -> us
 #[test]
 fn a_stream_that_keeps_what_is_written_until_it_is_flushed_makes_no_difference() {
     let identity = Identity::generate().unwrap();
-    for (session, driver) in sessions().iter().flat_map(|one| Driver::ALL.map(|driver| (one, driver))) {
+    for (session, driver) in sessions()
+        .iter()
+        .flat_map(|one| Driver::ALL.map(|driver| (one, driver)))
+    {
         let run = |network| session.run(&identity, driver, &network, LONG);
         let undisturbed = run(Network::new(session.server(&identity), None));
         let buffered = run(Network::buffered(session.server(&identity)));
@@ -294,7 +362,8 @@ fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
             break;
         }
         match poll_up_to(send(session, &mut client, message), &mut polls) {
-            Some(sent) => check(message, &told(sent), &network).unwrap_or_else(|failure| panic!("{place}: {failure}")),
+            Some(sent) => check(message, &told(sent), &network)
+                .unwrap_or_else(|failure| panic!("{place}: {failure}")),
             None => under_way = Some(Some(message)),
         }
     }
@@ -308,16 +377,27 @@ fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
         other => panic!("{place}: {other:?}"),
     };
     match under_way {
-        Some(message) => check(message, &outcome, &network).unwrap_or_else(|failure| panic!("{place}: {failure}")),
+        Some(message) => check(message, &outcome, &network)
+            .unwrap_or_else(|failure| panic!("{place}: {failure}")),
         None => assert_eq!(outcome.outcome, Known::NotSent, "{place}"),
     }
     let again = &session.messages[0];
     let mut enough = usize::MAX;
     let refused = poll_up_to(client.send(&again.envelope, &*again.body), &mut enough);
-    assert!(refused.is_some_and(|sent| sent.is_err()), "{place}: it goes on");
+    assert!(
+        refused.is_some_and(|sent| sent.is_err()),
+        "{place}: it goes on"
+    );
     let refused = poll_up_to(client.connect_over(network.clone()), &mut enough);
-    assert!(refused.is_some_and(|opened| opened.is_err()), "{place}: it opens another session");
-    assert_eq!(network.operations(), before, "{place}: it used the connection");
+    assert!(
+        refused.is_some_and(|opened| opened.is_err()),
+        "{place}: it opens another session"
+    );
+    assert_eq!(
+        network.operations(),
+        before,
+        "{place}: it used the connection"
+    );
     false
 }
 
@@ -330,9 +410,14 @@ fn give_up_together(
     place: &str,
 ) -> bool {
     let mut said = Vec::new();
-    let ended = poll_up_to(client.send_all(session.in_memory(), |_, sent| said.push(told(sent))), &mut polls);
+    let ended = poll_up_to(
+        client.send_all(session.in_memory(), |_, sent| said.push(told(sent))),
+        &mut polls,
+    );
     if ended.is_none() {
-        let begun = client.interrupted().unwrap_or_else(|| panic!("{place}: nobody knows of it"));
+        let begun = client
+            .interrupted()
+            .unwrap_or_else(|| panic!("{place}: nobody knows of it"));
         said.extend(begun.iter().map(known));
     }
     said.resize(session.messages.len(), Told::of(Known::NotSent));
@@ -346,7 +431,9 @@ fn give_up_together(
 fn known(outcome: &smtp_client::smtp_proto::Outcome) -> Told {
     Told::of(match outcome {
         smtp_client::smtp_proto::Outcome::Accepted(reply) => Known::Accepted(reply.raw().to_vec()),
-        smtp_client::smtp_proto::Outcome::Refused { reply, .. } => Known::Refused(reply.raw().to_vec()),
+        smtp_client::smtp_proto::Outcome::Refused { reply, .. } => {
+            Known::Refused(reply.raw().to_vec())
+        }
         smtp_client::smtp_proto::Outcome::NotSent => Known::NotSent,
         smtp_client::smtp_proto::Outcome::Unknown => Known::Unknown,
     })

@@ -10,11 +10,17 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
-use smtp_client::{Builder, Cause, Client, Credentials, Error, Secret, Security, Setting, Stage, Trust};
+use rustls::{
+    RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
+};
+use smtp_client::{
+    Builder, Cause, Client, Credentials, Error, Secret, Security, Setting, Stage, Trust,
+};
 use smtp_tests::command::program;
 use smtp_tests::driver::Driver;
 
@@ -40,7 +46,10 @@ impl Authority {
         let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
         params.extended_key_usages = vec![purpose];
         let key = KeyPair::generate().unwrap();
-        Certified { certificate: params.signed_by(&key, &self.0).unwrap().der().clone(), key }
+        Certified {
+            certificate: params.signed_by(&key, &self.0).unwrap().der().clone(),
+            key,
+        }
     }
 }
 
@@ -58,10 +67,22 @@ struct Place {
 }
 
 const PLACES: [Place; 4] = [
-    Place { version: &rustls::version::TLS13, security: Security::StartTls },
-    Place { version: &rustls::version::TLS13, security: Security::ImplicitTls },
-    Place { version: &rustls::version::TLS12, security: Security::StartTls },
-    Place { version: &rustls::version::TLS12, security: Security::ImplicitTls },
+    Place {
+        version: &rustls::version::TLS13,
+        security: Security::StartTls,
+    },
+    Place {
+        version: &rustls::version::TLS13,
+        security: Security::ImplicitTls,
+    },
+    Place {
+        version: &rustls::version::TLS12,
+        security: Security::StartTls,
+    },
+    Place {
+        version: &rustls::version::TLS12,
+        security: Security::ImplicitTls,
+    },
 ];
 
 /// Returns a server configuration that requires a client certificate of this authority.
@@ -69,7 +90,10 @@ fn requiring(authority: &Authority, place: Place) -> ServerConfig {
     let mut roots = RootCertStore::empty();
     roots.add(authority.0.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .unwrap();
     let own = authority.issue(ExtendedKeyUsagePurpose::ServerAuth);
     ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[place.version])
@@ -86,26 +110,41 @@ fn self_signed(name: &str) -> (ServerConfig, CertificateDer<'static>) {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], Certified { certificate: certificate.clone(), key }.key())
-        .unwrap();
+    let config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.clone()],
+                Certified {
+                    certificate: certificate.clone(),
+                    key,
+                }
+                .key(),
+            )
+            .unwrap();
     (config, certificate)
 }
 
 const GREETING: &str = "220 mx.example.test\r\n";
 
 /// Serves one client, and ends with it.
-fn serve(config: ServerConfig, place: Place, greeting: &'static str) -> (SocketAddr, JoinHandle<()>) {
+fn serve(
+    config: ServerConfig,
+    place: Place,
+    greeting: &'static str,
+) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let thread = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         socket.set_read_timeout(Some(LIMIT)).unwrap();
         if place.security == Security::StartTls {
-            answer(&mut socket, &[greeting, "250-mx\r\n250 STARTTLS\r\n", "220 go\r\n"]);
+            answer(
+                &mut socket,
+                &[greeting, "250-mx\r\n250 STARTTLS\r\n", "220 go\r\n"],
+            );
         }
         let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
         while tls.is_handshaking() {
@@ -114,7 +153,11 @@ fn serve(config: ServerConfig, place: Place, greeting: &'static str) -> (SocketA
                 return;
             }
         }
-        let greeting = if place.security == Security::StartTls { "" } else { greeting };
+        let greeting = if place.security == Security::StartTls {
+            ""
+        } else {
+            greeting
+        };
         converse(&mut StreamOwned::new(tls, socket), greeting);
     });
     (address, thread)
@@ -185,11 +228,24 @@ fn missing_client_certificate_is_a_failed_handshake() {
     for place in PLACES {
         for driver in Driver::ALL {
             let error = connect(&authority, place, driver, |builder| builder).unwrap_err();
-            assert_eq!((error.stage(), error.cause()), (Stage::Tls, Cause::TlsHandshake), "{driver:?}: {error}");
+            assert_eq!(
+                (error.stage(), error.cause()),
+                (Stage::Tls, Cause::TlsHandshake),
+                "{driver:?}: {error}"
+            );
             let explanation = error.explanation();
-            assert!(explanation.summary.contains("requires a client certificate"), "{}", explanation.summary);
+            assert!(
+                explanation
+                    .summary
+                    .contains("requires a client certificate"),
+                "{}",
+                explanation.summary
+            );
             assert_eq!(explanation.settings, [Setting::ClientCertificate]);
-            assert!(error.to_string().contains("none was given"), "{driver:?}: {error}");
+            assert!(
+                error.to_string().contains("none was given"),
+                "{driver:?}: {error}"
+            );
         }
     }
 }
@@ -204,9 +260,19 @@ fn untrusted_client_certificate_is_a_failed_handshake() {
                 builder.client_certificate(vec![own.certificate.clone()], own.key())
             });
             let error = error.unwrap_err();
-            assert_eq!((error.stage(), error.cause()), (Stage::Tls, Cause::TlsHandshake), "{driver:?}: {error}");
+            assert_eq!(
+                (error.stage(), error.cause()),
+                (Stage::Tls, Cause::TlsHandshake),
+                "{driver:?}: {error}"
+            );
             let explanation = error.explanation();
-            assert!(explanation.summary.contains("refused the client certificate"), "{}", explanation.summary);
+            assert!(
+                explanation
+                    .summary
+                    .contains("refused the client certificate"),
+                "{}",
+                explanation.summary
+            );
             assert_eq!(explanation.settings, [Setting::ClientCertificate]);
         }
     }
@@ -219,19 +285,37 @@ fn send_and_check_name_the_option_for_a_client_certificate() {
     let roots = folder.path().join("ca.pem");
     fs::write(&roots, authority.0.pem()).unwrap();
     for place in PLACES {
-        let send = ["send", "--from", "a@example.test", "--to", "b@example.test", "--subject", "hello"];
+        let send = [
+            "send",
+            "--from",
+            "a@example.test",
+            "--to",
+            "b@example.test",
+            "--subject",
+            "hello",
+        ];
         for (arguments, at) in [(&send[..], "/failure"), (&["check"], "/verdict")] {
             let (address, serving) = serve(requiring(&authority, place), place, GREETING);
             let (status, report) = run(arguments, address, place, &roots);
             serving.join().unwrap();
             let failure = report.pointer(at).unwrap();
-            assert_eq!((status, failure["cause"].as_str()), (Some(78), Some("tls-handshake")), "{report}");
-            assert!(failure["fix"].to_string().contains("--client-cert"), "{report}");
+            assert_eq!(
+                (status, failure["cause"].as_str()),
+                (Some(78), Some("tls-handshake")),
+                "{report}"
+            );
+            assert!(
+                failure["fix"].to_string().contains("--client-cert"),
+                "{report}"
+            );
         }
     }
 }
 
-const STARTTLS: Place = Place { version: &rustls::version::TLS13, security: Security::StartTls };
+const STARTTLS: Place = Place {
+    version: &rustls::version::TLS13,
+    security: Security::StartTls,
+};
 
 fn to(host: &str, address: SocketAddr) -> Builder {
     Client::builder(host, address.port()).timeout(LIMIT)
@@ -242,7 +326,9 @@ fn given_certificate_of_the_server_itself_is_trusted() {
     for driver in Driver::ALL {
         let (config, certificate) = self_signed("localhost");
         let (address, serving) = serve(config, STARTTLS, GREETING);
-        let mut client = driver.build(to("localhost", address).trust(Trust::Roots(vec![certificate]))).unwrap();
+        let mut client = driver
+            .build(to("localhost", address).trust(Trust::Roots(vec![certificate])))
+            .unwrap();
         client.connect().unwrap();
         client.quit().unwrap();
         serving.join().unwrap();
@@ -254,13 +340,26 @@ fn login_over_an_unchecked_certificate_names_what_is_missing() {
     for driver in Driver::ALL {
         let (address, serving) = serve(self_signed("localhost").0, STARTTLS, GREETING);
         let credentials = Credentials::password("me", Secret::from(smtp_canary::canary())).unwrap();
-        let builder = to("localhost", address).trust(Trust::DangerousAcceptAnyCertificate).credentials(credentials);
+        let builder = to("localhost", address)
+            .trust(Trust::DangerousAcceptAnyCertificate)
+            .credentials(credentials);
         let error = driver.build(builder).unwrap().connect().unwrap_err();
         serving.join().unwrap();
         let explanation = error.explanation();
-        assert_eq!((error.cause(), explanation.cause), (Cause::TlsRequired, Cause::TlsRequired), "{error}");
-        assert!(explanation.summary.contains("was not verified"), "{}", explanation.summary);
-        assert_eq!(explanation.settings, [Setting::Roots, Setting::PlaintextAuth]);
+        assert_eq!(
+            (error.cause(), explanation.cause),
+            (Cause::TlsRequired, Cause::TlsRequired),
+            "{error}"
+        );
+        assert!(
+            explanation.summary.contains("was not verified"),
+            "{}",
+            explanation.summary
+        );
+        assert_eq!(
+            explanation.settings,
+            [Setting::Roots, Setting::PlaintextAuth]
+        );
     }
 }
 
@@ -272,8 +371,19 @@ fn foreign_greeting_and_certificate_are_another_server() {
         let builder = to("localhost", address).trust(Trust::Roots(vec![certificate]));
         let error = driver.build(builder).unwrap().connect().unwrap_err();
         serving.join().unwrap();
-        assert_eq!((error.stage(), error.cause()), (Stage::Tls, Cause::Intercepted), "{driver:?}: {error}");
-        assert!(error.explanation().summary.contains("it is relay7.hoster.test"), "{}", error.explanation().summary);
+        assert_eq!(
+            (error.stage(), error.cause()),
+            (Stage::Tls, Cause::Intercepted),
+            "{driver:?}: {error}"
+        );
+        assert!(
+            error
+                .explanation()
+                .summary
+                .contains("it is relay7.hoster.test"),
+            "{}",
+            error.explanation().summary
+        );
     }
 }
 
@@ -295,13 +405,48 @@ fn answering(bytes: &'static [u8]) -> (SocketAddr, JoinHandle<()>) {
 #[test]
 fn fatal_alert_is_explained() {
     for (code, cause, summary, detail) in [
-        (40, Cause::TlsHandshake, "no cipher suite in common", "TLS_AES_256_GCM_SHA384"),
-        (71, Cause::TlsHandshake, "no cipher suite in common", "TLS_AES_256_GCM_SHA384"),
-        (70, Cause::TlsVersion, "no TLS version in common", "protocol_version"),
-        (80, Cause::TlsHandshake, "error of its own", "internal_error"),
-        (112, Cause::TlsHandshake, "does not know its host by this name", "unrecognized_name"),
-        (116, Cause::TlsHandshake, "requires a client certificate", "certificate_required"),
-        (47, Cause::TlsHandshake, "could not make sense", "illegal_parameter"),
+        (
+            40,
+            Cause::TlsHandshake,
+            "no cipher suite in common",
+            "TLS_AES_256_GCM_SHA384",
+        ),
+        (
+            71,
+            Cause::TlsHandshake,
+            "no cipher suite in common",
+            "TLS_AES_256_GCM_SHA384",
+        ),
+        (
+            70,
+            Cause::TlsVersion,
+            "no TLS version in common",
+            "protocol_version",
+        ),
+        (
+            80,
+            Cause::TlsHandshake,
+            "error of its own",
+            "internal_error",
+        ),
+        (
+            112,
+            Cause::TlsHandshake,
+            "does not know its host by this name",
+            "unrecognized_name",
+        ),
+        (
+            116,
+            Cause::TlsHandshake,
+            "requires a client certificate",
+            "certificate_required",
+        ),
+        (
+            47,
+            Cause::TlsHandshake,
+            "could not make sense",
+            "illegal_parameter",
+        ),
     ] {
         for driver in Driver::ALL {
             let alert: &'static [u8] = Box::leak(Box::new([21, 3, 3, 0, 2, 2, code]));
@@ -312,9 +457,20 @@ fn fatal_alert_is_explained() {
             let error = driver.build(builder).unwrap().connect().unwrap_err();
             serving.join().unwrap();
             let explanation = error.explanation();
-            assert_eq!((error.stage(), error.cause()), (Stage::Tls, cause), "{code} {driver:?}: {error}");
-            assert!(explanation.summary.contains(summary), "{code} {driver:?}: {}", explanation.summary);
-            assert!(error.to_string().contains(detail), "{code} {driver:?}: {error}");
+            assert_eq!(
+                (error.stage(), error.cause()),
+                (Stage::Tls, cause),
+                "{code} {driver:?}: {error}"
+            );
+            assert!(
+                explanation.summary.contains(summary),
+                "{code} {driver:?}: {}",
+                explanation.summary
+            );
+            assert!(
+                error.to_string().contains(detail),
+                "{code} {driver:?}: {error}"
+            );
         }
     }
 }
@@ -329,21 +485,49 @@ fn silence_after_the_hello_tells_its_size() {
             .trust(Trust::Roots(vec![self_signed("localhost").1]));
         let error = driver.build(builder).unwrap().connect().unwrap_err();
         serving.join().unwrap();
-        assert_eq!((error.stage(), error.cause()), (Stage::Tls, Cause::Timeout), "{driver:?}: {error}");
+        assert_eq!(
+            (error.stage(), error.cause()),
+            (Stage::Tls, Cause::Timeout),
+            "{driver:?}: {error}"
+        );
         // ring has no post-quantum key share.
         let told = error.to_string();
-        assert!(told.contains("hello of ") && told.contains("fit into one packet"), "{driver:?}: {told}");
+        assert!(
+            told.contains("hello of ") && told.contains("fit into one packet"),
+            "{driver:?}: {told}"
+        );
         assert_eq!(error.explanation().settings, []);
     }
 }
 
-fn run(arguments: &[&str], address: SocketAddr, place: Place, roots: &Path) -> (Option<i32>, serde_json::Value) {
-    let security = if place.security == Security::StartTls { "starttls" } else { "tls" };
+fn run(
+    arguments: &[&str],
+    address: SocketAddr,
+    place: Place,
+    roots: &Path,
+) -> (Option<i32>, serde_json::Value) {
+    let security = if place.security == Security::StartTls {
+        "starttls"
+    } else {
+        "tls"
+    };
     let output = Command::new(program())
         .args(arguments)
-        .args(["--json", "--server", &address.to_string(), "--security", security, "--timeout", "20", "--ca-file"])
+        .args([
+            "--json",
+            "--server",
+            &address.to_string(),
+            "--security",
+            security,
+            "--timeout",
+            "20",
+            "--ca-file",
+        ])
         .arg(roots)
         .output()
         .unwrap();
-    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+    (
+        output.status.code(),
+        serde_json::from_slice(&output.stdout).unwrap(),
+    )
 }

@@ -29,10 +29,16 @@ fn sent(driver: Driver, table: Table, content: &[u8], by: By) -> (Vec<String>, V
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("sent.log");
     let builder = Client::builder("127.0.0.1", server.address().port()).security(Security::None);
-    let mut client = driver.build(builder.log(Log::open(&path).expect("a log"))).expect("a client");
+    let mut client = driver
+        .build(builder.log(Log::open(&path).expect("a log")))
+        .expect("a client");
     let recipient = "b@example.test".parse().expect("a path");
-    let envelope = Envelope::new("a@example.test".parse().expect("a path"), [recipient]).expect("an envelope");
-    let message = Message { envelope: &envelope, content };
+    let envelope =
+        Envelope::new("a@example.test".parse().expect("a path"), [recipient]).expect("an envelope");
+    let message = Message {
+        envelope: &envelope,
+        content,
+    };
     // What came of it is in the log.
     match by {
         By::Reader => _ = client.send(&envelope, content),
@@ -50,12 +56,20 @@ fn sent(driver: Driver, table: Table, content: &[u8], by: By) -> (Vec<String>, V
 #[test]
 fn the_server_hears_the_same_and_so_does_the_log() {
     let tables: [Table; 3] = [&[], &[("RCPT", "550 5.1.1 nobody")], &[("DATA", "\u{4}")]];
-    let cases = tables.into_iter().flat_map(|table| Driver::ALL.map(|driver| (table, driver)));
-    for ((table, driver), content) in cases.flat_map(|case| MESSAGES.iter().map(move |content| (case, content))) {
+    let cases = tables
+        .into_iter()
+        .flat_map(|table| Driver::ALL.map(|driver| (table, driver)));
+    for ((table, driver), content) in
+        cases.flat_map(|case| MESSAGES.iter().map(move |content| (case, content)))
+    {
         let (heard, line) = sent(driver, table, content, By::Reader);
         for by in [By::Memory, By::Together] {
             let is_same = sent(driver, table, content, by) == (heard.clone(), line.clone());
-            assert!(is_same, "{driver:?}, {by:?}, {table:?}, {} octets", content.len());
+            assert!(
+                is_same,
+                "{driver:?}, {by:?}, {table:?}, {} octets",
+                content.len()
+            );
         }
         assert!(line.to_string().contains("one@example.test"), "{line}");
     }

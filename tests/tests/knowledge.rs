@@ -11,9 +11,13 @@ use smtp_client::{Cause, Reply, Stage};
 
 /// The objects of a file.
 fn objects(name: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data")
+        .join(name);
     let text = fs::read_to_string(path).expect("the file is there");
-    text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("an object"))
+        .collect()
 }
 
 fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
@@ -44,15 +48,34 @@ fn explained(object: &Value, given: Phase) -> (Reply, Explanation) {
     let said = text(object, "reply").expect("a reply");
     let reply = knowledge::read(said.as_bytes()).unwrap_or_else(|error| panic!("{error}: {said}"));
     let phase = text(object, "phase").filter(|_| given == Phase::Given);
-    let phase = phase.map(|name| STAGES.into_iter().find(|stage| stage.name() == name).expect(name));
-    let explanation = knowledge::explain(&reply, Context { phase, ..Context::default() });
+    let phase = phase.map(|name| {
+        STAGES
+            .into_iter()
+            .find(|stage| stage.name() == name)
+            .expect(name)
+    });
+    let explanation = knowledge::explain(
+        &reply,
+        Context {
+            phase,
+            ..Context::default()
+        },
+    );
     (reply, explanation)
 }
 
 /// Whether the cause is one of those that the object names.
 fn is_right(object: &Value, cause: Cause) -> bool {
-    let also = object.get("also").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    text(object, "cause").into_iter().chain(also).any(|name| name == cause.name())
+    let also = object
+        .get("also")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    text(object, "cause")
+        .into_iter()
+        .chain(also)
+        .any(|name| name == cause.name())
 }
 
 /// The share of a file's replies that is taken for what it is, in hundredths.
@@ -70,7 +93,12 @@ fn share(name: &str, given: Phase) -> f64 {
         }
     }
     let share = 100.0 * (replies.len() - wrong.len()) as f64 / replies.len() as f64;
-    let _ = writeln!(std::io::stderr(), "{name}: {share:.1} % of {} replies\n{}", replies.len(), wrong.join("\n"));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{name}: {share:.1} % of {} replies\n{}",
+        replies.len(),
+        wrong.join("\n")
+    );
     share
 }
 
@@ -93,19 +121,45 @@ fn few_refusals_of_real_servers_have_a_cause_that_nobody_knows() {
         .filter(|(_, explanation)| explanation.cause == Cause::Unknown);
     let unknown: Vec<_> = unknown.map(|(reply, _)| reply.to_string()).collect();
     let share = 100.0 * unknown.len() as f64 / replies.len() as f64;
-    let _ = writeln!(std::io::stderr(), "{share:.1} % of {} are unknown:\n{}", replies.len(), unknown.join("\n"));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{share:.1} % of {} are unknown:\n{}",
+        replies.len(),
+        unknown.join("\n")
+    );
     assert!(share < 4.0);
 }
 
 #[test]
 fn every_explanation_is_whole_and_has_none_of_the_servers_words() {
-    for object in objects("replies.jsonl").iter().chain(&objects("causes.jsonl")) {
+    for object in objects("replies.jsonl")
+        .iter()
+        .chain(&objects("causes.jsonl"))
+    {
         let (reply, explanation) = explained(object, Phase::Given);
-        assert!(explanation.summary.ends_with('.') && !explanation.fix.is_empty(), "{reply}: {explanation:?}");
-        assert_eq!(explanation.cause == Cause::Ok, !reply.code().is_negative() && !is_token_refusal(&reply), "{reply}");
-        assert!(!explanation.summary.contains("example.test"), "{explanation:?}");
-        assert!(explanation.source.is_none_or(|page| page.starts_with("https://")), "{explanation:?}");
-        assert!(explanation.source.is_none() || explanation.provider.is_some(), "{explanation:?}");
+        assert!(
+            explanation.summary.ends_with('.') && !explanation.fix.is_empty(),
+            "{reply}: {explanation:?}"
+        );
+        assert_eq!(
+            explanation.cause == Cause::Ok,
+            !reply.code().is_negative() && !is_token_refusal(&reply),
+            "{reply}"
+        );
+        assert!(
+            !explanation.summary.contains("example.test"),
+            "{explanation:?}"
+        );
+        assert!(
+            explanation
+                .source
+                .is_none_or(|page| page.starts_with("https://")),
+            "{explanation:?}"
+        );
+        assert!(
+            explanation.source.is_none() || explanation.provider.is_some(),
+            "{explanation:?}"
+        );
     }
 }
 
@@ -164,9 +218,20 @@ proptest! {
 #[test]
 fn replies_as_long_as_the_limits_allow_are_explained() {
     let lines = |words: &str| format!("550-{}\r\n", words.repeat(2000 / words.len())).repeat(32);
-    for words in ["sender not ", "spam", "a@", "<", "5.7.1 ", "aspam", "user mailbox account "] {
+    for words in [
+        "sender not ",
+        "spam",
+        "a@",
+        "<",
+        "5.7.1 ",
+        "aspam",
+        "user mailbox account ",
+    ] {
         let reply = knowledge::read(lines(words).as_bytes()).expect("a reply");
         assert!(reply.raw().len() > 60_000);
-        assert_ne!(knowledge::explain(&reply, Context::default()).cause, Cause::Ok);
+        assert_ne!(
+            knowledge::explain(&reply, Context::default()).cause,
+            Cause::Ok
+        );
     }
 }

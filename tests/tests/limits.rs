@@ -19,7 +19,11 @@ struct Limits {
     domains: usize,
 }
 
-const NONE: Limits = Limits { recipients: 1000, messages: 1000, domains: 1000 };
+const NONE: Limits = Limits {
+    recipients: 1000,
+    messages: 1000,
+    domains: 1000,
+};
 
 /// The recipients of each message that was accepted, by connection.
 type Log = Arc<Mutex<Vec<Vec<Vec<String>>>>>;
@@ -38,7 +42,9 @@ impl Server {
         let kept = Arc::clone(&log);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                kept.lock().unwrap_or_else(PoisonError::into_inner).push(Vec::new());
+                kept.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(Vec::new());
                 serve(&stream, limits, &kept, hangs_up_behind);
             }
         });
@@ -46,16 +52,25 @@ impl Server {
     }
 
     fn client(&self, driver: Driver) -> driver::Client {
-        driver.build(Client::builder("127.0.0.1", self.port).security(Security::None)).expect("a client")
+        driver
+            .build(Client::builder("127.0.0.1", self.port).security(Security::None))
+            .expect("a client")
     }
 
     fn log(&self) -> Vec<Vec<Vec<String>>> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 fn serve(stream: &TcpStream, limits: Limits, log: &Log, hangs_up_behind: Option<usize>) {
-    let Limits { recipients, messages, domains } = limits;
+    let Limits {
+        recipients,
+        messages,
+        domains,
+    } = limits;
     let mut out = stream;
     let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
     let mut seen = BTreeSet::new();
@@ -104,8 +119,12 @@ fn serve(stream: &TcpStream, limits: Limits, log: &Log, hangs_up_behind: Option<
 }
 
 fn envelope(recipients: &[&str]) -> Envelope {
-    let to = recipients.iter().map(|path| path.parse().expect("a recipient"));
-    Envelope::new("a@x.test".parse().expect("a sender"), to).expect("recipients").with_body(BodyKind::SevenBit)
+    let to = recipients
+        .iter()
+        .map(|path| path.parse().expect("a recipient"));
+    Envelope::new("a@x.test".parse().expect("a sender"), to)
+        .expect("recipients")
+        .with_body(BodyKind::SevenBit)
 }
 
 #[test]
@@ -113,22 +132,54 @@ fn a_message_for_many_is_sent_in_parts_that_the_server_takes() {
     let to = ["a@x.test", "b@x.test", "c@y.test", "d@x.test", "e@z.test"];
     let cases: [(Limits, &[&[&[&str]]]); 4] = [
         (NONE, &[&[&to]]),
-        (Limits { recipients: 2, ..NONE }, &[&[&to[..2], &to[2..4], &to[4..]]]),
-        (Limits { recipients: 2, messages: 2, ..NONE }, &[&[&to[..2], &to[2..4]], &[&to[4..]]]),
+        (
+            Limits {
+                recipients: 2,
+                ..NONE
+            },
+            &[&[&to[..2], &to[2..4], &to[4..]]],
+        ),
+        (
+            Limits {
+                recipients: 2,
+                messages: 2,
+                ..NONE
+            },
+            &[&[&to[..2], &to[2..4]], &[&to[4..]]],
+        ),
         (
             Limits { domains: 1, ..NONE },
-            &[&[&["a@x.test", "b@x.test", "d@x.test"]], &[&["c@y.test"]], &[&["e@z.test"]]],
+            &[
+                &[&["a@x.test", "b@x.test", "d@x.test"]],
+                &[&["c@y.test"]],
+                &[&["e@z.test"]],
+            ],
         ),
     ];
     for driver in Driver::ALL {
         for (limits, expected) in cases {
             let server = Server::start(limits, None);
             let mut client = server.client(driver);
-            let delivery = client.send_in_parts(&envelope(&to), MESSAGE).expect("a delivery");
+            let delivery = client
+                .send_in_parts(&envelope(&to), MESSAGE)
+                .expect("a delivery");
             client.quit().expect("a goodbye");
-            assert!(matches!(delivery.outcome, Outcome::Accepted(_)) && delivery.cut_short.is_none(), "{delivery:?}");
-            assert!(delivery.recipients.iter().all(|recipient| recipient.accepted), "{delivery:?}");
-            let paths: Vec<&str> = delivery.recipients.iter().map(|recipient| recipient.path.as_str()).collect();
+            assert!(
+                matches!(delivery.outcome, Outcome::Accepted(_)) && delivery.cut_short.is_none(),
+                "{delivery:?}"
+            );
+            assert!(
+                delivery
+                    .recipients
+                    .iter()
+                    .all(|recipient| recipient.accepted),
+                "{delivery:?}"
+            );
+            let paths: Vec<&str> = delivery
+                .recipients
+                .iter()
+                .map(|recipient| recipient.path.as_str())
+                .collect();
             assert_eq!(paths, to, "in the order of the envelope");
             assert_eq!(server.log(), expected, "{driver:?}");
         }
@@ -139,10 +190,19 @@ fn a_message_for_many_is_sent_in_parts_that_the_server_takes() {
 fn thousands_of_recipients_go_in_as_few_transactions_as_fit() {
     let to: Vec<String> = (0..2500).map(|i| format!("user{i}@x.test")).collect();
     let to: Vec<&str> = to.iter().map(String::as_str).collect();
-    for (recipients, expected) in [(3000, vec![2500]), (1200, vec![1200, 1200, 100]), (900, vec![900, 900, 700])] {
+    for (recipients, expected) in [
+        (3000, vec![2500]),
+        (1200, vec![1200, 1200, 100]),
+        (900, vec![900, 900, 700]),
+    ] {
         let server = Server::start(Limits { recipients, ..NONE }, None);
         let mut client = server.client(Driver::Blocking);
-        assert!(client.send_in_parts(&envelope(&to), MESSAGE).expect("a delivery").accepted());
+        assert!(
+            client
+                .send_in_parts(&envelope(&to), MESSAGE)
+                .expect("a delivery")
+                .accepted()
+        );
         let sizes: Vec<usize> = server.log().concat().iter().map(Vec::len).collect();
         assert_eq!(sizes, expected);
     }
@@ -152,39 +212,88 @@ fn thousands_of_recipients_go_in_as_few_transactions_as_fit() {
 fn a_pool_sends_in_parts_too_as_its_messages_can_be_read_again() {
     let to = ["a@x.test", "b@x.test", "c@y.test"];
     for driver in Driver::ALL {
-        let server = Server::start(Limits { recipients: 2, messages: 3, ..NONE }, None);
+        let server = Server::start(
+            Limits {
+                recipients: 2,
+                messages: 3,
+                ..NONE
+            },
+            None,
+        );
         let builder = Client::builder("127.0.0.1", server.port).security(Security::None);
-        let pool = driver.build_pool(builder, PoolLimits::default().connections(1)).expect("a pool");
+        let pool = driver
+            .build_pool(builder, PoolLimits::default().connections(1))
+            .expect("a pool");
         for _ in 0..2 {
             let delivery = pool.send(&envelope(&to), MESSAGE).expect("a delivery");
-            assert!(delivery.recipients.iter().all(|recipient| recipient.accepted), "{delivery:?}");
+            assert!(
+                delivery
+                    .recipients
+                    .iter()
+                    .all(|recipient| recipient.accepted),
+                "{delivery:?}"
+            );
         }
         pool.close();
-        assert_eq!(server.log(), [vec![&to[..2], &to[2..], &to[..2]], vec![&to[2..]]], "{driver:?}");
+        assert_eq!(
+            server.log(),
+            [vec![&to[..2], &to[2..], &to[..2]], vec![&to[2..]]],
+            "{driver:?}"
+        );
     }
 }
 
 #[test]
 fn a_refused_recipient_of_one_part_leaves_the_others_alone() {
     for driver in Driver::ALL {
-        let server = Server::start(Limits { recipients: 1, ..NONE }, None);
+        let server = Server::start(
+            Limits {
+                recipients: 1,
+                ..NONE
+            },
+            None,
+        );
         let mut client = server.client(driver);
-        let delivery = client.send_in_parts(&envelope(&["nobody@x.test", "b@x.test"]), MESSAGE).expect("a delivery");
-        let accepted: Vec<bool> = delivery.recipients.iter().map(|recipient| recipient.accepted).collect();
+        let delivery = client
+            .send_in_parts(&envelope(&["nobody@x.test", "b@x.test"]), MESSAGE)
+            .expect("a delivery");
+        let accepted: Vec<bool> = delivery
+            .recipients
+            .iter()
+            .map(|recipient| recipient.accepted)
+            .collect();
         assert_eq!(accepted, [false, true], "{delivery:?}");
-        assert!(delivery.accepted() && delivery.recipients[0].stage == Stage::Rcpt, "{delivery:?}");
+        assert!(
+            delivery.accepted() && delivery.recipients[0].stage == Stage::Rcpt,
+            "{delivery:?}"
+        );
     }
 }
 
 #[test]
 fn what_is_not_known_of_one_part_is_not_known_of_the_message() {
     for driver in Driver::ALL {
-        let server = Server::start(Limits { recipients: 1, ..NONE }, Some(1));
+        let server = Server::start(
+            Limits {
+                recipients: 1,
+                ..NONE
+            },
+            Some(1),
+        );
         let mut client = server.client(driver);
         let to = ["a@x.test", "b@x.test", "c@x.test"];
-        let delivery = client.send_in_parts(&envelope(&to), MESSAGE).expect("a delivery");
-        assert!(matches!(delivery.outcome, Outcome::Unknown(_)), "{delivery:?}");
-        let accepted: Vec<bool> = delivery.recipients.iter().map(|recipient| recipient.accepted).collect();
+        let delivery = client
+            .send_in_parts(&envelope(&to), MESSAGE)
+            .expect("a delivery");
+        assert!(
+            matches!(delivery.outcome, Outcome::Unknown(_)),
+            "{delivery:?}"
+        );
+        let accepted: Vec<bool> = delivery
+            .recipients
+            .iter()
+            .map(|recipient| recipient.accepted)
+            .collect();
         assert_eq!(accepted, [true, false, false], "{delivery:?}");
         assert!(delivery.recipients[2].reply.is_none(), "it was not tried");
     }
@@ -193,13 +302,24 @@ fn what_is_not_known_of_one_part_is_not_known_of_the_message() {
 #[test]
 fn what_can_be_read_only_once_or_goes_to_all_or_none_is_refused_where_it_is_too_much() {
     for driver in Driver::ALL {
-        let server = Server::start(Limits { recipients: 1, ..NONE }, None);
+        let server = Server::start(
+            Limits {
+                recipients: 1,
+                ..NONE
+            },
+            None,
+        );
         let mut client = server.client(driver);
         let two = envelope(&["a@x.test", "b@x.test"]);
         let error = client.send(&two, MESSAGE).expect_err("two are too many");
         assert_eq!(error.cause(), Cause::Unsupported);
-        assert_eq!(error.detail(), "the server takes 1 recipients for one message at most");
-        let error = client.send_in_parts(&two.all_or_none(true), MESSAGE).expect_err("one transaction");
+        assert_eq!(
+            error.detail(),
+            "the server takes 1 recipients for one message at most"
+        );
+        let error = client
+            .send_in_parts(&two.all_or_none(true), MESSAGE)
+            .expect_err("one transaction");
         assert_eq!(error.cause(), Cause::Unsupported, "{error}");
         assert_eq!(server.log(), [Vec::<Vec<String>>::new()]);
     }
@@ -208,10 +328,21 @@ fn what_can_be_read_only_once_or_goes_to_all_or_none_is_refused_where_it_is_too_
 #[test]
 fn the_next_message_gets_a_new_connection_where_the_last_was_the_last_that_the_old_one_takes() {
     for driver in Driver::ALL {
-        let server = Server::start(Limits { messages: 2, ..NONE }, None);
+        let server = Server::start(
+            Limits {
+                messages: 2,
+                ..NONE
+            },
+            None,
+        );
         let mut client = server.client(driver);
         for _ in 0..5 {
-            assert!(client.send(&envelope(&["a@x.test"]), MESSAGE).expect("a delivery").accepted());
+            assert!(
+                client
+                    .send(&envelope(&["a@x.test"]), MESSAGE)
+                    .expect("a delivery")
+                    .accepted()
+            );
         }
         client.quit().expect("a goodbye");
         let sizes: Vec<usize> = server.log().iter().map(Vec::len).collect();

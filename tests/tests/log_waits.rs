@@ -27,7 +27,9 @@ fn hold(path: &Path) -> File {
 }
 
 fn builder(server: &Tables, log: &Log) -> Builder {
-    Client::builder("127.0.0.1", server.address().port()).security(Security::None).log(log.clone())
+    Client::builder("127.0.0.1", server.address().port())
+        .security(Security::None)
+        .log(log.clone())
 }
 
 #[test]
@@ -40,18 +42,38 @@ fn held_log_leaves_messages_accepted_and_is_reported() {
         let server = Tables::start([&[][..], &[]]);
         let began = Instant::now();
         let mut client = driver.build(builder(&server, &log)).unwrap();
-        let (one, whole) = (envelope(), Message { envelope: &envelope(), content: MESSAGE });
+        let (one, whole) = (
+            envelope(),
+            Message {
+                envelope: &envelope(),
+                content: MESSAGE,
+            },
+        );
         assert!(client.send(&one, MESSAGE).unwrap().accepted());
-        assert!(log.failure().is_some_and(|failure| failure.contains("another process holds the lock")), "{driver:?}");
+        assert!(
+            log.failure()
+                .is_some_and(|failure| failure.contains("another process holds the lock")),
+            "{driver:?}"
+        );
         assert!(client.send_in_parts(&one, MESSAGE).unwrap().accepted());
         assert!(client.send_message(whole).unwrap().accepted());
-        assert!(client.send_all(&[whole; 3]).iter().all(|(_, sent)| sent.as_ref().unwrap().accepted()));
+        assert!(
+            client
+                .send_all(&[whole; 3])
+                .iter()
+                .all(|(_, sent)| sent.as_ref().unwrap().accepted())
+        );
         client.quit().unwrap();
-        let pool = driver.build_pool(builder(&server, &log), PoolLimits::default()).unwrap();
+        let pool = driver
+            .build_pool(builder(&server, &log), PoolLimits::default())
+            .unwrap();
         assert!(pool.send(&one, MESSAGE).unwrap().accepted());
         pool.close();
         assert!(log.failure().is_some(), "{driver:?}");
-        assert!(began.elapsed() < LONG, "{driver:?}: it waited for the lock with each message");
+        assert!(
+            began.elapsed() < LONG,
+            "{driver:?}: it waited for the lock with each message"
+        );
         drop(holder);
         server.log();
     }
@@ -96,13 +118,31 @@ async fn message_accepted_before_its_line_is_known_if_dropped() {
     {
         let mut sent = std::pin::pin!(client.send(&envelope, MESSAGE));
         while !server.has_ended() {
-            assert!(timeout(Duration::from_millis(20), &mut sent).await.is_err(), "the line was not waited for");
+            assert!(
+                timeout(Duration::from_millis(20), &mut sent).await.is_err(),
+                "the line was not waited for"
+            );
         }
-        assert!(timeout(Duration::from_millis(100), &mut sent).await.is_err(), "the line was not waited for");
+        assert!(
+            timeout(Duration::from_millis(100), &mut sent)
+                .await
+                .is_err(),
+            "the line was not waited for"
+        );
     }
     let outcomes = client.interrupted().unwrap();
-    assert!(matches!(outcomes, [smtp_client::smtp_proto::Outcome::Accepted(_)]), "{outcomes:?}");
-    assert!(client.send(&envelope, MESSAGE).await.unwrap_err().detail().contains("its message was accepted"));
+    assert!(
+        matches!(outcomes, [smtp_client::smtp_proto::Outcome::Accepted(_)]),
+        "{outcomes:?}"
+    );
+    assert!(
+        client
+            .send(&envelope, MESSAGE)
+            .await
+            .unwrap_err()
+            .detail()
+            .contains("its message was accepted")
+    );
 }
 
 #[test]
@@ -115,7 +155,10 @@ fn outcome_of_a_held_log_is_the_servers_own() {
         let server = Tables::start([&[(".", "550 5.7.1 no")][..]]);
         let mut client = driver.build(builder(&server, &log)).unwrap();
         let delivery = client.send(&envelope(), MESSAGE).unwrap();
-        assert!(matches!(delivery.outcome, Outcome::Refused { .. }), "{driver:?}: {delivery:?}");
+        assert!(
+            matches!(delivery.outcome, Outcome::Refused { .. }),
+            "{driver:?}: {delivery:?}"
+        );
         client.quit().unwrap();
         server.log();
     }

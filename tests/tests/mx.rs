@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use smtp_client::{
-    Attempt, Builder, Cause, Client, Credentials, Delivery, Envelope, Error, Facts, Outcome, Secret, Security, Stage,
+    Attempt, Builder, Cause, Client, Credentials, Delivery, Envelope, Error, Facts, Outcome,
+    Secret, Security, Stage,
 };
 use smtp_tests::dns::{DnsServer, Fault, World};
 use smtp_tests::driver::Driver;
@@ -59,16 +60,28 @@ const USUAL: Case = Case {
 };
 
 /// The second host gets it.
-const NEXT: Case =
-    Case { ends: "accepted by mx2.example.test", tried: &[1, 2], in_vain: &["mx1.example.test"], ..USUAL };
+const NEXT: Case = Case {
+    ends: "accepted by mx2.example.test",
+    tried: &[1, 2],
+    in_vain: &["mx1.example.test"],
+    ..USUAL
+};
 
 const BOTH: &[&str] = &["mx1.example.test", "mx2.example.test"];
 
 fn cases() -> Vec<Case> {
     let implicit = "example.test. A 127.0.0.1";
     vec![
-        Case { what: "the most preferred host first", ..USUAL },
-        Case { what: "no MX, and an address", zone: implicit, ends: "accepted by example.test", ..USUAL },
+        Case {
+            what: "the most preferred host first",
+            ..USUAL
+        },
+        Case {
+            what: "no MX, and an address",
+            zone: implicit,
+            ends: "accepted by example.test",
+            ..USUAL
+        },
         Case {
             what: "an alias for the domain, and one for the host",
             zone: "example.test. CNAME other.test.\nother.test. MX 5 a.test.\na.test. CNAME b.test.\nb.test. A 127.0.0.1",
@@ -82,7 +95,13 @@ fn cases() -> Vec<Case> {
             tried: &[],
             ..USUAL
         },
-        Case { what: "no such domain", zone: "", ends: "host-not-found in dns", tried: &[], ..USUAL },
+        Case {
+            what: "no such domain",
+            zone: "",
+            ends: "host-not-found in dns",
+            tried: &[],
+            ..USUAL
+        },
         Case {
             what: "neither MX nor address",
             zone: "example.test. TXT \"nothing\"",
@@ -135,7 +154,12 @@ fn cases() -> Vec<Case> {
             in_vain: BOTH,
             ..USUAL
         },
-        Case { what: "a host that is down", hosts: &[None, Some(GOOD)], tried: &[2], ..NEXT },
+        Case {
+            what: "a host that is down",
+            hosts: &[None, Some(GOOD)],
+            tried: &[2],
+            ..NEXT
+        },
         Case {
             what: "all hosts are down",
             hosts: &[None, None],
@@ -147,7 +171,10 @@ fn cases() -> Vec<Case> {
         Case {
             what: "a host's second address",
             zone: "example.test. MX 5 mx.test.\nmx.test. A 127.0.0.1\nmx.test. A 127.0.0.2",
-            hosts: &[Some(&[("greeting", "421 4.3.2 not here")]), Some(&[("greeting", "421 4.3.2 nor here")])],
+            hosts: &[
+                Some(&[("greeting", "421 4.3.2 not here")]),
+                Some(&[("greeting", "421 4.3.2 nor here")]),
+            ],
             ends: "service-unavailable in greeting, 421",
             tried: &[1, 2],
             in_vain: &["mx.test", "mx.test"],
@@ -171,7 +198,11 @@ fn cases() -> Vec<Case> {
             in_vain: &["127.0.0.2"],
             ..USUAL
         },
-        Case { what: "421 at first", hosts: &[Some(&[("greeting", "421 4.3.2 busy")]), Some(GOOD)], ..NEXT },
+        Case {
+            what: "421 at first",
+            hosts: &[Some(&[("greeting", "421 4.3.2 busy")]), Some(GOOD)],
+            ..NEXT
+        },
         Case {
             what: "554 at first",
             hosts: &[Some(&[("greeting", "554 5.3.2 no")]), Some(GOOD)],
@@ -179,20 +210,39 @@ fn cases() -> Vec<Case> {
             in_vain: &["mx1.example.test"],
             ..USUAL
         },
-        Case { what: "silence at first", hosts: &[Some(&[("greeting", SILENCE)]), Some(GOOD)], ..NEXT },
         Case {
-            what: "no SMTP at all",
-            hosts: &[Some(&[("greeting", "HTTP/1.1 400 Bad Request")]), Some(GOOD)],
+            what: "silence at first",
+            hosts: &[Some(&[("greeting", SILENCE)]), Some(GOOD)],
             ..NEXT
         },
-        Case { what: "EHLO for now", hosts: &[Some(&[("EHLO", "451 4.3.0 later")]), Some(GOOD)], ..NEXT },
-        Case { what: "MAIL for now", hosts: &[Some(&[("MAIL", "451 4.3.0 later")]), Some(GOOD)], ..NEXT },
+        Case {
+            what: "no SMTP at all",
+            hosts: &[
+                Some(&[("greeting", "HTTP/1.1 400 Bad Request")]),
+                Some(GOOD),
+            ],
+            ..NEXT
+        },
+        Case {
+            what: "EHLO for now",
+            hosts: &[Some(&[("EHLO", "451 4.3.0 later")]), Some(GOOD)],
+            ..NEXT
+        },
+        Case {
+            what: "MAIL for now",
+            hosts: &[Some(&[("MAIL", "451 4.3.0 later")]), Some(GOOD)],
+            ..NEXT
+        },
         Case {
             what: "a goodbye in the place of a reply",
             hosts: &[Some(&[("MAIL", "421 4.3.2 bye")]), Some(GOOD)],
             ..NEXT
         },
-        Case { what: "a lost connection before DATA", hosts: &[Some(&[("RCPT", HANG_UP)]), Some(GOOD)], ..NEXT },
+        Case {
+            what: "a lost connection before DATA",
+            hosts: &[Some(&[("RCPT", HANG_UP)]), Some(GOOD)],
+            ..NEXT
+        },
         Case {
             what: "MAIL for good",
             hosts: &[Some(&[("MAIL", "550 5.7.1 no")]), Some(GOOD)],
@@ -206,7 +256,10 @@ fn cases() -> Vec<Case> {
         },
         Case {
             what: "all recipients for now, at both hosts",
-            hosts: &[Some(&[("RCPT", "450 4.2.0 first")]), Some(&[("RCPT", "451 4.2.0 second")])],
+            hosts: &[
+                Some(&[("RCPT", "450 4.2.0 first")]),
+                Some(&[("RCPT", "451 4.2.0 second")]),
+            ],
             ends: "refused in rcpt, 450",
             tried: &[1, 2],
             in_vain: BOTH,
@@ -226,7 +279,13 @@ fn cases() -> Vec<Case> {
         },
         Case {
             what: "one recipient for now, the other for good",
-            hosts: &[Some(&[("RCPT TO:<a@", "450 4.2.0 later"), ("RCPT", "550 5.1.1 unknown")]), Some(GOOD)],
+            hosts: &[
+                Some(&[
+                    ("RCPT TO:<a@", "450 4.2.0 later"),
+                    ("RCPT", "550 5.1.1 unknown"),
+                ]),
+                Some(GOOD),
+            ],
             ends: "refused in rcpt, 450",
             ..USUAL
         },
@@ -236,7 +295,11 @@ fn cases() -> Vec<Case> {
             ends: "refused in rcpt, 550",
             ..USUAL
         },
-        Case { what: "DATA for now", hosts: &[Some(&[("DATA", "451 4.3.0 later")]), Some(GOOD)], ..NEXT },
+        Case {
+            what: "DATA for now",
+            hosts: &[Some(&[("DATA", "451 4.3.0 later")]), Some(GOOD)],
+            ..NEXT
+        },
         Case {
             what: "the message for now",
             hosts: &[Some(&[(".", "451 4.3.0 later")]), Some(GOOD)],
@@ -251,18 +314,34 @@ fn cases() -> Vec<Case> {
         },
         Case {
             what: "STARTTLS that is refused",
-            hosts: &[Some(&[("EHLO", "250-host\r\n250 STARTTLS"), ("STARTTLS", "454 4.7.0 later")]), Some(GOOD)],
+            hosts: &[
+                Some(&[
+                    ("EHLO", "250-host\r\n250 STARTTLS"),
+                    ("STARTTLS", "454 4.7.0 later"),
+                ]),
+                Some(GOOD),
+            ],
             ..NEXT
         },
         Case {
             what: "STARTTLS that is refused for good",
-            hosts: &[Some(&[("EHLO", "250-host\r\n250 STARTTLS"), ("STARTTLS", "554 5.7.0 no")]), Some(GOOD)],
+            hosts: &[
+                Some(&[
+                    ("EHLO", "250-host\r\n250 STARTTLS"),
+                    ("STARTTLS", "554 5.7.0 no"),
+                ]),
+                Some(GOOD),
+            ],
             ..NEXT
         },
         Case {
             what: "a handshake that fails",
             hosts: &[
-                Some(&[("EHLO", "250-host\r\n250 STARTTLS"), ("STARTTLS", "220 go"), ("\u{16}", HANG_UP)]),
+                Some(&[
+                    ("EHLO", "250-host\r\n250 STARTTLS"),
+                    ("STARTTLS", "220 go"),
+                    ("\u{16}", HANG_UP),
+                ]),
                 Some(GOOD),
             ],
             ..NEXT
@@ -285,19 +364,34 @@ fn each_message_goes_to_the_host_that_is_its_turn_and_to_no_other() {
             let (hosts, dns, builder) = set_up(&case);
             let told_of = Arc::new(Mutex::new(Vec::new()));
             let watcher = Arc::clone(&told_of);
-            let builder = builder.on_attempt(move |attempt| watcher.lock().unwrap().push(attempt.to_string()));
+            let builder = builder
+                .on_attempt(move |attempt| watcher.lock().unwrap().push(attempt.to_string()));
             let (sent, facts) = send(driver, builder, 1);
             let what = case.what;
-            assert_eq!(told(&sent[0], &facts), case.ends, "{what}: {sent:?} {:?}", dns.asked());
+            assert_eq!(
+                told(&sent[0], &facts),
+                case.ends,
+                "{what}: {sent:?} {:?}",
+                dns.asked()
+            );
             let heard = hosts.heard();
-            let tried = heard.iter().filter_map(|line| line.strip_suffix(" connect")?.parse::<u8>().ok());
+            let tried = heard
+                .iter()
+                .filter_map(|line| line.strip_suffix(" connect")?.parse::<u8>().ok());
             assert_eq!(tried.collect::<Vec<_>>(), case.tried, "{what}: {heard:?}");
-            let attempts: Vec<&str> = facts.attempts.iter().map(|attempt| attempt.host.as_str()).collect();
+            let attempts: Vec<&str> = facts
+                .attempts
+                .iter()
+                .map(|attempt| attempt.host.as_str())
+                .collect();
             assert_eq!(attempts, case.in_vain, "{what}");
             let in_words: Vec<String> = facts.attempts.iter().map(Attempt::to_string).collect();
             assert_eq!(*told_of.lock().unwrap(), in_words, "{what}");
             if let Err(error) = &sent[0] {
-                assert!(in_words.iter().all(|words| error.detail().contains(words)), "{what}: {error}");
+                assert!(
+                    in_words.iter().all(|words| error.detail().contains(words)),
+                    "{what}: {error}"
+                );
             }
         }
     }
@@ -309,7 +403,10 @@ fn hosts_of_one_preference_take_turns_by_chance() {
         example.test. MX 10 mx1.test.\nexample.test. MX 10 mx2.test.\nexample.test. MX 10 mx3.test.
         mx1.test. A 127.0.0.1\nmx2.test. A 127.0.0.2\nmx3.test. A 127.0.0.3
     ";
-    let (hosts, dns) = (Hosts::start(&[Some(GOOD); 3]), DnsServer::start(World::parse(zone)));
+    let (hosts, dns) = (
+        Hosts::start(&[Some(GOOD); 3]),
+        DnsServer::start(World::parse(zone)),
+    );
     let mut first = HashSet::new();
     // That one of three is never the first of 60 happens once in ten thousand million times.
     for _ in 0..60 {
@@ -327,13 +424,36 @@ fn hosts_of_one_preference_take_turns_by_chance() {
 #[test]
 fn one_connection_carries_all_messages_of_a_domain() {
     for driver in Driver::ALL {
-        let (hosts, dns) = (Hosts::start(&[Some(GOOD), Some(GOOD)]), DnsServer::start(World::parse(TWO)));
+        let (hosts, dns) = (
+            Hosts::start(&[Some(GOOD), Some(GOOD)]),
+            DnsServer::start(World::parse(TWO)),
+        );
         let (sent, facts) = send(driver, to_domain(&hosts, &dns), 3);
-        assert!(sent.iter().all(|sent| told(sent, &facts) == USUAL.ends), "{sent:?}");
+        assert!(
+            sent.iter().all(|sent| told(sent, &facts) == USUAL.ends),
+            "{sent:?}"
+        );
         let heard = hosts.heard();
-        assert_eq!(heard.iter().filter(|line| line.ends_with("connect")).count(), 1, "{heard:?}");
-        assert_eq!(heard.iter().filter(|line| line.contains("RCPT")).count(), 6, "{heard:?}");
-        assert_eq!(dns.asked().iter().filter(|asked| asked.starts_with("MX ")).count(), 1);
+        assert_eq!(
+            heard
+                .iter()
+                .filter(|line| line.ends_with("connect"))
+                .count(),
+            1,
+            "{heard:?}"
+        );
+        assert_eq!(
+            heard.iter().filter(|line| line.contains("RCPT")).count(),
+            6,
+            "{heard:?}"
+        );
+        assert_eq!(
+            dns.asked()
+                .iter()
+                .filter(|asked| asked.starts_with("MX "))
+                .count(),
+            1
+        );
     }
 }
 
@@ -341,29 +461,58 @@ fn one_connection_carries_all_messages_of_a_domain() {
 fn a_connection_that_was_lost_between_messages_is_made_anew() {
     let rules: Rules = &[("RSET", HANG_UP), ("MAIL FROM:<second@", HANG_UP)];
     for driver in Driver::ALL {
-        let (hosts, dns) = (Hosts::start(&[Some(rules), Some(GOOD)]), DnsServer::start(World::parse(TWO)));
+        let (hosts, dns) = (
+            Hosts::start(&[Some(rules), Some(GOOD)]),
+            DnsServer::start(World::parse(TWO)),
+        );
         let (sent, facts) = send(driver, to_domain(&hosts, &dns), 2);
         assert_eq!(told(&sent[0], &Facts::default()), "accepted by ");
         assert_eq!(told(&sent[1], &facts), NEXT.ends, "{:?}", hosts.heard());
-        assert_eq!(facts.attempts.len(), 2, "on the old connection and on a new one: {:?}", facts.attempts);
+        assert_eq!(
+            facts.attempts.len(),
+            2,
+            "on the old connection and on a new one: {:?}",
+            facts.attempts
+        );
     }
 }
 
 #[test]
 fn a_login_is_for_no_host_that_the_dns_names() {
-    let (hosts, dns) = (Hosts::start(&[Some(GOOD)]), DnsServer::start(World::parse(TWO)));
+    let (hosts, dns) = (
+        Hosts::start(&[Some(GOOD)]),
+        DnsServer::start(World::parse(TWO)),
+    );
     let credentials = Credentials::password("u", Secret::from(smtp_canary::canary())).unwrap();
-    let error = to_domain(&hosts, &dns).credentials(credentials).build().connect().unwrap_err();
-    assert_eq!((error.stage(), error.cause()), (Stage::Config, Cause::InvalidInput), "{error}");
-    let error = Client::mx("127.0.0.1").port(hosts.port()).build().connect().unwrap_err();
+    let error = to_domain(&hosts, &dns)
+        .credentials(credentials)
+        .build()
+        .connect()
+        .unwrap_err();
+    assert_eq!(
+        (error.stage(), error.cause()),
+        (Stage::Config, Cause::InvalidInput),
+        "{error}"
+    );
+    let error = Client::mx("127.0.0.1")
+        .port(hosts.port())
+        .build()
+        .connect()
+        .unwrap_err();
     assert!(error.detail().contains("no domain name"), "{error}");
     assert_eq!((hosts.heard().len(), dns.asked().len()), (0, 0));
 }
 
 #[test]
 fn a_blocking_client_works_within_a_runtime() {
-    let (hosts, dns) = (Hosts::start(&[Some(GOOD)]), DnsServer::start(World::parse(TWO)));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (hosts, dns) = (
+        Hosts::start(&[Some(GOOD)]),
+        DnsServer::start(World::parse(TWO)),
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let mut client = to_domain(&hosts, &dns).build();
         client.connect().unwrap();
@@ -374,25 +523,42 @@ fn a_blocking_client_works_within_a_runtime() {
 /// The hosts and the DNS of a case, and a client's options for them.
 fn set_up(case: &Case) -> (Hosts, DnsServer, Builder) {
     let mut world = World::parse(case.zone);
-    let mut is_silent = case.hosts.iter().flatten().any(|rules| rules.iter().any(|(_, reply)| *reply == SILENCE));
+    let mut is_silent = case
+        .hosts
+        .iter()
+        .flatten()
+        .any(|rules| rules.iter().any(|(_, reply)| *reply == SILENCE));
     if let Some((name, fault)) = &case.fault {
         is_silent |= *fault == Fault::Silent;
         world = world.fault(name, fault.clone());
     }
     let (hosts, dns) = (Hosts::start(case.hosts), DnsServer::start(world));
-    let patience = if is_silent { Duration::from_millis(500) } else { Duration::from_secs(20) };
-    let builder = to_domain(&hosts, &dns).security(case.security).connect_timeout(patience).timeout(patience);
+    let patience = if is_silent {
+        Duration::from_millis(500)
+    } else {
+        Duration::from_secs(20)
+    };
+    let builder = to_domain(&hosts, &dns)
+        .security(case.security)
+        .connect_timeout(patience)
+        .timeout(patience);
     (hosts, dns, builder)
 }
 
 fn to_domain(hosts: &Hosts, dns: &DnsServer) -> Builder {
     let resolver: SocketAddr = dns.address();
-    Client::mx("example.test").port(hosts.port()).resolver(resolver)
+    Client::mx("example.test")
+        .port(hosts.port())
+        .resolver(resolver)
 }
 
 /// The second message has a sender of its own.
 fn envelope(number: usize) -> Envelope {
-    let sender = if number == 1 { "second@sender.test" } else { "me@sender.test" };
+    let sender = if number == 1 {
+        "second@sender.test"
+    } else {
+        "me@sender.test"
+    };
     let recipients = ["a@example.test", "b@example.test"].map(|path| path.parse().unwrap());
     Envelope::new(sender.parse().unwrap(), recipients).unwrap()
 }
@@ -401,7 +567,9 @@ type Sent = (Vec<Result<Delivery, Error>>, Facts);
 
 fn send(driver: Driver, builder: Builder, messages: usize) -> Sent {
     let mut client = driver.build(builder).unwrap();
-    let sent = (0..messages).map(|number| client.send(&envelope(number), MESSAGE)).collect();
+    let sent = (0..messages)
+        .map(|number| client.send(&envelope(number), MESSAGE))
+        .collect();
     let facts = client.facts().clone();
     client.quit().unwrap();
     (sent, facts)
@@ -410,13 +578,17 @@ fn send(driver: Driver, builder: Builder, messages: usize) -> Sent {
 /// What became of a message, in a few words.
 fn told(sent: &Result<Delivery, Error>, facts: &Facts) -> String {
     let of_error = |error: &Error| {
-        let code = error.reply().map_or_else(String::new, |reply| format!(", {}", reply.code()));
+        let code = error
+            .reply()
+            .map_or_else(String::new, |reply| format!(", {}", reply.code()));
         format!("{} in {}{code}", error.cause(), error.stage())
     };
     match sent {
         Err(error) => of_error(error),
         Ok(delivery) => match &delivery.outcome {
-            Outcome::Accepted(_) => format!("accepted by {}", facts.host.as_deref().unwrap_or_default()),
+            Outcome::Accepted(_) => {
+                format!("accepted by {}", facts.host.as_deref().unwrap_or_default())
+            }
             Outcome::Refused { stage, reply } => format!("refused in {stage}, {}", reply.code()),
             Outcome::NotSent(error) => format!("not sent, {:?}", error.as_ref().map(of_error)),
             Outcome::Unknown(error) => format!("unknown, {}", of_error(error)),

@@ -20,7 +20,12 @@ fn a_program_without_std_holds_a_session() {
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&build.stderr);
-    assert!(build.status.success(), "the core needs std, or a feature of its dependencies does:\n{told}");
-    let status = Command::new(target.join("debug/smtp-no-std")).status().unwrap();
+    assert!(
+        build.status.success(),
+        "the core needs std, or a feature of its dependencies does:\n{told}"
+    );
+    let status = Command::new(target.join("debug/smtp-no-std"))
+        .status()
+        .unwrap();
     assert_eq!(status.code(), Some(0));
 }

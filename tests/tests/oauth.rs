@@ -25,8 +25,12 @@ fn application(issuer: &Issuer, secret: &str) -> Application {
         .and_then(|known| known.device(&issuer.url("/device")))
         .and_then(|known| known.authorization(&issuer.url("/authorize")))
         .expect("endpoints");
-    let application = Application::new(endpoints, "an-application").scopes(["mail".to_owned()]).timeout(TIMEOUT);
-    application.secret(Secret::from(secret.to_owned())).expect("a secret")
+    let application = Application::new(endpoints, "an-application")
+        .scopes(["mail".to_owned()])
+        .timeout(TIMEOUT);
+    application
+        .secret(Secret::from(secret.to_owned()))
+        .expect("a secret")
 }
 
 /// A whole answer with a token.
@@ -44,5 +48,10 @@ fn granted(access: &str, refresh: Option<&str>, lives: Option<u64>) -> String {
 /// Everything that an error shows.
 fn shown(error: &Error) -> String {
     let source = std::error::Error::source(error).map(|source| format!("{source} {source:?}"));
-    format!("{error} {error:?} {} {:?} {source:?} {:?}", error.summary(), error.fix(), error.refusal())
+    format!(
+        "{error} {error:?} {} {:?} {source:?} {:?}",
+        error.summary(),
+        error.fix(),
+        error.refusal()
+    )
 }

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use smtp_client::{Builder, Client, Credentials, Envelope, Error, PoolLimits, Secret, Security, Stage};
+use smtp_client::{
+    Builder, Client, Credentials, Envelope, Error, PoolLimits, Secret, Security, Stage,
+};
 use smtp_tests::driver::{Driver, Pool};
 use tokio::task::JoinSet;
 
@@ -37,20 +39,37 @@ impl Server {
     fn start(answer: fn(usize) -> &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (logins, connections, is_over) = <(Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>, Arc<AtomicBool>)>::default();
-        let (heard, count, over) = (Arc::clone(&logins), Arc::clone(&connections), Arc::clone(&is_over));
+        let (logins, connections, is_over) =
+            <(Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>, Arc<AtomicBool>)>::default();
+        let (heard, count, over) = (
+            Arc::clone(&logins),
+            Arc::clone(&connections),
+            Arc::clone(&is_over),
+        );
         let thread = thread::spawn(move || {
-            for stream in listener.incoming().flatten().take_while(|_| !over.load(Ordering::SeqCst)) {
+            for stream in listener
+                .incoming()
+                .flatten()
+                .take_while(|_| !over.load(Ordering::SeqCst))
+            {
                 count.fetch_add(1, Ordering::SeqCst);
                 let heard = Arc::clone(&heard);
                 thread::spawn(move || converse(&stream, &heard, answer));
             }
         });
-        Self { port, logins, connections, is_over, thread: Some(thread) }
+        Self {
+            port,
+            logins,
+            connections,
+            is_over,
+            thread: Some(thread),
+        }
     }
 
     fn builder(&self) -> Builder {
-        let builder = Client::builder("127.0.0.1", self.port).security(Security::None).dangerous_plaintext_auth();
+        let builder = Client::builder("127.0.0.1", self.port)
+            .security(Security::None)
+            .dangerous_plaintext_auth();
         builder.timeout(Duration::from_secs(20))
     }
 
@@ -63,7 +82,10 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(("127.0.0.1", self.port)));
-        self.thread.take().into_iter().for_each(|thread| drop(thread.join()));
+        self.thread
+            .take()
+            .into_iter()
+            .for_each(|thread| drop(thread.join()));
     }
 }
 
@@ -104,14 +126,23 @@ fn token(user: &str) -> Credentials {
 
 /// Sends messages in several calls at the same time, and returns the results.
 fn send_at_once(driver: Driver, builder: Builder) -> Vec<Result<bool, Error>> {
-    let (envelope, limits) = (Arc::new(envelope()), PoolLimits::default().connections(CALLS));
+    let (envelope, limits) = (
+        Arc::new(envelope()),
+        PoolLimits::default().connections(CALLS),
+    );
     match driver.build_pool(builder, limits).unwrap() {
         Pool::Blocking(pool) => {
-            let send = || pool.send(&envelope, || Ok(MESSAGE)).map(|delivery| delivery.accepted());
+            let send = || {
+                pool.send(&envelope, || Ok(MESSAGE))
+                    .map(|delivery| delivery.accepted())
+            };
             let send_some = || (0..MESSAGES).map(|_| send()).collect::<Vec<_>>();
             thread::scope(|scope| {
                 let calls: Vec<_> = (0..CALLS).map(|_| scope.spawn(send_some)).collect();
-                calls.into_iter().flat_map(|call| call.join().unwrap()).collect()
+                calls
+                    .into_iter()
+                    .flat_map(|call| call.join().unwrap())
+                    .collect()
             })
         }
         Pool::Tokio(runtime, pool) => runtime.block_on(async {
@@ -146,9 +177,17 @@ fn failed_login_of_a_pool_is_made_once_however_it_ends() {
             let sent = send_at_once(driver, server.builder().credentials(password()));
             let what = format!("{driver:?}, {:?}", end(0));
             assert_eq!(sent.len(), CALLS * MESSAGES, "{what}");
-            assert!(sent.iter().all(|sent| sent.as_ref().is_err_and(|error| error.stage() == Stage::Auth)), "{what}");
+            assert!(
+                sent.iter().all(|sent| sent
+                    .as_ref()
+                    .is_err_and(|error| error.stage() == Stage::Auth)),
+                "{what}"
+            );
             assert_eq!(server.logins().len(), 1, "{what}");
-            assert!(server.connections.load(Ordering::SeqCst) <= CALLS, "{what}: a connection without a login");
+            assert!(
+                server.connections.load(Ordering::SeqCst) <= CALLS,
+                "{what}: a connection without a login"
+            );
         }
     }
 }
@@ -158,8 +197,15 @@ fn good_login_of_a_pool_is_made_by_each_connection() {
     for driver in Driver::ALL {
         let server = Server::start(|_| "235 2.7.0 welcome");
         let sent = send_at_once(driver, server.builder().credentials(password()));
-        assert!(sent.iter().all(|sent| matches!(sent, Ok(true))), "{driver:?}: {sent:?}");
-        assert_eq!(server.logins().len(), server.connections.load(Ordering::SeqCst), "{driver:?}");
+        assert!(
+            sent.iter().all(|sent| matches!(sent, Ok(true))),
+            "{driver:?}: {sent:?}"
+        );
+        assert_eq!(
+            server.logins().len(),
+            server.connections.load(Ordering::SeqCst),
+            "{driver:?}"
+        );
     }
 }
 
@@ -169,27 +215,49 @@ fn refused_fetched_credentials_are_not_presented_again() {
         // The same each time: one login.
         let server = Server::start(|_| "535 5.7.8 no");
         let one = token("user");
-        let sent = send_at_once(driver, server.builder().credentials_with(move || Ok(one.again())));
+        let sent = send_at_once(
+            driver,
+            server.builder().credentials_with(move || Ok(one.again())),
+        );
         assert!(sent.iter().all(Result::is_err), "{driver:?}");
         assert_eq!(server.logins().len(), 1, "{driver:?}");
         // Others each time: one more, as the first may have expired on the way.
         let server = Server::start(|_| "535 5.7.8 no");
-        let sent = send_at_once(driver, server.builder().credentials_with(|| Ok(token("user"))));
+        let sent = send_at_once(
+            driver,
+            server.builder().credentials_with(|| Ok(token("user"))),
+        );
         assert!(sent.iter().all(Result::is_err), "{driver:?}");
         assert_eq!(server.logins().len(), 2, "{driver:?}");
         // The second one is good.
-        let server = Server::start(|count| if count == 0 { "535 5.7.8 expired" } else { "235 2.7.0 welcome" });
-        let sent = send_at_once(driver, server.builder().credentials_with(|| Ok(token("user"))));
-        assert_eq!(sent.iter().filter(|sent| sent.is_err()).count(), 1, "{driver:?}: {sent:?}");
+        let server = Server::start(|count| {
+            if count == 0 {
+                "535 5.7.8 expired"
+            } else {
+                "235 2.7.0 welcome"
+            }
+        });
+        let sent = send_at_once(
+            driver,
+            server.builder().credentials_with(|| Ok(token("user"))),
+        );
+        assert_eq!(
+            sent.iter().filter(|sent| sent.is_err()).count(),
+            1,
+            "{driver:?}: {sent:?}"
+        );
     }
 }
 
 #[test]
 fn session_lost_before_its_login_is_no_failed_login() {
-    let cases = Driver::ALL.into_iter().flat_map(|driver| ["421 4.4.2 idle\r\n", ""].map(|notice| (driver, notice)));
+    let cases = Driver::ALL
+        .into_iter()
+        .flat_map(|driver| ["421 4.4.2 idle\r\n", ""].map(|notice| (driver, notice)));
     for (driver, notice) in cases {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let builder = Client::builder("127.0.0.1", listener.local_addr().unwrap().port()).security(Security::None);
+        let builder = Client::builder("127.0.0.1", listener.local_addr().unwrap().port())
+            .security(Security::None);
         let ((ask, asked), (lose, lost)) = (mpsc::channel(), mpsc::channel::<()>());
         let server = thread::spawn(move || {
             let (first, _) = listener.accept().unwrap();
@@ -211,9 +279,16 @@ fn session_lost_before_its_login_is_no_failed_login() {
             let _ = lost.recv();
             Ok(one.again())
         };
-        let builder = builder.dangerous_plaintext_auth().timeout(Duration::from_secs(20)).credentials_with(fetch);
-        let pool = driver.build_pool(builder, PoolLimits::default().connections(1)).unwrap();
-        let sent = pool.send(&envelope(), MESSAGE).map(|delivery| delivery.accepted());
+        let builder = builder
+            .dangerous_plaintext_auth()
+            .timeout(Duration::from_secs(20))
+            .credentials_with(fetch);
+        let pool = driver
+            .build_pool(builder, PoolLimits::default().connections(1))
+            .unwrap();
+        let sent = pool
+            .send(&envelope(), MESSAGE)
+            .map(|delivery| delivery.accepted());
         assert!(matches!(sent, Ok(true)), "{driver:?}, {notice:?}: {sent:?}");
         drop(pool);
         server.join().unwrap();

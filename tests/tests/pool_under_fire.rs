@@ -21,7 +21,11 @@ const LONGEST: u64 = 10_000;
 const TRIES: u32 = 20;
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap()
 }
 
 fn message(number: usize) -> Vec<u8> {
@@ -29,11 +33,16 @@ fn message(number: usize) -> Vec<u8> {
 }
 
 fn builder(server: &Mortal) -> Builder {
-    Client::builder("127.0.0.1", server.address().port()).security(Security::None).timeout(Duration::from_secs(20))
+    Client::builder("127.0.0.1", server.address().port())
+        .security(Security::None)
+        .timeout(Duration::from_secs(20))
 }
 
 fn limits() -> PoolLimits {
-    PoolLimits::default().connections(CONNECTIONS).messages_per_connection(u64::MAX).tries(TRIES)
+    PoolLimits::default()
+        .connections(CONNECTIONS)
+        .messages_per_connection(u64::MAX)
+        .tries(TRIES)
 }
 
 /// What the pool said of each message, held to what the server knows.
@@ -42,7 +51,10 @@ fn check(host: &str, server: &Mortal, told: &[Result<Delivery, Error>], seed: u6
     assert_eq!(told.len(), MESSAGES);
     for (number, told) in told.iter().enumerate() {
         let taken = server.taken(&number.to_string());
-        let outcome = &told.as_ref().unwrap_or_else(|error| panic!("seed {seed}: {number}: {error}")).outcome;
+        let outcome = &told
+            .as_ref()
+            .unwrap_or_else(|error| panic!("seed {seed}: {number}: {error}"))
+            .outcome;
         match outcome {
             Outcome::Accepted(_) => {
                 accepted += 1;
@@ -68,9 +80,15 @@ fn check(host: &str, server: &Mortal, told: &[Result<Delivery, Error>], seed: u6
          {rate:.0} a second"
     );
     assert!(at_once <= CONNECTIONS, "{at_once} connections at a time");
-    assert!(connections > 100, "only {connections} connections: hardly any was killed");
+    assert!(
+        connections > 100,
+        "only {connections} connections: hardly any was killed"
+    );
     assert!(refused >= 90, "only {refused} messages were refused");
-    assert!(accepted + refused + unknown == MESSAGES && unknown < MESSAGES / 10, "{unknown} are unknown");
+    assert!(
+        accepted + refused + unknown == MESSAGES && unknown < MESSAGES / 10,
+        "{unknown} are unknown"
+    );
 }
 
 #[test]
@@ -93,7 +111,10 @@ fn each_of_ten_thousand_messages_from_threads_is_accepted_once_or_reported() {
     };
     let mut told: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..CONNECTIONS * 2).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
     });
     pool.close();
     told.sort_by_key(|(number, _)| *number);
@@ -114,7 +135,10 @@ async fn each_of_ten_thousand_messages_from_tasks_is_accepted_once_or_reported()
         let (pool, envelope) = (Arc::clone(&pool), Arc::clone(&envelope));
         tasks.spawn(async move {
             let message = message(number);
-            (number, pool.send(&envelope, || ready(Ok(message.as_slice()))).await)
+            (
+                number,
+                pool.send(&envelope, || ready(Ok(message.as_slice()))).await,
+            )
         });
     }
     let mut told = tasks.join_all().await;

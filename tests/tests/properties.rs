@@ -5,15 +5,19 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_proto::{
-    Argument, BareLf, Config, Connection, Credentials, EhloName, Envelope, Event, ForwardPath, Framer, Limits,
-    LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyReader, ReversePath, Secret, Security, TlsInfo,
+    Argument, BareLf, Config, Connection, Credentials, EhloName, Envelope, Event, ForwardPath,
+    Framer, Limits, LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyReader,
+    ReversePath, Secret, Security, TlsInfo,
 };
 
 static SECRET: LazyLock<String> = LazyLock::new(smtp_canary::canary);
 
 /// Bytes that bodies and replies turn on, more often than others.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop_oneof![3 => select(b"\r\n.".to_vec()), 1 => any::<u8>()], 0..64)
+    prop::collection::vec(
+        prop_oneof![3 => select(b"\r\n.".to_vec()), 1 => any::<u8>()],
+        0..64,
+    )
 }
 
 /// Cuts into chunks of these lengths, over and over; some of them empty.
@@ -33,8 +37,16 @@ fn chunks<'a>(bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
 fn normalised(body: &[u8]) -> Vec<u8> {
     let text: String = body.iter().map(|&byte| char::from(byte)).collect();
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let ended = if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" };
-    ended.replace('\n', "\r\n").chars().map(|c| c as u8).collect()
+    let ended = if text.is_empty() || text.ends_with('\n') {
+        text
+    } else {
+        text + "\n"
+    };
+    ended
+        .replace('\n', "\r\n")
+        .chars()
+        .map(|c| c as u8)
+        .collect()
 }
 
 /// A server that takes CRLF alone for a line's end: the message, and what stands behind its end.
@@ -42,7 +54,10 @@ fn strict_server(wire: &[u8]) -> (Vec<u8>, &[u8]) {
     let mut message = Vec::new();
     let mut rest = wire;
     loop {
-        let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("the wire ends with a line's end");
+        let end = rest
+            .windows(2)
+            .position(|pair| pair == b"\r\n")
+            .expect("the wire ends with a line's end");
         let (line, behind) = (&rest[..end], &rest[end + 2..]);
         if line == b"." {
             return (message, behind);
@@ -55,7 +70,9 @@ fn strict_server(wire: &[u8]) -> (Vec<u8>, &[u8]) {
 
 /// A server that takes CR, LF and CRLF for a line's end: the lines that are a lone dot.
 fn lone_dots_of_a_lenient_server(wire: &[u8]) -> usize {
-    wire.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| line == b".").count()
+    wire.split(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter(|line| line == b".")
+        .count()
 }
 
 fn replies(reader: &mut ReplyReader, chunk: &[u8], found: &mut Vec<Result<Reply, ReplyError>>) {
@@ -90,7 +107,8 @@ fn server_words() -> impl Strategy<Value = Vec<Vec<u8>>> {
 }
 
 fn client_with_login(security: Security) -> Connection {
-    let config = Config::new(EhloName::try_from("client.example.test").expect("a name")).security(security);
+    let config =
+        Config::new(EhloName::try_from("client.example.test").expect("a name")).security(security);
     Connection::new(Arc::new(config.login(Mechanism::ALL.iter().copied())))
 }
 
@@ -108,11 +126,17 @@ fn converse(mut client: Connection, words: Vec<Vec<u8>>, is_verified: bool) -> V
                 let n = bytes.len();
                 client.sent(n);
             }
-            Ok(Output::StartTls) => client.tls_established(TlsInfo::new(is_verified)).expect("it was asked for"),
+            Ok(Output::StartTls) => client
+                .tls_established(TlsInfo::new(is_verified))
+                .expect("it was asked for"),
             Ok(Output::Authenticate(_)) => {
                 let secret = || Secret::from(SECRET.clone());
-                let credentials = Credentials::password("bob", secret()).and_then(|bob| bob.with_token(secret()));
-                let credentials = credentials.expect("a user").with_certificate().with_nonce([7; 18]);
+                let credentials =
+                    Credentials::password("bob", secret()).and_then(|bob| bob.with_token(secret()));
+                let credentials = credentials
+                    .expect("a user")
+                    .with_certificate()
+                    .with_nonce([7; 18]);
                 client.authenticate(credentials).expect("it was asked for");
             }
             Ok(Output::Read) => match words.next() {
@@ -198,17 +222,24 @@ proptest! {
 
 #[test]
 fn a_credential_leaves_where_there_is_proof() {
-    let words: [&[u8]; 2] = [b"220 mx.example.test\r\n", b"250-mx.example.test\r\n250 AUTH PLAIN\r\n"];
+    let words: [&[u8]; 2] = [
+        b"220 mx.example.test\r\n",
+        b"250-mx.example.test\r\n250 AUTH PLAIN\r\n",
+    ];
     let client = client_with_login(Security::ImplicitTls);
     let wire = converse(client, words.map(<[u8]>::to_vec).to_vec(), true);
     let said = String::from_utf8(wire).unwrap();
-    let (_, response) = said.trim_end().rsplit_once("\r\nAUTH PLAIN ").expect("AUTH PLAIN");
+    let (_, response) = said
+        .trim_end()
+        .rsplit_once("\r\nAUTH PLAIN ")
+        .expect("AUTH PLAIN");
     assert!(!response.contains(' ') && smtp_canary::leaks(response, &SECRET));
 }
 
 #[test]
 fn a_greeting_that_is_there_before_the_first_poll_counts() {
-    let config = Config::new(EhloName::try_from("client.example.test").unwrap()).security(Security::None);
+    let config =
+        Config::new(EhloName::try_from("client.example.test").unwrap()).security(Security::None);
     let mut client = Connection::new(Arc::new(config));
     client.receive(b"220 mx.example.test\r\n");
     let greeted = matches!(client.poll(), Ok(Output::Event(Event::Greeting(_))));
@@ -217,7 +248,8 @@ fn a_greeting_that_is_there_before_the_first_poll_counts() {
 
 #[test]
 fn no_more_than_16_kib_of_commands_are_unanswered() {
-    let config = Config::new(EhloName::try_from("client.example.test").unwrap()).security(Security::None);
+    let config =
+        Config::new(EhloName::try_from("client.example.test").unwrap()).security(Security::None);
     let mut client = Connection::new(Arc::new(config));
     let recipients = vec!["b@example.test".parse::<ForwardPath>().unwrap(); 2000];
     let envelope = Envelope::new(ReversePath::Null, recipients).unwrap();
@@ -229,7 +261,11 @@ fn no_more_than_16_kib_of_commands_are_unanswered() {
             Output::Event(Event::Recipient { .. }) => answers += 1,
             Output::Event(_) => {}
             Output::Write(bytes) => {
-                unanswered.extend(bytes.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::len));
+                unanswered.extend(
+                    bytes
+                        .split_inclusive(|&byte| byte == b'\n')
+                        .map(<[u8]>::len),
+                );
                 let n = bytes.len();
                 client.sent(n);
                 assert!(unanswered.iter().sum::<usize>() <= 16 * 1024);

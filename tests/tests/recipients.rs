@@ -14,7 +14,12 @@ const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
 const TO: [&str; 3] = ["a@x.test", "b@x.test", "c@x.test"];
 
 fn envelope(all_or_none: bool) -> Envelope {
-    Envelope::new("s@x.test".parse().unwrap(), TO.map(|path| path.parse().unwrap())).unwrap().all_or_none(all_or_none)
+    Envelope::new(
+        "s@x.test".parse().unwrap(),
+        TO.map(|path| path.parse().unwrap()),
+    )
+    .unwrap()
+    .all_or_none(all_or_none)
 }
 
 /// How a server answers, and the code of each recipient's own reply.
@@ -27,12 +32,21 @@ struct Case {
     codes: [Option<u16>; 3],
 }
 
-const PLAIN: Case = Case { table: &[], all_or_none: false, lmtp: false, refused: None, codes: [Some(250); 3] };
+const PLAIN: Case = Case {
+    table: &[],
+    all_or_none: false,
+    lmtp: false,
+    refused: None,
+    codes: [Some(250); 3],
+};
 
 const CASES: [Case; 8] = [
     PLAIN,
     Case {
-        table: &[("EHLO", "250-mx\r\n250 PIPELINING"), ("RCPT TO:<b@", "550 5.1.1 no such user")],
+        table: &[
+            ("EHLO", "250-mx\r\n250 PIPELINING"),
+            ("RCPT TO:<b@", "550 5.1.1 no such user"),
+        ],
         all_or_none: true,
         refused: Some((Stage::Rcpt, 550)),
         codes: [Some(250), Some(550), Some(250)],
@@ -44,9 +58,22 @@ const CASES: [Case; 8] = [
         codes: [Some(250), Some(421), None],
         ..PLAIN
     },
-    Case { table: &[("MAIL", "550 5.7.1 not you")], refused: Some((Stage::Mail, 550)), codes: [None; 3], ..PLAIN },
-    Case { table: &[("DATA", "554 5.7.1 not that")], refused: Some((Stage::Data, 554)), ..PLAIN },
-    Case { table: &[(".", "550 5.7.1 spam")], refused: Some((Stage::Body, 550)), ..PLAIN },
+    Case {
+        table: &[("MAIL", "550 5.7.1 not you")],
+        refused: Some((Stage::Mail, 550)),
+        codes: [None; 3],
+        ..PLAIN
+    },
+    Case {
+        table: &[("DATA", "554 5.7.1 not that")],
+        refused: Some((Stage::Data, 554)),
+        ..PLAIN
+    },
+    Case {
+        table: &[(".", "550 5.7.1 spam")],
+        refused: Some((Stage::Body, 550)),
+        ..PLAIN
+    },
     Case {
         table: &[("DATA", "554 5.7.1 not that")],
         lmtp: true,
@@ -55,7 +82,10 @@ const CASES: [Case; 8] = [
         ..PLAIN
     },
     Case {
-        table: &[("RCPT TO:<b@", "550 5.1.1 no such user"), (".", "452 4.2.2 full\r\n552 5.2.2 full")],
+        table: &[
+            ("RCPT TO:<b@", "550 5.1.1 no such user"),
+            (".", "452 4.2.2 full\r\n552 5.2.2 full"),
+        ],
         lmtp: true,
         refused: Some((Stage::Body, 452)),
         codes: [Some(452), Some(550), Some(552)],
@@ -64,16 +94,30 @@ const CASES: [Case; 8] = [
 ];
 
 fn codes(delivery: &Delivery) -> Vec<Option<u16>> {
-    let replies = delivery.recipients.iter().map(|recipient| recipient.reply.as_ref());
-    replies.map(|reply| reply.map(|reply| reply.code().get())).collect()
+    let replies = delivery
+        .recipients
+        .iter()
+        .map(|recipient| recipient.reply.as_ref());
+    replies
+        .map(|reply| reply.map(|reply| reply.code().get()))
+        .collect()
 }
 
 /// Returns the code of each recipient's reply in the log's last line.
 fn logged(path: &Path) -> Vec<Option<u16>> {
     let text = fs::read_to_string(path).unwrap();
     let line: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
-    let code = |one: &Value| one["reply"].as_str().map(|reply| reply[..3].parse().unwrap());
-    line["recipients"].as_array().unwrap().iter().map(code).collect()
+    let code = |one: &Value| {
+        one["reply"]
+            .as_str()
+            .map(|reply| reply[..3].parse().unwrap())
+    };
+    line["recipients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(code)
+        .collect()
 }
 
 #[test]
@@ -84,13 +128,17 @@ fn recipients_reply_is_its_own_or_none() {
         for (number, case) in CASES.iter().enumerate() {
             for in_parts in [false, true] {
                 let server = Tables::start([case.table]);
-                let builder = Client::builder("127.0.0.1", server.address().port()).security(Security::None);
+                let builder =
+                    Client::builder("127.0.0.1", server.address().port()).security(Security::None);
                 let builder = builder.log(Log::open(&path).unwrap());
                 let builder = if case.lmtp { builder.lmtp() } else { builder };
                 let mut client = driver.build(builder).unwrap();
                 let envelope = envelope(case.all_or_none);
-                let sent =
-                    if in_parts { client.send_in_parts(&envelope, MESSAGE) } else { client.send(&envelope, MESSAGE) };
+                let sent = if in_parts {
+                    client.send_in_parts(&envelope, MESSAGE)
+                } else {
+                    client.send(&envelope, MESSAGE)
+                };
                 let delivery = sent.unwrap();
                 let what = format!("case {number}, {driver:?}, in parts: {in_parts}: {delivery:?}");
                 let refused = match &delivery.outcome {
@@ -117,7 +165,12 @@ fn refused_part_leaves_its_recipients_their_own_replies() {
     let good: Table = &[LIMITS];
     let refusing: Table = &[LIMITS, (".", "552 5.2.3 too large")];
     let cases = [
-        ([good, &[LIMITS, ("MAIL", "450 4.7.1 later")]], [Some(250), Some(250), None], [true, true, false], 450),
+        (
+            [good, &[LIMITS, ("MAIL", "450 4.7.1 later")]],
+            [Some(250), Some(250), None],
+            [true, true, false],
+            450,
+        ),
         ([good, refusing], [Some(250); 3], [true, true, false], 552),
         ([refusing, good], [Some(250); 3], [false, false, true], 552),
     ];
@@ -126,19 +179,43 @@ fn refused_part_leaves_its_recipients_their_own_replies() {
     for driver in Driver::ALL {
         for (tables, expected, accepted, code) in cases {
             let server = Tables::start(tables);
-            let builder = Client::builder("127.0.0.1", server.address().port()).security(Security::None);
-            let mut client = driver.build(builder.log(Log::open(&path).unwrap())).unwrap();
+            let builder =
+                Client::builder("127.0.0.1", server.address().port()).security(Security::None);
+            let mut client = driver
+                .build(builder.log(Log::open(&path).unwrap()))
+                .unwrap();
             let delivery = client.send_in_parts(&envelope(false), MESSAGE).unwrap();
             let what = format!("{driver:?}: {delivery:?}");
             assert_eq!(codes(&delivery), expected, "{what}");
             assert_eq!(logged(&path), expected, "{what}");
-            assert_eq!(delivery.recipients.iter().map(|one| one.accepted).collect::<Vec<_>>(), accepted, "{what}");
+            assert_eq!(
+                delivery
+                    .recipients
+                    .iter()
+                    .map(|one| one.accepted)
+                    .collect::<Vec<_>>(),
+                accepted,
+                "{what}"
+            );
             assert!(matches!(delivery.outcome, Outcome::Accepted(_)), "{what}");
-            let of_part = delivery.cut_short.as_ref().and_then(smtp_client::Error::reply);
-            assert_eq!(of_part.map(|reply| reply.code().get()), Some(code), "{what}");
+            let of_part = delivery
+                .cut_short
+                .as_ref()
+                .and_then(smtp_client::Error::reply);
+            assert_eq!(
+                of_part.map(|reply| reply.code().get()),
+                Some(code),
+                "{what}"
+            );
             let text = fs::read_to_string(&path).unwrap();
             let line: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
-            assert!(line["detail"].as_str().unwrap_or_default().contains(&code.to_string()), "{line}");
+            assert!(
+                line["detail"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .contains(&code.to_string()),
+                "{line}"
+            );
             client.quit().unwrap();
             server.log();
         }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_proto::{
-    Config, Connection, Credentials, EhloName, Error, Event, Mechanism, Output, PeerFault, Refusal, Secret, Security,
-    TlsInfo,
+    Config, Connection, Credentials, EhloName, Error, Event, Mechanism, Output, PeerFault, Refusal,
+    Secret, Security, TlsInfo,
 };
 use smtp_tests::sasl::{Account, Deceit, Server};
 
-const SCRAM: [Mechanism; 4] =
-    [Mechanism::ScramSha256Plus, Mechanism::ScramSha256, Mechanism::ScramSha1Plus, Mechanism::ScramSha1];
+const SCRAM: [Mechanism; 4] = [
+    Mechanism::ScramSha256Plus,
+    Mechanism::ScramSha256,
+    Mechanism::ScramSha1Plus,
+    Mechanism::ScramSha1,
+];
 const EXPORTED: [u8; 32] = [7; 32];
 
 /// What a login came to.
@@ -31,7 +35,9 @@ fn log_in(
     mut server: Server,
 ) -> End {
     let config = Config::new(EhloName::try_from("client.example.test").expect("a name"));
-    let config = config.security(Security::ImplicitTls).login(allowed.iter().copied());
+    let config = config
+        .security(Security::ImplicitTls)
+        .login(allowed.iter().copied());
     let mut connection = Connection::new(Arc::new(config));
     let names: Vec<_> = offered.iter().map(|mechanism| mechanism.name()).collect();
     let mut credentials = Some(credentials);
@@ -41,7 +47,9 @@ fn log_in(
             Err(error) => return End::Broken(error),
             Ok(Output::StartTls) => connection.tls_established(tls).expect("it was asked for"),
             Ok(Output::Authenticate(_)) => {
-                connection.authenticate(credentials.take().expect("asked once")).expect("it was asked for");
+                connection
+                    .authenticate(credentials.take().expect("asked once"))
+                    .expect("it was asked for");
             }
             Ok(Output::Event(Event::Authenticated { mechanism, .. })) => return End::In(mechanism),
             Ok(Output::Event(Event::LoginRejected { reply, detail, .. })) => {
@@ -49,11 +57,16 @@ fn log_in(
             }
             Ok(Output::Event(_)) => {}
             Ok(Output::Write(bytes)) => {
-                let line = std::str::from_utf8(&bytes).expect("text").trim_end().to_owned();
+                let line = std::str::from_utf8(&bytes)
+                    .expect("text")
+                    .trim_end()
+                    .to_owned();
                 let n = bytes.len();
                 connection.sent(n);
                 reply = match line.as_str() {
-                    line if line.starts_with("EHLO") => format!("250-mx\r\n250 AUTH {}\r\n", names.join(" ")),
+                    line if line.starts_with("EHLO") => {
+                        format!("250-mx\r\n250 AUTH {}\r\n", names.join(" "))
+                    }
                     "QUIT" => "221 bye\r\n".to_owned(),
                     line => server.hear(line),
                 };
@@ -71,7 +84,10 @@ fn bound() -> TlsInfo {
 fn credentials(account: &Account, nonce: [u8; 18]) -> Credentials {
     let secret = |octets: &[u8]| Secret::from(octets.to_vec());
     let all = Credentials::password(&account.user, secret(&account.password)).expect("a password");
-    let all = all.with_token(secret(account.token.as_bytes())).expect("a token").with_certificate();
+    let all = all
+        .with_token(secret(account.token.as_bytes()))
+        .expect("a token")
+        .with_certificate();
     let all = match &account.authzid {
         Some(authzid) => all.with_authzid(authzid).expect("a name"),
         None => all,
@@ -82,20 +98,36 @@ fn credentials(account: &Account, nonce: [u8; 18]) -> Credentials {
 /// Printable ASCII is its own SASLprep; what else may be in it is the mechanisms' own affair.
 fn account() -> impl Strategy<Value = Account> {
     let name = || "[ -~]{1,40}";
-    (name(), prop::option::of(name()), name(), "[!-~]{1,60}").prop_map(|(user, authzid, password, token)| {
-        let password = password.into_bytes();
-        Account { user, authzid, password, token }
-    })
+    (name(), prop::option::of(name()), name(), "[!-~]{1,60}").prop_map(
+        |(user, authzid, password, token)| {
+            let password = password.into_bytes();
+            Account {
+                user,
+                authzid,
+                password,
+                token,
+            }
+        },
+    )
 }
 
 /// Without a place for an authorization identity a mechanism is not used for one.
 fn has_authzid(mechanism: Mechanism) -> bool {
-    !matches!(mechanism, Mechanism::Login | Mechanism::CramMd5 | Mechanism::XOAuth2)
+    !matches!(
+        mechanism,
+        Mechanism::Login | Mechanism::CramMd5 | Mechanism::XOAuth2
+    )
 }
 
 fn mechanism() -> impl Strategy<Value = Mechanism> {
     // ANONYMOUS has no secret that could be right or wrong.
-    select(Mechanism::ALL.iter().copied().filter(|other| *other != Mechanism::Anonymous).collect::<Vec<_>>())
+    select(
+        Mechanism::ALL
+            .iter()
+            .copied()
+            .filter(|other| *other != Mechanism::Anonymous)
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn deceit() -> impl Strategy<Value = Deceit> {

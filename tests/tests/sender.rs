@@ -58,14 +58,18 @@ const CASES: &[Case] = &[
         without: &[],
         with: r#"example.test. TXT "v=spf1 include:_spf.google.com ~all""#,
         found: &[("spf-several", Severity::Problem)],
-        publish: Some("example.test TXT v=spf1 include:_spf.google.com include:spf.protection.outlook.com -all"),
+        publish: Some(
+            "example.test TXT v=spf1 include:_spf.google.com include:spf.protection.outlook.com -all",
+        ),
     },
     Case {
         what: "an SPF record of another service",
         without: &["example.test. TXT"],
         with: "example.test. TXT \"v=spf1 include:_spf.google.com ~all\"\n_spf.google.com. TXT \"v=spf1 ip4:192.0.2.9 ~all\"",
         found: &[("spf-service-missing", Severity::Problem)],
-        publish: Some("example.test TXT v=spf1 include:spf.protection.outlook.com include:_spf.google.com ~all"),
+        publish: Some(
+            "example.test TXT v=spf1 include:spf.protection.outlook.com include:_spf.google.com ~all",
+        ),
     },
     Case {
         what: "the service by way of a redirect",
@@ -114,14 +118,20 @@ const CASES: &[Case] = &[
         what: "ptr and a neutral end",
         without: &["example.test. TXT"],
         with: r#"example.test. TXT "v=spf1 ptr include:spf.protection.outlook.com ?all""#,
-        found: &[("spf-ptr", Severity::Note), ("spf-all-neutral", Severity::Note)],
+        found: &[
+            ("spf-ptr", Severity::Note),
+            ("spf-all-neutral", Severity::Note),
+        ],
         publish: None,
     },
     Case {
         what: "no DKIM records",
         without: &["selector1._domainkey", "selector2._domainkey"],
         with: "",
-        found: &[("dkim-missing", Severity::Warning), ("dmarc-spf-alone", Severity::Warning)],
+        found: &[
+            ("dkim-missing", Severity::Warning),
+            ("dmarc-spf-alone", Severity::Warning),
+        ],
         publish: Some(
             "selector1._domainkey.example.test CNAME \
              selector1-example-test._domainkey.<tenant>.<letter>-v1.dkim.mail.microsoft",
@@ -131,7 +141,10 @@ const CASES: &[Case] = &[
         what: "a DKIM alias to nowhere",
         without: &["selector1-example-test"],
         with: "",
-        found: &[("dkim-target-missing", Severity::Problem), ("dkim", Severity::Good)],
+        found: &[
+            ("dkim-target-missing", Severity::Problem),
+            ("dkim", Severity::Good),
+        ],
         publish: None,
     },
     Case {
@@ -146,7 +159,10 @@ const CASES: &[Case] = &[
         without: &["selector1._domainkey", "selector2._domainkey"],
         with: "selector1._domainkey.example.test. TXT \"v=DKIM1; k=rsa; p=KEY1024\"\n\
                selector2._domainkey.example.test. TXT \"v=DKIM1; t=s:y; p=KEY2048\"",
-        found: &[("dkim-short", Severity::Note), ("dkim-testing", Severity::Note)],
+        found: &[
+            ("dkim-short", Severity::Note),
+            ("dkim-testing", Severity::Note),
+        ],
         publish: None,
     },
     Case {
@@ -161,7 +177,9 @@ const CASES: &[Case] = &[
         without: &["_dmarc"],
         with: "",
         found: &[("dmarc-missing", Severity::Warning)],
-        publish: Some("_dmarc.example.test TXT v=DMARC1; p=none; rua=mailto:postmaster@example.test"),
+        publish: Some(
+            "_dmarc.example.test TXT v=DMARC1; p=none; rua=mailto:postmaster@example.test",
+        ),
     },
     Case {
         what: "two DMARC policies",
@@ -175,7 +193,9 @@ const CASES: &[Case] = &[
         without: &["_dmarc"],
         with: r#"_dmarc.example.test. TXT "v=DMARC1; p=block""#,
         found: &[("dmarc-syntax", Severity::Problem)],
-        publish: Some("_dmarc.example.test TXT v=DMARC1; p=none; rua=mailto:postmaster@example.test"),
+        publish: Some(
+            "_dmarc.example.test TXT v=DMARC1; p=none; rua=mailto:postmaster@example.test",
+        ),
     },
     Case {
         what: "a DMARC policy of nothing",
@@ -186,9 +206,16 @@ const CASES: &[Case] = &[
     },
     Case {
         what: "a policy that refuses all that goes out here",
-        without: &["example.test. TXT", "selector1._domainkey", "selector2._domainkey"],
+        without: &[
+            "example.test. TXT",
+            "selector1._domainkey",
+            "selector2._domainkey",
+        ],
         with: "",
-        found: &[("spf-missing", Severity::Problem), ("dmarc-not-aligned", Severity::Problem)],
+        found: &[
+            ("spf-missing", Severity::Problem),
+            ("dmarc-not-aligned", Severity::Problem),
+        ],
         publish: None,
     },
     Case {
@@ -227,9 +254,21 @@ async fn each_fault_of_a_domain_is_found_with_what_to_publish() {
         let dns = DnsServer::start(World::parse(&zone(case.without, case.with)));
         let report = examine(&dns, "me@example.test", Some(MICROSOFT)).await;
         let codes = codes(&report);
-        println!("{:45} {}", case.what, codes.iter().map(|(code, _)| *code).collect::<Vec<_>>().join(" "));
+        println!(
+            "{:45} {}",
+            case.what,
+            codes
+                .iter()
+                .map(|(code, _)| *code)
+                .collect::<Vec<_>>()
+                .join(" ")
+        );
         for expected in case.found {
-            assert!(codes.contains(expected), "{}: {expected:?} is not in {codes:?}", case.what);
+            assert!(
+                codes.contains(expected),
+                "{}: {expected:?} is not in {codes:?}",
+                case.what
+            );
         }
         let worst = case.found.iter().map(|(_, severity)| *severity).max();
         if case.what == "a sound domain" {
@@ -238,7 +277,11 @@ async fn each_fault_of_a_domain_is_found_with_what_to_publish() {
         assert!(Some(report.worst()) >= worst, "{}", case.what);
         let published: Vec<String> = report.findings.iter().filter_map(published).collect();
         if let Some(expected) = case.publish {
-            assert!(published.iter().any(|record| record == expected), "{}: {published:?}", case.what);
+            assert!(
+                published.iter().any(|record| record == expected),
+                "{}: {published:?}",
+                case.what
+            );
         }
     }
 }
@@ -251,16 +294,34 @@ async fn a_policy_of_the_organization_holds_for_what_is_below_it() {
     );
     let dns = DnsServer::start(World::parse(&zone));
     let report = examine(&dns, "me@news.example.test", Some(MICROSOFT)).await;
-    let policy = report.findings.iter().find(|finding| finding.code == "dmarc").expect("the policy");
+    let policy = report
+        .findings
+        .iter()
+        .find(|finding| finding.code == "dmarc")
+        .expect("the policy");
     assert_eq!(policy.name, "_dmarc.example.test");
-    assert!(policy.summary.contains("news.example.test, by example.test"), "{}", policy.summary);
+    assert!(
+        policy
+            .summary
+            .contains("news.example.test, by example.test"),
+        "{}",
+        policy.summary
+    );
     // The key of the organization counts by the relaxed rule.
-    assert!(codes(&report).contains(&("dmarc-aligned", Severity::Good)), "{:?}", codes(&report));
+    assert!(
+        codes(&report).contains(&("dmarc-aligned", Severity::Good)),
+        "{:?}",
+        codes(&report)
+    );
 
     let strict = zone.replace("v=DMARC1; p=reject;", "v=DMARC1; p=reject; adkim=s;");
     let dns = DnsServer::start(World::parse(&strict));
     let report = examine(&dns, "me@news.example.test", Some(MICROSOFT)).await;
-    assert!(codes(&report).contains(&("dmarc-not-aligned", Severity::Problem)), "{:?}", codes(&report));
+    assert!(
+        codes(&report).contains(&("dmarc-not-aligned", Severity::Problem)),
+        "{:?}",
+        codes(&report)
+    );
 }
 
 #[tokio::test]
@@ -272,7 +333,14 @@ async fn domains_of_which_nobody_can_change_the_dns_are_not_looked_up() {
         ("me@[192.0.2.1]", MICROSOFT, "address-literal"),
     ] {
         let report = examine(&dns, sender, Some(server)).await;
-        assert_eq!(codes(&report).iter().map(|(code, _)| *code).collect::<Vec<_>>(), [code], "{sender}");
+        assert_eq!(
+            codes(&report)
+                .iter()
+                .map(|(code, _)| *code)
+                .collect::<Vec<_>>(),
+            [code],
+            "{sender}"
+        );
         assert_eq!(report.asked, 0);
     }
     assert_eq!(dns.asked(), Vec::<String>::new());
@@ -288,27 +356,60 @@ async fn a_domain_that_does_not_exist_is_the_only_finding() {
 
 #[tokio::test]
 async fn a_resolver_that_fails_is_told_from_a_record_that_is_missing() {
-    for fault in [Fault::ServFail, Fault::Refused, Fault::Silent, Fault::Garbage(vec![0; 40]), Fault::WrongId] {
+    for fault in [
+        Fault::ServFail,
+        Fault::Refused,
+        Fault::Silent,
+        Fault::Garbage(vec![0; 40]),
+        Fault::WrongId,
+    ] {
         let world = World::parse(&zone(&[], "")).fault("example.test", fault.clone());
         let dns = DnsServer::start(world);
         let sender = "me@example.test".parse().unwrap();
-        let report = sender::examine(&sender, Some(MICROSOFT), Some(dns.address()), Duration::from_secs(1)).await;
-        let anywhere = sender::examine(&sender, None, Some(dns.address()), Duration::from_secs(1)).await;
-        assert!(codes(&anywhere).iter().all(|(code, _)| code.ends_with("-unknown")), "{fault:?}: {anywhere:?}");
+        let report = sender::examine(
+            &sender,
+            Some(MICROSOFT),
+            Some(dns.address()),
+            Duration::from_secs(1),
+        )
+        .await;
+        let anywhere =
+            sender::examine(&sender, None, Some(dns.address()), Duration::from_secs(1)).await;
+        assert!(
+            codes(&anywhere)
+                .iter()
+                .all(|(code, _)| code.ends_with("-unknown")),
+            "{fault:?}: {anywhere:?}"
+        );
         let codes = codes(&report);
         for code in ["mx-unknown", "spf-unknown", "dkim-unknown", "dmarc-unknown"] {
-            assert!(codes.contains(&(code, Severity::Warning)), "{fault:?}: {codes:?}");
+            assert!(
+                codes.contains(&(code, Severity::Warning)),
+                "{fault:?}: {codes:?}"
+            );
         }
-        assert!(codes.iter().all(|(code, _)| code.ends_with("-unknown")), "{fault:?}: {codes:?}");
+        assert!(
+            codes.iter().all(|(code, _)| code.ends_with("-unknown")),
+            "{fault:?}: {codes:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn hostile_answers_are_bounded() {
-    let huge = format!("huge.test. TXT \"v=spf1 {}\" -all", "\" \"ip4:192.0.2.1 ".repeat(900));
+    let huge = format!(
+        "huge.test. TXT \"v=spf1 {}\" -all",
+        "\" \"ip4:192.0.2.1 ".repeat(900)
+    );
     let fan: Vec<String> = (0..12).map(|n| format!("include:f{n}.fan.test")).collect();
-    let fans: Vec<String> =
-        (0..12).map(|n| format!("f{n}.fan.test. TXT \"v=spf1 {}\" \" -all\"", cut(&fan.join(" ")))).collect();
+    let fans: Vec<String> = (0..12)
+        .map(|n| {
+            format!(
+                "f{n}.fan.test. TXT \"v=spf1 {}\" \" -all\"",
+                cut(&fan.join(" "))
+            )
+        })
+        .collect();
     let text = format!(
         "huge.test. MX 0 huge.test.\nhuge.test. A 192.0.2.1\n{huge}\n\
          loop.test. TXT \"v=spf1 include:other.loop.test -all\"\nother.loop.test. TXT \"v=spf1 redirect=loop.test\"\n\
@@ -332,10 +433,20 @@ async fn hostile_answers_are_bounded() {
     ] {
         let report = examine(&dns, &format!("me@{domain}"), None).await;
         let codes = codes(&report);
-        assert!(codes.iter().any(|(found, _)| *found == code), "{domain}: {codes:?}");
+        assert!(
+            codes.iter().any(|(found, _)| *found == code),
+            "{domain}: {codes:?}"
+        );
         assert!(report.asked <= 100, "{domain}: {} look-ups", report.asked);
-        for text in report.findings.iter().flat_map(|finding| finding.found.iter().chain([&finding.summary])) {
-            assert!(text.len() < 4200 && !text.contains(char::is_control), "{domain}: {text}");
+        for text in report
+            .findings
+            .iter()
+            .flat_map(|finding| finding.found.iter().chain([&finding.summary]))
+        {
+            assert!(
+                text.len() < 4200 && !text.contains(char::is_control),
+                "{domain}: {text}"
+            );
         }
     }
     assert!(start.elapsed() < Duration::from_secs(60));
@@ -346,21 +457,50 @@ async fn patience_bounds_all_look_ups_together() {
     let dns = DnsServer::start(World::default().fault("test", Fault::Silent));
     let sender = "me@example.test".parse().unwrap();
     let start = Instant::now();
-    let report = sender::examine(&sender, None, Some(dns.address()), Duration::from_millis(300)).await;
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    assert!(report.findings.iter().any(|finding| finding.summary.contains("in time")), "{report:?}");
+    let report = sender::examine(
+        &sender,
+        None,
+        Some(dns.address()),
+        Duration::from_millis(300),
+    )
+    .await;
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.summary.contains("in time")),
+        "{report:?}"
+    );
 }
 
 async fn examine(dns: &DnsServer, sender: &str, server: Option<&str>) -> SenderReport {
-    sender::examine(&sender.parse().expect("a mailbox"), server, Some(dns.address()), Duration::from_secs(60)).await
+    sender::examine(
+        &sender.parse().expect("a mailbox"),
+        server,
+        Some(dns.address()),
+        Duration::from_secs(60),
+    )
+    .await
 }
 
 fn codes(report: &SenderReport) -> Vec<(&'static str, Severity)> {
-    report.findings.iter().map(|finding| (finding.code, finding.severity)).collect()
+    report
+        .findings
+        .iter()
+        .map(|finding| (finding.code, finding.severity))
+        .collect()
 }
 
 fn published(finding: &sender::Finding) -> Option<String> {
-    finding.publish.as_ref().map(|record| format!("{} {} {}", record.name, record.kind, record.value))
+    finding
+        .publish
+        .as_ref()
+        .map(|record| format!("{} {} {}", record.name, record.kind, record.value))
 }
 
 /// The sound zone without some lines, told by their first words, and with others.
@@ -370,7 +510,10 @@ fn zone(without: &[&str], with: &str) -> String {
         !without.iter().any(|gone| words.join(" ").starts_with(gone))
     };
     let lines: Vec<&str> = SOUND.lines().filter(kept).chain(with.lines()).collect();
-    lines.join("\n").replace("KEY2048", &key(294)).replace("KEY1024", &key(162))
+    lines
+        .join("\n")
+        .replace("KEY2048", &key(294))
+        .replace("KEY1024", &key(162))
 }
 
 /// A key as long as one of RSA, in the strings of at most 255 octets that a TXT record consists of.
@@ -380,6 +523,10 @@ fn key(octets: usize) -> String {
 }
 
 fn cut(text: &str) -> String {
-    let parts: Vec<&str> = text.as_bytes().chunks(200).map(|part| std::str::from_utf8(part).expect("ASCII")).collect();
+    let parts: Vec<&str> = text
+        .as_bytes()
+        .chunks(200)
+        .map(|part| std::str::from_utf8(part).expect("ASCII"))
+        .collect();
     parts.join("\" \"")
 }

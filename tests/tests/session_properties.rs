@@ -6,8 +6,9 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 use proptest::sample::select;
 use smtp_proto::{
-    Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword, Mechanism, MessageId,
-    Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo, Transfer,
+    Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword,
+    Mechanism, MessageId, Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo,
+    Transfer,
 };
 use smtp_tests::host::{Demand, Host};
 
@@ -17,7 +18,11 @@ fn config(security: Security) -> Config {
 
 fn envelope(recipients: usize) -> Envelope {
     let to = "b@example.test".parse().expect("a path");
-    Envelope::new("a@example.test".parse().expect("a path"), vec![to; recipients]).expect("recipients")
+    Envelope::new(
+        "a@example.test".parse().expect("a path"),
+        vec![to; recipients],
+    )
+    .expect("recipients")
 }
 
 static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
@@ -31,7 +36,13 @@ fn offer() -> impl Strategy<Value = String> {
     let keyword = select(Keyword::ALL.to_vec()).prop_map(|keyword| keyword.as_str().to_owned());
     let keyword = prop_oneof![4 => keyword, 1 => "[A-Za-z][A-Za-z0-9-]{0,8}"];
     let mixed = (keyword, any::<u32>()).prop_map(|(keyword, cases)| {
-        let mixed = |(at, c): (usize, char)| if cases >> (at % 32) & 1 == 1 { c.to_ascii_lowercase() } else { c };
+        let mixed = |(at, c): (usize, char)| {
+            if cases >> (at % 32) & 1 == 1 {
+                c.to_ascii_lowercase()
+            } else {
+                c
+            }
+        };
         keyword.chars().enumerate().map(mixed).collect::<String>()
     });
     (mixed, "( [!-~]{1,12}){0,3}").prop_map(|(keyword, parameters)| keyword + &parameters)
@@ -49,26 +60,48 @@ fn answer(offers: &[String]) -> Vec<u8> {
 
 /// The words of all lines with this keyword.
 fn parameters<'a>(offers: &'a [String], keyword: &str) -> Vec<Vec<&'a str>> {
-    let lines = offers.iter().map(|offer| offer.split(' ').collect::<Vec<_>>());
-    lines.filter(|words| words[0].eq_ignore_ascii_case(keyword)).map(|words| words[1..].to_vec()).collect()
+    let lines = offers
+        .iter()
+        .map(|offer| offer.split(' ').collect::<Vec<_>>());
+    lines
+        .filter(|words| words[0].eq_ignore_ascii_case(keyword))
+        .map(|words| words[1..].to_vec())
+        .collect()
 }
 
 /// All that a session behind its handshake writes and tells, where the server says this.
-fn behind_the_handshake(host: &mut Host, words: &[Vec<u8>], is_verified: bool) -> (Vec<u8>, Vec<String>, String) {
+fn behind_the_handshake(
+    host: &mut Host,
+    words: &[Vec<u8>],
+    is_verified: bool,
+) -> (Vec<u8>, Vec<String>, String) {
     let (written, told) = (host.written.len(), host.told.len());
-    host.connection.tls_established(TlsInfo::new(is_verified)).expect("it was asked for");
+    host.connection
+        .tls_established(TlsInfo::new(is_verified))
+        .expect("it was asked for");
     let mut demand = host.run();
     for word in words {
         match demand {
-            Demand::Authenticate => host.connection.authenticate(credentials()).expect("it was asked for"),
+            Demand::Authenticate => host
+                .connection
+                .authenticate(credentials())
+                .expect("it was asked for"),
             Demand::Idle => _ = host.connection.send(&envelope(1)),
             _ => {}
         }
         host.run();
         demand = host.say(word);
     }
-    let state = format!("{demand:?} {:?} {:?}", host.connection.state(), host.connection.capabilities());
-    (host.written.split_off(written), host.told.split_off(told), state)
+    let state = format!(
+        "{demand:?} {:?} {:?}",
+        host.connection.state(),
+        host.connection.capabilities()
+    );
+    (
+        host.written.split_off(written),
+        host.told.split_off(told),
+        state,
+    )
 }
 
 /// What a server may say within TLS.
@@ -85,7 +118,10 @@ fn words() -> impl Strategy<Value = Vec<Vec<u8>>> {
         "250",
         "\r\n",
     ];
-    prop::collection::vec(select(lines.to_vec()).prop_map(|line| line.as_bytes().to_vec()), 0..10)
+    prop::collection::vec(
+        select(lines.to_vec()).prop_map(|line| line.as_bytes().to_vec()),
+        0..10,
+    )
 }
 
 /// What a server decides of one message.
@@ -99,8 +135,18 @@ struct Decisions {
 
 fn decisions() -> impl Strategy<Value = Decisions> {
     let code = |good: u16| prop_oneof![3 => Just(good), 1 => select(vec![450_u16, 550])];
-    let all = (code(250), prop::collection::vec(code(250), 1..5), code(354), code(250));
-    all.prop_map(|(mail, recipients, data, last)| Decisions { mail, recipients, data, last })
+    let all = (
+        code(250),
+        prop::collection::vec(code(250), 1..5),
+        code(354),
+        code(250),
+    );
+    all.prop_map(|(mail, recipients, data, last)| Decisions {
+        mail,
+        recipients,
+        data,
+        last,
+    })
 }
 
 /// A server that makes these decisions, and its replies to all that it hears.
@@ -116,7 +162,8 @@ impl Server<'_> {
     fn answer(&mut self, line: &str) -> Option<u16> {
         if self.in_data {
             self.in_data = line != ".";
-            return (!self.in_data).then(|| self.at_hand.take().map_or(503, |decided| decided.last));
+            return (!self.in_data)
+                .then(|| self.at_hand.take().map_or(503, |decided| decided.last));
         }
         if line.starts_with("MAIL") {
             (self.at_hand, self.asked, self.taken) = (self.decisions.next(), 0, 0);
@@ -151,25 +198,40 @@ fn fates(decisions: &[Decisions], offer: &str, overlaps: bool) -> Vec<String> {
     host.say(b"220 mx\r\n");
     host.say(format!("250-mx\r\n250 {offer}\r\n").as_bytes());
     (host.written, host.told) = (Vec::new(), Vec::new());
-    let mut server = Server { decisions: decisions.iter(), at_hand: None, asked: 0, taken: 0, in_data: false };
+    let mut server = Server {
+        decisions: decisions.iter(),
+        at_hand: None,
+        asked: 0,
+        taken: 0,
+        in_data: false,
+    };
     let mut left = decisions.iter();
     loop {
         let demand = host.run();
         let is_free = host.connection.capacity() > 0 && (overlaps || demand == Demand::Idle);
         if is_free && let Some(next) = left.next() {
-            host.connection.send(&envelope(next.recipients.len())).expect("there is room");
+            host.connection
+                .send(&envelope(next.recipients.len()))
+                .expect("there is room");
             continue;
         }
         match demand {
             Demand::Idle => break,
             Demand::Body => {
-                let framed = host.connection.body(b"hello\r\n", true).expect("it was asked for").to_vec();
+                let framed = host
+                    .connection
+                    .body(b"hello\r\n", true)
+                    .expect("it was asked for")
+                    .to_vec();
                 host.connection.sent(framed.len());
                 host.written.extend_from_slice(&framed);
             }
             Demand::Read => {
                 let said = String::from_utf8(std::mem::take(&mut host.written)).expect("ASCII");
-                let replies = said.lines().filter_map(|line| server.answer(line)).map(|code| format!("{code} so\r\n"));
+                let replies = said
+                    .lines()
+                    .filter_map(|line| server.answer(line))
+                    .map(|code| format!("{code} so\r\n"));
                 let replies: String = replies.collect();
                 assert!(!replies.is_empty(), "both sides wait");
                 host.connection.receive(replies.as_bytes());
@@ -178,7 +240,13 @@ fn fates(decisions: &[Decisions], offer: &str, overlaps: bool) -> Vec<String> {
         }
     }
     // One by one, the last word on a message comes before the next one's first.
-    let about = |kind: &str| host.told.iter().filter(|event| event.starts_with(kind)).cloned().collect::<Vec<_>>();
+    let about = |kind: &str| {
+        host.told
+            .iter()
+            .filter(|event| event.starts_with(kind))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     [about("Recipient"), about("Finished")].concat()
 }
 
@@ -213,7 +281,10 @@ fn call() -> impl Strategy<Value = Call> {
         "what\r\n",
     ];
     let said = select(said.to_vec()).prop_map(|said| Call::Receive(said.into()));
-    let body = (select(vec!["", "one\r\n", ".", "two\r", "\nthree"]), any::<bool>());
+    let body = (
+        select(vec!["", "one\r\n", ".", "two\r", "\nthree"]),
+        any::<bool>(),
+    );
     prop_oneof![
         30 => prop_oneof![9 => Just(true), 1 => Just(false)].prop_map(Call::GoOn),
         4 => (0_usize..40).prop_map(Call::Write),
@@ -231,18 +302,46 @@ fn call() -> impl Strategy<Value = Call> {
 
 /// A session that is open for messages, or one that has just begun.
 fn session() -> impl Strategy<Value = Connection> {
-    let securities = vec![Security::None, Security::StartTls, Security::ImplicitTls, Security::Opportunistic];
-    let transfers = vec![Transfer::Data, Transfer::Chunks, Transfer::Window { messages: 3, octets: 256 }];
-    let offers = vec!["HELP", "PIPELINING", "CHUNKING", "PIPELINING\r\n250-CHUNKING"];
-    let all = (select(securities), select(transfers), prop_oneof![1 => Just(None), 4 => select(offers).prop_map(Some)]);
+    let securities = vec![
+        Security::None,
+        Security::StartTls,
+        Security::ImplicitTls,
+        Security::Opportunistic,
+    ];
+    let transfers = vec![
+        Transfer::Data,
+        Transfer::Chunks,
+        Transfer::Window {
+            messages: 3,
+            octets: 256,
+        },
+    ];
+    let offers = vec![
+        "HELP",
+        "PIPELINING",
+        "CHUNKING",
+        "PIPELINING\r\n250-CHUNKING",
+    ];
+    let all = (
+        select(securities),
+        select(transfers),
+        prop_oneof![1 => Just(None), 4 => select(offers).prop_map(Some)],
+    );
     all.prop_map(|(security, transfer, offer)| {
         let Some(offer) = offer else {
-            return Connection::new(Arc::new(config(security).login([Mechanism::Plain]).transfer(transfer)));
+            return Connection::new(Arc::new(
+                config(security)
+                    .login([Mechanism::Plain])
+                    .transfer(transfer),
+            ));
         };
         let mut host = Host::new(config(Security::None).transfer(transfer));
         host.run();
         host.say(b"220 mx\r\n");
-        assert_eq!(host.say(format!("250-mx\r\n250-{offer}\r\n250 OK\r\n").as_bytes()), Demand::Idle);
+        assert_eq!(
+            host.say(format!("250-mx\r\n250-{offer}\r\n250 OK\r\n").as_bytes()),
+            Demand::Idle
+        );
         host.connection
     })
 }
@@ -304,10 +403,17 @@ impl Books {
         let n = match connection.poll() {
             Ok(Output::Event(event)) => return self.note(event),
             Ok(Output::Write(bytes)) => {
-                assert_eq!(self.left, self.handed_out, "a command overtakes what is in hand");
+                assert_eq!(
+                    self.left, self.handed_out,
+                    "a command overtakes what is in hand"
+                );
                 bytes.len().min(most)
             }
-            Ok(Output::Read) => return reply.into_iter().for_each(|reply| connection.receive(reply)),
+            Ok(Output::Read) => {
+                return reply
+                    .into_iter()
+                    .for_each(|reply| connection.receive(reply));
+            }
             _ => return,
         };
         connection.sent(n);
@@ -317,8 +423,14 @@ impl Books {
         if let Event::Finished { message, outcome } = event {
             let has_left = self.ends[&message].is_some_and(|end| end <= self.left);
             let claims = matches!(outcome, Outcome::Accepted(_) | Outcome::Unknown);
-            assert!(has_left || !claims, "{message:?} was not sent to its end: {outcome:?}");
-            assert!(self.finished.insert(message, outcome).is_none(), "{message:?} finished twice");
+            assert!(
+                has_left || !claims,
+                "{message:?} was not sent to its end: {outcome:?}"
+            );
+            assert!(
+                self.finished.insert(message, outcome).is_none(),
+                "{message:?} finished twice"
+            );
         }
     }
 }

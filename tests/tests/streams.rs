@@ -18,7 +18,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap()
 }
 
 /// Returns the replies to a client's lines.
@@ -53,7 +57,13 @@ impl Updates {
     fn new(config: Arc<ServerConfig>, longest: &Arc<AtomicUsize>) -> Self {
         let mut tls = ServerConnection::new(config).unwrap();
         tls.writer().write_all(b"220 mx\r\n").unwrap();
-        Self { tls, has_accepted: false, nonblocking: false, row: 0, longest: Arc::clone(longest) }
+        Self {
+            tls,
+            has_accepted: false,
+            nonblocking: false,
+            row: 0,
+            longest: Arc::clone(longest),
+        }
     }
 }
 
@@ -115,14 +125,21 @@ fn records_without_data_do_not_keep_a_read_that_never_waits() {
     let authorities = Authorities::generate();
     let longest = Arc::default();
     let trust = Trust::Roots(vec![authorities.certificate()]);
-    let builder = Client::builder("127.0.0.1", 1).security(Security::ImplicitTls).trust(trust);
+    let builder = Client::builder("127.0.0.1", 1)
+        .security(Security::ImplicitTls)
+        .trust(trust);
     let mut client = builder.build();
-    client.connect_over(Updates::new(authorities.server(Shown::Good), &longest)).unwrap();
+    client
+        .connect_over(Updates::new(authorities.server(Shown::Good), &longest))
+        .unwrap();
     for _ in 0..2 {
         assert!(client.send(&envelope(), CONTENT).unwrap().accepted());
     }
     let longest = longest.load(Ordering::Relaxed);
-    assert!((1..MOST_READS).contains(&longest), "{longest} reads in a row");
+    assert!(
+        (1..MOST_READS).contains(&longest),
+        "{longest} reads in a row"
+    );
 }
 
 /// The number of octets that may be read from a server after a write has failed.
@@ -139,7 +156,12 @@ struct InMemory {
 
 impl InMemory {
     fn new(flood: Option<&'static [u8]>, read: &Arc<AtomicUsize>) -> Self {
-        Self { out: b"220 mx\r\n".to_vec(), flood, is_lost: false, read: Arc::clone(read) }
+        Self {
+            out: b"220 mx\r\n".to_vec(),
+            flood,
+            is_lost: false,
+            read: Arc::clone(read),
+        }
     }
 }
 
@@ -154,7 +176,10 @@ impl Read for InMemory {
                 }
             };
         };
-        buffer.iter_mut().zip(flood.iter().cycle()).for_each(|(place, octet)| *place = *octet);
+        buffer
+            .iter_mut()
+            .zip(flood.iter().cycle())
+            .for_each(|(place, octet)| *place = *octet);
         if self.read.fetch_add(buffer.len(), Ordering::Relaxed) > 4 * MOST_OCTETS {
             return Ok(0);
         }
@@ -194,7 +219,11 @@ impl blocking::Stream for InMemory {
 }
 
 impl AsyncRead for InMemory {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let room = buffer.initialize_unfilled();
         match self.read(room) {
             Ok(octets) => {
@@ -207,7 +236,11 @@ impl AsyncRead for InMemory {
 }
 
 impl AsyncWrite for InMemory {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(self.write(bytes))
     }
 
@@ -222,7 +255,10 @@ impl AsyncWrite for InMemory {
 
 #[test]
 fn flood_after_a_failed_write_is_left_within_the_limits() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     // A line without end, a reply without end, replies without end.
     for octets in [b"2".as_slice(), b"250-x\r\n", b"354 go on\r\n"] {
         for is_tokio in [false, true] {
@@ -243,7 +279,10 @@ fn flood_after_a_failed_write_is_left_within_the_limits() {
             let outcome = sent.unwrap().outcome;
             assert!(matches!(outcome, Outcome::NotSent(Some(_))), "{outcome:?}");
             let read = read.load(Ordering::Relaxed);
-            assert!((1..MOST_OCTETS).contains(&read), "{read} octets of {octets:?}, tokio: {is_tokio}");
+            assert!(
+                (1..MOST_OCTETS).contains(&read),
+                "{read} octets of {octets:?}, tokio: {is_tokio}"
+            );
         }
     }
 }
@@ -257,14 +296,25 @@ fn octets_that_arrived_while_the_process_was_stopped_count() {
         }
     };
     let read = Arc::default();
-    let builder = || Client::builder("127.0.0.1", 1).security(Security::None).timeout(timeout).on_dialogue(stopped);
+    let builder = || {
+        Client::builder("127.0.0.1", 1)
+            .security(Security::None)
+            .timeout(timeout)
+            .on_dialogue(stopped)
+    };
     let mut client = builder().build();
     client.connect_over(InMemory::new(None, &read)).unwrap();
     assert!(client.send(&envelope(), CONTENT).unwrap().accepted());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let mut client = builder().build_tokio();
-        client.connect_over(InMemory::new(None, &read)).await.unwrap();
+        client
+            .connect_over(InMemory::new(None, &read))
+            .await
+            .unwrap();
         assert!(client.send(&envelope(), CONTENT).await.unwrap().accepted());
     });
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use smtp_client::{Client, Credentials, Delivery, Envelope, Outcome, Secret, Stage, Transfer, Trust};
+use smtp_client::{
+    Client, Credentials, Delivery, Envelope, Outcome, Secret, Stage, Transfer, Trust,
+};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{Door, Login, Message, Servers, USER};
 
@@ -17,22 +19,35 @@ const MESSAGES: usize = 12;
 const FOR_NOBODY: usize = 3;
 const NOT_OURS: usize = 7;
 
-const WINDOW: Transfer = Transfer::Window { messages: 5, octets: Transfer::WINDOW_OCTETS };
+const WINDOW: Transfer = Transfer::Window {
+    messages: 5,
+    octets: Transfer::WINDOW_OCTETS,
+};
 
 #[test]
 fn by_each_means_every_good_message_of_many_arrives_once_and_as_it_was() {
     let servers = Servers::running();
     for transfer in [Transfer::Data, Transfer::Chunks, WINDOW] {
-        for (driver, door) in [(Driver::Blocking, Door::Submission), (Driver::Tokio, Door::Smtps)] {
+        for (driver, door) in [
+            (Driver::Blocking, Door::Submission),
+            (Driver::Tokio, Door::Smtps),
+        ] {
             let place = format!("{transfer:?} by {driver:?} through {door:?}");
             let messages: Vec<Message> = (0..MESSAGES).map(message).collect();
             let told = send(&servers, &messages, transfer, driver, door);
             assert_eq!(told.len(), MESSAGES, "{place}");
             for (i, (message, delivery)) in messages.iter().zip(&told).enumerate() {
                 let is_good = i != FOR_NOBODY && i != NOT_OURS;
-                assert_eq!(delivery.accepted(), is_good, "{place}: message {i}: {delivery:?}");
+                assert_eq!(
+                    delivery.accepted(),
+                    is_good,
+                    "{place}: message {i}: {delivery:?}"
+                );
                 if is_good {
-                    assert!(servers.stored(USER, message) == message.as_stored(), "{place}: message {i} is another");
+                    assert!(
+                        servers.stored(USER, message) == message.as_stored(),
+                        "{place}: message {i} is another"
+                    );
                 }
             }
             let stage = |i: usize| match &told[i].outcome {
@@ -40,8 +55,14 @@ fn by_each_means_every_good_message_of_many_arrives_once_and_as_it_was() {
                 other => panic!("{place}: message {i}: {other:?}"),
             };
             assert_eq!(stage(FOR_NOBODY), Stage::Rcpt, "{place}");
-            assert!(matches!(stage(NOT_OURS), Stage::Mail | Stage::Rcpt), "{place}");
-            println!("{place}: {} of {MESSAGES} accepted and stored, the others refused", MESSAGES - 2);
+            assert!(
+                matches!(stage(NOT_OURS), Stage::Mail | Stage::Rcpt),
+                "{place}"
+            );
+            println!(
+                "{place}: {} of {MESSAGES} accepted and stored, the others refused",
+                MESSAGES - 2
+            );
         }
     }
 }
@@ -56,7 +77,13 @@ fn message(i: usize) -> Message {
     }
 }
 
-fn send(servers: &Servers, messages: &[Message], transfer: Transfer, driver: Driver, door: Door) -> Vec<Delivery> {
+fn send(
+    servers: &Servers,
+    messages: &[Message],
+    transfer: Transfer,
+    driver: Driver,
+    door: Door,
+) -> Vec<Delivery> {
     let (host, port) = servers.address(door);
     let roots = CertificateDer::pem_file_iter(servers.ca_file()).expect("a CA file");
     let (user, password) = Login::User.credentials(servers).expect("an account");
@@ -66,18 +93,26 @@ fn send(servers: &Servers, messages: &[Message], transfer: Transfer, driver: Dri
         } else {
             smtp_client::Security::StartTls
         })
-        .trust(Trust::Roots(roots.map(|root| root.expect("a certificate")).collect()))
+        .trust(Trust::Roots(
+            roots.map(|root| root.expect("a certificate")).collect(),
+        ))
         .credentials(Credentials::password(user, Secret::from(password)).expect("a password"))
         .timeout(Duration::from_secs(60))
         .transfer(transfer);
     let mut client = driver.build(builder).expect("a runtime");
-    let envelopes: Vec<Envelope> = messages.iter().enumerate().map(|(i, message)| envelope(i, message)).collect();
+    let envelopes: Vec<Envelope> = messages
+        .iter()
+        .enumerate()
+        .map(|(i, message)| envelope(i, message))
+        .collect();
     let messages: Vec<_> = messages.iter().zip(&envelopes).map(together).collect();
     let mut told = client.send_all(&messages);
     client.quit().expect("a goodbye");
     told.sort_by_key(|(place, _)| *place);
     told.into_iter()
-        .map(|(place, delivery)| delivery.unwrap_or_else(|error| panic!("message {place}: {error:?}")))
+        .map(|(place, delivery)| {
+            delivery.unwrap_or_else(|error| panic!("message {place}: {error:?}"))
+        })
         .collect()
 }
 
@@ -90,5 +125,8 @@ fn envelope(i: usize, message: &Message) -> Envelope {
 }
 
 fn together<'m>((message, envelope): (&'m Message, &'m Envelope)) -> smtp_client::Message<'m> {
-    smtp_client::Message { envelope, content: message.bytes() }
+    smtp_client::Message {
+        envelope,
+        content: message.bytes(),
+    }
 }

@@ -11,20 +11,32 @@ use tokio::time::timeout;
 const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
 
 fn client() -> TokioClient {
-    Client::builder("mx.example.test", 25).security(Security::None).build_tokio()
+    Client::builder("mx.example.test", 25)
+        .security(Security::None)
+        .build_tokio()
 }
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap()
 }
 
 /// Greets, offers PIPELINING, and takes the envelope; the message is the caller's to take.
 async fn serve_envelope(server: &mut DuplexStream) {
     server.write_all(b"220 mx.example.test\r\n").await.unwrap();
     hear(server, b"\r\n").await;
-    server.write_all(b"250-mx.example.test\r\n250 PIPELINING\r\n").await.unwrap();
+    server
+        .write_all(b"250-mx.example.test\r\n250 PIPELINING\r\n")
+        .await
+        .unwrap();
     hear(server, b"DATA\r\n").await;
-    server.write_all(b"250 ok\r\n250 ok\r\n354 go on\r\n").await.unwrap();
+    server
+        .write_all(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        .await
+        .unwrap();
 }
 
 /// Reads until what was said ends like this.
@@ -73,10 +85,23 @@ async fn a_dropped_future_ends_the_client_and_the_message_is_told_as_not_sent() 
     client.connect_over(ours).await.unwrap();
     // A message that never comes to its end.
     let (unfinished, _writer) = duplex(64);
-    assert!(timeout(Duration::from_millis(200), client.send(&envelope(), unfinished)).await.is_err());
+    assert!(
+        timeout(
+            Duration::from_millis(200),
+            client.send(&envelope(), unfinished)
+        )
+        .await
+        .is_err()
+    );
     let error = client.send(&envelope(), MESSAGE).await.unwrap_err();
-    assert!(error.to_string().contains("its message was not sent"), "{error}");
-    assert!(matches!(client.interrupted(), Some([smtp_proto::Outcome::NotSent])));
+    assert!(
+        error.to_string().contains("its message was not sent"),
+        "{error}"
+    );
+    assert!(matches!(
+        client.interrupted(),
+        Some([smtp_proto::Outcome::NotSent])
+    ));
     assert!(client.connect().await.is_err(), "it goes on all the same");
     let mut rest = Vec::new();
     server.await.unwrap().read_to_end(&mut rest).await.unwrap();
@@ -93,9 +118,16 @@ async fn a_future_dropped_behind_the_end_of_the_message_leaves_its_outcome_unkno
         theirs
     });
     client.connect_over(ours).await.unwrap();
-    assert!(timeout(Duration::from_secs(2), client.send(&envelope(), MESSAGE)).await.is_err());
+    assert!(
+        timeout(Duration::from_secs(2), client.send(&envelope(), MESSAGE))
+            .await
+            .is_err()
+    );
     let _open = server.await.unwrap();
-    assert!(matches!(client.interrupted(), Some([smtp_proto::Outcome::Unknown])));
+    assert!(matches!(
+        client.interrupted(),
+        Some([smtp_proto::Outcome::Unknown])
+    ));
     let error = client.send(&envelope(), MESSAGE).await.unwrap_err();
     assert_eq!(error.stage(), Stage::Body);
     assert!(error.to_string().contains("nobody knows"), "{error}");
@@ -105,7 +137,11 @@ async fn a_future_dropped_behind_the_end_of_the_message_leaves_its_outcome_unkno
 async fn a_future_dropped_while_it_connects_has_sent_nothing() {
     let (ours, _silent) = duplex(64);
     let mut client = client();
-    assert!(timeout(Duration::from_millis(50), client.connect_over(ours)).await.is_err());
+    assert!(
+        timeout(Duration::from_millis(50), client.connect_over(ours))
+            .await
+            .is_err()
+    );
     assert_eq!(client.interrupted(), Some([].as_slice()));
 }
 
@@ -120,7 +156,12 @@ async fn a_refusal_in_the_middle_of_a_message_is_heard_although_nobody_reads_the
     let mut client = client();
     client.connect_over(ours).await.unwrap();
     let large = b"0123456789\r\n".repeat(100_000);
-    let sent = timeout(Duration::from_secs(5), client.send(&envelope(), large.as_slice())).await.expect("it hangs");
+    let sent = timeout(
+        Duration::from_secs(5),
+        client.send(&envelope(), large.as_slice()),
+    )
+    .await
+    .expect("it hangs");
     let delivery = sent.unwrap();
     assert!(
         matches!(&delivery.outcome, Outcome::Refused { stage: Stage::Body, reply } if reply.code().get() == 552),

@@ -4,36 +4,71 @@
 
 use std::net::TcpStream;
 
-use smtp_client::{Builder, Client, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security, Transfer};
+use smtp_client::{
+    Builder, Client, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security, Transfer,
+};
 use smtp_tests::driver::{self, Driver};
 use smtp_tests::tables::{Table, Tables};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
-const WINDOW: Transfer = Transfer::Window { messages: 4, octets: Transfer::WINDOW_OCTETS };
+const WINDOW: Transfer = Transfer::Window {
+    messages: 4,
+    octets: Transfer::WINDOW_OCTETS,
+};
 
 /// Accepts the first message, then sends a surplus reply, half a reply, 221, or a line that is not
 /// a reply.
 const UNASKED: [Table; 4] = [
-    &[("EHLO", EHLO), (".", "250 one\u{6}250 extra\r\n"), ("BDAT", "250 one\u{6}250 extra\r\n")],
-    &[("EHLO", EHLO), (".", "250 one\u{6}250 ext"), ("BDAT", "250 one\u{6}250 ext")],
-    &[("EHLO", EHLO), (".", "250 one\u{6}221 bye\r\n"), ("BDAT", "250 one\u{6}221 bye\r\n")],
-    &[("EHLO", EHLO), (".", "250 one\u{6}\r\n"), ("BDAT", "250 one\u{6}\r\n")],
+    &[
+        ("EHLO", EHLO),
+        (".", "250 one\u{6}250 extra\r\n"),
+        ("BDAT", "250 one\u{6}250 extra\r\n"),
+    ],
+    &[
+        ("EHLO", EHLO),
+        (".", "250 one\u{6}250 ext"),
+        ("BDAT", "250 one\u{6}250 ext"),
+    ],
+    &[
+        ("EHLO", EHLO),
+        (".", "250 one\u{6}221 bye\r\n"),
+        ("BDAT", "250 one\u{6}221 bye\r\n"),
+    ],
+    &[
+        ("EHLO", EHLO),
+        (".", "250 one\u{6}\r\n"),
+        ("BDAT", "250 one\u{6}\r\n"),
+    ],
 ];
 /// The same without PIPELINING: a message is begun only after the reply to the one before.
 const UNASKED_IN_TURN: [Table; 2] = [
-    &[("EHLO", "250-mx\r\n250 CHUNKING"), (".", "250 one\u{6}250 extra\r\n"), ("BDAT", "250 one\u{6}250 extra\r\n")],
-    &[("EHLO", "250-mx\r\n250 CHUNKING"), (".", "250 one\u{6}250 ext"), ("BDAT", "250 one\u{6}250 ext")],
+    &[
+        ("EHLO", "250-mx\r\n250 CHUNKING"),
+        (".", "250 one\u{6}250 extra\r\n"),
+        ("BDAT", "250 one\u{6}250 extra\r\n"),
+    ],
+    &[
+        ("EHLO", "250-mx\r\n250 CHUNKING"),
+        (".", "250 one\u{6}250 ext"),
+        ("BDAT", "250 one\u{6}250 ext"),
+    ],
 ];
 /// Refuses the second message, which comes over a connection of its own.
 const REFUSES: Table = &[("EHLO", EHLO), (".", "550 two"), ("BDAT", "550 two")];
 const EHLO: &str = "250-mx.example.test\r\n250-PIPELINING\r\n250 CHUNKING";
 
 fn envelope() -> Envelope {
-    Envelope::new("a@example.test".parse().unwrap(), ["b@example.test".parse().unwrap()]).unwrap()
+    Envelope::new(
+        "a@example.test".parse().unwrap(),
+        ["b@example.test".parse().unwrap()],
+    )
+    .unwrap()
 }
 
 fn builder(port: u16, transfer: Transfer) -> Builder {
-    Client::builder("127.0.0.1", port).security(Security::None).transfer(transfer)
+    Client::builder("127.0.0.1", port)
+        .security(Security::None)
+        .transfer(transfer)
 }
 
 /// Has two messages sent to each server by each driver and transfer, and asserts that the second is refused.
@@ -44,7 +79,13 @@ fn each(send_both: impl Fn(Driver, Builder, &Tables) -> Result<Delivery, Error>)
                 let server = Tables::start([table, REFUSES]);
                 let sent = send_both(driver, builder(server.address().port(), transfer), &server);
                 let case = format!("{driver:?}, {transfer:?}, {table:?}: {sent:?}");
-                let Ok(Delivery { outcome: Outcome::Refused { reply, .. }, .. }) = sent else { panic!("{case}") };
+                let Ok(Delivery {
+                    outcome: Outcome::Refused { reply, .. },
+                    ..
+                }) = sent
+                else {
+                    panic!("{case}")
+                };
                 assert_eq!((reply.code().get(), server.log().len()), (550, 2), "{case}");
             }
         }
@@ -70,7 +111,12 @@ fn unasked_reply_ends_the_session_before_send() {
 
 #[test]
 fn unasked_reply_ends_the_session_before_send_message() {
-    each_by(|client| client.send_message(Message { envelope: &envelope(), content: CONTENT }));
+    each_by(|client| {
+        client.send_message(Message {
+            envelope: &envelope(),
+            content: CONTENT,
+        })
+    });
 }
 
 #[test]
@@ -81,7 +127,10 @@ fn unasked_reply_ends_the_session_before_send_in_parts() {
 #[test]
 fn unasked_reply_ends_the_session_before_send_all() {
     each_by(|client| {
-        let sent = client.send_all(&[Message { envelope: &envelope(), content: CONTENT }]);
+        let sent = client.send_all(&[Message {
+            envelope: &envelope(),
+            content: CONTENT,
+        }]);
         sent.into_iter().next().unwrap().1
     });
 }
@@ -102,7 +151,9 @@ fn unasked_reply_ends_the_session_in_a_pool() {
 fn unasked_reply_ends_the_session_of_a_given_stream() {
     each(|driver, builder, server| {
         let mut client = driver.build(builder).unwrap();
-        client.connect_over(TcpStream::connect(server.address()).unwrap()).unwrap();
+        client
+            .connect_over(TcpStream::connect(server.address()).unwrap())
+            .unwrap();
         assert!(client.send(&envelope(), CONTENT).unwrap().accepted());
         server.wait_for_unasked();
         let sent = client.send(&envelope(), CONTENT);
@@ -117,9 +168,14 @@ fn unasked_reply_ends_send_all_between_messages() {
         for transfer in [Transfer::Data, Transfer::Chunks] {
             for table in UNASKED_IN_TURN {
                 let server = Tables::start([table]);
-                let mut client = driver.build(builder(server.address().port(), transfer)).unwrap();
+                let mut client = driver
+                    .build(builder(server.address().port(), transfer))
+                    .unwrap();
                 let envelope = envelope();
-                let message = Message { envelope: &envelope, content: CONTENT };
+                let message = Message {
+                    envelope: &envelope,
+                    content: CONTENT,
+                };
                 // The second message is ready only once the reply has been sent.
                 let messages = (0..2).map(|place| {
                     if place > 0 {
@@ -130,9 +186,17 @@ fn unasked_reply_ends_send_all_between_messages() {
                 let told = client.send_each(messages);
                 drop(client);
                 let case = format!("{driver:?}, {transfer:?}, {table:?}: {told:?}");
-                let [(0, Ok(first)), (1, Ok(second))] = told.as_slice() else { panic!("{case}") };
-                assert!(first.accepted() && matches!(second.outcome, Outcome::NotSent(Some(_))), "{case}");
-                assert!(!server.log().concat().contains(&"RSET".to_owned()), "{case}");
+                let [(0, Ok(first)), (1, Ok(second))] = told.as_slice() else {
+                    panic!("{case}")
+                };
+                assert!(
+                    first.accepted() && matches!(second.outcome, Outcome::NotSent(Some(_))),
+                    "{case}"
+                );
+                assert!(
+                    !server.log().concat().contains(&"RSET".to_owned()),
+                    "{case}"
+                );
             }
         }
     }

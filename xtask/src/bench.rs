@@ -27,7 +27,11 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     let check = match options {
         [] => false,
         [CHECK] => true,
-        [other, ..] => return Err(Failure::Usage(format!("`bench` knows `{CHECK}` alone, and got `{other}`"))),
+        [other, ..] => {
+            return Err(Failure::Usage(format!(
+                "`bench` knows `{CHECK}` alone, and got `{other}`"
+            )));
+        }
     };
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let peers = Peers::build(root, &interrupt)?;
@@ -48,15 +52,25 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     fs::create_dir_all(&folder).map_err(Failure::io(folder.display()))?;
     let goals_as_json: Vec<Value> = goals.iter().map(goals::Verdict::to_json).collect();
     let table = json!({ "benches": benches, "goals": goals_as_json });
-    for (name, text) in [("table.md", markdown.clone()), ("table.json", format!("{table:#}\n"))] {
+    for (name, text) in [
+        ("table.md", markdown.clone()),
+        ("table.json", format!("{table:#}\n")),
+    ] {
         let path = folder.join(name);
         fs::write(&path, text).map_err(Failure::io(path.display()))?;
     }
     print!("{markdown}");
-    println!("\nwritten to {0}/table.md and {0}/table.json", folder.display());
+    println!(
+        "\nwritten to {0}/table.md and {0}/table.json",
+        folder.display()
+    );
     let missed = goals.iter().filter(|goal| !goal.is_met()).count();
     println!("{} of {} goals met", goals.len() - missed, goals.len());
-    Ok(if check && missed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if check && missed > 0 {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// The programs that measure, which are built apart from all that is ours.
@@ -69,14 +83,29 @@ impl Peers {
         let target = step::target(root).join("peers");
         let mut command = step::cargo();
         command
-            .args(["build", "--quiet", "--release", "--locked", "--bins", "--manifest-path", PEERS, "--target-dir"])
+            .args([
+                "build",
+                "--quiet",
+                "--release",
+                "--locked",
+                "--bins",
+                "--manifest-path",
+                PEERS,
+                "--target-dir",
+            ])
             .arg(&target)
             .current_dir(root)
             .stdin(Stdio::null());
-        let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo"))?;
+        let status = interrupt
+            .run(&mut command, |_| Ok(()))
+            .map_err(Failure::io("cannot run cargo"))?;
         match status.success() {
-            true => Ok(Self { folder: target.join("release") }),
-            false => Err(Failure::Work(format!("the peers could not be built ({status}): the reason stands above"))),
+            true => Ok(Self {
+                folder: target.join("release"),
+            }),
+            false => Err(Failure::Work(format!(
+                "the peers could not be built ({status}): the reason stands above"
+            ))),
         }
     }
 
@@ -85,12 +114,18 @@ impl Peers {
     }
 
     /// What a program prints: one object a bench.
-    fn lines(&self, interrupt: &Interrupt, program: &str, arguments: &[&str]) -> Result<Vec<Value>, Failure> {
+    fn lines(
+        &self,
+        interrupt: &Interrupt,
+        program: &str,
+        arguments: &[&str],
+    ) -> Result<Vec<Value>, Failure> {
         let mut command = Command::new(self.program(program));
         command.args(arguments);
         let output = output_of(&mut command, interrupt)?;
         let benches: Result<_, _> = output.lines().map(serde_json::from_str).collect();
-        benches.map_err(|error| Failure::Work(format!("what {program} says cannot be read: {error}")))
+        benches
+            .map_err(|error| Failure::Work(format!("what {program} says cannot be read: {error}")))
     }
 }
 
@@ -103,10 +138,14 @@ fn output_of(command: &mut Command, interrupt: &Interrupt) -> Result<String, Fai
         None => Ok(()),
     };
     let name = command.get_program().to_string_lossy().into_owned();
-    let status = interrupt.run(command, attend).map_err(Failure::io(format_args!("cannot run {name}")))?;
+    let status = interrupt
+        .run(command, attend)
+        .map_err(Failure::io(format_args!("cannot run {name}")))?;
     match status.success() {
         true => Ok(output),
-        false => Err(Failure::Work(format!("{name} failed ({status}): the reason stands above"))),
+        false => Err(Failure::Work(format!(
+            "{name} failed ({status}): the reason stands above"
+        ))),
     }
 }
 
@@ -122,5 +161,9 @@ fn figure(bench: &Value, candidate: &str, what: &str) -> Option<f64> {
 
 /// As goals name it.
 fn name(bench: &Value) -> String {
-    format!("{} / {}", bench["group"].as_str().unwrap_or_default(), bench["name"].as_str().unwrap_or_default())
+    format!(
+        "{} / {}",
+        bench["group"].as_str().unwrap_or_default(),
+        bench["name"].as_str().unwrap_or_default()
+    )
 }

@@ -12,7 +12,15 @@ use crate::transcript::Transcript;
 
 const CHECK: Step<'_> = Step {
     title: "licences, bans, sources",
-    arguments: &["deny", "--workspace", "--all-features", "check", "licenses", "bans", "sources"],
+    arguments: &[
+        "deny",
+        "--workspace",
+        "--all-features",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ],
     environment: &[],
 };
 
@@ -20,7 +28,14 @@ const CHECK: Step<'_> = Step {
 /// network.
 const ADVISORIES: Step<'_> = Step {
     title: "advisories",
-    arguments: &["deny", "--workspace", "--all-features", "check", "--disable-fetch", "advisories"],
+    arguments: &[
+        "deny",
+        "--workspace",
+        "--all-features",
+        "check",
+        "--disable-fetch",
+        "advisories",
+    ],
     environment: &[],
 };
 
@@ -38,7 +53,12 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     }
     let checked = step::run_all(root, &[CHECK])?;
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
-    match check_advisories(root, &interrupt, &mut Tally::default(), &mut Transcript::default()) {
+    match check_advisories(
+        root,
+        &interrupt,
+        &mut Tally::default(),
+        &mut Transcript::default(),
+    ) {
         Ok(true) => Ok(checked),
         Ok(false) => Ok(ExitCode::FAILURE),
         Err(why) => Err(Failure::Work(format!("advisories were not checked: {why}"))),
@@ -56,7 +76,10 @@ pub(crate) fn check_advisories(
         return Err(NOT_INSTALLED);
     }
     let mut fetch = step::cargo();
-    fetch.args(["deny", "--workspace", "fetch", "db"]).current_dir(root).stdin(Stdio::null());
+    fetch
+        .args(["deny", "--workspace", "fetch", "db"])
+        .current_dir(root)
+        .stdin(Stdio::null());
     match interrupt.run(&mut fetch, |_| Ok(())) {
         Ok(status) if status.success() => Ok(ADVISORIES.run(root, interrupt, tally, transcript)),
         _ => Err(NOT_REACHED),
@@ -64,6 +87,10 @@ pub(crate) fn check_advisories(
 }
 
 fn is_installed() -> bool {
-    let version = step::cargo().args(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let version = step::cargo()
+        .args(["deny", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     version.is_ok_and(|status| status.success())
 }

@@ -22,8 +22,16 @@ pub(crate) struct Page {
 }
 
 /// Every page with a picture.
-pub(crate) const PAGES: [Page; 2] =
-    [Page { path: "ARCHITECTURE.md", draw: floors::draw }, Page { path: "docs/states.md", draw: states::draw }];
+pub(crate) const PAGES: [Page; 2] = [
+    Page {
+        path: "ARCHITECTURE.md",
+        draw: floors::draw,
+    },
+    Page {
+        path: "docs/states.md",
+        draw: states::draw,
+    },
+];
 
 const START: &str = "<!-- drawn by `cargo xtask docs` -->\n";
 const END: &str = "<!-- end of the drawing -->\n";
@@ -31,11 +39,23 @@ const END: &str = "<!-- end of the drawing -->\n";
 impl Page {
     /// The page as it ought to be.
     pub(crate) fn drawn(&self, tree: &Tree) -> Result<String, Failure> {
-        let page = tree.file(self.path).ok_or_else(|| Failure::Work(format!("{} is missing", self.path)))?;
-        let marks = page.text.split_once(START).and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
-        let (head, tail) =
-            marks.ok_or_else(|| Failure::Work(format!("{} needs the lines {START:?} and {END:?}", self.path)))?;
-        Ok(format!("{head}{START}\n{}\n{END}{tail}", (self.draw)(tree)?))
+        let page = tree
+            .file(self.path)
+            .ok_or_else(|| Failure::Work(format!("{} is missing", self.path)))?;
+        let marks = page
+            .text
+            .split_once(START)
+            .and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
+        let (head, tail) = marks.ok_or_else(|| {
+            Failure::Work(format!(
+                "{} needs the lines {START:?} and {END:?}",
+                self.path
+            ))
+        })?;
+        Ok(format!(
+            "{head}{START}\n{}\n{END}{tail}",
+            (self.draw)(tree)?
+        ))
     }
 }
 
@@ -46,9 +66,14 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
         let drawn = page.drawn(&tree)?;
         let is_new = tree.file(page.path).is_none_or(|file| file.text != drawn);
         if is_new {
-            fs::write(root.join(page.path), drawn).map_err(Failure::io(format!("cannot write {}", page.path)))?;
+            fs::write(root.join(page.path), drawn)
+                .map_err(Failure::io(format!("cannot write {}", page.path)))?;
         }
-        println!("{}: {}", page.path, if is_new { "drawn anew" } else { "is current" });
+        println!(
+            "{}: {}",
+            page.path,
+            if is_new { "drawn anew" } else { "is current" }
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -41,9 +41,19 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     let plan = Plan::parse(options, &targets(root)?)?;
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let mut tally = Tally::default();
-    run_plan(root, &plan, &interrupt, &mut tally, &mut Transcript::default())?;
+    run_plan(
+        root,
+        &plan,
+        &interrupt,
+        &mut tally,
+        &mut Transcript::default(),
+    )?;
     println!("\n{tally}");
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Runs all targets for a short while each, as a part of the tests.
@@ -54,8 +64,14 @@ pub(crate) fn smoke(
     tally: &mut Tally,
     transcript: &mut Transcript,
 ) -> Result<bool, Failure> {
-    SECRETS.iter().try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
-    let plan = Plan { seconds, planted: false, targets: targets(root)? };
+    SECRETS
+        .iter()
+        .try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
+    let plan = Plan {
+        seconds,
+        planted: false,
+        targets: targets(root)?,
+    };
     let failed_before = tally.failed;
     run_plan(root, &plan, interrupt, tally, transcript)?;
     Ok(tally.failed == failed_before)
@@ -71,7 +87,10 @@ fn run_plan(
     install(root, interrupt)?;
     let toolchain = Toolchain::find();
     println!("{}", toolchain.describe());
-    println!("{:<20} {:>12} {:>10} {:>9}  finding", "target", "executions", "a second", "coverage");
+    println!(
+        "{:<20} {:>12} {:>10} {:>9}  finding",
+        "target", "executions", "a second", "coverage"
+    );
     for target in &plan.targets {
         if interrupt.requested() {
             tally.failed += 1;
@@ -84,7 +103,10 @@ fn run_plan(
         tally.failed += u64::from(!good);
         let found = report.finding.as_deref().unwrap_or("none");
         let rate = report.executions / plan.seconds.max(1);
-        println!("{target:<20} {:>12} {rate:>10} {:>9}  {found}", report.executions, report.coverage);
+        println!(
+            "{target:<20} {:>12} {rate:>10} {:>9}  {found}",
+            report.executions, report.coverage
+        );
         if let Some(input) = report.input.filter(|_| !plan.planted) {
             println!("{:<20} keep it as fuzz/seeds/{target}/found-…: {input}", "");
         }
@@ -100,7 +122,9 @@ fn run_target(
     interrupt: &Interrupt,
     transcript: &mut Transcript,
 ) -> Result<Report, Failure> {
-    let folder = step::target(root).join(if plan.planted { "fuzz-planted" } else { "fuzz" }).join(target);
+    let folder = step::target(root)
+        .join(if plan.planted { "fuzz-planted" } else { "fuzz" })
+        .join(target);
     let (corpus, artifacts) = (folder.join("corpus"), folder.join("found"));
     if plan.planted && folder.exists() {
         // What a defect left behind would be found again at once, and say nothing.
@@ -162,12 +186,16 @@ impl Report {
             self.executions = number.trim().parse().unwrap_or(0);
         }
         if let Some((_, rest)) = line.split_once("cov: ") {
-            let number = rest.split(' ').next().and_then(|number| number.parse().ok());
+            let number = rest
+                .split(' ')
+                .next()
+                .and_then(|number| number.parse().ok());
             self.coverage = number.unwrap_or(self.coverage);
         }
         if let Some((_, path)) = line.split_once("Test unit written to ") {
             self.input = Some(path.to_owned());
-            self.finding.get_or_insert_with(|| "the fuzzer stopped".to_owned());
+            self.finding
+                .get_or_insert_with(|| "the fuzzer stopped".to_owned());
         }
         if line.starts_with("error") {
             self.finding.get_or_insert_with(|| line.to_owned());
@@ -177,20 +205,32 @@ impl Report {
 
 impl Plan {
     fn parse(options: &[&str], known: &[String]) -> Result<Self, Failure> {
-        let mut plan = Self { seconds: SECONDS, planted: false, targets: Vec::new() };
+        let mut plan = Self {
+            seconds: SECONDS,
+            planted: false,
+            targets: Vec::new(),
+        };
         let mut options = options.iter();
         while let Some(option) = options.next() {
             match *option {
                 "--planted" => plan.planted = true,
                 "--seconds" => {
-                    let seconds = options.next().and_then(|number| number.parse().ok()).filter(|&seconds| seconds > 0);
-                    plan.seconds =
-                        seconds.ok_or_else(|| Failure::Usage("`--seconds` takes a number above 0".into()))?;
+                    let seconds = options
+                        .next()
+                        .and_then(|number| number.parse().ok())
+                        .filter(|&seconds| seconds > 0);
+                    plan.seconds = seconds.ok_or_else(|| {
+                        Failure::Usage("`--seconds` takes a number above 0".into())
+                    })?;
                 }
-                target if known.iter().any(|name| name == target) => plan.targets.push(target.into()),
+                target if known.iter().any(|name| name == target) => {
+                    plan.targets.push(target.into())
+                }
                 other => {
                     let known = known.join(", ");
-                    return Err(Failure::Usage(format!("there is no fuzz target `{other}`; there are {known}")));
+                    return Err(Failure::Usage(format!(
+                        "there is no fuzz target `{other}`; there are {known}"
+                    )));
                 }
             }
         }
@@ -211,9 +251,15 @@ impl Toolchain {
     fn find() -> Self {
         let installed = Command::new("rustup").args(["toolchain", "list"]).output();
         let has_nightly = installed.is_ok_and(|output| {
-            String::from_utf8_lossy(&output.stdout).lines().any(|line| line.starts_with("nightly"))
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .any(|line| line.starts_with("nightly"))
         });
-        if has_nightly { Self::Nightly } else { Self::Stable }
+        if has_nightly {
+            Self::Nightly
+        } else {
+            Self::Stable
+        }
     }
 
     fn describe(&self) -> &'static str {
@@ -236,17 +282,27 @@ impl Toolchain {
 
 /// Installs cargo-fuzz where it is missing.
 fn install(root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
-    let version = step::cargo().args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let version = step::cargo()
+        .args(["fuzz", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     if version.is_ok_and(|status| status.success()) {
         return Ok(());
     }
     println!("cargo-fuzz is not there: cargo install cargo-fuzz --locked");
     let mut command = step::cargo();
-    command.args(["install", "--quiet", "cargo-fuzz", "--locked"]).current_dir(root);
-    let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo install"))?;
+    command
+        .args(["install", "--quiet", "cargo-fuzz", "--locked"])
+        .current_dir(root);
+    let status = interrupt
+        .run(&mut command, |_| Ok(()))
+        .map_err(Failure::io("cannot run cargo install"))?;
     match status.success() {
         true => Ok(()),
-        false => Err(Failure::Work("cargo-fuzz cannot be installed: try `cargo install cargo-fuzz --locked`".into())),
+        false => Err(Failure::Work(
+            "cargo-fuzz cannot be installed: try `cargo install cargo-fuzz --locked`".into(),
+        )),
     }
 }
 
@@ -256,7 +312,10 @@ fn targets(root: &Path) -> Result<Vec<String>, Failure> {
     let mut names = Vec::new();
     for entry in fs::read_dir(&folder).map_err(Failure::io(folder.display()))? {
         let path = entry.map_err(Failure::io(folder.display()))?.path();
-        names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        names.extend(
+            path.file_stem()
+                .map(|name| name.to_string_lossy().into_owned()),
+        );
     }
     names.sort();
     Ok(names)
@@ -269,18 +328,32 @@ mod tests {
     #[test]
     fn the_secrets_that_are_looked_for_are_those_of_the_targets() {
         let host = include_str!("../../smtp-proto/src/fuzzing/host.rs");
-        assert!(SECRETS.iter().all(|secret| host.contains(&format!("\"{secret}\""))));
+        assert!(
+            SECRETS
+                .iter()
+                .all(|secret| host.contains(&format!("\"{secret}\"")))
+        );
     }
 
     #[test]
     fn a_run_without_a_finding_is_told_by_its_figures() {
         let mut report = Report::default();
         let mut panic = false;
-        for line in ["#2 INITED cov: 12 ft: 13", "#9 DONE   cov: 203 ft: 757", "stat::number_of_executed_units: 357705"]
-        {
+        for line in [
+            "#2 INITED cov: 12 ft: 13",
+            "#9 DONE   cov: 203 ft: 757",
+            "stat::number_of_executed_units: 357705",
+        ] {
             report.note(line, &mut panic);
         }
-        assert_eq!(report, Report { executions: 357_705, coverage: 203, ..Report::default() });
+        assert_eq!(
+            report,
+            Report {
+                executions: 357_705,
+                coverage: 203,
+                ..Report::default()
+            }
+        );
     }
 
     #[test]
@@ -300,10 +373,18 @@ mod tests {
     #[test]
     fn options_that_make_no_sense_are_refused() {
         let known = ["session".to_owned()];
-        for options in [&["--seconds"][..], &["--seconds", "0"], &["--second", "1"], &["nothing"]] {
+        for options in [
+            &["--seconds"][..],
+            &["--seconds", "0"],
+            &["--second", "1"],
+            &["nothing"],
+        ] {
             assert!(Plan::parse(options, &known).is_err(), "{options:?}");
         }
         let plan = Plan::parse(&["--planted", "--seconds", "5"], &known).expect("a plan");
-        assert_eq!((plan.planted, plan.seconds, plan.targets.len()), (true, 5, 1));
+        assert_eq!(
+            (plan.planted, plan.seconds, plan.targets.len()),
+            (true, 5, 1)
+        );
     }
 }

@@ -86,6 +86,10 @@ mod tests {
         });
         assert!(!status.expect("sleep starts").success());
         assert!(start.elapsed() < Duration::from_secs(30));
-        assert!(interrupt.run(&mut Command::new("true"), |_| Ok(())).is_err());
+        assert!(
+            interrupt
+                .run(&mut Command::new("true"), |_| Ok(()))
+                .is_err()
+        );
     }
 }

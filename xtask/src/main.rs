@@ -46,8 +46,10 @@ usage: cargo xtask COMMAND
 ";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> =
-        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match run(&arguments) {
         Ok(status) => status,
@@ -75,7 +77,9 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        [command, option, ..] => Err(Failure::Usage(format!("`{command}` takes no options, and got `{option}`"))),
+        [command, option, ..] => Err(Failure::Usage(format!(
+            "`{command}` takes no options, and got `{option}`"
+        ))),
         ["servers"] => servers::run(root),
         ["tidy"] => tidy::run(root),
         ["docs"] => docs::run(root),

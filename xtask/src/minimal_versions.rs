@@ -14,7 +14,10 @@ const LEFT_OUT: [&str; 4] = ["target", ".git", "corpus", "artifacts"];
 pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     let copy = tempfile::tempdir().map_err(Failure::io("cannot make a temporary folder"))?;
     copy_tree(root, copy.path()).map_err(Failure::io("cannot copy the sources"))?;
-    let target = step::target(root).join("minimal-versions").to_string_lossy().into_owned();
+    let target = step::target(root)
+        .join("minimal-versions")
+        .to_string_lossy()
+        .into_owned();
     let resolve = Step {
         title: "oldest direct dependencies",
         arguments: &["update", "-Z", "direct-minimal-versions"],
@@ -23,12 +26,26 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     };
     let build = Step {
         title: "a build with them",
-        arguments: &["check", "--locked", "-p", "smtp-proto", "-p", "smtp-client", "-p", "smtp-cli", "--all-features"],
+        arguments: &[
+            "check",
+            "--locked",
+            "-p",
+            "smtp-proto",
+            "-p",
+            "smtp-client",
+            "-p",
+            "smtp-cli",
+            "--all-features",
+        ],
         environment: &[("CARGO_TARGET_DIR", &target)],
     };
     // Without the oldest versions, a build would prove nothing.
     let resolved = step::run_all(copy.path(), &[resolve])?;
-    if resolved == ExitCode::SUCCESS { step::run_all(copy.path(), &[build]) } else { Ok(resolved) }
+    if resolved == ExitCode::SUCCESS {
+        step::run_all(copy.path(), &[build])
+    } else {
+        Ok(resolved)
+    }
 }
 
 fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {

@@ -39,10 +39,26 @@ const CORE: Target = Target {
         "smtp-proto/src/connection.rs",
         "smtp-proto/src/connection/*.rs",
     ],
-    own: &["--timeout", "10", "--test-package", "smtp-proto", "--", "--lib"],
+    own: &[
+        "--timeout",
+        "10",
+        "--test-package",
+        "smtp-proto",
+        "--",
+        "--lib",
+    ],
     further: (
         "smtp-script",
-        &["--test", "dialogues", "--test", "corpus", "--", "line_by_line", "every_ehlo", "every_refusal"],
+        &[
+            "--test",
+            "dialogues",
+            "--test",
+            "corpus",
+            "--",
+            "line_by_line",
+            "every_ehlo",
+            "every_refusal",
+        ],
     ),
 };
 
@@ -76,18 +92,35 @@ const TARGETS: [Target; 7] = [
     Target {
         name: "error",
         files: &["smtp-client/src/error.rs"],
-        further: ("smtp-tests", &["--test", "connecting", "--test", "dialogues", "--test", "logins"]),
+        further: (
+            "smtp-tests",
+            &[
+                "--test",
+                "connecting",
+                "--test",
+                "dialogues",
+                "--test",
+                "logins",
+            ],
+        ),
         ..CLIENT
     },
     Target {
         name: "sender",
-        files: &["smtp-client/src/sender.rs", "smtp-client/src/sender/**/*.rs"],
+        files: &[
+            "smtp-client/src/sender.rs",
+            "smtp-client/src/sender/**/*.rs",
+        ],
         further: ("smtp-tests", &["--test", "sender"]),
         ..CLIENT
     },
     Target {
         name: "exchange",
-        files: &["smtp-client/src/exchange.rs", "smtp-client/src/exchange/*.rs", "smtp-client/src/engine/exchange.rs"],
+        files: &[
+            "smtp-client/src/exchange.rs",
+            "smtp-client/src/exchange/*.rs",
+            "smtp-client/src/engine/exchange.rs",
+        ],
         further: ("smtp-tests", &["--test", "mx"]),
         ..CLIENT
     },
@@ -106,7 +139,14 @@ const TARGETS: [Target; 7] = [
 ];
 
 /// The arguments of the second pass, over the mutants that the package's own tests miss.
-const ITERATE: [&str; 6] = ["--timeout", "120", "--iterate", "--baseline", "skip", "--test-package"];
+const ITERATE: [&str; 6] = [
+    "--timeout",
+    "120",
+    "--iterate",
+    "--baseline",
+    "skip",
+    "--test-package",
+];
 
 /// Hundreds of builds of the core, each for tests that take no time.
 const UNOPTIMISED: &str = "--cargo-arg=--config=profile.dev.package.smtp-proto.opt-level=0";
@@ -128,21 +168,36 @@ struct Outcomes {
 
 /// Runs both passes over each target that is named, the core without a name, and fails where too many mutants live.
 pub(crate) fn run(root: &Path, names: &[&str]) -> Result<ExitCode, Failure> {
-    let targets = if names.is_empty() { vec![&CORE] } else { find(names)? };
+    let targets = if names.is_empty() {
+        vec![&CORE]
+    } else {
+        find(names)?
+    };
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     install(root, &interrupt)?;
     let mut is_good = true;
     for target in targets {
         is_good &= target.run(root, &interrupt)?;
     }
-    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn find(names: &[&str]) -> Result<Vec<&'static Target>, Failure> {
-    let known = || TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
+    let known = || {
+        TARGETS
+            .iter()
+            .map(|target| target.name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let find = |name: &&str| {
         let found = TARGETS.iter().find(|target| target.name == *name);
-        found.ok_or_else(|| Failure::Usage(format!("`mutants` knows {}, and got `{name}`", known())))
+        found
+            .ok_or_else(|| Failure::Usage(format!("`mutants` knows {}, and got `{name}`", known())))
     };
     names.iter().map(find).collect()
 }
@@ -155,15 +210,23 @@ impl Target {
         let after_pass = |title: &str, arguments: &[&str]| {
             println!("\n== {}: {title}", self.name);
             self.run_pass(root, &folder, arguments, interrupt)?;
-            Outcomes::read(&folder.join("mutants.out")).map_err(Failure::io("the outcomes cannot be read"))
+            Outcomes::read(&folder.join("mutants.out"))
+                .map_err(Failure::io("the outcomes cannot be read"))
         };
         let (package, tests) = self.further;
         self.check_further(root, interrupt)?;
         let first = after_pass("the package's own tests", self.own)?;
-        let last = after_pass(&format!("tests of {package}"), &[&ITERATE[..], &[package, "--"], tests].concat())?;
+        let last = after_pass(
+            &format!("tests of {package}"),
+            &[&ITERATE[..], &[package, "--"], tests].concat(),
+        )?;
         println!();
-        last.timed_out.iter().for_each(|mutant| println!("no end: {mutant}"));
-        last.missed.iter().for_each(|mutant| println!("missed: {mutant}"));
+        last.timed_out
+            .iter()
+            .for_each(|mutant| println!("no end: {mutant}"));
+        last.missed
+            .iter()
+            .for_each(|mutant| println!("missed: {mutant}"));
         // A test that never ends has noticed, too. What could be built once counts, whatever happened later.
         let noticed = first.caught.len() + last.caught.len() + last.timed_out.len();
         let all = first.caught.len() + first.timed_out.len() + first.missed.len();
@@ -176,18 +239,43 @@ impl Target {
         Ok(score >= LEAST)
     }
 
-    fn run_pass(&self, root: &Path, folder: &Path, arguments: &[&str], interrupt: &Interrupt) -> Result<(), Failure> {
+    fn run_pass(
+        &self,
+        root: &Path,
+        folder: &Path,
+        arguments: &[&str],
+        interrupt: &Interrupt,
+    ) -> Result<(), Failure> {
         let mut command = step::cargo();
         command
-            .args(["mutants", "--package", self.package, "--jobs", "1", "--colors", "never", UNOPTIMISED, "--output"])
+            .args([
+                "mutants",
+                "--package",
+                self.package,
+                "--jobs",
+                "1",
+                "--colors",
+                "never",
+                UNOPTIMISED,
+                "--output",
+            ])
             .arg(folder);
-        command.args(self.files.iter().flat_map(|file| ["--file", file])).args(arguments);
+        command
+            .args(self.files.iter().flat_map(|file| ["--file", file]))
+            .args(arguments);
         // Each mutant is built in a copy, and there it must stay.
-        command.current_dir(root).env_remove("CARGO_TARGET_DIR").stdin(Stdio::null());
-        let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo mutants"))?;
+        command
+            .current_dir(root)
+            .env_remove("CARGO_TARGET_DIR")
+            .stdin(Stdio::null());
+        let status = interrupt
+            .run(&mut command, |_| Ok(()))
+            .map_err(Failure::io("cannot run cargo mutants"))?;
         match status.code() {
             Some(0 | MISSED | TIMED_OUT) if !interrupt.requested() => Ok(()),
-            _ => Err(Failure::Work(format!("cargo mutants did not finish ({status}): its output is above"))),
+            _ => Err(Failure::Work(format!(
+                "cargo mutants did not finish ({status}): its output is above"
+            ))),
         }
     }
 
@@ -196,37 +284,60 @@ impl Target {
     fn check_further(&self, root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
         let (package, tests) = self.further;
         let mut command = step::cargo();
-        command.args(["test", "--quiet", "--package", package]).args(tests).current_dir(root);
-        let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo test"))?;
+        command
+            .args(["test", "--quiet", "--package", package])
+            .args(tests)
+            .current_dir(root);
+        let status = interrupt
+            .run(&mut command, |_| Ok(()))
+            .map_err(Failure::io("cannot run cargo test"))?;
         if status.success() {
             return Ok(());
         }
-        Err(Failure::Work(format!("tests of {package} fail without a mutant: fix that first")))
+        Err(Failure::Work(format!(
+            "tests of {package} fail without a mutant: fix that first"
+        )))
     }
 }
 
 impl Outcomes {
     fn read(folder: &Path) -> io::Result<Self> {
         let lines = |name: &str| -> io::Result<Vec<String>> {
-            Ok(fs::read_to_string(folder.join(name))?.lines().map(str::to_owned).collect())
+            Ok(fs::read_to_string(folder.join(name))?
+                .lines()
+                .map(str::to_owned)
+                .collect())
         };
-        Ok(Self { caught: lines("caught.txt")?, timed_out: lines("timeout.txt")?, missed: lines("missed.txt")? })
+        Ok(Self {
+            caught: lines("caught.txt")?,
+            timed_out: lines("timeout.txt")?,
+            missed: lines("missed.txt")?,
+        })
     }
 }
 
 fn install(root: &Path, interrupt: &Interrupt) -> Result<(), Failure> {
-    let version = step::cargo().args(["mutants", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let version = step::cargo()
+        .args(["mutants", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
     if version.is_ok_and(|status| status.success()) {
         return Ok(());
     }
     println!("cargo-mutants is not there: cargo install cargo-mutants --locked");
     let mut command = step::cargo();
-    command.args(["install", "--quiet", "cargo-mutants", "--locked"]).current_dir(root);
-    let status = interrupt.run(&mut command, |_| Ok(())).map_err(Failure::io("cannot run cargo install"))?;
+    command
+        .args(["install", "--quiet", "cargo-mutants", "--locked"])
+        .current_dir(root);
+    let status = interrupt
+        .run(&mut command, |_| Ok(()))
+        .map_err(Failure::io("cannot run cargo install"))?;
     match status.success() {
         true => Ok(()),
         false => {
-            let how = "cargo-mutants cannot be installed: try `cargo install cargo-mutants --locked`";
+            let how =
+                "cargo-mutants cannot be installed: try `cargo install cargo-mutants --locked`";
             Err(Failure::Work(how.into()))
         }
     }
@@ -239,8 +350,13 @@ mod tests {
     #[test]
     fn targets_are_found_by_name_and_others_named() {
         assert_eq!(find(&["redact", "core"]).unwrap().len(), 2);
-        let Err(Failure::Usage(text)) = find(&["redact", "attic"]) else { panic!("a target `attic`") };
-        assert!(text.contains("core, redact, error, sender, exchange, check, oauth"), "{text}");
+        let Err(Failure::Usage(text)) = find(&["redact", "attic"]) else {
+            panic!("a target `attic`")
+        };
+        assert!(
+            text.contains("core, redact, error, sender, exchange, check, oauth"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -49,8 +49,17 @@ impl Servers {
         let oauth = oauth::start(&site, &program)?;
         let oauth_mock = oauth_mock::start(&site, &python)?;
         let postfix = postfix::start(&site)?;
-        println!("== Postfix, Dovecot and the OAuth servers are up after {} ms", start.elapsed().as_millis());
-        Ok(Self { postfix, dovecot, oauth, oauth_mock, site })
+        println!(
+            "== Postfix, Dovecot and the OAuth servers are up after {} ms",
+            start.elapsed().as_millis()
+        );
+        Ok(Self {
+            postfix,
+            dovecot,
+            oauth,
+            oauth_mock,
+            site,
+        })
     }
 
     /// The file of `key=value` lines that tells a test where everything is.
@@ -83,7 +92,9 @@ impl Servers {
                 "the servers are stopped, and somebody still listens on the ports {taken:?}"
             )));
         }
-        println!("== Postfix, Dovecot and the OAuth servers are stopped, and nothing of theirs is left running");
+        println!(
+            "== Postfix, Dovecot and the OAuth servers are stopped, and nothing of theirs is left running"
+        );
         Ok(())
     }
 
@@ -100,7 +111,10 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
     let mut servers = Servers::start(root, &interrupt)?;
     println!("\nfacts={}", servers.facts_file().display());
-    println!("{}\nCtrl-C or the end of input stops them.", servers.site.facts());
+    println!(
+        "{}\nCtrl-C or the end of input stops them.",
+        servers.site.facts()
+    );
 
     let input_ended = end_of_input();
     while !interrupt.requested() && !input_ended.load(Ordering::SeqCst) {

@@ -43,7 +43,8 @@ impl Step<'_> {
             // It cannot see the terminal behind the pipe.
             command.env("CARGO_TERM_COLOR", "always");
         }
-        let succeeded = match interrupt.run(&mut command, |child| stream(child, tally, transcript)) {
+        let succeeded = match interrupt.run(&mut command, |child| stream(child, tally, transcript))
+        {
             Ok(status) => status.success(),
             Err(error) => {
                 println!("{}: {error}", self.title);
@@ -63,11 +64,17 @@ pub(crate) fn run_all(root: &Path, steps: &[Step<'_>]) -> Result<ExitCode, Failu
     let mut tally = Tally::default();
     let mut failed = Vec::new();
     for step in steps {
-        if interrupt.requested() || !step.run(root, &interrupt, &mut tally, &mut Transcript::default()) {
+        if interrupt.requested()
+            || !step.run(root, &interrupt, &mut tally, &mut Transcript::default())
+        {
             failed.push(step.title);
         }
     }
-    println!("\n{} of {} steps passed", steps.len() - failed.len(), steps.len());
+    println!(
+        "\n{} of {} steps passed",
+        steps.len() - failed.len(),
+        steps.len()
+    );
     if failed.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
@@ -82,7 +89,8 @@ pub(crate) fn cargo() -> Command {
 
 /// Where cargo builds.
 pub(crate) fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |target| root.join(target))
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), |target| root.join(target))
 }
 
 fn stream(child: &mut Child, tally: &mut Tally, transcript: &mut Transcript) -> io::Result<()> {
@@ -100,7 +108,11 @@ fn stream(child: &mut Child, tally: &mut Tally, transcript: &mut Transcript) -> 
             transcript.add(line);
             io::stdout().write_all(line)
         });
-        output.and(errors.join().unwrap_or_else(|_| Err(io::Error::other("its errors went unread"))))
+        output.and(
+            errors
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("its errors went unread"))),
+        )
     })?;
     transcript.add(&complaints);
     Ok(())

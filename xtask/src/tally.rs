@@ -50,12 +50,21 @@ mod tests {
         ] {
             tally.count(line);
         }
-        assert_eq!(tally, Tally { passed: 20, failed: 2 });
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 20,
+                failed: 2
+            }
+        );
     }
 
     #[test]
     fn the_summary_has_the_form_that_scripts_read() {
-        let tally = Tally { passed: 7, failed: 0 };
+        let tally = Tally {
+            passed: 7,
+            failed: 0,
+        };
         assert_eq!(tally.to_string(), "7 passed, 0 failed");
     }
 }

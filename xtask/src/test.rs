@@ -15,7 +15,11 @@ use crate::tidy;
 use crate::transcript::{self, Transcript};
 
 const STEPS: [Step<'static>; 9] = [
-    Step { title: "format", arguments: &["fmt", "--all", "--check"], environment: &[] },
+    Step {
+        title: "format",
+        arguments: &["fmt", "--all", "--check"],
+        environment: &[],
+    },
     Step {
         title: "format of the fuzz targets",
         arguments: &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"],
@@ -23,17 +27,34 @@ const STEPS: [Step<'static>; 9] = [
     },
     Step {
         title: "format of the peers",
-        arguments: &["fmt", "--manifest-path", "benches/peers/Cargo.toml", "--check"],
+        arguments: &[
+            "fmt",
+            "--manifest-path",
+            "benches/peers/Cargo.toml",
+            "--check",
+        ],
         environment: &[],
     },
     Step {
         title: "format without std",
-        arguments: &["fmt", "--manifest-path", "tests/no-std/Cargo.toml", "--check"],
+        arguments: &[
+            "fmt",
+            "--manifest-path",
+            "tests/no-std/Cargo.toml",
+            "--check",
+        ],
         environment: &[],
     },
     Step {
         title: "lints without std",
-        arguments: &["clippy", "--manifest-path", "tests/no-std/Cargo.toml", "--", "-D", "warnings"],
+        arguments: &[
+            "clippy",
+            "--manifest-path",
+            "tests/no-std/Cargo.toml",
+            "--",
+            "-D",
+            "warnings",
+        ],
         environment: &[],
     },
     Step {
@@ -55,11 +76,21 @@ const STEPS: [Step<'static>; 9] = [
         arguments: &["doc", "--no-deps", "--workspace"],
         environment: &[("RUSTDOCFLAGS", "-D warnings")],
     },
-    Step { title: "the command", arguments: &["build", "-p", "smtp-cli", "--bin", "smtp"], environment: &[] },
+    Step {
+        title: "the command",
+        arguments: &["build", "-p", "smtp-cli", "--bin", "smtp"],
+        environment: &[],
+    },
     Step {
         title: "tests",
         // What tests print that pass is searched for secrets, too.
-        arguments: &["test", "--workspace", "--no-fail-fast", "--", "--show-output"],
+        arguments: &[
+            "test",
+            "--workspace",
+            "--no-fail-fast",
+            "--",
+            "--show-output",
+        ],
         environment: &[],
     },
 ];
@@ -80,7 +111,9 @@ const FUZZ_SECONDS: u64 = 15;
 /// Runs every step, also after one has failed, and prints the counts as its last line.
 pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     if let Some(other) = options.iter().find(|option| **option != WITHOUT_SERVERS) {
-        return Err(Failure::Usage(format!("`test` knows `{WITHOUT_SERVERS}` alone, and got `{other}`")));
+        return Err(Failure::Usage(format!(
+            "`test` knows `{WITHOUT_SERVERS}` alone, and got `{other}`"
+        )));
     }
     let with_servers = !options.contains(&WITHOUT_SERVERS);
     let interrupt = Interrupt::watch().map_err(Failure::io("cannot watch for signals"))?;
@@ -112,10 +145,16 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
             Err(why) => left_out.push(format!("{ADVISORIES} not checked: {why}")),
         }
     }
-    if with_servers && !interrupt.requested() && !run_with_servers(root, &interrupt, &mut tally, &mut transcript) {
+    if with_servers
+        && !interrupt.requested()
+        && !run_with_servers(root, &interrupt, &mut tally, &mut transcript)
+    {
         failed.push(WITH_SERVERS);
     }
-    if with_servers && !interrupt.requested() && !run_with_browser(root, &interrupt, &mut tally, &mut transcript) {
+    if with_servers
+        && !interrupt.requested()
+        && !run_with_browser(root, &interrupt, &mut tally, &mut transcript)
+    {
         failed.push(BROWSER);
     }
     println!("\n== {SECRETS}");
@@ -138,7 +177,11 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     }
     println!("{}", summary(&tally, &left_out));
     let good = tally.failed == 0 && !interrupt.requested();
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Returns the last line, which scripts read: the counts, and the parts that were left out.
@@ -149,7 +192,12 @@ fn summary(tally: &Tally, left_out: &[String]) -> String {
     }
 }
 
-fn smoke_fuzz(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
+fn smoke_fuzz(
+    root: &Path,
+    interrupt: &Interrupt,
+    tally: &mut Tally,
+    transcript: &mut Transcript,
+) -> bool {
     println!("\n== {FUZZ}: cargo xtask fuzz --seconds {FUZZ_SECONDS}");
     match fuzz::smoke(root, FUZZ_SECONDS, interrupt, tally, transcript) {
         Ok(passed) => passed,
@@ -165,7 +213,12 @@ fn count_instructions(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> 
     }
 }
 
-fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
+fn run_with_servers(
+    root: &Path,
+    interrupt: &Interrupt,
+    tally: &mut Tally,
+    transcript: &mut Transcript,
+) -> bool {
     let servers = match start_servers(root, interrupt, transcript) {
         Ok(servers) => servers,
         Err(failure) => return count_failure(WITH_SERVERS, &failure, tally),
@@ -210,22 +263,41 @@ fn run_with_servers(root: &Path, interrupt: &Interrupt, tally: &mut Tally, trans
     }
 }
 
-fn run_with_browser(root: &Path, interrupt: &Interrupt, tally: &mut Tally, transcript: &mut Transcript) -> bool {
+fn run_with_browser(
+    root: &Path,
+    interrupt: &Interrupt,
+    tally: &mut Tally,
+    transcript: &mut Transcript,
+) -> bool {
     if let Err(failure) = ensure_browser(interrupt) {
         return count_failure(BROWSER, &failure, tally);
     }
     let step = Step {
         title: BROWSER,
-        arguments: &["test", "-p", "smtp-tests", "--features", "servers", "--test", "page"],
+        arguments: &[
+            "test",
+            "-p",
+            "smtp-tests",
+            "--features",
+            "servers",
+            "--test",
+            "page",
+        ],
         environment: &[],
     };
     step.run(root, interrupt, tally, transcript)
 }
 
 /// Their secrets are searched for in all that is printed from then on.
-fn start_servers(root: &Path, interrupt: &Interrupt, transcript: &Transcript) -> Result<Servers, Failure> {
+fn start_servers(
+    root: &Path,
+    interrupt: &Interrupt,
+    transcript: &Transcript,
+) -> Result<Servers, Failure> {
     let servers = Servers::start(root, interrupt)?;
-    servers.secrets().try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
+    servers
+        .secrets()
+        .try_for_each(|secret| transcript.enter(secret.as_bytes()))?;
     Ok(servers)
 }
 
@@ -241,9 +313,15 @@ mod tests {
 
     #[test]
     fn the_summary_names_what_was_left_out() {
-        let tally = Tally { passed: 7, failed: 0 };
+        let tally = Tally {
+            passed: 7,
+            failed: 0,
+        };
         assert_eq!(summary(&tally, &[]), "7 passed, 0 failed");
-        let left_out = ["advisories not checked: no cargo-deny".to_owned(), "no browser".to_owned()];
+        let left_out = [
+            "advisories not checked: no cargo-deny".to_owned(),
+            "no browser".to_owned(),
+        ];
         assert_eq!(
             summary(&tally, &left_out),
             "7 passed, 0 failed (advisories not checked: no cargo-deny; no browser)"

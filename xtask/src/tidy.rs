@@ -9,7 +9,6 @@ mod documents;
 mod extensions;
 mod imports;
 mod leftovers;
-mod length;
 mod literal;
 mod panics;
 mod pictures;
@@ -53,7 +52,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(file: &File, line: usize, what: impl Into<String>) -> Self {
-        Self { path: file.path.clone(), line, what: what.into() }
+        Self {
+            path: file.path.clone(),
+            line,
+            what: what.into(),
+        }
     }
 }
 
@@ -64,7 +67,7 @@ impl fmt::Display for Place {
 }
 
 /// Every rule there is.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 13] = [
     readable::RULE,
     world::RULE,
     crlf::RULE,
@@ -73,7 +76,6 @@ const RULES: [Rule; 14] = [
     imports::TABLE,
     pictures::RULE,
     panics::RULE,
-    length::RULE,
     citations::RULE,
     security::RULE,
     extensions::RULE,
@@ -86,7 +88,11 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
     let mut tally = Tally::default();
     check(root, &mut tally)?;
     println!("{tally}");
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Checks all rules, prints what each looked at and found, and counts each once.
@@ -94,13 +100,21 @@ pub(crate) fn check(root: &Path, tally: &mut Tally) -> Result<bool, Failure> {
     let tree = Tree::read(root)?;
     let failed_before = tally.failed;
     for rule in &RULES {
-        let files: Vec<&File> = tree.files.iter().filter(|file| (rule.scope)(file)).collect();
+        let files: Vec<&File> = tree
+            .files
+            .iter()
+            .filter(|file| (rule.scope)(file))
+            .collect();
         let places = (rule.check)(&tree, &files);
         for Place { path, line, what } in &places {
             println!("{path}:{line}: {}: {what}; {}", rule.name, rule.why);
         }
         let holds = places.is_empty() && !files.is_empty();
-        let verdict = if holds { "ok".to_owned() } else { format!("FAILED, {} places", places.len()) };
+        let verdict = if holds {
+            "ok".to_owned()
+        } else {
+            format!("FAILED, {} places", places.len())
+        };
         println!("{} in {} files: {verdict}", rule.name, files.len());
         tally.passed += u64::from(holds);
         tally.failed += u64::from(!holds);

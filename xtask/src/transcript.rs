@@ -34,7 +34,10 @@ impl Transcript {
         let file = target.join("test-secrets");
         let made = fs::create_dir_all(&target).and_then(|()| Registry::create(&file));
         let registry = made.map_err(Failure::io(format_args!("cannot make {}", file.display())))?;
-        Ok(Self { text: Vec::new(), registry: Some(registry) })
+        Ok(Self {
+            text: Vec::new(),
+            registry: Some(registry),
+        })
     }
 
     /// Tells a command where the registry is.
@@ -53,7 +56,9 @@ impl Transcript {
     /// A secret that is not of a test's making.
     pub(crate) fn enter(&self, secret: &[u8]) -> Result<(), Failure> {
         match &self.registry {
-            Some(registry) => registry.add(secret).map_err(Failure::io("cannot write the registry of secrets")),
+            Some(registry) => registry
+                .add(secret)
+                .map_err(Failure::io("cannot write the registry of secrets")),
             None => Ok(()),
         }
     }
@@ -62,9 +67,15 @@ impl Transcript {
     pub(crate) fn holds_no_secret(self, tally: &mut Tally) -> Result<bool, Failure> {
         let octets = self.text.len();
         let (secrets, leaks) = self.search()?;
-        println!("{octets} octets of output hold {} of {secrets} secrets' forms", leaks.len());
+        println!(
+            "{octets} octets of output hold {} of {secrets} secrets' forms",
+            leaks.len()
+        );
         for leak in &leaks {
-            println!("a secret, {}, in line {} of what was printed", leak.form, leak.line);
+            println!(
+                "a secret, {}, in line {} of what was printed",
+                leak.form, leak.line
+            );
         }
         // Where nobody enters a secret, none can be found.
         let good = leaks.is_empty() && secrets > 0;
@@ -77,14 +88,22 @@ impl Transcript {
         let Some(registry) = self.registry else {
             return Ok((0, Vec::new()));
         };
-        let secrets = registry.secrets().map_err(Failure::io("cannot read the registry of secrets"))?;
-        registry.remove().map_err(Failure::io("cannot remove the registry of secrets"))?;
+        let secrets = registry
+            .secrets()
+            .map_err(Failure::io("cannot read the registry of secrets"))?;
+        registry
+            .remove()
+            .map_err(Failure::io("cannot remove the registry of secrets"))?;
         Ok((secrets.len(), scan(&self.text, &secrets)))
     }
 }
 
 /// The control: secrets that another process prints are found, in every form, all the way from there to here.
-pub(crate) fn finds_what_is_shown(root: &Path, interrupt: &Interrupt, tally: &mut Tally) -> Result<bool, Failure> {
+pub(crate) fn finds_what_is_shown(
+    root: &Path,
+    interrupt: &Interrupt,
+    tally: &mut Tally,
+) -> Result<bool, Failure> {
     let mut transcript = Transcript::with_registry(root)?;
     let printed = CONTROL.run(root, interrupt, tally, &mut transcript);
     let (_, leaks) = transcript.search()?;

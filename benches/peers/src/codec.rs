@@ -25,7 +25,10 @@ pub(crate) fn replies(input: &[u8]) -> Candidate {
             while let Ok((behind, reply)) = Reply_line(rest) {
                 let text = std::str::from_utf8(reply).map_err(|error| error.to_string())?;
                 let code = text[..3].parse().map_err(|error| format!("{error}"))?;
-                replies.push((code, text.lines().map(|line| line[4..].to_owned()).collect()));
+                replies.push((
+                    code,
+                    text.lines().map(|line| line[4..].to_owned()).collect(),
+                ));
                 rest = behind;
             }
             match rest.is_empty() {

@@ -7,8 +7,8 @@ use io_smtp::coroutine::{SmtpCoroutine, SmtpCoroutineState, SmtpYield};
 use io_smtp::message::{SmtpMessageSend, SmtpMessageSendOptions};
 use io_smtp::rfc5321::data::SmtpData;
 use io_smtp::rfc5321::{
-    SmtpDomain, SmtpEhloDomain, SmtpEhloResponse, SmtpForwardPath, SmtpLocalPart, SmtpMailbox, SmtpResponse,
-    SmtpReversePath,
+    SmtpDomain, SmtpEhloDomain, SmtpEhloResponse, SmtpForwardPath, SmtpLocalPart, SmtpMailbox,
+    SmtpResponse, SmtpReversePath,
 };
 use smtp_benches::{Answer, Candidate};
 
@@ -16,7 +16,11 @@ const NAME: &str = "io-smtp";
 
 /// As its command coroutine reads: whole, or not at all. So it cannot read two replies that come together.
 pub(crate) fn replies(input: &[u8]) -> Option<Candidate> {
-    let is_one = input.split_inclusive(|&octet| octet == b'\n').filter(|line| line.get(3) == Some(&b' ')).count() == 1;
+    let is_one = input
+        .split_inclusive(|&octet| octet == b'\n')
+        .filter(|line| line.get(3) == Some(&b' '))
+        .count()
+        == 1;
     let (input, again) = (input.to_vec(), input.to_vec());
     is_one.then(|| {
         Candidate::new(
@@ -29,7 +33,12 @@ pub(crate) fn replies(input: &[u8]) -> Option<Candidate> {
             },
             move || {
                 let reply = SmtpResponse::parse(&again).map_err(|errors| format!("{errors:?}"))?;
-                let lines = reply.lines.as_ref().iter().map(|line| line.to_string()).collect();
+                let lines = reply
+                    .lines
+                    .as_ref()
+                    .iter()
+                    .map(|line| line.to_string())
+                    .collect();
                 Ok(Answer::Replies(vec![(reply.code.code(), lines)]))
             },
         )
@@ -44,7 +53,11 @@ pub(crate) fn ehlo(input: &[u8]) -> Candidate {
         move || _ = black_box(SmtpEhloResponse::parse(black_box(&input))),
         move || {
             let answer = SmtpEhloResponse::parse(&again).map_err(|errors| format!("{errors:?}"))?;
-            let mut names: Vec<String> = answer.capabilities.iter().map(ToString::to_string).collect();
+            let mut names: Vec<String> = answer
+                .capabilities
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             names.sort();
             Ok(Answer::Capabilities(names))
         },
@@ -57,10 +70,18 @@ pub(crate) fn body(input: &[u8]) -> Candidate {
     let (input, again) = (input.to_vec(), input.to_vec());
     Candidate::new(
         NAME,
-        move || _ = run(SmtpData::new(black_box(&input).clone()), &REPLIES, |octets| _ = black_box(octets)),
+        move || {
+            _ = run(
+                SmtpData::new(black_box(&input).clone()),
+                &REPLIES,
+                |octets| _ = black_box(octets),
+            )
+        },
         move || {
             let mut wire = Vec::new();
-            run(SmtpData::new(again.clone()), &REPLIES, |octets| wire.extend_from_slice(octets))?;
+            run(SmtpData::new(again.clone()), &REPLIES, |octets| {
+                wire.extend_from_slice(octets)
+            })?;
             crate::message_sent(wire.split_off(b"DATA\r\n".len()), &again)
         },
     )
@@ -76,10 +97,16 @@ pub(crate) fn session(input: &[u8]) -> Candidate {
     let (input, again) = (input.to_vec(), input.to_vec());
     Candidate::new(
         NAME,
-        move || _ = run(send(black_box(&input)), &REPLIES, |octets| _ = black_box(octets)),
+        move || {
+            _ = run(send(black_box(&input)), &REPLIES, |octets| {
+                _ = black_box(octets)
+            })
+        },
         move || {
             let mut wire = Vec::new();
-            run(send(&again), &REPLIES, |octets| wire.extend_from_slice(octets))?;
+            run(send(&again), &REPLIES, |octets| {
+                wire.extend_from_slice(octets)
+            })?;
             crate::message_sent(wire, &again)
         },
     )
@@ -94,12 +121,18 @@ pub(crate) fn send_over(stream: &mut (impl Read + Write), message: &[u8]) -> Res
         let heard = std::mem::take(&mut read);
         match coroutine.resume(buffer.get(heard).filter(|heard| !heard.is_empty())) {
             SmtpCoroutineState::Yielded(SmtpYield::WantsWrite(octets)) => {
-                stream.write_all(&octets).map_err(|error| error.to_string())?;
+                stream
+                    .write_all(&octets)
+                    .map_err(|error| error.to_string())?;
             }
             SmtpCoroutineState::Yielded(SmtpYield::WantsRead) => {
-                read = 0..stream.read(&mut buffer).map_err(|error| error.to_string())?;
+                read = 0..stream
+                    .read(&mut buffer)
+                    .map_err(|error| error.to_string())?;
             }
-            SmtpCoroutineState::Complete(done) => return done.map(drop).map_err(|error| error.to_string()),
+            SmtpCoroutineState::Complete(done) => {
+                return done.map(drop).map_err(|error| error.to_string());
+            }
         }
     }
 }
@@ -127,7 +160,9 @@ fn run<T, E: std::fmt::Display>(
     loop {
         match coroutine.resume(read.take()) {
             SmtpCoroutineState::Yielded(SmtpYield::WantsWrite(octets)) => write(&octets),
-            SmtpCoroutineState::Yielded(SmtpYield::WantsRead) => read = Some(replies.next().unwrap_or_default()),
+            SmtpCoroutineState::Yielded(SmtpYield::WantsRead) => {
+                read = Some(replies.next().unwrap_or_default())
+            }
             SmtpCoroutineState::Complete(done) => return done.map_err(|error| error.to_string()),
         }
     }

@@ -20,7 +20,10 @@ const OPENING: &[u8] = b"220 mx.example.com\r\n250 mx.example.com\r\n";
 /// As its client reads: by lines, and all lines again for each that comes.
 pub(crate) fn replies(input: &[u8]) -> Candidate {
     let is_negative = matches!(input.first(), Some(b'4' | b'5'));
-    let replies = input.split_inclusive(|&octet| octet == b'\n').filter(|line| line.get(3) == Some(&b' ')).count();
+    let replies = input
+        .split_inclusive(|&octet| octet == b'\n')
+        .filter(|line| line.get(3) == Some(&b' '))
+        .count();
     let again = input.to_vec();
     let mut connection = connection(Stream::new(&[input]).behind(OPENING));
     Candidate::new(
@@ -36,14 +39,20 @@ pub(crate) fn replies(input: &[u8]) -> Candidate {
                 true => parse(&again).map(|reply| vec![reply]),
                 false => {
                     let mut connection = self::connection(Stream::new(&[&again]).behind(OPENING));
-                    let reply = |_| ready(connection.read_response()).map_err(|error| error.to_string());
+                    let reply =
+                        |_| ready(connection.read_response()).map_err(|error| error.to_string());
                     (0..replies).map(reply).collect()
                 }
             };
             Ok(Answer::Replies(
                 read?
                     .iter()
-                    .map(|reply| (u16::from(reply.code()), reply.message().map(str::to_owned).collect()))
+                    .map(|reply| {
+                        (
+                            u16::from(reply.code()),
+                            reply.message().map(str::to_owned).collect(),
+                        )
+                    })
                     .collect(),
             ))
         },
@@ -61,7 +70,8 @@ pub(crate) fn ehlo(input: &[u8]) -> Candidate {
             _ = black_box(ServerInfo::from_response(&reply));
         },
         move || {
-            let info = ServerInfo::from_response(&parse(&again)?).map_err(|error| error.to_string())?;
+            let info =
+                ServerInfo::from_response(&parse(&again)?).map_err(|error| error.to_string())?;
             let mut names = Vec::new();
             for (extension, name) in [
                 (Extension::EightBitMime, "8BITMIME"),
@@ -72,7 +82,9 @@ pub(crate) fn ehlo(input: &[u8]) -> Candidate {
                     names.push(name.to_owned());
                 }
             }
-            if info.supports_auth_mechanism(Mechanism::Login) && info.supports_auth_mechanism(Mechanism::Xoauth2) {
+            if info.supports_auth_mechanism(Mechanism::Login)
+                && info.supports_auth_mechanism(Mechanism::Xoauth2)
+            {
                 names.push("AUTH LOGIN XOAUTH2".into());
             }
             names.sort();
@@ -110,7 +122,9 @@ pub(crate) fn session(input: &[u8]) -> Candidate {
     let envelope = envelope();
     Candidate::new(
         NAME,
-        move || _ = ready(connection.send(&envelope, black_box(&input))).expect("a message accepted"),
+        move || {
+            _ = ready(connection.send(&envelope, black_box(&input))).expect("a message accepted")
+        },
         move || {
             let (stream, kept) = Stream::keeping(&REPLIES);
             let mut connection = self::connection(stream.behind(OPENING));
@@ -123,16 +137,27 @@ pub(crate) fn session(input: &[u8]) -> Candidate {
 
 fn connection(stream: Stream) -> AsyncSmtpConnection {
     let name = ClientId::Domain("client.example.com".into());
-    ready(AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name)).expect("a session")
+    ready(AsyncSmtpConnection::connect_with_transport(
+        Box::new(stream),
+        &name,
+    ))
+    .expect("a session")
 }
 
 pub(crate) fn envelope() -> Envelope {
     let address = |address: &str| address.parse().expect("an address");
-    Envelope::new(Some(address("sender@example.com")), vec![address("recipient@example.org")]).expect("an envelope")
+    Envelope::new(
+        Some(address("sender@example.com")),
+        vec![address("recipient@example.org")],
+    )
+    .expect("an envelope")
 }
 
 fn parse(text: &[u8]) -> Result<Response, String> {
-    std::str::from_utf8(text).map_err(|error| error.to_string())?.parse().map_err(|error| format!("{error}"))
+    std::str::from_utf8(text)
+        .map_err(|error| error.to_string())?
+        .parse()
+        .map_err(|error| format!("{error}"))
 }
 
 fn length(kept: &Kept) -> usize {

@@ -22,10 +22,22 @@ pub fn add_to(bench: &mut Bench) {
             io_smtp::replies(input),
             Some(codec::replies(input)),
         ],
-        "ehlo" => vec![Some(stalwart::ehlo(input)), Some(lettre::ehlo(input)), Some(io_smtp::ehlo(input))],
-        "body" => vec![Some(mail_send::body(input)), Some(lettre::body(input)), Some(io_smtp::body(input))],
+        "ehlo" => vec![
+            Some(stalwart::ehlo(input)),
+            Some(lettre::ehlo(input)),
+            Some(io_smtp::ehlo(input)),
+        ],
+        "body" => vec![
+            Some(mail_send::body(input)),
+            Some(lettre::body(input)),
+            Some(io_smtp::body(input)),
+        ],
         "session" if bench.name.starts_with("DATA") => {
-            vec![Some(mail_send::session(input)), Some(lettre::session(input)), Some(io_smtp::session(input))]
+            vec![
+                Some(mail_send::session(input)),
+                Some(lettre::session(input)),
+                Some(io_smtp::session(input)),
+            ]
         }
         _ => vec![],
     };
@@ -35,7 +47,10 @@ pub fn add_to(bench: &mut Bench) {
 /// The message within what a peer has sent: those that end every message by a line end of their own add a blank line, which
 /// is told here and then overlooked; those that let a bare LF out have not done the work.
 fn message_sent(mut wire: Vec<u8>, asked_for: &[u8]) -> Result<smtp_benches::Answer, String> {
-    let bare = wire.iter().enumerate().any(|(i, &octet)| octet == b'\n' && (i == 0 || wire[i - 1] != b'\r'));
+    let bare = wire
+        .iter()
+        .enumerate()
+        .any(|(i, &octet)| octet == b'\n' && (i == 0 || wire[i - 1] != b'\r'));
     if bare {
         return Err("it lets bare LFs out".into());
     }

@@ -27,14 +27,20 @@ pub(crate) fn body(input: &[u8]) -> Candidate {
         move || {
             let (stream, kept) = Stream::keeping(&REPLIES);
             ready(self::client(stream).write_message(&again)).map_err(|error| error.to_string())?;
-            crate::message_sent(std::mem::take(&mut *kept.lock().expect("one thread")), &again)
+            crate::message_sent(
+                std::mem::take(&mut *kept.lock().expect("one thread")),
+                &again,
+            )
         },
     )
 }
 
 pub(crate) fn session(input: &[u8]) -> Candidate {
     let (input, again) = (input.to_vec(), input.to_vec());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
     let mut client = client(Stream::new(&REPLIES));
     Candidate::new(
         NAME,
@@ -44,17 +50,26 @@ pub(crate) fn session(input: &[u8]) -> Candidate {
             ready(client.send(message(black_box(&input)))).expect("a message accepted");
         },
         move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .build()
+                .expect("a runtime");
             let _guard = runtime.enter();
             let (stream, kept) = Stream::keeping(&REPLIES);
             ready(self::client(stream).send(message(&again))).map_err(|error| error.to_string())?;
-            crate::message_sent(std::mem::take(&mut *kept.lock().expect("one thread")), &again)
+            crate::message_sent(
+                std::mem::take(&mut *kept.lock().expect("one thread")),
+                &again,
+            )
         },
     )
 }
 
 fn client(stream: Stream) -> SmtpClient<Stream> {
-    SmtpClient { stream, timeout: Duration::from_secs(60) }
+    SmtpClient {
+        stream,
+        timeout: Duration::from_secs(60),
+    }
 }
 
 pub(crate) fn message(body: &[u8]) -> Message<'_> {

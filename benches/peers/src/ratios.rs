@@ -12,10 +12,17 @@ pub fn to_json(
     nanoseconds: Vec<Vec<f64>>,
     refusals: &[String],
 ) -> Value {
-    let limit = names.clone().position(|name| name == LIMIT).expect("a limit");
+    let limit = names
+        .clone()
+        .position(|name| name == LIMIT)
+        .expect("a limit");
     let limits = nanoseconds[limit].clone();
     let candidates = names.zip(nanoseconds).map(|(name, nanoseconds)| {
-        let ratios = nanoseconds.iter().zip(&limits).map(|(time, limit)| time / limit).collect();
+        let ratios = nanoseconds
+            .iter()
+            .zip(&limits)
+            .map(|(time, limit)| time / limit)
+            .collect();
         json!({ "name": name, "nanoseconds": median(nanoseconds), "ratio": median(ratios) })
     });
     let candidates: Vec<Value> = candidates.collect();

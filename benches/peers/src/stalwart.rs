@@ -28,7 +28,11 @@ pub(crate) fn replies(input: &[u8]) -> Candidate {
                 match receiver.parse(&mut octets) {
                     Ok(reply) => {
                         let enhanced = reply.esc.map(|part| part.to_string()).join(".");
-                        replies.push((reply.code, reply.message.trim_end_matches(['\r', '\n']).to_owned(), enhanced));
+                        replies.push((
+                            reply.code,
+                            reply.message.trim_end_matches(['\r', '\n']).to_owned(),
+                            enhanced,
+                        ));
                         receiver.reset();
                     }
                     Err(Error::NeedsMoreData { .. }) => break,
@@ -42,7 +46,11 @@ pub(crate) fn replies(input: &[u8]) -> Candidate {
                     .map(|(code, message, enhanced)| {
                         let line = |line: &str| {
                             let line = line.trim_end_matches('\r');
-                            if enhanced == "0.0.0" { line.to_owned() } else { format!("{enhanced} {line}") }
+                            if enhanced == "0.0.0" {
+                                line.to_owned()
+                            } else {
+                                format!("{enhanced} {line}")
+                            }
                         };
                         (code, message.split('\n').map(line).collect())
                     })
@@ -58,7 +66,8 @@ pub(crate) fn ehlo(input: &[u8]) -> Candidate {
         NAME,
         move || _ = black_box(EhloResponse::parse(&mut black_box(&input).iter())),
         move || {
-            let answer = EhloResponse::parse(&mut again.iter()).map_err(|error| format!("{error:?}"))?;
+            let answer =
+                EhloResponse::parse(&mut again.iter()).map_err(|error| format!("{error:?}"))?;
             let mut names = Vec::new();
             for (bit, name) in [
                 (stalwart::EXT_8BIT_MIME, "8BITMIME"),

@@ -26,23 +26,42 @@ pub(crate) type Kept = Arc<Mutex<Vec<u8>>>;
 impl Stream {
     pub(crate) fn new(replies: &[&[u8]]) -> Self {
         let replies = replies.iter().map(|reply| reply.to_vec()).collect();
-        Self { opening: Vec::new(), replies, at: 0, offset: 0, kept: None }
+        Self {
+            opening: Vec::new(),
+            replies,
+            at: 0,
+            offset: 0,
+            kept: None,
+        }
     }
 
     /// With something that is said once, ahead of all else.
     pub(crate) fn behind(self, opening: &[u8]) -> Self {
-        Self { opening: opening.to_vec(), ..self }
+        Self {
+            opening: opening.to_vec(),
+            ..self
+        }
     }
 
     /// Keeps what it is sent.
     pub(crate) fn keeping(replies: &[&[u8]]) -> (Self, Kept) {
         let kept = Kept::default();
-        (Self { kept: Some(Arc::clone(&kept)), ..Self::new(replies) }, kept)
+        (
+            Self {
+                kept: Some(Arc::clone(&kept)),
+                ..Self::new(replies)
+            },
+            kept,
+        )
     }
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if !this.opening.is_empty() {
             buffer.put_slice(&std::mem::take(&mut this.opening));
@@ -61,7 +80,11 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
         black_box(octets);
         if let Some(kept) = &self.kept {
             kept.lock().expect("one thread").extend_from_slice(octets);

@@ -89,20 +89,36 @@ pub fn times(mut tell: impl FnMut(Value)) {
     let certificate = Certificate::new();
     for (size, octets) in SIZES {
         let content = Arc::new(inputs::text(octets));
-        for means in Means::ALL.into_iter().filter(|means| octets < 10_000 || *means != Means::Window) {
+        for means in Means::ALL
+            .into_iter()
+            .filter(|means| octets < 10_000 || *means != Means::Window)
+        {
             agree(means, &content);
             for place in [Place::One, Place::Two] {
                 for tls in [None, Some(&certificate)] {
                     let layer = if tls.is_some() { "TLS" } else { "plain" };
                     let name = format!("{size}, {}, {layer}, {}", means.name(), place.name());
-                    let shipped = if place == Place::Two { others::AS_SHIPPED } else { &[] };
+                    let shipped = if place == Place::Two {
+                        others::AS_SHIPPED
+                    } else {
+                        &[]
+                    };
                     let others = [others::WITHOUT_DELAY, shipped].concat();
                     let makers = [ours::MAKERS, &[twin::maker], &others].concat();
                     pin_to(place.of_the_client());
-                    let manner = || tls.map_or(Manner::Plain, |certificate| Manner::Tls(certificate.clone()));
+                    let manner = || {
+                        tls.map_or(Manner::Plain, |certificate| {
+                            Manner::Tls(certificate.clone())
+                        })
+                    };
                     let senders = makers.iter().map(|make| {
                         let address = sink::start(manner(), place);
-                        make(&Job { means, content: &content, tls, address })
+                        make(&Job {
+                            means,
+                            content: &content,
+                            tls,
+                            address,
+                        })
                     });
                     tell(measure(&name, content.len(), senders.collect()));
                 }
@@ -116,11 +132,20 @@ fn measure(name: &str, octets: usize, mut senders: Vec<Sender>) -> Value {
     let messages: Vec<usize> = senders.iter_mut().map(messages_of_a_turn).collect();
     let mut nanoseconds = vec![Vec::new(); senders.len()];
     for _ in 0..ROUNDS {
-        for ((sender, &messages), nanoseconds) in senders.iter_mut().zip(&messages).zip(&mut nanoseconds) {
+        for ((sender, &messages), nanoseconds) in
+            senders.iter_mut().zip(&messages).zip(&mut nanoseconds)
+        {
             nanoseconds.push(sender.time(messages).as_nanos() as f64 / messages as f64);
         }
     }
-    crate::ratios::to_json("wire", name, octets, senders.iter().map(|sender| sender.name), nanoseconds, &[])
+    crate::ratios::to_json(
+        "wire",
+        name,
+        octets,
+        senders.iter().map(|sender| sender.name),
+        nanoseconds,
+        &[],
+    )
 }
 
 fn messages_of_a_turn(sender: &mut Sender) -> usize {
@@ -136,11 +161,21 @@ fn agree(means: Means, content: &Arc<Vec<u8>>) {
     let [ours, twin] = [ours::MAKERS[0], twin::maker].map(|make| {
         let kept = Arc::new(Mutex::new(Vec::new()));
         let address = sink::start(Manner::Kept(Arc::clone(&kept)), Place::Two);
-        (make(&Job { means, content, tls: None, address }).send)(3 * WINDOW);
+        (make(&Job {
+            means,
+            content,
+            tls: None,
+            address,
+        })
+        .send)(3 * WINDOW);
         std::mem::take(&mut *kept.lock().expect("a sink that lives"))
     });
     // Both may have millions of octets: they are not shown.
-    assert!(ours == twin, "{}: the twin sends something else", means.name());
+    assert!(
+        ours == twin,
+        "{}: the twin sends something else",
+        means.name()
+    );
 }
 
 /// How long a reply is on its way where round trips are counted: what else takes time is little beside it. Shorter than an
@@ -166,7 +201,11 @@ pub fn mark_messages() {
     mark("ready");
     each_means(Manner::Plain, |means, sender, messages| {
         (sender.send)(1);
-        mark(&format!("begin/{}/{}/{messages}", means.name(), sender.name));
+        mark(&format!(
+            "begin/{}/{}/{messages}",
+            means.name(),
+            sender.name
+        ));
         (sender.send)(messages);
         mark("end");
     });
@@ -174,11 +213,17 @@ pub fn mark_messages() {
 
 /// Looks for a file that is not there.
 fn mark(what: &str) {
-    assert!(std::fs::metadata(format!("/smtp-bench/{what}")).is_err(), "a mark that is a file");
+    assert!(
+        std::fs::metadata(format!("/smtp-bench/{what}")).is_err(),
+        "a mark that is a file"
+    );
 }
 
 /// Has everybody send so who can.
-fn each_means<T>(manner: Manner, mut count: impl FnMut(Means, &mut Sender, usize) -> T) -> Vec<(Means, Vec<T>)> {
+fn each_means<T>(
+    manner: Manner,
+    mut count: impl FnMut(Means, &mut Sender, usize) -> T,
+) -> Vec<(Means, Vec<T>)> {
     let content = Arc::new(inputs::text(1_000));
     let of_means = Means::ALL.map(|means| {
         let (others, messages) = match means {
@@ -189,7 +234,16 @@ fn each_means<T>(manner: Manner, mut count: impl FnMut(Means, &mut Sender, usize
         let makers = [ours::MAKERS, &[twin::maker], &others].concat();
         let counts = makers.into_iter().map(|make| {
             let address = sink::start(manner.clone(), Place::Two);
-            count(means, &mut make(&Job { means, content: &content, tls: None, address }), messages)
+            count(
+                means,
+                &mut make(&Job {
+                    means,
+                    content: &content,
+                    tls: None,
+                    address,
+                }),
+                messages,
+            )
         });
         (means, counts.collect())
     });

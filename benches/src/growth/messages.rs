@@ -9,10 +9,15 @@ use super::Work;
 /// Frames a message and consumes all output.
 fn frame(mut framer: Framer, message: Vec<u8>, piece: usize) -> Work {
     Box::new(move || {
-        let pieces = message.chunks(piece).map(|piece| (piece, false)).chain([(&b""[..], true)]);
+        let pieces = message
+            .chunks(piece)
+            .map(|piece| (piece, false))
+            .chain([(&b""[..], true)]);
         for (piece, last) in pieces {
             match framer.frame(piece, last) {
-                Ok(framed) => _ = black_box((framed.len(), framed.slices().count(), framed.to_vec())),
+                Ok(framed) => {
+                    _ = black_box((framed.len(), framed.slices().count(), framed.to_vec()))
+                }
                 Err(error) => _ = black_box(error.offset()),
             }
         }
@@ -36,11 +41,19 @@ pub(crate) fn body_carriage_returns(n: usize) -> Work {
 }
 
 pub(crate) fn body_refused_at_end(n: usize) -> Work {
-    frame(Framer::new(LineEnds::Refuse), [b"a\r\n".repeat(n), b"\n".to_vec()].concat(), usize::MAX)
+    frame(
+        Framer::new(LineEnds::Refuse),
+        [b"a\r\n".repeat(n), b"\n".to_vec()].concat(),
+        usize::MAX,
+    )
 }
 
 pub(crate) fn body_chunked(n: usize) -> Work {
-    frame(Framer::chunked(LineEnds::Normalise), b"a line\nanother\r\n\r".repeat(n), usize::MAX)
+    frame(
+        Framer::chunked(LineEnds::Normalise),
+        b"a line\nanother\r\n\r".repeat(n),
+        usize::MAX,
+    )
 }
 
 pub(crate) fn body_by_octet(n: usize) -> Work {
@@ -64,7 +77,13 @@ pub(crate) fn survey_by_octet(n: usize) -> Work {
 }
 
 pub(super) fn paths(n: usize) -> Vec<ForwardPath> {
-    (0..n).map(|i| format!("user@host{i}.example.test").parse().expect("a path")).collect()
+    (0..n)
+        .map(|i| {
+            format!("user@host{i}.example.test")
+                .parse()
+                .expect("a path")
+        })
+        .collect()
 }
 
 pub(super) fn envelope(n: usize) -> Envelope {
@@ -74,18 +93,27 @@ pub(super) fn envelope(n: usize) -> Envelope {
 /// Calls every accessor of an envelope.
 fn use_up(envelope: &Envelope) {
     let all: Vec<usize> = (0..envelope.recipients().len()).collect();
-    let part = envelope.for_some(&all).expect("recipients").with_body(BodyKind::EightBit);
+    let part = envelope
+        .for_some(&all)
+        .expect("recipients")
+        .with_body(BodyKind::EightBit);
     black_box((envelope.needs_smtputf8(), part == *envelope, part.clone()));
 }
 
 pub(crate) fn envelope_of_paths(n: usize) -> Work {
     let paths = paths(n);
-    Box::new(move || use_up(&Envelope::new("a@example.test".parse().expect("a path"), paths).expect("recipients")))
+    Box::new(move || {
+        use_up(
+            &Envelope::new("a@example.test".parse().expect("a path"), paths).expect("recipients"),
+        )
+    })
 }
 
 pub(crate) fn envelope_of_recipients(n: usize) -> Work {
-    let recipients: Vec<Recipient> =
-        paths(n).into_iter().map(|path| Recipient::new(path).with_notify("never".parse().expect("a word"))).collect();
+    let recipients: Vec<Recipient> = paths(n)
+        .into_iter()
+        .map(|path| Recipient::new(path).with_notify("never".parse().expect("a word")))
+        .collect();
     Box::new(move || {
         let sender = "a@example.test".parse().expect("a path");
         use_up(&Envelope::for_recipients(sender, recipients).expect("recipients"));

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use smtp_proto::{
-    Command, Config, Connection, Credentials, EhloName, Envelope, Error, Mechanism, Output, Secret, Security, Transfer,
+    Command, Config, Connection, Credentials, EhloName, Envelope, Error, Mechanism, Output, Secret,
+    Security, Transfer,
 };
 
 use super::Work;
@@ -13,7 +14,9 @@ use super::texts::{LIMITS, words};
 const ALL: &str = "250-PIPELINING\r\n250-CHUNKING\r\n";
 
 fn config() -> Config {
-    Config::new(EhloName::try_from("client.example.test").expect("a name")).security(Security::None).limits(LIMITS)
+    Config::new(EhloName::try_from("client.example.test").expect("a name"))
+        .security(Security::None)
+        .limits(LIMITS)
 }
 
 /// The next step of a driver, except the steps that `run` does itself.
@@ -59,7 +62,13 @@ fn greeted(config: Config) -> Connection {
 
 fn open(config: Config, capabilities: &str) -> Connection {
     let mut connection = greeted(config);
-    assert_eq!(say(&mut connection, &format!("250-mx\r\n{capabilities}250 HELP\r\n")), Ok(Next::Idle));
+    assert_eq!(
+        say(
+            &mut connection,
+            &format!("250-mx\r\n{capabilities}250 HELP\r\n")
+        ),
+        Ok(Next::Idle)
+    );
     connection
 }
 
@@ -68,8 +77,12 @@ fn login(mechanism: Mechanism) -> Connection {
 }
 
 fn credentials() -> Credentials {
-    let credentials = Credentials::password("user", Secret::from(String::from("secret"))).expect("credentials");
-    credentials.with_token(Secret::from(String::from("token"))).expect("a token").with_nonce([0; 18])
+    let credentials =
+        Credentials::password("user", Secret::from(String::from("secret"))).expect("credentials");
+    credentials
+        .with_token(Secret::from(String::from("token")))
+        .expect("a token")
+        .with_nonce([0; 18])
 }
 
 fn hand_in(connection: &mut Connection, chunk: &[u8], last: bool) {
@@ -78,7 +91,10 @@ fn hand_in(connection: &mut Connection, chunk: &[u8], last: bool) {
 }
 
 pub(crate) fn login_without_mechanism(n: usize) -> Work {
-    let (mut connection, answer) = (login(Mechanism::Plain), format!("250-mx\r\n250 AUTH {}\r\n", words(n, " ")));
+    let (mut connection, answer) = (
+        login(Mechanism::Plain),
+        format!("250-mx\r\n250 AUTH {}\r\n", words(n, " ")),
+    );
     Box::new(move || {
         assert_eq!(say(&mut connection, &answer), Ok(Next::Read));
         let error = say(&mut connection, "221 bye\r\n").expect_err("no mechanism in common");
@@ -87,7 +103,10 @@ pub(crate) fn login_without_mechanism(n: usize) -> Work {
 }
 
 pub(crate) fn login_with_mechanism(n: usize) -> Work {
-    let (mut connection, answer) = (login(Mechanism::Plain), format!("250-mx\r\n250 AUTH {} PLAIN\r\n", words(n, " ")));
+    let (mut connection, answer) = (
+        login(Mechanism::Plain),
+        format!("250-mx\r\n250 AUTH {} PLAIN\r\n", words(n, " ")),
+    );
     Box::new(move || {
         assert_eq!(say(&mut connection, &answer), Ok(Next::Authenticate));
         connection.authenticate(credentials()).expect("a login");
@@ -99,7 +118,13 @@ pub(crate) fn login_with_mechanism(n: usize) -> Work {
 /// Returns the work on a challenge, in a session that awaits the first one.
 fn challenged(mechanism: Mechanism, challenge: String) -> Work {
     let mut connection = login(mechanism);
-    assert_eq!(say(&mut connection, &format!("250-mx\r\n250 AUTH {mechanism}\r\n")), Ok(Next::Authenticate));
+    assert_eq!(
+        say(
+            &mut connection,
+            &format!("250-mx\r\n250 AUTH {mechanism}\r\n")
+        ),
+        Ok(Next::Authenticate)
+    );
     connection.authenticate(credentials()).expect("a login");
     assert_eq!(run(&mut connection), Ok(Next::Read));
     let challenge = format!("334 {challenge}\r\n");
@@ -117,7 +142,10 @@ pub(crate) fn challenge_oauth(n: usize) -> Work {
 
 /// Sends the challenge `r=abcabc…`, with a nonce that is not the client's.
 pub(crate) fn challenge_scram(n: usize) -> Work {
-    challenged(Mechanism::ScramSha256, format!("cj1h{}LHM9YSxp", "YmNh".repeat(n)))
+    challenged(
+        Mechanism::ScramSha256,
+        format!("cj1h{}LHM9YSxp", "YmNh".repeat(n)),
+    )
 }
 
 pub(crate) fn recipients_accepted(n: usize) -> Work {
@@ -160,7 +188,14 @@ pub(crate) fn recipients_one_by_one(n: usize) -> Work {
 }
 
 pub(crate) fn recipients_domains(n: usize) -> Work {
-    one_by_one(open(config(), "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n"), n, 1)
+    one_by_one(
+        open(
+            config(),
+            "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n",
+        ),
+        n,
+        1,
+    )
 }
 
 pub(crate) fn recipients_lmtp(n: usize) -> Work {
@@ -169,15 +204,23 @@ pub(crate) fn recipients_lmtp(n: usize) -> Work {
 
 /// Sends messages one after the other, each to another domain.
 pub(crate) fn messages_domains(n: usize) -> Work {
-    let mut connection = open(config(), "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n");
+    let mut connection = open(
+        config(),
+        "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n",
+    );
     let sender = || "sender@example.test".parse().expect("a path");
-    let envelopes: Vec<_> =
-        paths(n).into_iter().map(|path| Envelope::new(sender(), [path]).expect("a recipient")).collect();
+    let envelopes: Vec<_> = paths(n)
+        .into_iter()
+        .map(|path| Envelope::new(sender(), [path]).expect("a recipient"))
+        .collect();
     Box::new(move || {
         for envelope in &envelopes {
             connection.send(envelope).expect("a message");
             assert_eq!(run(&mut connection), Ok(Next::Read));
-            assert_eq!(say(&mut connection, "250 ok\r\n550 no\r\n554 no\r\n"), Ok(Next::Read));
+            assert_eq!(
+                say(&mut connection, "250 ok\r\n550 no\r\n554 no\r\n"),
+                Ok(Next::Read)
+            );
             assert_eq!(say(&mut connection, "250 reset\r\n"), Ok(Next::Idle));
         }
     })
@@ -187,14 +230,22 @@ pub(crate) fn messages_domains(n: usize) -> Work {
 /// server's part.
 fn window(n: usize, end: impl Fn(&mut Connection, usize) + 'static) -> Work {
     let n = n / 20;
-    let transfer = Transfer::Window { messages: n, octets: usize::MAX };
+    let transfer = Transfer::Window {
+        messages: n,
+        octets: usize::MAX,
+    };
     let (mut connection, envelope) = (open(config().transfer(transfer), ALL), envelope(1));
     Box::new(move || {
         let mut out = Vec::new();
         for _ in 0..n {
             connection.send(&envelope).expect("a message");
             connection.gather(&mut out);
-            out.extend(connection.body(b"Hello.\r\n", true).expect("a body").to_vec());
+            out.extend(
+                connection
+                    .body(b"Hello.\r\n", true)
+                    .expect("a body")
+                    .to_vec(),
+            );
         }
         connection.sent(out.len());
         assert_eq!(run(&mut connection), Ok(Next::Read));
@@ -206,15 +257,26 @@ fn window(n: usize, end: impl Fn(&mut Connection, usize) + 'static) -> Work {
 pub(crate) fn messages_accepted(n: usize) -> Work {
     window(n, |connection, n| {
         let replies = "250 ok\r\n".repeat(3);
-        connection
-            .receive(format!("{replies}{}", "250 reset\r\n250 ok\r\n250 ok\r\n250 ok\r\n".repeat(n - 1)).as_bytes());
+        connection.receive(
+            format!(
+                "{replies}{}",
+                "250 reset\r\n250 ok\r\n250 ok\r\n250 ok\r\n".repeat(n - 1)
+            )
+            .as_bytes(),
+        );
     })
 }
 
 pub(crate) fn messages_refused(n: usize) -> Work {
     window(n, |connection, n| {
         let refusal = "250 ok\r\n550 no\r\n554 no\r\n";
-        connection.receive(format!("{refusal}{}", format!("250 reset\r\n{refusal}").repeat(n - 1)).as_bytes());
+        connection.receive(
+            format!(
+                "{refusal}{}",
+                format!("250 reset\r\n{refusal}").repeat(n - 1)
+            )
+            .as_bytes(),
+        );
     })
 }
 
@@ -242,7 +304,10 @@ pub(crate) fn chunks_of_an_octet(n: usize) -> Work {
     Box::new(move || {
         connection.send(&envelope).expect("a message");
         assert_eq!(run(&mut connection), Ok(Next::Read));
-        assert_eq!(say(&mut connection, "250 ok\r\n250 ok\r\n354 go on\r\n"), Ok(Next::Body));
+        assert_eq!(
+            say(&mut connection, "250 ok\r\n250 ok\r\n354 go on\r\n"),
+            Ok(Next::Body)
+        );
         for _ in 0..n {
             hand_in(&mut connection, b".", false);
             assert_eq!(run(&mut connection), Ok(Next::Body));

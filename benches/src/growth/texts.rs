@@ -5,18 +5,26 @@ use std::hint::black_box;
 use std::str::FromStr;
 
 use smtp_proto::{
-    Argument, BareLf, Capabilities, Credentials, EhloName, EnvelopeId, Escaped, ForwardPath, Hold, Limits, Mailbox,
-    Mechanism, Notify, OAuthError, OriginalRecipient, Parameter, ReplyReader, Secret,
+    Argument, BareLf, Capabilities, Credentials, EhloName, EnvelopeId, Escaped, ForwardPath, Hold,
+    Limits, Mailbox, Mechanism, Notify, OAuthError, OriginalRecipient, Parameter, ReplyReader,
+    Secret,
 };
 
 use super::Work;
 
 /// Limits that end no measurement.
-pub(super) const LIMITS: Limits = Limits { line: usize::MAX, lines: usize::MAX, reply: usize::MAX };
+pub(super) const LIMITS: Limits = Limits {
+    line: usize::MAX,
+    lines: usize::MAX,
+    reply: usize::MAX,
+};
 
 /// Returns numbered words, joined by a separator.
 pub(super) fn words(n: usize, separator: &str) -> String {
-    (0..n).map(|i| format!("word{i}")).collect::<Vec<_>>().join(separator)
+    (0..n)
+        .map(|i| format!("word{i}"))
+        .collect::<Vec<_>>()
+        .join(separator)
 }
 
 fn read(input: String, piece: usize, bare_lf: BareLf) -> Work {
@@ -57,7 +65,11 @@ pub(crate) fn replies_short(n: usize) -> Work {
 }
 
 pub(crate) fn replies_long(n: usize) -> Work {
-    read(format!("250 {}\r\n", "x".repeat(60)).repeat(n), usize::MAX, BareLf::Refuse)
+    read(
+        format!("250 {}\r\n", "x".repeat(60)).repeat(n),
+        usize::MAX,
+        BareLf::Refuse,
+    )
 }
 
 pub(crate) fn reply_shown(n: usize) -> Work {
@@ -66,7 +78,12 @@ pub(crate) fn reply_shown(n: usize) -> Work {
         let mut reader = ReplyReader::new(LIMITS, BareLf::Refuse);
         reader.receive(text.as_bytes());
         let reply = reader.next().expect("no fault").expect("a reply");
-        black_box((format!("{reply} {reply:?}"), reply.enhanced(), reply.compact() == reply, reply.lines().count()));
+        black_box((
+            format!("{reply} {reply:?}"),
+            reply.enhanced(),
+            reply.compact() == reply,
+            reply.lines().count(),
+        ));
     })
 }
 
@@ -81,10 +98,23 @@ fn ehlo(lines: &str) -> Work {
     Box::new(move || {
         let mut reader = ReplyReader::new(LIMITS, BareLf::Refuse);
         reader.receive(answer.as_bytes());
-        let capabilities = Capabilities::from_reply(reader.next().expect("no fault").expect("a reply"));
-        let offered = Mechanism::ALL.iter().filter(|mechanism| capabilities.offers_mechanism(**mechanism)).count();
-        black_box((capabilities.mechanisms().count(), offered, capabilities.limits(), capabilities.size()));
-        black_box((capabilities.host(), capabilities.iter().count(), format!("{capabilities:?}")));
+        let capabilities =
+            Capabilities::from_reply(reader.next().expect("no fault").expect("a reply"));
+        let offered = Mechanism::ALL
+            .iter()
+            .filter(|mechanism| capabilities.offers_mechanism(**mechanism))
+            .count();
+        black_box((
+            capabilities.mechanisms().count(),
+            offered,
+            capabilities.limits(),
+            capabilities.size(),
+        ));
+        black_box((
+            capabilities.host(),
+            capabilities.iter().count(),
+            format!("{capabilities:?}"),
+        ));
     })
 }
 
@@ -101,7 +131,10 @@ pub(crate) fn ehlo_keywords(n: usize) -> Work {
 }
 
 pub(crate) fn ehlo_limits(n: usize) -> Work {
-    ehlo(&format!("250-LIMITS {}=1 RCPTMAX=9\r\n", words(n, "=1 RCPTMAX=9 MAILMAX=9 ")))
+    ehlo(&format!(
+        "250-LIMITS {}=1 RCPTMAX=9\r\n",
+        words(n, "=1 RCPTMAX=9 MAILMAX=9 ")
+    ))
 }
 
 pub(crate) fn oauth_error(n: usize) -> Work {
@@ -159,7 +192,9 @@ pub(crate) fn mechanism_name(n: usize) -> Work {
 
 pub(crate) fn parameter(n: usize) -> Work {
     let text = words(n, "-");
-    Box::new(move || _ = black_box(Parameter::new(&text, Some(&text)).map(|parameter| parameter.to_string())))
+    Box::new(move || {
+        _ = black_box(Parameter::new(&text, Some(&text)).map(|parameter| parameter.to_string()))
+    })
 }
 
 pub(crate) fn original_recipient(n: usize) -> Work {
@@ -176,7 +211,8 @@ pub(crate) fn credentials_password(n: usize) -> Work {
     let text = "p,=".repeat(n);
     Box::new(move || {
         let secret = Secret::from(text.clone());
-        let credentials = Credentials::password(&text, secret).and_then(|credentials| credentials.with_authzid(&text));
+        let credentials = Credentials::password(&text, secret)
+            .and_then(|credentials| credentials.with_authzid(&text));
         black_box(credentials.is_ok());
     })
 }

@@ -20,7 +20,12 @@ pub(super) struct Guarded<R, F> {
 
 impl<R: Read, F: FnOnce(String) -> io::Result<()>> Guarded<R, F> {
     pub(super) fn new(inner: R, agree: F) -> Self {
-        Self { inner, digest: Sha256::new(), agree: Some(agree), refusal: None }
+        Self {
+            inner,
+            digest: Sha256::new(),
+            agree: Some(agree),
+            refusal: None,
+        }
     }
 }
 
@@ -59,7 +64,10 @@ mod tests {
         assert_eq!(reader.read(&mut []).unwrap(), 0);
         assert!(reader.agree.is_some(), "it asked too early");
         assert_eq!([(); 2].map(|()| reader.read(&mut octets).unwrap()), [0, 0]);
-        assert_eq!(asked, ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"]);
+        assert_eq!(
+            asked,
+            ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"]
+        );
     }
 
     #[test]

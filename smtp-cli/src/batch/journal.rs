@@ -75,7 +75,11 @@ const VERSION: u32 = 1;
 impl Journal {
     /// Opens the journal of the batch with this digest, or begins one; `states` are those of the batch's lines, and learn
     /// what is known of them. Gives how many octets of an unfinished last line were dropped, too.
-    pub(super) fn open(path: &Path, digest: &str, states: &mut [(usize, State)]) -> Result<(Self, u64), Failure> {
+    pub(super) fn open(
+        path: &Path,
+        digest: &str,
+        states: &mut [(usize, State)],
+    ) -> Result<(Self, u64), Failure> {
         let unreadable = |error: io::Error| Failure::unreadable("--journal", path, &error);
         let mut file = files::open_own(path).map_err(unreadable)?;
         match file.try_lock() {
@@ -90,10 +94,17 @@ impl Journal {
         }
         let mut octets = Vec::new();
         file.read_to_end(&mut octets).map_err(unreadable)?;
-        let head = line_of(&Record::Head(Head { journal: VERSION, batch: digest.to_owned() }));
-        let whole = octets.iter().rposition(|&octet| octet == b'\n').map_or(0, |end| end + 1);
+        let head = line_of(&Record::Head(Head {
+            journal: VERSION,
+            batch: digest.to_owned(),
+        }));
+        let whole = octets
+            .iter()
+            .rposition(|&octet| octet == b'\n')
+            .map_or(0, |end| end + 1);
         let (lines, torn) = octets.split_at(whole);
-        let foreign = |what: &str| Failure::malformed(format_args!("--journal: {} {what}", path.display()));
+        let foreign =
+            |what: &str| Failure::malformed(format_args!("--journal: {} {what}", path.display()));
         if lines.is_empty() && !head.as_bytes().starts_with(torn) {
             return Err(foreign("is no journal: give another file"));
         }
@@ -106,10 +117,21 @@ impl Journal {
         if !torn.is_empty() {
             file.set_len(length).map_err(unwritable)?;
         }
-        let group = Group { length, synced: length, is_syncing: false, failure: None };
-        let journal = Self { file, group: Mutex::new(group), synced: Condvar::new() };
+        let group = Group {
+            length,
+            synced: length,
+            is_syncing: false,
+            failure: None,
+        };
+        let journal = Self {
+            file,
+            group: Mutex::new(group),
+            synced: Condvar::new(),
+        };
         if lines.is_empty() {
-            journal.append(&mut journal.group(), &head).map_err(unwritable)?;
+            journal
+                .append(&mut journal.group(), &head)
+                .map_err(unwritable)?;
             journal.sync().map_err(unwritable)?;
             sync_folder(path).map_err(unwritable)?;
         }
@@ -119,13 +141,30 @@ impl Journal {
     /// Notes that the end of a line's message is about to leave, and returns when that is on the disk. Those who come
     /// meanwhile share the next trip to it.
     pub(super) fn intend(&self, line: usize, digest: String) -> io::Result<()> {
-        self.append(&mut self.group(), &line_of(&Record::Intent(Intent { line, intent: digest })))?;
+        self.append(
+            &mut self.group(),
+            &line_of(&Record::Intent(Intent {
+                line,
+                intent: digest,
+            })),
+        )?;
         self.sync()
     }
 
     /// Notes what became of a line's message.
-    pub(super) fn conclude(&self, line: usize, fate: Fate, detail: &str, left_out: &[String]) -> io::Result<()> {
-        let record = Outcome { line, outcome: fate, detail: detail.to_owned(), left_out: left_out.to_vec() };
+    pub(super) fn conclude(
+        &self,
+        line: usize,
+        fate: Fate,
+        detail: &str,
+        left_out: &[String],
+    ) -> io::Result<()> {
+        let record = Outcome {
+            line,
+            outcome: fate,
+            detail: detail.to_owned(),
+            left_out: left_out.to_vec(),
+        };
         self.append(&mut self.group(), &line_of(&Record::Outcome(record)))
     }
 
@@ -139,7 +178,10 @@ impl Journal {
                 return Ok(());
             }
             if group.is_syncing {
-                group = self.synced.wait(group).unwrap_or_else(PoisonError::into_inner);
+                group = self
+                    .synced
+                    .wait(group)
+                    .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
             group.is_syncing = true;
@@ -183,7 +225,9 @@ impl Journal {
 impl Group {
     fn check(&self) -> io::Result<()> {
         match &self.failure {
-            Some(failure) => Err(io::Error::other(format!("the journal cannot be written: {failure}"))),
+            Some(failure) => Err(io::Error::other(format!(
+                "the journal cannot be written: {failure}"
+            ))),
             None => Ok(()),
         }
     }
@@ -195,14 +239,44 @@ fn replay(lines: &[u8], digest: &str, states: &mut [(usize, State)]) -> Result<(
         let record: Record = serde_json::from_slice(line)
             .map_err(|_| format!("is damaged, or no journal: line {number} is no record"))?;
         match (number, record) {
-            (1, Record::Head(Head { journal: VERSION, batch })) if batch == digest => {}
-            (1, Record::Head(Head { journal: VERSION, .. })) => {
-                return Err("is of another batch, or the batch was changed since: give another file".to_owned());
+            (
+                1,
+                Record::Head(Head {
+                    journal: VERSION,
+                    batch,
+                }),
+            ) if batch == digest => {}
+            (
+                1,
+                Record::Head(Head {
+                    journal: VERSION, ..
+                }),
+            ) => {
+                return Err(
+                    "is of another batch, or the batch was changed since: give another file"
+                        .to_owned(),
+                );
             }
-            (1, _) => return Err("is no journal that this version can read: give another file".to_owned()),
-            (_, Record::Head(_)) => return Err(format!("is damaged: line {number} is a second head")),
-            (_, Record::Intent(Intent { line, intent })) => known(states, line, number)?.begin(intent),
-            (_, Record::Outcome(Outcome { line, outcome, detail, left_out })) => {
+            (1, _) => {
+                return Err(
+                    "is no journal that this version can read: give another file".to_owned(),
+                );
+            }
+            (_, Record::Head(_)) => {
+                return Err(format!("is damaged: line {number} is a second head"));
+            }
+            (_, Record::Intent(Intent { line, intent })) => {
+                known(states, line, number)?.begin(intent)
+            }
+            (
+                _,
+                Record::Outcome(Outcome {
+                    line,
+                    outcome,
+                    detail,
+                    left_out,
+                }),
+            ) => {
                 known(states, line, number)?.conclude(outcome, detail, left_out);
             }
         }
@@ -213,7 +287,9 @@ fn replay(lines: &[u8], digest: &str, states: &mut [(usize, State)]) -> Result<(
 fn known(states: &mut [(usize, State)], line: usize, number: usize) -> Result<&mut State, String> {
     let at = states.binary_search_by_key(&line, |(line, _)| *line);
     let found = at.ok().and_then(|at| states.get_mut(at));
-    found.map(|(_, state)| state).ok_or(format!("is damaged: line {number} is about a line that the batch has not"))
+    found.map(|(_, state)| state).ok_or(format!(
+        "is damaged: line {number} is about a line that the batch has not"
+    ))
 }
 
 fn line_of(record: &Record) -> String {
@@ -224,7 +300,11 @@ fn line_of(record: &Record) -> String {
 
 /// A file that is new is in its folder for good only then.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(files::folder_of(path))?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(files::folder_of(path))?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -44,16 +44,24 @@ struct Line {
 impl Batch {
     /// Reads the file. Message files are named from its folder on.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let octets = fs::read(path).map_err(|error| Failure::unreadable("--batch", path, &error))?;
+        let octets =
+            fs::read(path).map_err(|error| Failure::unreadable("--batch", path, &error))?;
         let content = octets.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&octets);
-        let text = std::str::from_utf8(content)
-            .map_err(|error| Failure::malformed(format_args!("--batch: {}: {error}", path.display())))?;
+        let text = std::str::from_utf8(content).map_err(|error| {
+            Failure::malformed(format_args!("--batch: {}: {error}", path.display()))
+        })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let entries = parse(text, folder)?;
         if entries.is_empty() {
-            return Err(Failure::malformed(format_args!("--batch: {} has no line", path.display())));
+            return Err(Failure::malformed(format_args!(
+                "--batch: {} has no line",
+                path.display()
+            )));
         }
-        Ok(Self { digest: hex(&Sha256::digest(&octets)), entries })
+        Ok(Self {
+            digest: hex(&Sha256::digest(&octets)),
+            entries,
+        })
     }
 }
 
@@ -66,7 +74,11 @@ impl Entry {
     /// The envelope for it.
     pub(super) fn envelope(&self, args: &SendArgs, message: &Message) -> Result<Envelope, Failure> {
         Envelope::new(self.sender.clone(), self.recipients.clone())
-            .map(|envelope| envelope.with_survey(message.found()).all_or_none(args.all_or_none))
+            .map(|envelope| {
+                envelope
+                    .with_survey(message.found())
+                    .all_or_none(args.all_or_none)
+            })
             .map(|envelope| args.wishes.applied_to(envelope))
             .map_err(|error| Failure::malformed(error).of_line(self.line))
     }
@@ -75,10 +87,15 @@ impl Entry {
 fn parse(text: &str, folder: &Path) -> Result<Vec<Entry>, Failure> {
     let mut entries = Vec::new();
     let mut seen = HashMap::new();
-    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let wrong = |what: &dyn Display| Failure::malformed(what).of_line(number);
         let Line { from, to, file } = serde_json::from_str(line).map_err(|error| wrong(&error))?;
-        let sender: ReversePath = from.parse().map_err(|error| wrong(&format_args!("from: {error}")))?;
+        let sender: ReversePath = from
+            .parse()
+            .map_err(|error| wrong(&format_args!("from: {error}")))?;
         let recipient = |text: &String| match text.parse() {
             Ok(path) => Ok(idna::labelled_recipient(path)),
             Err(error) => Err(wrong(&format_args!("to: {error}"))),
@@ -88,11 +105,23 @@ fn parse(text: &str, folder: &Path) -> Result<Vec<Entry>, Failure> {
         if recipients.is_empty() {
             return Err(wrong(&"to: there is no recipient"));
         }
-        let entry = Entry { line: number, sender: idna::labelled_sender(sender), recipients, file: folder.join(file) };
+        let entry = Entry {
+            line: number,
+            sender: idna::labelled_sender(sender),
+            recipients,
+            file: folder.join(file),
+        };
         // Whoever wants a message twice can have two files of it.
-        let same = format!("{:?} {:?} {}", entry.sender, entry.recipients, entry.file.display());
+        let same = format!(
+            "{:?} {:?} {}",
+            entry.sender,
+            entry.recipients,
+            entry.file.display()
+        );
         if let Some(first) = seen.insert(same, number) {
-            return Err(wrong(&format_args!("it is the same as line {first}: the message would be sent twice")));
+            return Err(wrong(&format_args!(
+                "it is the same as line {first}: the message would be sent twice"
+            )));
         }
         entries.push(entry);
     }
@@ -120,11 +149,19 @@ mod tests {
     fn a_line_is_an_envelope_and_a_file_beside_the_batch() {
         let text = "{\"from\":\"a@x.test\",\"to\":[\"b@x.test\",\"c@x.test\",\"b@X.test\"],\"file\":\"1.eml\"}\n\n\
                     {\"file\":\"/2.eml\",\"to\":[\"b@x.test\"],\"from\":\"<>\"}";
-        let entries = parse(text, Path::new("mail")).map_err(|failure| failure.detail).expect("a batch");
-        assert_eq!(entries.iter().map(|entry| entry.line).collect::<Vec<_>>(), [1, 3]);
+        let entries = parse(text, Path::new("mail"))
+            .map_err(|failure| failure.detail)
+            .expect("a batch");
+        assert_eq!(
+            entries.iter().map(|entry| entry.line).collect::<Vec<_>>(),
+            [1, 3]
+        );
         assert_eq!(entries[0].recipients.len(), 2);
         assert_eq!(entries[0].file, Path::new("mail/1.eml"));
-        assert_eq!((&entries[1].sender, &*entries[1].file), (&ReversePath::Null, Path::new("/2.eml")));
+        assert_eq!(
+            (&entries[1].sender, &*entries[1].file),
+            (&ReversePath::Null, Path::new("/2.eml"))
+        );
     }
 
     #[test]
@@ -132,17 +169,35 @@ mod tests {
         let good = r#"{"from":"a@x.test","to":["b@x.test"],"file":"1.eml"}"#;
         let cases = [
             ("{", "EOF"),
-            (r#"{"from":"a@x.test","to":["b@x.test"]}"#, "missing field `file`"),
-            (r#"{"from":"a@x.test","to":["b@x.test"],"file":"1","cc":[]}"#, "unknown field `cc`"),
-            (r#"{"from":"a@x.test","to":"b@x.test","file":"1"}"#, "invalid type"),
+            (
+                r#"{"from":"a@x.test","to":["b@x.test"]}"#,
+                "missing field `file`",
+            ),
+            (
+                r#"{"from":"a@x.test","to":["b@x.test"],"file":"1","cc":[]}"#,
+                "unknown field `cc`",
+            ),
+            (
+                r#"{"from":"a@x.test","to":"b@x.test","file":"1"}"#,
+                "invalid type",
+            ),
             (r#"{"from":"a","to":["b@x.test"],"file":"1"}"#, "from: "),
-            (r#"{"from":"a@x.test","to":["b@x.test","x\r\ny@x.test"],"file":"1"}"#, "to: "),
-            (r#"{"from":"a@x.test","to":[],"file":"1"}"#, "there is no recipient"),
+            (
+                r#"{"from":"a@x.test","to":["b@x.test","x\r\ny@x.test"],"file":"1"}"#,
+                "to: ",
+            ),
+            (
+                r#"{"from":"a@x.test","to":[],"file":"1"}"#,
+                "there is no recipient",
+            ),
             (good, "the same as line 1"),
         ];
         for (line, what) in cases {
             let refusal = refusal(&format!("{good}\n{line}\n"));
-            assert!(refusal.starts_with("line 2: ") && refusal.contains(what), "{line}: {refusal}");
+            assert!(
+                refusal.starts_with("line 2: ") && refusal.contains(what),
+                "{line}: {refusal}"
+            );
         }
     }
 }

@@ -24,7 +24,14 @@ impl<'c> Meter<'c> {
     /// Counts to `total`; silently where nobody looks or `quiet` says so.
     pub(super) fn new(console: &'c Console, total: usize, quiet: bool) -> Self {
         let console = Some(console).filter(|console| !quiet && console.is_watched());
-        Self { console, total, done: 0, failed: 0, began: Instant::now(), shown: None }
+        Self {
+            console,
+            total,
+            done: 0,
+            failed: 0,
+            began: Instant::now(),
+            shown: None,
+        }
     }
 
     pub(super) fn count(&mut self, fate: Fate) {
@@ -38,11 +45,21 @@ impl<'c> Meter<'c> {
     }
 
     fn bar(&self) -> String {
-        let filled = (self.done * WIDTH).checked_div(self.total).unwrap_or(WIDTH).min(WIDTH);
+        let filled = (self.done * WIDTH)
+            .checked_div(self.total)
+            .unwrap_or(WIDTH)
+            .min(WIDTH);
         let rate = self.done as f64 / self.began.elapsed().as_secs_f64().max(f64::EPSILON);
         let (full, rest) = ("#".repeat(filled), "-".repeat(WIDTH - filled));
-        let failed = if self.failed > 0 { format!(", {} not accepted", self.failed) } else { String::new() };
-        format!("[{full}{rest}] {} of {}, {rate:.0} a second{failed}", self.done, self.total)
+        let failed = if self.failed > 0 {
+            format!(", {} not accepted", self.failed)
+        } else {
+            String::new()
+        };
+        format!(
+            "[{full}{rest}] {} of {}, {rate:.0} a second{failed}",
+            self.done, self.total
+        )
     }
 }
 
@@ -62,12 +79,25 @@ mod tests {
     #[test]
     fn the_bar_fills_and_tells_what_was_not_accepted() {
         let console = Console::default();
-        let mut meter = Meter { console: None, ..Meter::new(&console, 4, true) };
+        let mut meter = Meter {
+            console: None,
+            ..Meter::new(&console, 4, true)
+        };
         (0..2).for_each(|_| meter.count(Fate::Accepted));
-        assert!(meter.bar().starts_with("[###############---------------] 2 of 4, "), "{}", meter.bar());
+        assert!(
+            meter
+                .bar()
+                .starts_with("[###############---------------] 2 of 4, "),
+            "{}",
+            meter.bar()
+        );
         meter.count(Fate::Unknown);
         meter.count(Fate::Accepted);
         let bar = meter.bar();
-        assert!(bar.starts_with(&format!("[{}] 4 of 4", "#".repeat(30))) && bar.ends_with(", 1 not accepted"), "{bar}");
+        assert!(
+            bar.starts_with(&format!("[{}] 4 of 4", "#".repeat(30)))
+                && bar.ends_with(", 1 not accepted"),
+            "{bar}"
+        );
     }
 }

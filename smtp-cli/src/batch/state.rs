@@ -45,7 +45,14 @@ pub(super) struct State {
 impl Default for State {
     fn default() -> Self {
         let (detail, left_out, begun) = (String::new(), Vec::new(), None);
-        Self { fate: Fate::NotSent, detail, left_out, begun, is_begun: false, may_be_there: false }
+        Self {
+            fate: Fate::NotSent,
+            detail,
+            left_out,
+            begun,
+            is_begun: false,
+            may_be_there: false,
+        }
     }
 }
 
@@ -66,8 +73,16 @@ impl State {
 
     /// This came of an attempt. What may be there since an earlier one is not undone by its failure.
     pub(super) fn conclude(&mut self, fate: Fate, detail: String, left_out: Vec<String>) {
-        let may_be_there = if self.is_begun { self.may_be_there } else { self.fate == Fate::Unknown };
-        self.fate = if may_be_there && fate != Fate::Accepted { Fate::Unknown } else { fate };
+        let may_be_there = if self.is_begun {
+            self.may_be_there
+        } else {
+            self.fate == Fate::Unknown
+        };
+        self.fate = if may_be_there && fate != Fate::Accepted {
+            Fate::Unknown
+        } else {
+            fate
+        };
         self.is_begun = false;
         self.detail = detail;
         self.left_out = left_out;
@@ -123,7 +138,10 @@ mod tests {
         assert_eq!(after(&[None, Some(Unknown), Some(NotSent)]), Unknown);
         assert_eq!(after(&[None, None, Some(Refused)]), Unknown);
         assert_eq!(after(&[None, Some(Unknown), None, Some(Refused)]), Unknown);
-        assert_eq!(after(&[None, None, Some(NotSent), None, Some(NotSent)]), Unknown);
+        assert_eq!(
+            after(&[None, None, Some(NotSent), None, Some(NotSent)]),
+            Unknown
+        );
         let mut state = State::default();
         state.begin("digest".to_owned());
         state.end_attempt();

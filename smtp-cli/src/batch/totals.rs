@@ -43,14 +43,32 @@ struct Problem {
 impl Totals {
     /// Before anything was sent.
     pub(super) fn of_failure(failure: Failure) -> Self {
-        Self { failure: Some(failure), ..Self::default() }
+        Self {
+            failure: Some(failure),
+            ..Self::default()
+        }
     }
 
-    pub(super) fn of(states: &[(usize, State)], done: Done, elapsed: Duration, journal: &Path) -> Self {
-        let count = |fate| states.iter().filter(|(_, state)| state.fate == fate).count();
+    pub(super) fn of(
+        states: &[(usize, State)],
+        done: Done,
+        elapsed: Duration,
+        journal: &Path,
+    ) -> Self {
+        let count = |fate| {
+            states
+                .iter()
+                .filter(|(_, state)| state.fate == fate)
+                .count()
+        };
         let problems = states.iter().flat_map(|(line, state)| {
-            let own = (state.fate != Fate::Accepted && !state.detail.is_empty()).then_some(&state.detail);
-            let problem = |detail: &String| Problem { line: *line, fate: state.fate, detail: detail.clone() };
+            let own =
+                (state.fate != Fate::Accepted && !state.detail.is_empty()).then_some(&state.detail);
+            let problem = |detail: &String| Problem {
+                line: *line,
+                fate: state.fate,
+                detail: detail.clone(),
+            };
             own.into_iter().chain(&state.left_out).map(problem)
         });
         Self {
@@ -85,8 +103,7 @@ impl Totals {
 
     /// The object of `--json`: always the same keys, in the same order.
     pub(super) fn to_json(&self) -> Value {
-        let problem =
-            |problem: &Problem| json!({"line": problem.line, "outcome": problem.fate.name(), "detail": problem.detail});
+        let problem = |problem: &Problem| json!({"line": problem.line, "outcome": problem.fate.name(), "detail": problem.detail});
         json!({
             "total": self.total,
             "accepted": self.accepted,
@@ -112,11 +129,21 @@ impl Totals {
             };
             console.remark(&format!("line {line}: {what}: "), detail);
         }
-        if let (Some(more @ 1..), Some(journal)) = (self.problems.len().checked_sub(SHOWN), &self.journal) {
+        if let (Some(more @ 1..), Some(journal)) =
+            (self.problems.len().checked_sub(SHOWN), &self.journal)
+        {
             console.remark(&format!("and {more} more: see {}", journal.display()), "");
         }
         if self.total > 0 {
-            let Self { total, accepted, refused, unknown, not_sent, handled, .. } = self;
+            let Self {
+                total,
+                accepted,
+                refused,
+                unknown,
+                not_sent,
+                handled,
+                ..
+            } = self;
             let (rate, seconds) = (self.rate(), self.elapsed.as_secs_f64());
             console.line(
                 &format!(
@@ -124,7 +151,10 @@ impl Totals {
                 ),
                 "",
             );
-            console.line(&format!("{handled} of them in this run of {seconds:.1} s, {rate:.0} a second"), "");
+            console.line(
+                &format!("{handled} of them in this run of {seconds:.1} s, {rate:.0} a second"),
+                "",
+            );
         }
         if self.unknown > 0 {
             console.remark(
@@ -157,7 +187,15 @@ mod tests {
         if left_out > 0 {
             states[0].1.left_out = vec!["b@x.test: 550 no".to_owned(); left_out];
         }
-        Totals::of(&states, Done { handled: 2, failure: None }, Duration::from_secs(2), Path::new("j"))
+        Totals::of(
+            &states,
+            Done {
+                handled: 2,
+                failure: None,
+            },
+            Duration::from_secs(2),
+            Path::new("j"),
+        )
     }
 
     #[test]
@@ -184,13 +222,30 @@ mod tests {
     fn the_object_counts_each_message_once_and_names_what_is_wrong() {
         use Fate::{Accepted, NotSent, Refused, Unknown};
         let object = totals(&[Accepted, Refused, Unknown, NotSent, Accepted], 1).to_json();
-        let counts = ["total", "accepted", "refused", "unknown", "not_sent", "recipients_left_out", "handled"];
-        assert_eq!(counts.map(|key| object[key].as_u64()), [5, 2, 1, 1, 1, 1, 2].map(Some));
+        let counts = [
+            "total",
+            "accepted",
+            "refused",
+            "unknown",
+            "not_sent",
+            "recipients_left_out",
+            "handled",
+        ];
+        assert_eq!(
+            counts.map(|key| object[key].as_u64()),
+            [5, 2, 1, 1, 1, 1, 2].map(Some)
+        );
         assert_eq!(object["rate"], 1.0);
         let problems = object["problems"].as_array().expect("a list");
-        let lines: Vec<_> = problems.iter().map(|problem| problem["line"].as_u64()).collect();
+        let lines: Vec<_> = problems
+            .iter()
+            .map(|problem| problem["line"].as_u64())
+            .collect();
         assert_eq!(lines, [1, 2, 3, 4].map(Some));
         assert_eq!(problems[0]["detail"], "b@x.test: 550 no");
-        assert_eq!(Totals::of_failure(Failure::usage("no")).to_json()["journal"], Value::Null);
+        assert_eq!(
+            Totals::of_failure(Failure::usage("no")).to_json()["journal"],
+            Value::Null
+        );
     }
 }

@@ -82,8 +82,24 @@ impl<'w> Work<'w> {
     ) -> Self {
         let meter = Meter::new(console, waiting.len(), args.server.verbose);
         let (in_progress, handled, in_a_row) = (0, 0, 0);
-        let shared = Shared { waiting, in_progress, states, meter, handled, in_a_row, is_over: false, failure: None };
-        Self { pool, journal, args, facts, shared: Mutex::new(shared), ended: Condvar::new() }
+        let shared = Shared {
+            waiting,
+            in_progress,
+            states,
+            meter,
+            handled,
+            in_a_row,
+            is_over: false,
+            failure: None,
+        };
+        Self {
+            pool,
+            journal,
+            args,
+            facts,
+            shared: Mutex::new(shared),
+            ended: Condvar::new(),
+        }
     }
 
     /// Works with so many threads until all is done, or none of them can go on.
@@ -93,10 +109,22 @@ impl<'w> Work<'w> {
                 scope.spawn(|| self.work());
             }
         });
-        let shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Shared { waiting, handled, is_over, failure, .. } = shared;
+        let shared = self
+            .shared
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Shared {
+            waiting,
+            handled,
+            is_over,
+            failure,
+            ..
+        } = shared;
         // Where one thread could not go on, others may have.
-        Done { handled, failure: failure.filter(|_| is_over || !waiting.is_empty()) }
+        Done {
+            handled,
+            failure: failure.filter(|_| is_over || !waiting.is_empty()),
+        }
     }
 
     /// One thread's part.
@@ -119,18 +147,25 @@ impl<'w> Work<'w> {
 
     /// Takes a message. While there is none, waits for those that other threads may return.
     fn next(&self) -> Option<(&'w Entry, InProgress<'_, 'w>)> {
-        let awaits_others =
-            |shared: &mut Shared<'_>| !shared.is_over && shared.waiting.is_empty() && shared.in_progress > 0;
+        let awaits_others = |shared: &mut Shared<'_>| {
+            !shared.is_over && shared.waiting.is_empty() && shared.in_progress > 0
+        };
         let shared = self.ended.wait_while(self.shared(), awaits_others);
         let mut shared = shared.unwrap_or_else(PoisonError::into_inner);
-        let entry = if shared.is_over { None } else { shared.waiting.pop_front() }?;
+        let entry = if shared.is_over {
+            None
+        } else {
+            shared.waiting.pop_front()
+        }?;
         shared.in_progress += 1;
         Some((entry, InProgress(self)))
     }
 
     /// An error says that there is no going on: no connection, or no journal.
     fn send(&self, entry: &Entry) -> Result<Verdict, Failure> {
-        let prepared = entry.message().and_then(|message| Ok((entry.envelope(self.args, &message)?, message)));
+        let prepared = entry
+            .message()
+            .and_then(|message| Ok((entry.envelope(self.args, &message)?, message)));
         let (envelope, message) = match prepared {
             Ok(prepared) => prepared,
             Err(failure) => return Ok(Verdict::new(Fate::NotSent, failure.detail)),
@@ -139,7 +174,9 @@ impl<'w> Work<'w> {
         let before = self.state_of(entry, |state| state.begun.clone());
         let agree = |digest: String| {
             if before.as_ref().is_some_and(|before| *before != digest) {
-                return Err(io::Error::other("it was changed since it was begun the first time"));
+                return Err(io::Error::other(
+                    "it was changed since it was begun the first time",
+                ));
             }
             // Begun again by the pool, it is still the same intent.
             if !is_begun.replace(true) {
@@ -148,7 +185,9 @@ impl<'w> Work<'w> {
             }
             Ok(())
         };
-        let sent = self.pool.send(&envelope, || Ok(Guarded::new(message.reader()?, &agree)));
+        let sent = self
+            .pool
+            .send(&envelope, || Ok(Guarded::new(message.reader()?, &agree)));
         if let Some(failure) = self.journal.failure() {
             return Err(unwritable(&failure));
         }
@@ -172,12 +211,22 @@ impl<'w> Work<'w> {
 
     fn judge(&self, delivery: &Delivery) -> Verdict {
         let host = Some(self.args.server.host());
-        let context = Context { host, logged_in: Some(self.facts.login.is_some()), ..Context::default() };
+        let context = Context {
+            host,
+            logged_in: Some(self.facts.login.is_some()),
+            ..Context::default()
+        };
         let failure = failure_of(delivery, context);
         let scope = scope_of(delivery, context);
-        let told = failure.as_ref().map(|failure| failure.detail.clone()).unwrap_or_default();
-        let is_for_now = failure.as_ref().is_some_and(|failure| failure.status == exit::TRY_AGAIN);
-        let is_for_good = scope != Scope::Client && !is_for_now && is_for_all(delivery, self.args.all_or_none);
+        let told = failure
+            .as_ref()
+            .map(|failure| failure.detail.clone())
+            .unwrap_or_default();
+        let is_for_now = failure
+            .as_ref()
+            .is_some_and(|failure| failure.status == exit::TRY_AGAIN);
+        let is_for_good =
+            scope != Scope::Client && !is_for_now && is_for_all(delivery, self.args.all_or_none);
         let failure = failure.filter(|_| scope != Scope::Message);
         let fate = match &delivery.outcome {
             Outcome::Unknown(_) => Fate::Unknown,
@@ -189,8 +238,16 @@ impl<'w> Work<'w> {
             Outcome::Accepted(reply) => one_line(reply),
             _ => told,
         };
-        let left_out = left_out(delivery).filter(|_| fate == Fate::Accepted).collect();
-        Verdict { fate, detail: told, left_out, scope, failure }
+        let left_out = left_out(delivery)
+            .filter(|_| fate == Fate::Accepted)
+            .collect();
+        Verdict {
+            fate,
+            detail: told,
+            left_out,
+            scope,
+            failure,
+        }
     }
 
     fn conclude(&self, entry: &Entry, mut verdict: Verdict) -> Result<(), Failure> {
@@ -199,28 +256,55 @@ impl<'w> Work<'w> {
         let mut shared = self.shared();
         shared.handled += 1;
         shared.meter.count(fate);
-        shared.in_a_row = if scope == Scope::Message { 0 } else { shared.in_a_row + 1 };
-        let Some(mut failure) = failure else { return noted };
+        shared.in_a_row = if scope == Scope::Message {
+            0
+        } else {
+            shared.in_a_row + 1
+        };
+        let Some(mut failure) = failure else {
+            return noted;
+        };
         // RFC 5321 section 3.8: 421 ends this connection; the others of this run may go on.
-        let is_of_connection = failure.reply.as_ref().is_some_and(|reply| reply.code().get() == 421);
-        shared.is_over |= shared.in_a_row >= MOST_IN_A_ROW || (scope == Scope::Client && !is_of_connection);
+        let is_of_connection = failure
+            .reply
+            .as_ref()
+            .is_some_and(|reply| reply.code().get() == 421);
+        shared.is_over |=
+            shared.in_a_row >= MOST_IN_A_ROW || (scope == Scope::Client && !is_of_connection);
         if !shared.is_over && scope != Scope::Client {
             return noted;
         }
-        failure.fix.push("Run the same command again later: it goes on where this run ended.".to_owned());
+        failure
+            .fix
+            .push("Run the same command again later: it goes on where this run ended.".to_owned());
         Err(failure)
     }
 
-    fn note(&self, entry: &Entry, Verdict { fate, detail, left_out, .. }: Verdict) -> Result<(), Failure> {
+    fn note(
+        &self,
+        entry: &Entry,
+        Verdict {
+            fate,
+            detail,
+            left_out,
+            ..
+        }: Verdict,
+    ) -> Result<(), Failure> {
         let shared = &mut *self.shared();
-        let Some(state) = state_in(shared.states, entry.line) else { return Ok(()) };
+        let Some(state) = state_in(shared.states, entry.line) else {
+            return Ok(());
+        };
         state.conclude(fate, detail, left_out);
-        let noted = self.journal.conclude(entry.line, state.fate, &state.detail, &state.left_out);
+        let noted = self
+            .journal
+            .conclude(entry.line, state.fate, &state.detail, &state.left_out);
         noted.map_err(|error| unwritable(&error.to_string()))
     }
 
     fn state_of<T: Default>(&self, entry: &Entry, look: impl FnOnce(&mut State) -> T) -> T {
-        state_in(self.shared().states, entry.line).map(look).unwrap_or_default()
+        state_in(self.shared().states, entry.line)
+            .map(look)
+            .unwrap_or_default()
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared<'w>> {
@@ -240,22 +324,44 @@ impl Drop for InProgress<'_, '_> {
 
 impl Verdict {
     fn new(fate: Fate, detail: String) -> Self {
-        Self { fate, detail, left_out: Vec::new(), scope: Scope::Message, failure: None }
+        Self {
+            fate,
+            detail,
+            left_out: Vec::new(),
+            scope: Scope::Message,
+            failure: None,
+        }
     }
 }
 
 /// Returns whom it concerns that a message was not accepted.
 fn scope_of(delivery: &Delivery, context: Context<'_>) -> Scope {
     let of = |stage, reply| {
-        Scope::of(stage, knowledge::explain(reply, Context { phase: Some(stage), ..context }).cause, reply)
+        Scope::of(
+            stage,
+            knowledge::explain(
+                reply,
+                Context {
+                    phase: Some(stage),
+                    ..context
+                },
+            )
+            .cause,
+            reply,
+        )
     };
     match &delivery.outcome {
         Outcome::Refused { stage, reply } => {
             let of_recipients = refusals(delivery).map(|(one, reply)| of(one.stage, reply));
-            of_recipients.chain([of(*stage, reply)]).max().unwrap_or(Scope::Message)
+            of_recipients
+                .chain([of(*stage, reply)])
+                .max()
+                .unwrap_or(Scope::Message)
         }
         // The connection was lost.
-        Outcome::NotSent(Some(error)) => error.reply().map_or(Scope::Unclear, |reply| of(error.stage(), reply)),
+        Outcome::NotSent(Some(error)) => error
+            .reply()
+            .map_or(Scope::Unclear, |reply| of(error.stage(), reply)),
         Outcome::Unknown(_) => Scope::Unclear,
         _ => Scope::Message,
     }
@@ -264,14 +370,26 @@ fn scope_of(delivery: &Delivery, context: Context<'_>) -> Scope {
 /// Returns whether a permanent refusal holds for every recipient. Recipients refused for now, or
 /// not asked, are left to the next run.
 fn is_for_all(delivery: &Delivery, all_or_none: bool) -> bool {
-    let Outcome::Refused { stage, .. } = &delivery.outcome else { return false };
-    let is_refused = |one: &RecipientOutcome| one.refusal().is_some_and(|reply| reply.code().is_permanent());
+    let Outcome::Refused { stage, .. } = &delivery.outcome else {
+        return false;
+    };
+    let is_refused = |one: &RecipientOutcome| {
+        one.refusal()
+            .is_some_and(|reply| reply.code().is_permanent())
+    };
     let mut recipients = delivery.recipients.iter();
     match stage {
         Stage::Rcpt if all_or_none => recipients.any(is_refused),
         Stage::Rcpt => recipients.all(is_refused),
         // Over LMTP the final replies are the recipients' own.
-        Stage::Body if delivery.recipients.iter().any(|one| one.stage == Stage::Body) => recipients.all(is_refused),
+        Stage::Body
+            if delivery
+                .recipients
+                .iter()
+                .any(|one| one.stage == Stage::Body) =>
+        {
+            recipients.all(is_refused)
+        }
         _ => true,
     }
 }
@@ -282,5 +400,7 @@ fn state_in(states: &mut [(usize, State)], line: usize) -> Option<&mut State> {
 }
 
 fn unwritable(what: &str) -> Failure {
-    Failure::local(format_args!("The journal cannot be written, and without it nothing is sent: {what}"))
+    Failure::local(format_args!(
+        "The journal cannot be written, and without it nothing is sent: {what}"
+    ))
 }

@@ -11,8 +11,15 @@ use crate::report::{reply_json, reply_text};
 use crate::text;
 
 /// The stages whose times are told, in their order.
-const TIMED: [Stage; 7] =
-    [Stage::Dns, Stage::Connect, Stage::Greeting, Stage::Ehlo, Stage::StartTls, Stage::Tls, Stage::Auth];
+const TIMED: [Stage; 7] = [
+    Stage::Dns,
+    Stage::Connect,
+    Stage::Greeting,
+    Stage::Ehlo,
+    Stage::StartTls,
+    Stage::Tls,
+    Stage::Auth,
+];
 
 /// The object of a check: always the same keys, in the same order.
 pub(super) fn report(report: &Report) -> Value {
@@ -56,7 +63,12 @@ fn port(port: &Port, with_host: bool) -> Value {
     if with_host {
         object.insert("host".to_owned(), json!(port.host));
     }
-    let ms = TIMED.map(|stage| (stage.name().to_owned(), json!(port.took(stage).map(milliseconds))));
+    let ms = TIMED.map(|stage| {
+        (
+            stage.name().to_owned(),
+            json!(port.took(stage).map(milliseconds)),
+        )
+    });
     let facts = json!({
         "port": port.port,
         "address": port.address.map(|address| address.to_string()),
@@ -76,12 +88,18 @@ fn port(port: &Port, with_host: bool) -> Value {
 }
 
 fn lines(capabilities: Option<&Capabilities>) -> Vec<String> {
-    capabilities.iter().flat_map(|offered| offered.lines()).map(text::decode).collect()
+    capabilities
+        .iter()
+        .flat_map(|offered| offered.lines())
+        .map(text::decode)
+        .collect()
 }
 
 /// A certificate is shown also where the handshake failed over it: then there is neither version nor suite.
 fn tls(port: &Port) -> Value {
-    let Some(own) = port.certificates.first() else { return Value::Null };
+    let Some(own) = port.certificates.first() else {
+        return Value::Null;
+    };
     json!({
         "version": port.tls.as_ref().map(|tls| tls.version),
         "cipher_suite": port.tls.as_ref().map(|tls| &tls.cipher_suite),

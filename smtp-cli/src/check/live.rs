@@ -20,17 +20,24 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn new(console: Console, verbose: bool) -> Self {
-        Self { console, verbose, ports: Arc::default() }
+        Self {
+            console,
+            verbose,
+            ports: Arc::default(),
+        }
     }
 
     /// Who is told by the check.
     pub(super) fn watcher(&self) -> impl FnMut(&Progress<'_>) + Send + 'static {
-        let (console, verbose, ports) = (self.console.clone(), self.verbose, Arc::clone(&self.ports));
+        let (console, verbose, ports) =
+            (self.console.clone(), self.verbose, Arc::clone(&self.ports));
         let is_watched = !verbose && console.is_watched();
         move |progress| match progress.news {
             News::Said(line) if verbose => {
                 let sign = if line.from == Peer::Client { '>' } else { '<' };
-                let port = progress.port.map_or_else(String::new, |port| format!(":{port}"));
+                let port = progress
+                    .port
+                    .map_or_else(String::new, |port| format!(":{port}"));
                 console.remark(&format!("{}{port} {sign} ", progress.host), &line.text);
             }
             News::Began(step) | News::Ended(step) if is_watched => {
@@ -48,7 +55,12 @@ impl Live {
 
     /// The line is the report's.
     pub(super) fn end(&self) {
-        if !self.ports.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        if !self
+            .ports
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+        {
             self.console.progress("");
         }
     }
@@ -57,7 +69,11 @@ impl Live {
 /// Once there are ports the look-up of their names is past. A host is named where there is more than one.
 fn line(ports: &States) -> String {
     let has_ports = ports.keys().any(|(_, port)| port.is_some());
-    let shown = || ports.iter().filter(|((_, port), _)| port.is_some() == has_ports);
+    let shown = || {
+        ports
+            .iter()
+            .filter(|((_, port), _)| port.is_some() == has_ports)
+    };
     let first = shown().next().map(|((host, _), _)| host);
     let of_many = shown().any(|((host, _), _)| Some(host) != first);
     let words = shown().map(|((host, port), state)| match port {
@@ -73,15 +89,30 @@ mod tests {
     use super::*;
 
     fn shown(states: &[(&str, Option<u16>, &str)]) -> String {
-        line(&states.iter().map(|(host, port, state)| ((host.to_string(), *port), state.to_string())).collect())
+        line(
+            &states
+                .iter()
+                .map(|(host, port, state)| ((host.to_string(), *port), state.to_string()))
+                .collect(),
+        )
     }
 
     #[test]
     fn the_line_names_hosts_until_there_are_ports_and_where_there_are_several() {
         assert_eq!(shown(&[("a.test", None, "dns")]), "a.test dns");
-        let ports = [("a.test", None, "dns"), ("a.test", Some(25), "connect"), ("a.test", Some(587), "tls")];
+        let ports = [
+            ("a.test", None, "dns"),
+            ("a.test", Some(25), "connect"),
+            ("a.test", Some(587), "tls"),
+        ];
         assert_eq!(shown(&ports), "25 connect   587 tls");
-        let hosts = [("a.test", Some(25), "connect"), ("b.test", Some(25), "greeting failed")];
-        assert_eq!(shown(&hosts), "a.test:25 connect   b.test:25 greeting failed");
+        let hosts = [
+            ("a.test", Some(25), "connect"),
+            ("b.test", Some(25), "greeting failed"),
+        ];
+        assert_eq!(
+            shown(&hosts),
+            "a.test:25 connect   b.test:25 greeting failed"
+        );
     }
 }

@@ -41,7 +41,11 @@ pub(super) fn tell(report: &SenderReport, console: &Console) {
             Severity::Problem => Paint::Bad,
             _ => Paint::Plain,
         };
-        let head = format!("  {:<7} {:<8} ", finding.topic.name(), finding.severity.name());
+        let head = format!(
+            "  {:<7} {:<8} ",
+            finding.topic.name(),
+            finding.severity.name()
+        );
         console.painted(&[(paint, &head, ""), (Paint::Plain, "", &finding.summary)]);
         if finding.severity > Severity::Good {
             for record in &finding.found {

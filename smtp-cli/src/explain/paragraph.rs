@@ -21,14 +21,25 @@ const NARROWEST: usize = 40;
 
 impl<'a> Paragraphs<'a> {
     pub(super) fn new(console: &'a Console) -> Self {
-        let width = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH);
-        Self { console, width: width.clamp(NARROWEST, WIDTH) }
+        let width = env::var("COLUMNS")
+            .ok()
+            .and_then(|columns| columns.parse().ok())
+            .unwrap_or(WIDTH);
+        Self {
+            console,
+            width: width.clamp(NARROWEST, WIDTH),
+        }
     }
 
     /// What the server said.
     pub(super) fn quote(&self, text: &str) {
         // Escaped before it is wrapped: an escape is longer than what it stands for.
-        self.write(Paint::Faint, "> ", "> ", &Escaped(text.as_bytes()).to_string());
+        self.write(
+            Paint::Faint,
+            "> ",
+            "> ",
+            &Escaped(text.as_bytes()).to_string(),
+        );
     }
 
     /// The sentence that matters.
@@ -79,8 +90,14 @@ mod tests {
 
     #[test]
     fn text_is_broken_between_words_and_long_words_stay_whole() {
-        assert_eq!(wrapped("- ", "  ", "one two three", 9), ["- one two", "  three"]);
-        assert_eq!(wrapped("", "", "a https://example.test/long b", 10), ["a", "https://example.test/long", "b"]);
+        assert_eq!(
+            wrapped("- ", "  ", "one two three", 9),
+            ["- one two", "  three"]
+        );
+        assert_eq!(
+            wrapped("", "", "a https://example.test/long b", 10),
+            ["a", "https://example.test/long", "b"]
+        );
         assert_eq!(wrapped("> ", "> ", "", 10), ["> "]);
     }
 }

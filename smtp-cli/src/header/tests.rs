@@ -9,17 +9,34 @@ fn scan(message: &[u8]) -> Result<Header, Flaw> {
 fn fields(message: &str) -> Vec<(Name, &str)> {
     let at = |offset: u64| usize::try_from(offset).expect("an offset");
     let header = scan(message.as_bytes()).unwrap_or_else(|flaw| panic!("{message:?}: {flaw}"));
-    header.fields.iter().map(|field| (field.name, &message[at(field.start)..at(field.end)])).collect()
+    header
+        .fields
+        .iter()
+        .map(|field| (field.name, &message[at(field.start)..at(field.end)]))
+        .collect()
 }
 
 #[test]
 fn fields_are_found_whatever_ends_their_lines() {
     for end in ["\r\n", "\n", "\r"] {
-        let message = ["From: a", "BCC : b,", "\tc", "Subject: Bcc: d", "bcc:e", "", "Bcc: body"].join(end);
+        let message = [
+            "From: a",
+            "BCC : b,",
+            "\tc",
+            "Subject: Bcc: d",
+            "bcc:e",
+            "",
+            "Bcc: body",
+        ]
+        .join(end);
         let (bcc, last) = (format!("BCC : b,{end}\tc{end}"), format!("bcc:e{end}"));
         assert_eq!(
             fields(&message),
-            [(Name::From, &*format!("From: a{end}")), (Name::Bcc, &bcc), (Name::Bcc, &last)],
+            [
+                (Name::From, &*format!("From: a{end}")),
+                (Name::Bcc, &bcc),
+                (Name::Bcc, &last)
+            ],
             "{end:?}"
         );
     }
@@ -35,7 +52,12 @@ fn a_message_without_a_body_may_end_anywhere() {
 
 #[test]
 fn similar_field_names_are_left_alone() {
-    assert_eq!(fields("Bccs: a\nX-Bcc: b\nBc: d\nResent-Bccs: e\nResent-Bcc-To-Everybody: f\nX-Resent-Bcc: g\n\n"), []);
+    assert_eq!(
+        fields(
+            "Bccs: a\nX-Bcc: b\nBc: d\nResent-Bccs: e\nResent-Bcc-To-Everybody: f\nX-Resent-Bcc: g\n\n"
+        ),
+        []
+    );
 }
 
 #[test]
@@ -44,10 +66,19 @@ fn resent_fields_belong_to_their_block() {
     let adjacent = "Resent-Bcc: a\nResent-X: x\nResent-From: b\nRESENT-TO: c\nResent-To: d\nResent-Cc: e\nTo: o\n\n";
     let found = |message: &str| -> Vec<(Name, Sending)> {
         let header = scan(message.as_bytes()).expect("a header");
-        header.fields.iter().map(|field| (field.name, field.sending)).collect()
+        header
+            .fields
+            .iter()
+            .map(|field| (field.name, field.sending))
+            .collect()
     };
     use Sending::{Earlier, Latest, Original};
-    let expected = [(Name::From, Latest), (Name::To, Latest), (Name::Bcc, Earlier), (Name::From, Original)];
+    let expected = [
+        (Name::From, Latest),
+        (Name::To, Latest),
+        (Name::Bcc, Earlier),
+        (Name::From, Original),
+    ];
     assert_eq!(found(message), expected);
     let expected = [
         (Name::Bcc, Latest),
@@ -63,19 +94,41 @@ fn resent_fields_belong_to_their_block() {
 #[test]
 fn mbox_lines_before_the_header_are_skipped() {
     let cases = [
-        ("From a@x.test Fri Oct 30 11:05:30 2020\nTo: a\n\n", "To: a\n"),
-        (">From a@x.test Fri Oct 30 11:05:30 2020\r\nTo: a\r\n\r\n", "To: a\r\n"),
-        ("From 0a0ae3e9 Mon Sep 17 00:00:00 2001\n>From b remote from c\nTo: a\n\n", "To: a\n"),
+        (
+            "From a@x.test Fri Oct 30 11:05:30 2020\nTo: a\n\n",
+            "To: a\n",
+        ),
+        (
+            ">From a@x.test Fri Oct 30 11:05:30 2020\r\nTo: a\r\n\r\n",
+            "To: a\r\n",
+        ),
+        (
+            "From 0a0ae3e9 Mon Sep 17 00:00:00 2001\n>From b remote from c\nTo: a\n\n",
+            "To: a\n",
+        ),
         ("From \nTo: a", "To: a"),
         ("From : a", "From : a"),
     ];
     for (message, first) in cases {
         let header = scan(message.as_bytes()).unwrap_or_else(|flaw| panic!("{message:?}: {flaw}"));
         let start = usize::try_from(header.start).expect("an offset");
-        assert!(message[start..].starts_with(first), "{message:?} starts at {start}");
-        assert_eq!(fields(message).first().map(|(_, text)| *text), Some(first), "{message:?}");
+        assert!(
+            message[start..].starts_with(first),
+            "{message:?} starts at {start}"
+        );
+        assert_eq!(
+            fields(message).first().map(|(_, text)| *text),
+            Some(first),
+            "{message:?}"
+        );
     }
-    assert_eq!(scan(b"From a\n"), Ok(Header { start: 7, fields: Vec::new() }));
+    assert_eq!(
+        scan(b"From a\n"),
+        Ok(Header {
+            start: 7,
+            fields: Vec::new()
+        })
+    );
 }
 
 #[test]
@@ -93,12 +146,21 @@ fn malformed_header_sections_are_refused_with_the_line() {
         (b"From\n\n", Flaw::NotField { line: 1 }),
         (b"from a b\n\n", Flaw::NotField { line: 1 }),
         (b"To: a\nHello\nBcc: b\n\n", Flaw::NotField { line: 2 }),
-        (b"To: a\r\nFrom b c\r\nBcc: b\r\n\r\n", Flaw::NotField { line: 2 }),
+        (
+            b"To: a\r\nFrom b c\r\nBcc: b\r\n\r\n",
+            Flaw::NotField { line: 2 },
+        ),
         (b"To: a\n\xef\xbb\xbfBcc: b\n\n", Flaw::NotField { line: 2 }),
         (b"To: a\n b\n\0Bcc: b\n\n", Flaw::NotField { line: 3 }),
         (b"To: a\nB\xc3\xa9: b\n\n", Flaw::NotField { line: 2 }),
-        (b"To: a\r\r\nBcc: b\r\r\n\r\r\n", Flaw::DoubledCr { line: 1 }),
-        (b"To: a\r\nCc: c\r\r\nBcc: b\r\n\r\n", Flaw::DoubledCr { line: 2 }),
+        (
+            b"To: a\r\r\nBcc: b\r\r\n\r\r\n",
+            Flaw::DoubledCr { line: 1 },
+        ),
+        (
+            b"To: a\r\nCc: c\r\r\nBcc: b\r\n\r\n",
+            Flaw::DoubledCr { line: 2 },
+        ),
         (b"To: a\n\rBcc: b\n\r\n\r", Flaw::BareCr { line: 2 }),
         (b"To: a\r\n\rBcc: b\r\n\r\n", Flaw::BareCr { line: 2 }),
     ];
@@ -109,8 +171,12 @@ fn malformed_header_sections_are_refused_with_the_line() {
 
 #[test]
 fn chunk_boundaries_change_nothing() {
-    for message in ["To: a\r\n\tb\r\nResent-Bcc: c\r\n\r\nBcc: d", "From a b\rTo: a\r\rx", "To: a\r\r\nx", "To: a\n\rx"]
-    {
+    for message in [
+        "To: a\r\n\tb\r\nResent-Bcc: c\r\n\r\nBcc: d",
+        "From a b\rTo: a\r\rx",
+        "To: a\r\r\nx",
+        "To: a\n\rx",
+    ] {
         let mut scanner = Scanner::starting_at(0);
         let over = message.bytes().position(|octet| !scanner.feed(&[octet]));
         assert!(over.is_some_and(|at| at < message.len()), "{message:?}");

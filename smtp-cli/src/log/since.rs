@@ -29,7 +29,9 @@ impl FromStr for Moment {
 pub(super) fn moment(text: &str) -> Result<Moment, String> {
     if let Some(ago) = span(text) {
         let since = OffsetDateTime::now_utc().checked_sub(ago);
-        return since.map(Moment).ok_or_else(|| "that is longer ago than there is a calendar for".to_owned());
+        return since
+            .map(Moment)
+            .ok_or_else(|| "that is longer ago than there is a calendar for".to_owned());
     }
     text.parse().map_err(|_| {
         "a time such as 2026-11-21T12:00:00Z is needed, or a span such as 90s, 30m, 2h, 3d or 1w".to_owned()
@@ -46,7 +48,9 @@ fn span(text: &str) -> Option<time::Duration> {
         'w' => 7 * 86_400,
         _ => return None,
     };
-    let number = text.strip_suffix(unit).filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let number = text
+        .strip_suffix(unit)
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))?;
     let seconds = number.parse::<u64>().ok()?.checked_mul(seconds)?;
     time::Duration::try_from(Duration::from_secs(seconds)).ok()
 }
@@ -61,13 +65,32 @@ mod tests {
         assert!(at("2026-11-21T12:00:00Z").is_before(at("2026-11-21T13:00:01+01:00")));
         assert!(!at("2026-11-21T12:00:01Z").is_before(at("2026-11-21T13:00:00+01:00")));
         let noon = at("2026-11-21T12:00:00Z");
-        assert!(noon.is_before(noon), "a message of that very second is one from then on");
-        for (earlier, later) in [("1w", "6d"), ("1d", "23h"), ("1h", "59m"), ("2m", "119s"), ("1s", "0s")] {
+        assert!(
+            noon.is_before(noon),
+            "a message of that very second is one from then on"
+        );
+        for (earlier, later) in [
+            ("1w", "6d"),
+            ("1d", "23h"),
+            ("1h", "59m"),
+            ("2m", "119s"),
+            ("1s", "0s"),
+        ] {
             assert!(at(earlier).is_before(at(later)), "{earlier} {later}");
         }
-        for text in
-            ["", "2", "h", "2y", "-2h", "2.5h", "yesterday", "2026-11-21", "99999999999999999999d", "999999999w", "é"]
-        {
+        for text in [
+            "",
+            "2",
+            "h",
+            "2y",
+            "-2h",
+            "2.5h",
+            "yesterday",
+            "2026-11-21",
+            "99999999999999999999d",
+            "999999999w",
+            "é",
+        ] {
             assert!(moment(text).is_err(), "{text}");
         }
     }

@@ -17,7 +17,9 @@ type Attributes<'a> = [(&'static str, &'a str)];
 impl Html {
     /// An empty document.
     pub(super) fn document() -> Self {
-        Self { text: "<!doctype html>\n".into() }
+        Self {
+            text: "<!doctype html>\n".into(),
+        }
     }
 
     /// The whole.
@@ -26,7 +28,12 @@ impl Html {
     }
 
     /// An element with what `inner` writes.
-    pub(super) fn element(&mut self, name: &'static str, attributes: &Attributes<'_>, inner: impl FnOnce(&mut Self)) {
+    pub(super) fn element(
+        &mut self,
+        name: &'static str,
+        attributes: &Attributes<'_>,
+        inner: impl FnOnce(&mut Self),
+    ) {
         self.void(name, attributes);
         inner(self);
         self.text.push_str("</");
@@ -70,7 +77,11 @@ impl Html {
     /// An address to go to, if it is one of the web, and otherwise a text.
     pub(super) fn link(&mut self, address: &str) {
         if address.starts_with("https://") {
-            self.leaf("a", &[("href", address), ("rel", "noopener noreferrer")], address);
+            self.leaf(
+                "a",
+                &[("href", address), ("rel", "noopener noreferrer")],
+                address,
+            );
         } else {
             self.text(address);
         }

@@ -15,8 +15,19 @@ const MOST_NAMES: usize = 25;
 
 /// What is so and what to do, at the top of the page.
 pub(super) fn verdict(html: &mut Html, page: &Page) {
-    let Verdict { cause, good, summary, fix, settings, reply } = &page.verdict;
-    let class = if *good { "verdict good" } else { "verdict problem" };
+    let Verdict {
+        cause,
+        good,
+        summary,
+        fix,
+        settings,
+        reply,
+    } = &page.verdict;
+    let class = if *good {
+        "verdict good"
+    } else {
+        "verdict problem"
+    };
     html.element("header", &[("class", class)], |html| {
         html.element("p", &[("class", "host")], |html| {
             html.text("Mail check of ");
@@ -25,7 +36,11 @@ pub(super) fn verdict(html: &mut Html, page: &Page) {
         html.leaf("h1", &[], summary);
         html.element("p", &[], |html| {
             let mark = if *good { "✓ " } else { "✕ " };
-            html.leaf("span", &[("class", "badge"), ("id", "cause")], &format!("{mark}{cause}"));
+            html.leaf(
+                "span",
+                &[("class", "badge"), ("id", "cause")],
+                &format!("{mark}{cause}"),
+            );
         });
         if let Some(reply) = reply {
             html.element("p", &[], |html| code(html, reply));
@@ -51,16 +66,29 @@ pub(super) fn verdict(html: &mut Html, page: &Page) {
 pub(super) fn overview(html: &mut Html, page: &Page) {
     html.element("section", &[], |html| {
         html.leaf("h2", &[], "At a glance");
-        table(html, &[("Port", ""), ("Result", ""), ("Got as far as", "minor"), ("Took", "")], |html| {
-            for port in &page.ports {
-                html.element("tr", &[], |html| {
-                    html.leaf("th", &[("scope", "row")], &format!("{} {}", port.port, port.security));
-                    html.element("td", &[], |html| result(html, port));
-                    html.leaf("td", &[("class", "minor")], &port.stage);
-                    html.leaf("td", &[("class", "number")], &duration(span(&port.steps)));
-                });
-            }
-        });
+        table(
+            html,
+            &[
+                ("Port", ""),
+                ("Result", ""),
+                ("Got as far as", "minor"),
+                ("Took", ""),
+            ],
+            |html| {
+                for port in &page.ports {
+                    html.element("tr", &[], |html| {
+                        html.leaf(
+                            "th",
+                            &[("scope", "row")],
+                            &format!("{} {}", port.port, port.security),
+                        );
+                        html.element("td", &[], |html| result(html, port));
+                        html.leaf("td", &[("class", "minor")], &port.stage);
+                        html.leaf("td", &[("class", "number")], &duration(span(&port.steps)));
+                    });
+                }
+            },
+        );
     });
 }
 
@@ -75,7 +103,11 @@ pub(super) fn port(html: &mut Html, port: &Port, id: &str) {
             result(html, port);
         });
         if let Some(address) = &port.address {
-            html.leaf("p", &[("class", "muted")], &format!("Answered at {address}"));
+            html.leaf(
+                "p",
+                &[("class", "muted")],
+                &format!("Answered at {address}"),
+            );
         }
         if let Some(it) = &port.failure {
             failure(html, it);
@@ -96,7 +128,11 @@ fn result(html: &mut Html, port: &Port) {
     match &port.failure {
         None if port.usable => html.leaf("span", &[("class", "badge good")], "✓ usable"),
         None => html.leaf("span", &[("class", "badge problem")], "✕ not usable"),
-        Some(failure) => html.leaf("span", &[("class", "badge problem")], &format!("✕ {}", failure.cause)),
+        Some(failure) => html.leaf(
+            "span",
+            &[("class", "badge problem")],
+            &format!("✕ {}", failure.cause),
+        ),
     }
 }
 
@@ -130,30 +166,47 @@ fn steps(html: &mut Html, steps: &[Step]) {
     if steps.is_empty() {
         return;
     }
-    table(html, &[("Step", ""), ("Result", ""), ("Began", "minor"), ("Took", "")], |html| {
-        for step in steps.iter().take(MOST_STEPS) {
-            html.element("tr", &[], |html| {
-                html.element("th", &[("scope", "row")], |html| {
-                    html.text(&step.name);
-                    if !step.subject.is_empty() {
-                        html.text(" ");
-                        html.leaf("bdi", &[("class", "muted")], &step.subject);
-                    }
+    table(
+        html,
+        &[
+            ("Step", ""),
+            ("Result", ""),
+            ("Began", "minor"),
+            ("Took", ""),
+        ],
+        |html| {
+            for step in steps.iter().take(MOST_STEPS) {
+                html.element("tr", &[], |html| {
+                    html.element("th", &[("scope", "row")], |html| {
+                        html.text(&step.name);
+                        if !step.subject.is_empty() {
+                            html.text(" ");
+                            html.leaf("bdi", &[("class", "muted")], &step.subject);
+                        }
+                    });
+                    html.element("td", &[], |html| {
+                        let (class, mark, word) = match step.fate {
+                            Fate::Done => ("ok", "✓ ", ""),
+                            Fate::Failed => ("bad", "✕ ", "failed"),
+                            Fate::Unfinished => ("muted", "… ", "given up"),
+                        };
+                        html.leaf("span", &[("class", class)], mark);
+                        html.leaf(
+                            "bdi",
+                            &[],
+                            if step.note.is_empty() {
+                                word
+                            } else {
+                                &step.note
+                            },
+                        );
+                    });
+                    html.leaf("td", &[("class", "number minor")], &duration(step.at_ms));
+                    html.leaf("td", &[("class", "number")], &duration(step.took_ms));
                 });
-                html.element("td", &[], |html| {
-                    let (class, mark, word) = match step.fate {
-                        Fate::Done => ("ok", "✓ ", ""),
-                        Fate::Failed => ("bad", "✕ ", "failed"),
-                        Fate::Unfinished => ("muted", "… ", "given up"),
-                    };
-                    html.leaf("span", &[("class", class)], mark);
-                    html.leaf("bdi", &[], if step.note.is_empty() { word } else { &step.note });
-                });
-                html.leaf("td", &[("class", "number minor")], &duration(step.at_ms));
-                html.leaf("td", &[("class", "number")], &duration(step.took_ms));
-            });
-        }
-    });
+            }
+        },
+    );
     more(html, steps.len(), MOST_STEPS, "steps");
 }
 
@@ -175,9 +228,16 @@ fn certificates(html: &mut Html, port: &Port) {
 fn one_certificate(html: &mut Html, certificate: &Certificate) {
     html.element("dl", &[("class", "facts")], |html| {
         let validity = format!("{} to {}", certificate.not_before, certificate.not_after);
-        let mut names = certificate.names.get(..MOST_NAMES).unwrap_or(&certificate.names).join(", ");
+        let mut names = certificate
+            .names
+            .get(..MOST_NAMES)
+            .unwrap_or(&certificate.names)
+            .join(", ");
         if certificate.names.len() > MOST_NAMES {
-            names.push_str(&format!(", and {} more", certificate.names.len() - MOST_NAMES));
+            names.push_str(&format!(
+                ", and {} more",
+                certificate.names.len() - MOST_NAMES
+            ));
         }
         for (name, value) in [
             ("Subject", &certificate.subject),
@@ -196,7 +256,10 @@ fn one_certificate(html: &mut Html, certificate: &Certificate) {
 }
 
 fn offers(html: &mut Html, port: &Port) {
-    for (title, offers) in [("Offered before TLS", &port.plain), ("Offered over TLS", &port.secured)] {
+    for (title, offers) in [
+        ("Offered before TLS", &port.plain),
+        ("Offered over TLS", &port.secured),
+    ] {
         if !offers.is_empty() {
             html.leaf("h4", &[], title);
             html.element("ul", &[("class", "offers")], |html| {
@@ -216,7 +279,11 @@ fn dialogue(html: &mut Html, lines: &[Line]) {
         html.leaf("summary", &[], &format!("Dialogue, {} lines", lines.len()));
         html.element("ol", &[], |html| {
             for line in lines.iter().take(MOST_LINES) {
-                let (class, side, name) = if line.ours { ("ours", "C:", "Client") } else { ("theirs", "S:", "Server") };
+                let (class, side, name) = if line.ours {
+                    ("ours", "C:", "Client")
+                } else {
+                    ("theirs", "S:", "Server")
+                };
                 html.element("li", &[("class", class)], |html| {
                     html.leaf("span", &[("class", "at")], &duration(line.at_ms));
                     html.leaf("abbr", &[("title", name)], side);
@@ -245,7 +312,11 @@ pub(super) fn source(html: &mut Html, source: Option<&str>) {
 
 fn more(html: &mut Html, there: usize, shown: usize, what: &str) {
     if there > shown {
-        html.leaf("p", &[("class", "muted")], &format!("and {} more {what}", there - shown));
+        html.leaf(
+            "p",
+            &[("class", "muted")],
+            &format!("and {} more {what}", there - shown),
+        );
     }
 }
 
@@ -253,7 +324,12 @@ fn more(html: &mut Html, there: usize, shown: usize, what: &str) {
 fn table(html: &mut Html, heads: &[(&str, &str)], rows: impl FnOnce(&mut Html)) {
     html.element(
         "div",
-        &[("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Table")],
+        &[
+            ("class", "scroll"),
+            ("tabindex", "0"),
+            ("role", "region"),
+            ("aria-label", "Table"),
+        ],
         |html| {
             html.element("table", &[], |html| {
                 html.element("thead", &[], |html| {
@@ -271,6 +347,13 @@ fn table(html: &mut Html, heads: &[(&str, &str)], rows: impl FnOnce(&mut Html)) 
 
 /// From the first step's beginning to the last one's end.
 fn span(steps: &[Step]) -> f64 {
-    let start = steps.iter().map(|step| step.at_ms).reduce(f64::min).unwrap_or_default();
-    steps.iter().map(|step| step.at_ms + step.took_ms - start).fold(0.0, f64::max)
+    let start = steps
+        .iter()
+        .map(|step| step.at_ms)
+        .reduce(f64::min)
+        .unwrap_or_default();
+    steps
+        .iter()
+        .map(|step| step.at_ms + step.took_ms - start)
+        .fold(0.0, f64::max)
 }

@@ -20,10 +20,18 @@ pub(super) fn section(html: &mut Html, sender: &Sender) {
             html.leaf("bdi", &[], &sender.domain);
         });
         if let Some(service) = &sender.service {
-            html.leaf("p", &[("class", "muted")], &format!("For mail that goes out through {service}."));
+            html.leaf(
+                "p",
+                &[("class", "muted")],
+                &format!("For mail that goes out through {service}."),
+            );
         }
         for (topic, title) in TOPICS {
-            let findings: Vec<&Finding> = sender.findings.iter().filter(|finding| finding.topic == topic).collect();
+            let findings: Vec<&Finding> = sender
+                .findings
+                .iter()
+                .filter(|finding| finding.topic == topic)
+                .collect();
             if !findings.is_empty() {
                 html.element("article", &[("class", "topic")], |html| {
                     html.leaf("h3", &[], title);
@@ -68,7 +76,11 @@ fn publish(html: &mut Html, record: &Publish) {
     html.element("div", &[("class", "publish")], |html| {
         html.leaf("p", &[("class", "lead")], "Publish this record");
         html.element("dl", &[("class", "facts")], |html| {
-            for (name, value) in [("Name", &record.name), ("Type", &record.kind), ("Value", &record.value)] {
+            for (name, value) in [
+                ("Name", &record.name),
+                ("Type", &record.kind),
+                ("Value", &record.value),
+            ] {
                 html.element("div", &[], |html| {
                     html.leaf("dt", &[], name);
                     html.element("dd", &[], |html| code(html, value));

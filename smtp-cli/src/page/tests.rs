@@ -3,12 +3,21 @@
 use proptest::prelude::*;
 use smtp_proto::Escaped;
 
-use super::{Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict};
+use super::{
+    Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict,
+};
 
 /// A page with the same text in every place that has one.
 fn page_of(text: &str) -> Page {
     let text = || text.to_owned();
-    let step = Step { name: text(), subject: text(), at_ms: 1.0, took_ms: 2.0, fate: Fate::Failed, note: text() };
+    let step = Step {
+        name: text(),
+        subject: text(),
+        at_ms: 1.0,
+        took_ms: 2.0,
+        fate: Fate::Failed,
+        note: text(),
+    };
     let failure = Failure {
         cause: text(),
         summary: text(),
@@ -17,8 +26,13 @@ fn page_of(text: &str) -> Page {
         reply: Some(text()),
         source: Some(text()),
     };
-    let certificate =
-        Certificate { subject: text(), issuer: text(), names: vec![text()], not_before: text(), not_after: text() };
+    let certificate = Certificate {
+        subject: text(),
+        issuer: text(),
+        names: vec![text()],
+        not_before: text(),
+        not_after: text(),
+    };
     let port = Port {
         host: text(),
         port: 587,
@@ -32,9 +46,16 @@ fn page_of(text: &str) -> Page {
         plain: vec![text()],
         secured: vec![text()],
         mechanisms: vec![text()],
-        tls: Some(Tls { version: text(), cipher_suite: text() }),
+        tls: Some(Tls {
+            version: text(),
+            cipher_suite: text(),
+        }),
         chain: vec![certificate],
-        dialogue: vec![Line { ours: false, text: text(), at_ms: 3.0 }],
+        dialogue: vec![Line {
+            ours: false,
+            text: text(),
+            at_ms: 3.0,
+        }],
     };
     let finding = Finding {
         topic: "spf".into(),
@@ -42,7 +63,11 @@ fn page_of(text: &str) -> Page {
         summary: text(),
         name: text(),
         found: vec![text()],
-        publish: Some(Publish { name: text(), kind: text(), value: text() }),
+        publish: Some(Publish {
+            name: text(),
+            kind: text(),
+            value: text(),
+        }),
         source: Some(text()),
     };
     Page {
@@ -59,7 +84,11 @@ fn page_of(text: &str) -> Page {
         },
         ports: vec![port.clone()],
         compared: vec![port],
-        sender: Some(Sender { domain: text(), service: Some(text()), findings: vec![finding] }),
+        sender: Some(Sender {
+            domain: text(),
+            service: Some(text()),
+            findings: vec![finding],
+        }),
     }
 }
 
@@ -117,11 +146,18 @@ fn only_addresses_of_the_web_become_links() {
 #[test]
 fn the_page_asks_nobody_for_anything() {
     let html = page_of("harmless").render();
-    for forbidden in ["src=", "<script", "@import", "url(", "http://", "<link", "<iframe", "<base", " on", "style=\""] {
+    for forbidden in [
+        "src=", "<script", "@import", "url(", "http://", "<link", "<iframe", "<base", " on",
+        "style=\"",
+    ] {
         let tags = bones(&html).join("\n");
         assert!(!tags.contains(forbidden), "{forbidden}");
     }
-    assert!(!super::STYLE.contains("url(") && !super::STYLE.contains("@import") && !super::STYLE.contains("</"));
+    assert!(
+        !super::STYLE.contains("url(")
+            && !super::STYLE.contains("@import")
+            && !super::STYLE.contains("</")
+    );
     assert!(html.contains("default-src &#39;none&#39;"));
 }
 
@@ -129,7 +165,14 @@ fn the_page_asks_nobody_for_anything() {
 fn long_lists_are_cut_and_counted() {
     let mut page = page_of("harmless");
     let port = &mut page.ports[0];
-    port.dialogue = vec![Line { ours: true, text: "NOOP".into(), at_ms: 1.0 }; 700];
+    port.dialogue = vec![
+        Line {
+            ours: true,
+            text: "NOOP".into(),
+            at_ms: 1.0
+        };
+        700
+    ];
     port.steps = vec![Step::default(); 100];
     port.chain[0].names = vec!["a.test".into(); 100];
     let html = page.render();
@@ -183,5 +226,9 @@ proptest! {
 
 fn assert_fit_to_be_shown(html: &str) {
     let unfit = |c: char| c != '\n' && Escaped::is_needed(c);
-    assert!(!html.contains(unfit), "{:?}", html.chars().find(|c| unfit(*c)));
+    assert!(
+        !html.contains(unfit),
+        "{:?}",
+        html.chars().find(|c| unfit(*c))
+    );
 }

@@ -23,7 +23,9 @@ const CROWDED: f64 = 0.72;
 /// The picture of a port's steps, with a text of the same for who cannot see it.
 pub(super) fn draw(html: &mut Html, port: &Port, id: &str) {
     let steps = port.steps.get(..MOST_STEPS).unwrap_or(&port.steps);
-    let Some(scale) = Scale::of(steps) else { return };
+    let Some(scale) = Scale::of(steps) else {
+        return;
+    };
     let (title, description) = (format!("{id}-title"), format!("{id}-desc"));
     let bars = ROW * steps.len();
     let height = (bars + AXIS).to_string();
@@ -36,7 +38,11 @@ pub(super) fn draw(html: &mut Html, port: &Port, id: &str) {
         ("height", &height),
     ];
     html.element("svg", &attributes, |html| {
-        html.leaf("title", &[("id", &title)], &format!("Timeline of {} port {}", port.host, port.port));
+        html.leaf(
+            "title",
+            &[("id", &title)],
+            &format!("Timeline of {} port {}", port.host, port.port),
+        );
         html.leaf("desc", &[("id", &description)], &in_words(steps));
         axis(html, &scale, bars);
         for (row, step) in steps.iter().enumerate() {
@@ -67,8 +73,14 @@ struct Scale {
 impl Scale {
     fn of(steps: &[Step]) -> Option<Self> {
         let start = steps.iter().map(|step| step.at_ms).reduce(f64::min)?;
-        let end = steps.iter().map(|step| step.at_ms + step.took_ms).reduce(f64::max)?;
-        Some(Self { start, span: (end - start).max(0.001) })
+        let end = steps
+            .iter()
+            .map(|step| step.at_ms + step.took_ms)
+            .reduce(f64::max)?;
+        Some(Self {
+            start,
+            span: (end - start).max(0.001),
+        })
     }
 
     /// The share of the whole span, from 0 to 1.
@@ -84,7 +96,10 @@ impl Scale {
     fn ticks(&self) -> Vec<f64> {
         let rough = self.span / 3.0;
         let magnitude = 10_f64.powf(rough.log10().floor());
-        let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * magnitude >= rough).unwrap_or(10.0);
+        let factor = [1.0, 2.0, 5.0, 10.0]
+            .into_iter()
+            .find(|factor| factor * magnitude >= rough)
+            .unwrap_or(10.0);
         let step = factor * magnitude;
         let mut ticks = Vec::new();
         let mut tick = 0.0;
@@ -102,28 +117,57 @@ fn axis(html: &mut Html, scale: &Scale, bars: usize) {
     let (bottom, text) = (bars.to_string(), (bars + 16).to_string());
     for tick in scale.ticks() {
         let x = percent(scale.place(scale.start + tick));
-        let line = [("class", "grid"), ("x1", &*x), ("x2", &x), ("y1", "0"), ("y2", &bottom)];
+        let line = [
+            ("class", "grid"),
+            ("x1", &*x),
+            ("x2", &x),
+            ("y1", "0"),
+            ("y2", &bottom),
+        ];
         html.element("line", &line, |_| {});
         // The last one would stand out over the edge.
-        let anchor = if scale.share(scale.start + tick) > 0.9 { "end" } else { "middle" };
-        let label = [("class", "tick"), ("x", &*x), ("y", &text), ("text-anchor", anchor)];
+        let anchor = if scale.share(scale.start + tick) > 0.9 {
+            "end"
+        } else {
+            "middle"
+        };
+        let label = [
+            ("class", "tick"),
+            ("x", &*x),
+            ("y", &text),
+            ("text-anchor", anchor),
+        ];
         html.leaf("text", &label, &duration(tick).replace(".0 ", " "));
     }
 }
 
 fn bar(html: &mut Html, scale: &Scale, row: usize, step: &Step) {
-    let (start, end) = (scale.place(step.at_ms), scale.place(step.at_ms + step.took_ms));
+    let (start, end) = (
+        scale.place(step.at_ms),
+        scale.place(step.at_ms + step.took_ms),
+    );
     let start = start.min(RIGHT - THINNEST);
     let width = (end - start).max(THINNEST);
     let (top, base) = ((row * ROW + 5).to_string(), (row * ROW + 18).to_string());
-    html.leaf("text", &[("class", "name"), ("x", "0"), ("y", &base)], &label(step));
+    html.leaf(
+        "text",
+        &[("class", "name"), ("x", "0"), ("y", &base)],
+        &label(step),
+    );
     let (class, mark) = match step.fate {
         Fate::Done => ("done", ""),
         Fate::Failed => ("failed", "✕ "),
         Fate::Unfinished => ("unfinished", "… "),
     };
     let (x, width) = (percent(start), percent(width));
-    let shape = [("class", class), ("x", &*x), ("y", &top), ("width", &width), ("height", "16"), ("rx", "3")];
+    let shape = [
+        ("class", class),
+        ("x", &*x),
+        ("y", &top),
+        ("width", &width),
+        ("height", "16"),
+        ("rx", "3"),
+    ];
     html.element("rect", &shape, |_| {});
     let text = format!("{mark}{}", duration(step.took_ms));
     let (at, anchor, shift, class) = if scale.share(step.at_ms + step.took_ms) < CROWDED {
@@ -133,13 +177,27 @@ fn bar(html: &mut Html, scale: &Scale, row: usize, step: &Step) {
     } else {
         (percent(end), "end", "-8", "time within")
     };
-    html.leaf("text", &[("class", class), ("x", &at), ("dx", shift), ("y", &base), ("text-anchor", anchor)], &text);
+    html.leaf(
+        "text",
+        &[
+            ("class", class),
+            ("x", &at),
+            ("dx", shift),
+            ("y", &base),
+            ("text-anchor", anchor),
+        ],
+        &text,
+    );
 }
 
 /// Its name, with what it is about where there is room for that on a phone.
 fn label(step: &Step) -> String {
     let whole = format!("{} {}", step.name, step.subject);
-    if whole.len() <= LONGEST_LABEL { whole.trim_end().to_owned() } else { step.name.clone() }
+    if whole.len() <= LONGEST_LABEL {
+        whole.trim_end().to_owned()
+    } else {
+        step.name.clone()
+    }
 }
 
 /// Letters that fit to the left of the bars.

@@ -238,7 +238,10 @@ fn of_verdict(verdict: &check::Verdict, redactor: &Redactor) -> Verdict {
             ("Server", best.host.clone()),
             ("Port", best.port.to_string()),
             ("Security", security(best.security).to_owned()),
-            ("Login", best.auth.map_or("none", Mechanism::name).to_owned()),
+            (
+                "Login",
+                best.auth.map_or("none", Mechanism::name).to_owned(),
+            ),
         ]
     });
     Verdict {
@@ -246,7 +249,9 @@ fn of_verdict(verdict: &check::Verdict, redactor: &Redactor) -> Verdict {
         good: verdict.best.is_some(),
         summary: verdict.summary.clone(),
         fix: verdict.fix.clone(),
-        settings: settings.map(|(name, value)| (name.to_owned(), value)).collect(),
+        settings: settings
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         reply: verdict.reply.as_ref().map(|reply| quoted(reply, redactor)),
     }
 }
@@ -254,9 +259,14 @@ fn of_verdict(verdict: &check::Verdict, redactor: &Redactor) -> Verdict {
 fn of_port(port: &check::Port, redactor: &Redactor) -> Port {
     let lines = |offered: Option<&Capabilities>| -> Vec<String> {
         let lines = offered.into_iter().flat_map(Capabilities::lines);
-        lines.map(|line| redactor.redact(&text::decode(line)).into_owned()).collect()
+        lines
+            .map(|line| redactor.redact(&text::decode(line)).into_owned())
+            .collect()
     };
-    let chain = port.certificates.iter().filter_map(|der| check::Certificate::from_der(der));
+    let chain = port
+        .certificates
+        .iter()
+        .filter_map(|der| check::Certificate::from_der(der));
     Port {
         host: port.host.clone(),
         port: port.port,
@@ -265,17 +275,30 @@ fn of_port(port: &check::Port, redactor: &Redactor) -> Port {
         usable: port.usable,
         stage: name(port.stage).into(),
         steps: port.steps.iter().map(|step| of_step(step, port)).collect(),
-        failure: port.failure.as_ref().map(|failure| of_failure(failure, redactor)),
-        greeting: port.greeting.as_ref().map(|greeting| quoted(greeting, redactor)),
+        failure: port
+            .failure
+            .as_ref()
+            .map(|failure| of_failure(failure, redactor)),
+        greeting: port
+            .greeting
+            .as_ref()
+            .map(|greeting| quoted(greeting, redactor)),
         plain: lines(port.plain.as_ref()),
         secured: lines(port.secured.as_ref()),
         mechanisms: port.auth_mechanisms(),
-        tls: port.tls.as_ref().map(|tls| Tls { version: tls.version.into(), cipher_suite: tls.cipher_suite.clone() }),
+        tls: port.tls.as_ref().map(|tls| Tls {
+            version: tls.version.into(),
+            cipher_suite: tls.cipher_suite.clone(),
+        }),
         chain: chain.map(of_certificate).collect(),
         dialogue: port
             .dialogue
             .iter()
-            .map(|line| Line { ours: line.from == Peer::Client, text: line.text.clone(), at_ms: ms(line.at) })
+            .map(|line| Line {
+                ours: line.from == Peer::Client,
+                text: line.text.clone(),
+                at_ms: ms(line.at),
+            })
             .collect(),
     }
 }

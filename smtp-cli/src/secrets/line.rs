@@ -15,7 +15,10 @@ pub(crate) enum Fault {
 /// Keeps only the first line, since `pass` and similar tools print notes after the password.
 pub(crate) fn first(text: &mut Vec<u8>) -> Result<(), Fault> {
     check_encoding(text)?;
-    let end = text.iter().position(|&byte| byte == b'\n').map_or(text.len(), |end| end + 1);
+    let end = text
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(text.len(), |end| end + 1);
     text.truncate(end);
     only(text)
 }
@@ -49,7 +52,11 @@ fn check_encoding(text: &[u8]) -> Result<(), Fault> {
     }
     // Without a mark, half the octets of ASCII in UTF-16 are NUL.
     let nuls = text.iter().filter(|&&byte| byte == 0).count();
-    if nuls > 1 && nuls >= text.len() / 2 { Err(Fault::Utf16) } else { Ok(()) }
+    if nuls > 1 && nuls >= text.len() / 2 {
+        Err(Fault::Utf16)
+    } else {
+        Ok(())
+    }
 }
 
 /// Fails if a text is not an access token (RFC 6750 section 2.1), and describes it without a
@@ -62,17 +69,35 @@ pub(crate) fn check_token(text: &[u8]) -> Result<(), String> {
     if is_quote(text.first()) || is_quote(text.last()) {
         return Err("the token is in quotes: leave them out".to_owned());
     }
-    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"bearer ")) {
+    if text
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"bearer "))
+    {
         return Err("the word Bearer is not a part of the token: leave it out".to_owned());
     }
     if text.starts_with(b"1//") {
-        return Err("it is a refresh token of Google's, which no mail server may see: use an access token".to_owned());
+        return Err(
+            "it is a refresh token of Google's, which no mail server may see: use an access token"
+                .to_owned(),
+        );
     }
-    let body = text.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
+    let body = text
+        .iter()
+        .rposition(|&byte| byte != b'=')
+        .map_or(0, |last| last + 1);
     let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    match text.iter().take(body).enumerate().find(|(_, byte)| !is_of_token(**byte)) {
-        Some((offset, b' ' | b'\t')) => Err(format!("a blank at offset {offset}, which no token has")),
-        Some((offset, byte)) => Err(format!("byte 0x{byte:02x} at offset {offset}, which no token has")),
+    match text
+        .iter()
+        .take(body)
+        .enumerate()
+        .find(|(_, byte)| !is_of_token(**byte))
+    {
+        Some((offset, b' ' | b'\t')) => {
+            Err(format!("a blank at offset {offset}, which no token has"))
+        }
+        Some((offset, byte)) => Err(format!(
+            "byte 0x{byte:02x} at offset {offset}, which no token has"
+        )),
         None => Ok(()),
     }
 }
@@ -81,12 +106,16 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("it is empty"),
-            Self::ByteOrderMark => {
-                f.write_str("it begins with a byte order mark (U+FEFF): save it as UTF-8 without one")
+            Self::ByteOrderMark => f.write_str(
+                "it begins with a byte order mark (U+FEFF): save it as UTF-8 without one",
+            ),
+            Self::Utf16 => {
+                f.write_str("it is in UTF-16: save it as UTF-8 without a byte order mark")
             }
-            Self::Utf16 => f.write_str("it is in UTF-16: save it as UTF-8 without a byte order mark"),
             Self::Nul { offset } => write!(f, "NUL at offset {offset}, which cannot be sent"),
-            Self::SeveralLines => f.write_str("it has more than one line end, and a secret is one line"),
+            Self::SeveralLines => {
+                f.write_str("it has more than one line end, and a secret is one line")
+            }
         }
     }
 }
@@ -102,8 +131,14 @@ mod tests {
 
     #[test]
     fn a_file_is_one_line_without_its_end() {
-        for (text, line) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), (" a \n", " a "), ("\ta", "\ta"), ("ü\n", "ü")]
-        {
+        for (text, line) in [
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("a", "a"),
+            (" a \n", " a "),
+            ("\ta", "\ta"),
+            ("ü\n", "ü"),
+        ] {
             assert_eq!(left(only, text.as_bytes()), Ok(line.to_owned()), "{text:?}");
         }
         let cases: [(&[u8], Fault); 14] = [
@@ -133,7 +168,10 @@ mod tests {
             assert_eq!(left(first, text.as_bytes()), Ok("a".to_owned()), "{text:?}");
         }
         assert_eq!(left(first, b"\nsecret\n"), Err(Fault::Empty));
-        assert_eq!(left(first, b"\xef\xbb\xbfa\nnotes"), Err(Fault::ByteOrderMark));
+        assert_eq!(
+            left(first, b"\xef\xbb\xbfa\nnotes"),
+            Err(Fault::ByteOrderMark)
+        );
     }
 
     #[test]

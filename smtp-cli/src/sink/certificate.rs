@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -44,8 +44,12 @@ impl ServerTls {
     /// # Errors
     /// When the system gives no randomness.
     pub fn throw_away() -> Result<Self, SinkError> {
-        let (authority, chain, key) = issue().map_err(|error| SinkError::Certificate(error.to_string()))?;
-        Ok(Self { config: server_config(chain, key)?, authority: Some(authority) })
+        let (authority, chain, key) =
+            issue().map_err(|error| SinkError::Certificate(error.to_string()))?;
+        Ok(Self {
+            config: server_config(chain, key)?,
+            authority: Some(authority),
+        })
     }
 
     /// Loads a certificate chain and its private key, both in PEM.
@@ -53,9 +57,13 @@ impl ServerTls {
     /// # Errors
     /// When a file cannot be read or holds no such thing, or when the two do not belong together.
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, SinkError> {
-        let chain = pem::certificates(certificate).map_err(|error| unusable(certificate, &error))?;
+        let chain =
+            pem::certificates(certificate).map_err(|error| unusable(certificate, &error))?;
         let key = pem::private_key(key).map_err(|error| unusable(key, &error))?;
-        Ok(Self { config: server_config(chain, key)?, authority: None })
+        Ok(Self {
+            config: server_config(chain, key)?,
+            authority: None,
+        })
     }
 
     /// The throw-away CA, for clients to trust. None with a certificate from files.
@@ -71,7 +79,9 @@ impl ServerTls {
 
 impl fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerTls").field("authority", &self.authority).finish_non_exhaustive()
+        f.debug_struct("ServerTls")
+            .field("authority", &self.authority)
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +99,11 @@ impl Authority {
     }
 }
 
-type Issued = (Authority, Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+type Issued = (
+    Authority,
+    Vec<CertificateDer<'static>>,
+    PrivateKeyDer<'static>,
+);
 
 fn issue() -> Result<Issued, rcgen::Error> {
     let mut ca = params(&[], "smtp sink throw-away CA")?;
@@ -104,7 +118,10 @@ fn issue() -> Result<Issued, rcgen::Error> {
     let key = KeyPair::generate()?;
     let certificate = server.signed_by(&key, &ca)?;
 
-    let authority = Authority { der: ca.der().clone(), pem: ca.pem() };
+    let authority = Authority {
+        der: ca.der().clone(),
+        pem: ca.pem(),
+    };
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
     Ok((authority, vec![certificate.der().clone()], key.into()))
 }
@@ -112,8 +129,12 @@ fn issue() -> Result<Issued, rcgen::Error> {
 fn params(names: &[&str], common_name: &str) -> Result<CertificateParams, rcgen::Error> {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let mut params = CertificateParams::new(names)?;
-    params.distinguished_name.push(DnType::CommonName, common_name);
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(BACKDATED);
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name);
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(BACKDATED);
     let now = date_time_ymd(1970, 1, 1) + since_epoch;
     params.not_before = now - BACKDATED;
     params.not_after = now + LIFETIME;
@@ -139,5 +160,8 @@ fn server_config(
 }
 
 fn unusable(path: &Path, error: &Unusable) -> SinkError {
-    SinkError::Unreadable { path: path.to_owned(), detail: error.to_string() }
+    SinkError::Unreadable {
+        path: path.to_owned(),
+        detail: error.to_string(),
+    }
 }

@@ -56,11 +56,14 @@ pub(super) struct Refusal {
 impl Command {
     /// Parses a line, without its CRLF.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Refusal> {
-        let fatal = line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        let fatal = line
+            .get(..4)
+            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
         let text = str::from_utf8(line).ok();
         let line = text.filter(|text| !text.bytes().any(|b| b.is_ascii_control()));
         let line = line.ok_or_else(|| Refusal {
-            reply: "500 5.5.2 the command has a control character in it, or is not UTF-8".to_owned(),
+            reply: "500 5.5.2 the command has a control character in it, or is not UTF-8"
+                .to_owned(),
             fatal,
         })?;
         let line = line.trim_end_matches(' ');
@@ -90,13 +93,18 @@ impl Command {
 impl fmt::Debug for Auth {
     /// The initial response is a credential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Auth").field("mechanism", &self.mechanism).finish_non_exhaustive()
+        f.debug_struct("Auth")
+            .field("mechanism", &self.mechanism)
+            .finish_non_exhaustive()
     }
 }
 
 impl From<&str> for Refusal {
     fn from(reply: &str) -> Self {
-        Self { reply: reply.to_owned(), fatal: false }
+        Self {
+            reply: reply.to_owned(),
+            fatal: false,
+        }
     }
 }
 
@@ -117,9 +125,10 @@ fn named(rest: &str, command: Command) -> Result<Command, Refusal> {
 fn auth(rest: &str) -> Result<Auth, Refusal> {
     let mut words = rest.split(' ').filter(|word| !word.is_empty());
     match (words.next(), words.next(), words.next()) {
-        (Some(mechanism), initial, None) => {
-            Ok(Auth { mechanism: mechanism.to_ascii_uppercase(), initial: initial.map(str::to_owned) })
-        }
+        (Some(mechanism), initial, None) => Ok(Auth {
+            mechanism: mechanism.to_ascii_uppercase(),
+            initial: initial.map(str::to_owned),
+        }),
         _ => Err("501 5.5.4 use: AUTH mechanism [initial-response]".into()),
     }
 }
@@ -128,12 +137,20 @@ fn auth(rest: &str) -> Result<Auth, Refusal> {
 /// command, so the connection ends there.
 fn chunk(rest: &str) -> Result<Chunk, Refusal> {
     let mut words = rest.split(' ').filter(|word| !word.is_empty());
-    let size = words.next().filter(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    let size = words
+        .next()
+        .filter(|word| word.bytes().all(|b| b.is_ascii_digit()));
     let last = words.next();
     let known = last.is_none_or(|word| word.eq_ignore_ascii_case("LAST"));
     match size.and_then(|word| word.parse().ok()) {
-        Some(size) if known && words.next().is_none() => Ok(Chunk { size, last: last.is_some() }),
-        _ => Err(Refusal { reply: "501 5.5.4 use: BDAT size [LAST]; closing the connection".to_owned(), fatal: true }),
+        Some(size) if known && words.next().is_none() => Ok(Chunk {
+            size,
+            last: last.is_some(),
+        }),
+        _ => Err(Refusal {
+            reply: "501 5.5.4 use: BDAT size [LAST]; closing the connection".to_owned(),
+            fatal: true,
+        }),
     }
 }
 
@@ -143,7 +160,12 @@ fn mail(rest: &str) -> Result<Mail, Refusal> {
     if path.is_postmaster() {
         return Err("501 5.1.7 the sender's address needs a domain".into());
     }
-    let mut mail = Mail { path, size: None, binary: false, utf8: false };
+    let mut mail = Mail {
+        path,
+        size: None,
+        binary: false,
+        utf8: false,
+    };
     for (keyword, value) in parameters(rest)? {
         let value_fits = match (keyword.as_str(), value) {
             ("SIZE", Some(value)) => {
@@ -233,7 +255,10 @@ fn bad_value(keyword: &str) -> Refusal {
 
 /// A keyword is told back, but not at any length.
 fn refusal(code: u16, keyword: &str, what: &str) -> Refusal {
-    Refusal { reply: format!("{code} 5.5.4 {keyword:.40} {what}"), fatal: false }
+    Refusal {
+        reply: format!("{code} 5.5.4 {keyword:.40} {what}"),
+        fatal: false,
+    }
 }
 
 fn digits(value: &str, most: usize) -> bool {

@@ -65,7 +65,11 @@ impl fmt::Display for SinkError {
                 write!(f, "cannot use {}: {detail}", path.display())
             }
             Self::Unwritable { path, source } => {
-                write!(f, "cannot write {}: {source}. Choose a place that this user may write to", path.display())
+                write!(
+                    f,
+                    "cannot write {}: {source}. Choose a place that this user may write to",
+                    path.display()
+                )
             }
             Self::Certificate(detail) => write!(
                 f,
@@ -81,7 +85,9 @@ impl fmt::Display for SinkError {
 impl std::error::Error for SinkError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Listen { source, .. } | Self::Unwritable { source, .. } | Self::System(source) => Some(source),
+            Self::Listen { source, .. }
+            | Self::Unwritable { source, .. }
+            | Self::System(source) => Some(source),
             Self::Unreadable { .. } | Self::Certificate(_) | Self::Usage(_) => None,
         }
     }

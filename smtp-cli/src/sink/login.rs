@@ -41,7 +41,11 @@ impl Account {
     /// An account whose password is also its OAuth 2.0 token.
     #[must_use]
     pub fn new(user: impl Into<String>, password: impl Into<Vec<u8>>) -> Self {
-        Self { user: user.into(), password: Zeroizing::new(password.into()), token: None }
+        Self {
+            user: user.into(),
+            password: Zeroizing::new(password.into()),
+            token: None,
+        }
     }
 
     /// Sets another token than the password.
@@ -62,7 +66,9 @@ impl Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("user", &self.user).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,22 +80,34 @@ impl From<Gone> for NoLogin {
 
 /// Runs the exchange, and returns the name of the user who is now logged in. Without an account
 /// everybody may log in.
-pub(super) fn login(wire: &mut Wire, account: Option<&Account>, auth: &Auth) -> Result<String, NoLogin> {
+pub(super) fn login(
+    wire: &mut Wire,
+    account: Option<&Account>,
+    auth: &Auth,
+) -> Result<String, NoLogin> {
     let initial = auth.initial.as_deref();
     match auth.mechanism.as_str() {
         "PLAIN" => plain(wire, account, initial),
         "LOGIN" => user_and_password(wire, account, initial),
         "XOAUTH2" => bearer(wire, account, initial),
-        _ => Err(NoLogin::Refused("504 5.5.4 that mechanism is not offered: PLAIN, LOGIN and XOAUTH2 are")),
+        _ => Err(NoLogin::Refused(
+            "504 5.5.4 that mechanism is not offered: PLAIN, LOGIN and XOAUTH2 are",
+        )),
     }
 }
 
 /// `message = [authzid] NUL authcid NUL passwd`, RFC 4616 section 2.
-fn plain(wire: &mut Wire, account: Option<&Account>, initial: Option<&str>) -> Result<String, NoLogin> {
+fn plain(
+    wire: &mut Wire,
+    account: Option<&Account>,
+    initial: Option<&str>,
+) -> Result<String, NoLogin> {
     let message = response(wire, initial, "")?;
     let parts: Vec<&[u8]> = message.split(|&b| b == 0).collect();
     let &[acting_for, user, password] = parts.as_slice() else {
-        return Err(NoLogin::Refused("501 5.5.2 a PLAIN response is NUL, user name, NUL, password"));
+        return Err(NoLogin::Refused(
+            "501 5.5.2 a PLAIN response is NUL, user name, NUL, password",
+        ));
     };
     let user = user_name(user)?;
     let itself = acting_for.is_empty() || acting_for == user.as_bytes();
@@ -100,7 +118,11 @@ fn plain(wire: &mut Wire, account: Option<&Account>, initial: Option<&str>) -> R
 }
 
 /// Never standardised: two prompts, whose text clients ignore.
-fn user_and_password(wire: &mut Wire, account: Option<&Account>, initial: Option<&str>) -> Result<String, NoLogin> {
+fn user_and_password(
+    wire: &mut Wire,
+    account: Option<&Account>,
+    initial: Option<&str>,
+) -> Result<String, NoLogin> {
     let user = user_name(&response(wire, initial, "Username:")?)?;
     let password = response(wire, None, "Password:")?;
     if account.is_some_and(|account| !account.has_password(&user, &password)) {
@@ -111,7 +133,11 @@ fn user_and_password(wire: &mut Wire, account: Option<&Account>, initial: Option
 
 /// `"user=" user ^A "auth=Bearer " token ^A ^A`. A refused one gets the reason as a challenge,
 /// answers it with an empty line, and only then gets its 535.
-fn bearer(wire: &mut Wire, account: Option<&Account>, initial: Option<&str>) -> Result<String, NoLogin> {
+fn bearer(
+    wire: &mut Wire,
+    account: Option<&Account>,
+    initial: Option<&str>,
+) -> Result<String, NoLogin> {
     let message = response(wire, initial, "")?;
     let parts: Vec<&[u8]> = message.split(|&b| b == 1).collect();
     let (user, token) = match parts.as_slice() {
@@ -119,7 +145,9 @@ fn bearer(wire: &mut Wire, account: Option<&Account>, initial: Option<&str>) -> 
         _ => (None, None),
     };
     let (Some(user), Some(token)) = (user, token) else {
-        return Err(NoLogin::Refused("501 5.5.2 an XOAUTH2 response is user=NAME, ^A, auth=Bearer TOKEN, ^A, ^A"));
+        return Err(NoLogin::Refused(
+            "501 5.5.2 an XOAUTH2 response is user=NAME, ^A, auth=Bearer TOKEN, ^A, ^A",
+        ));
     };
     let user = user_name(user)?;
     if account.is_some_and(|account| !account.has_token(&user, token)) {
@@ -139,12 +167,18 @@ fn bearer_token(auth: &[u8]) -> Option<&[u8]> {
 fn user_name(name: &[u8]) -> Result<String, NoLogin> {
     match str::from_utf8(name) {
         Ok(name) if !name.is_empty() => Ok(name.to_owned()),
-        _ => Err(NoLogin::Refused("501 5.5.2 the user name is empty or not UTF-8")),
+        _ => Err(NoLogin::Refused(
+            "501 5.5.2 the user name is empty or not UTF-8",
+        )),
     }
 }
 
 /// The initial response if there is one, else the answer to a challenge.
-fn response(wire: &mut Wire, initial: Option<&str>, prompt: &str) -> Result<Zeroizing<Vec<u8>>, NoLogin> {
+fn response(
+    wire: &mut Wire,
+    initial: Option<&str>,
+    prompt: &str,
+) -> Result<Zeroizing<Vec<u8>>, NoLogin> {
     match initial {
         // RFC 4954 section 4: an initial response that is there, but empty.
         Some("=") => Ok(Zeroizing::default()),
@@ -152,10 +186,16 @@ fn response(wire: &mut Wire, initial: Option<&str>, prompt: &str) -> Result<Zero
         None => {
             challenge(wire, prompt)?;
             match wire.line(AUTH_LINE)? {
-                Line::Whole(line) if line == b"*" => Err(NoLogin::Refused("501 5.7.0 the login was cancelled")),
+                Line::Whole(line) if line == b"*" => {
+                    Err(NoLogin::Refused("501 5.7.0 the login was cancelled"))
+                }
                 Line::Whole(line) => decode(&Zeroizing::new(line)),
-                Line::TooLong => Err(NoLogin::Refused("500 5.5.6 the line is longer than 12288 octets")),
-                Line::BareLf => Err(NoLogin::Refused("500 5.5.2 the line ends in LF: CRLF is needed")),
+                Line::TooLong => Err(NoLogin::Refused(
+                    "500 5.5.6 the line is longer than 12288 octets",
+                )),
+                Line::BareLf => Err(NoLogin::Refused(
+                    "500 5.5.2 the line ends in LF: CRLF is needed",
+                )),
             }
         }
     }
@@ -166,5 +206,8 @@ fn challenge(wire: &mut Wire, text: &str) -> Result<(), Gone> {
 }
 
 fn decode(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, NoLogin> {
-    STANDARD.decode(text).map(Zeroizing::new).map_err(|_| NoLogin::Refused("501 5.5.2 that is not base64"))
+    STANDARD
+        .decode(text)
+        .map(Zeroizing::new)
+        .map_err(|_| NoLogin::Refused("501 5.5.2 that is not base64"))
 }

@@ -91,7 +91,8 @@ impl Session<'_> {
         if let Some(reply) = refusal {
             return self.wire.reply(reply);
         }
-        self.wire.reply("354 send the message, and end it with a dot on a line of its own")?;
+        self.wire
+            .reply("354 send the message, and end it with a dot on a line of its own")?;
         let mut writer = self.shared.store.begin();
         let mut unstuffer = Unstuffer::new();
         let mut piece = Vec::new();
@@ -110,7 +111,11 @@ impl Session<'_> {
 
     pub(super) fn bdat(&mut self, chunk: Chunk) -> Result<(), Gone> {
         let mut writer = match &mut self.transaction {
-            Some(open) if !open.to.is_empty() => Some(open.chunks.take().unwrap_or_else(|| self.shared.store.begin())),
+            Some(open) if !open.to.is_empty() => Some(
+                open.chunks
+                    .take()
+                    .unwrap_or_else(|| self.shared.store.begin()),
+            ),
             _ => None,
         };
         // RFC 3030 section 2: the octets follow whether or not anybody wants them.
@@ -128,7 +133,8 @@ impl Session<'_> {
             (Some(writer), _) if chunk.last || writer.has_failed() => self.finish(writer),
             (Some(writer), Some(open)) => {
                 open.chunks = Some(writer);
-                self.wire.reply(&format!("250 2.0.0 {} octets received", chunk.size))
+                self.wire
+                    .reply(&format!("250 2.0.0 {} octets received", chunk.size))
             }
             (_, None) => self.wire.reply("503 5.5.1 send MAIL first"),
             (None, Some(_)) => self.wire.reply("503 5.5.1 send RCPT first"),
@@ -144,7 +150,9 @@ impl Session<'_> {
             Ok(kept) => kept,
             Err(Failure::TooLarge) => return self.wire.reply(TOO_LARGE),
             Err(Failure::Io(error)) => {
-                return self.wire.reply(&format!("451 4.3.0 the message cannot be stored: {error}"));
+                return self
+                    .wire
+                    .reply(&format!("451 4.3.0 the message cannot be stored: {error}"));
             }
         };
         let reply = format!("250 2.0.0 stored as {}", kept.name);

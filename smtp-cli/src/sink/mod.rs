@@ -126,18 +126,32 @@ impl Sink {
     /// When the address cannot be listened on, or the Maildir cannot be made.
     pub fn start(options: SinkOptions) -> Result<Self, SinkError> {
         let store = Store::open(options.storage)?;
-        let failed = |source| SinkError::Listen { address: options.listen, source };
+        let failed = |source| SinkError::Listen {
+            address: options.listen,
+            source,
+        };
         let listener = TcpListener::bind(options.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stored, messages) = mpsc::sync_channel(options.queue);
         let registry = Arc::new(Registry::default());
-        let shared = Shared { security: options.security, account: options.account, store, stored, idle: options.idle };
+        let shared = Shared {
+            security: options.security,
+            account: options.account,
+            store,
+            stored,
+            idle: options.idle,
+        };
         let sessions = Arc::clone(&registry);
         let acceptor = thread::Builder::new()
             .name("sink".to_owned())
             .spawn(move || accept(&listener, &shared, &sessions))
             .map_err(SinkError::System)?;
-        Ok(Self { address, messages, registry, acceptor: Some(acceptor) })
+        Ok(Self {
+            address,
+            messages,
+            registry,
+            acceptor: Some(acceptor),
+        })
     }
 
     /// The address that clients connect to, with its real port.

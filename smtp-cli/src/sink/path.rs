@@ -37,7 +37,9 @@ impl Path {
 /// Reads `"<" [A-d-l ":"] [Mailbox] ">"`, RFC 5321 section 4.1.2, and returns what follows it, or
 /// says what is wrong. `<Postmaster>` may stand without a domain.
 pub(super) fn read_path(text: &str) -> Result<(Path, &str), &'static str> {
-    let inner = text.strip_prefix('<').ok_or("the address must stand in <>, right after the colon")?;
+    let inner = text
+        .strip_prefix('<')
+        .ok_or("the address must stand in <>, right after the colon")?;
     let end = closing_bracket(inner).ok_or("the address has no > at its end")?;
     let (inner, rest) = (&inner[..end], &inner[end + 1..]);
     if inner.len() > PATH - 2 {
@@ -87,12 +89,16 @@ fn is_mailbox(address: &str) -> bool {
 fn is_dot_string(local: &str) -> bool {
     local.split('.').all(|atom| {
         !atom.is_empty()
-            && atom.chars().all(|c| c.is_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c))
+            && atom
+                .chars()
+                .all(|c| c.is_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c))
     })
 }
 
 fn is_quoted_string(local: &str) -> bool {
-    let inner = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let inner = local
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
     let Some(inner) = inner else {
         return false;
     };
@@ -114,12 +120,17 @@ fn is_quoted_string(local: &str) -> bool {
 fn is_domain(domain: &str) -> bool {
     domain.split('.').all(|label| {
         let inside = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "-_".contains(c);
-        (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(inside)
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(inside)
     })
 }
 
 fn is_literal(domain: &str) -> bool {
-    let inner = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inner = domain
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     inner.is_some_and(|inner| {
         let inside = |b: u8| b.is_ascii_alphanumeric() || b"-.:".contains(&b);
         !inner.is_empty() && inner.bytes().all(inside)

@@ -18,7 +18,8 @@ impl Printer {
     pub(super) fn start(mut output: impl Write + Send + 'static) -> io::Result<Self> {
         let (lines, waiting) = mpsc::sync_channel::<String>(0);
         let print = move |line: String| writeln!(output, "{line}").and_then(|()| output.flush());
-        let thread = thread::Builder::new().spawn(move || waiting.into_iter().try_for_each(print))?;
+        let thread =
+            thread::Builder::new().spawn(move || waiting.into_iter().try_for_each(print))?;
         Ok(Self { lines, thread })
     }
 
@@ -28,7 +29,9 @@ impl Printer {
             line = match self.lines.try_send(line) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Full(line)) if !is_over() => line,
-                Err(TrySendError::Full(line) | TrySendError::Disconnected(line)) => return Err(line),
+                Err(TrySendError::Full(line) | TrySendError::Disconnected(line)) => {
+                    return Err(line);
+                }
             };
             thread::sleep(PAUSE);
         }
@@ -42,11 +45,16 @@ impl Printer {
         drop(self.lines);
         while !self.thread.is_finished() {
             if Instant::now() >= until {
-                return Err(io::Error::new(ErrorKind::TimedOut, "the output is not read: its last lines are lost"));
+                return Err(io::Error::new(
+                    ErrorKind::TimedOut,
+                    "the output is not read: its last lines are lost",
+                ));
             }
             thread::sleep(PAUSE);
         }
-        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the printing thread has failed")))
+        self.thread
+            .join()
+            .unwrap_or_else(|_| Err(io::Error::other("the printing thread has failed")))
     }
 }
 
@@ -68,7 +76,10 @@ mod tests {
         }
         printer.finish(soon()).unwrap();
         let printed = io::read_to_string(&mut reader).unwrap();
-        assert_eq!(printed, (0..20).map(|i| format!("line {i}\n")).collect::<String>());
+        assert_eq!(
+            printed,
+            (0..20).map(|i| format!("line {i}\n")).collect::<String>()
+        );
     }
 
     #[test]
@@ -77,8 +88,14 @@ mod tests {
         let printer = Printer::start(writer).unwrap();
         // More than a pipe takes.
         printer.print("x".repeat(4 << 20), || false).unwrap();
-        assert_eq!(printer.print("next".to_owned(), || true), Err("next".to_owned()));
-        assert_eq!(printer.finish(Instant::now()).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(
+            printer.print("next".to_owned(), || true),
+            Err("next".to_owned())
+        );
+        assert_eq!(
+            printer.finish(Instant::now()).unwrap_err().kind(),
+            ErrorKind::TimedOut
+        );
         drop(reader);
     }
 
@@ -88,7 +105,13 @@ mod tests {
         drop(reader);
         let printer = Printer::start(writer).unwrap();
         printer.print("line".to_owned(), || false).unwrap();
-        assert_eq!(printer.print("next".to_owned(), || false), Err("next".to_owned()));
-        assert_eq!(printer.finish(soon()).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert_eq!(
+            printer.print("next".to_owned(), || false),
+            Err("next".to_owned())
+        );
+        assert_eq!(
+            printer.finish(soon()).unwrap_err().kind(),
+            ErrorKind::BrokenPipe
+        );
     }
 }

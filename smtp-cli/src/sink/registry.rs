@@ -52,7 +52,10 @@ impl Registry {
             return Entry::Full;
         };
         sockets.insert(number, copy);
-        Entry::Admitted(Ticket { number, registry: Arc::clone(self) })
+        Entry::Admitted(Ticket {
+            number,
+            registry: Arc::clone(self),
+        })
     }
 
     /// Whether [`Registry::stop`] was called.

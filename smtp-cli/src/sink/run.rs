@@ -107,7 +107,9 @@ fn report(sink: &mut Sink, stop: &AtomicBool) -> io::Result<()> {
     let mut next = Some(format!("listening on {}", sink.local_addr()));
     while !is_stopped() {
         // While a line waits for the reader, messages stay in the queue, and with a full queue clients wait, too.
-        next = next.take().and_then(|line| printer.print(line, is_stopped).err());
+        next = next
+            .take()
+            .and_then(|line| printer.print(line, is_stopped).err());
         if next.is_some() {
             break;
         }
@@ -119,7 +121,9 @@ fn report(sink: &mut Sink, stop: &AtomicBool) -> io::Result<()> {
     }
     sink.stop();
     let until = Instant::now() + LAST_LINES;
-    let mut rest = next.into_iter().chain(sink.messages().try_iter().map(|message| line(&message)));
+    let mut rest = next
+        .into_iter()
+        .chain(sink.messages().try_iter().map(|message| line(&message)));
     // `finish` reports lines that were not printed.
     let _ = rest.try_for_each(|line| printer.print(line, || Instant::now() >= until));
     printer.finish(until)
@@ -143,7 +147,10 @@ fn options(args: &SinkArgs) -> Result<SinkOptions, SinkError> {
         _ => None,
     };
     // Nobody reads a message's content out of this process's memory.
-    let storage = args.maildir.clone().map_or(Storage::Discard, Storage::Maildir);
+    let storage = args
+        .maildir
+        .clone()
+        .map_or(Storage::Discard, Storage::Maildir);
     Ok(SinkOptions {
         listen: args.listen,
         storage,
@@ -158,7 +165,8 @@ fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
     if matches!(args.security, Protection::None) {
         if args.cert.is_some() || args.ca_out.is_some() {
             return Err(SinkError::Usage(
-                "--security none has no certificate: leave out --cert, --key and --ca-out".to_owned(),
+                "--security none has no certificate: leave out --cert, --key and --ca-out"
+                    .to_owned(),
             ));
         }
         return Ok(SinkSecurity::None);
@@ -169,7 +177,10 @@ fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
     };
     if let (Some(path), Some(authority)) = (&args.ca_out, tls.authority()) {
         let written = WholeFile::open(path).and_then(|file| file.write(authority.pem()));
-        written.map_err(|source| SinkError::Unwritable { path: path.clone(), source })?;
+        written.map_err(|source| SinkError::Unwritable {
+            path: path.clone(),
+            source,
+        })?;
     }
     Ok(match args.security {
         Protection::Tls => SinkSecurity::Tls(tls),
@@ -179,11 +190,16 @@ fn security(args: &SinkArgs) -> Result<SinkSecurity, SinkError> {
 
 /// Reads the password, which is the one line of the file.
 fn password(file: &Path) -> Result<Zeroizing<Vec<u8>>, SinkError> {
-    let mut content = fs::read(file)
-        .map(Zeroizing::new)
-        .map_err(|error| SinkError::Unreadable { path: file.to_owned(), detail: error.to_string() })?;
-    line::only(&mut content)
-        .map_err(|fault| SinkError::Usage(format!("--password-file {}: {fault}", file.display())))?;
+    let mut content =
+        fs::read(file)
+            .map(Zeroizing::new)
+            .map_err(|error| SinkError::Unreadable {
+                path: file.to_owned(),
+                detail: error.to_string(),
+            })?;
+    line::only(&mut content).map_err(|fault| {
+        SinkError::Usage(format!("--password-file {}: {fault}", file.display()))
+    })?;
     Ok(content)
 }
 
@@ -276,6 +292,9 @@ mod tests {
         let SinkSecurity::StartTls(tls) = options(&args).unwrap().security else {
             panic!("STARTTLS is the default");
         };
-        assert_eq!(fs::read_to_string(file).unwrap(), tls.authority().unwrap().pem());
+        assert_eq!(
+            fs::read_to_string(file).unwrap(),
+            tls.authority().unwrap().pem()
+        );
     }
 }

@@ -35,7 +35,13 @@ pub(super) fn serve(shared: &Shared, wire: Wire) {
         return;
     }
     loop {
-        let mut session = Session { shared, wire, greeted: false, user: None, transaction: None };
+        let mut session = Session {
+            shared,
+            wire,
+            greeted: false,
+            user: None,
+            transaction: None,
+        };
         let end = session.run();
         wire = session.wire;
         let last_words = match (end, &shared.security) {
@@ -85,20 +91,29 @@ impl Session<'_> {
                 }
                 Line::BareLf => {
                     // After DATA or BDAT spoilt like this, a message would be taken for commands.
-                    self.wire.reply("500 5.5.2 the line ends in LF: CRLF is needed; closing the connection")?;
+                    self.wire.reply(
+                        "500 5.5.2 the line ends in LF: CRLF is needed; closing the connection",
+                    )?;
                     return Ok(Next::Close);
                 }
             };
-            let is_auth = line.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+            let is_auth = line
+                .get(..5)
+                .is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
             if line.len() + 2 > COMMAND_LINE && !is_auth {
-                self.wire.reply("500 5.5.2 the line is longer than 2048 octets")?;
+                self.wire
+                    .reply("500 5.5.2 the line is longer than 2048 octets")?;
                 continue;
             }
             let next = match Command::parse(&line) {
                 Ok(command) => self.obey(command)?,
                 Err(refusal) => {
                     self.wire.reply(&refusal.reply)?;
-                    if refusal.fatal { Next::Close } else { Next::Command }
+                    if refusal.fatal {
+                        Next::Close
+                    } else {
+                        Next::Command
+                    }
                 }
             };
             if !matches!(next, Next::Command) {
@@ -133,9 +148,9 @@ impl Session<'_> {
             }
             Command::Noop => self.wire.reply("250 2.0.0 OK")?,
             Command::Vrfy => self.wire.reply("252 2.1.5 send a message and see")?,
-            Command::Help => {
-                self.wire.reply("214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT")?
-            }
+            Command::Help => self.wire.reply(
+                "214 2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT",
+            )?,
             Command::Quit => {
                 self.wire.reply("221 2.0.0 goodbye")?;
                 return Ok(Next::Close);
@@ -149,7 +164,14 @@ impl Session<'_> {
         self.transaction = None;
         self.wire.reply("250-localhost")?;
         self.wire.reply(&format!("250-SIZE {MAX_MESSAGE}"))?;
-        for keyword in ["PIPELINING", "CHUNKING", "BINARYMIME", "DSN", "8BITMIME", "SMTPUTF8"] {
+        for keyword in [
+            "PIPELINING",
+            "CHUNKING",
+            "BINARYMIME",
+            "DSN",
+            "8BITMIME",
+            "SMTPUTF8",
+        ] {
             self.wire.reply(&format!("250-{keyword}"))?;
         }
         if self.offers_starttls() {
@@ -171,14 +193,17 @@ impl Session<'_> {
 
     fn start_tls(&mut self) -> Result<Next, Gone> {
         if self.wire.is_tls() {
-            self.wire.reply("503 5.5.1 this connection is under TLS already")?;
+            self.wire
+                .reply("503 5.5.1 this connection is under TLS already")?;
         } else if !self.offers_starttls() {
             self.wire.reply("502 5.5.1 STARTTLS is not offered")?;
         } else if !self.greeted {
             self.wire.reply("503 5.5.1 send EHLO first")?;
         } else if self.wire.has_input() {
             // Whoever put these bytes there wants them read as if they had come under TLS.
-            self.wire.reply("554 5.5.1 bytes in the clear came after STARTTLS; closing the connection")?;
+            self.wire.reply(
+                "554 5.5.1 bytes in the clear came after STARTTLS; closing the connection",
+            )?;
             return Ok(Next::Close);
         } else {
             self.wire.reply("220 2.0.0 go ahead with TLS")?;
@@ -192,13 +217,17 @@ impl Session<'_> {
             return self.wire.reply("503 5.5.1 send EHLO first");
         }
         if !self.offers_auth() {
-            return self.wire.reply("538 5.7.11 AUTH is for encrypted connections: send STARTTLS first");
+            return self
+                .wire
+                .reply("538 5.7.11 AUTH is for encrypted connections: send STARTTLS first");
         }
         if self.user.is_some() {
             return self.wire.reply("503 5.5.1 you are logged in already");
         }
         if self.transaction.is_some() {
-            return self.wire.reply("503 5.5.1 AUTH has no place within a mail transaction");
+            return self
+                .wire
+                .reply("503 5.5.1 AUTH has no place within a mail transaction");
         }
         match login::login(&mut self.wire, self.shared.account.as_ref(), auth) {
             Ok(user) => {

@@ -75,14 +75,19 @@ impl Store {
     pub(super) fn open(storage: Storage) -> Result<Self, SinkError> {
         let storage = match storage {
             Storage::Maildir(path) => {
-                let path =
-                    make_maildir(&path).map_err(|source| SinkError::Unwritable { path: path.clone(), source })?;
+                let path = make_maildir(&path).map_err(|source| SinkError::Unwritable {
+                    path: path.clone(),
+                    source,
+                })?;
                 Storage::Maildir(path)
             }
             other => other,
         };
         // In a Maildir's file names these two characters have a meaning.
-        let host = gethostname::gethostname().to_string_lossy().replace('/', "\\057").replace(':', "\\072");
+        let host = gethostname::gethostname()
+            .to_string_lossy()
+            .replace('/', "\\057")
+            .replace(':', "\\072");
         Ok(Self { storage, host })
     }
 
@@ -102,7 +107,12 @@ impl Store {
             Ok(target) => (target, None),
             Err(error) => (Target::Nowhere, Some(Failure::Io(error))),
         };
-        Writer { name, size: 0, target, failure }
+        Writer {
+            name,
+            size: 0,
+            target,
+            failure,
+        }
     }
 }
 
@@ -141,13 +151,19 @@ impl Writer {
         let (file, content) = match self.target {
             Target::File(file, path) => {
                 file.as_file().sync_all().map_err(Failure::Io)?;
-                file.persist_noclobber(&path).map_err(|error| Failure::Io(error.error))?;
+                file.persist_noclobber(&path)
+                    .map_err(|error| Failure::Io(error.error))?;
                 (Some(path), None)
             }
             Target::Memory(content) => (None, Some(content)),
             Target::Nowhere => (None, None),
         };
-        Ok(Kept { name: self.name, size: self.size, file, content })
+        Ok(Kept {
+            name: self.name,
+            size: self.size,
+            file,
+            content,
+        })
     }
 
     /// Gives back at once what the message took up so far.
@@ -164,12 +180,21 @@ fn make_maildir(path: &Path) -> io::Result<PathBuf> {
     // As `maildirmake` does: only the owner may read the mail.
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    ["tmp", "new", "cur"].iter().try_for_each(|folder| builder.create(path.join(folder)))?;
+    ["tmp", "new", "cur"]
+        .iter()
+        .try_for_each(|folder| builder.create(path.join(folder)))?;
     Ok(path)
 }
 
 fn unique_name(host: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    format!("{}.M{:06}P{}Q{number}.{host}", now.as_secs(), now.subsec_micros(), std::process::id())
+    format!(
+        "{}.M{:06}P{}Q{number}.{host}",
+        now.as_secs(),
+        now.subsec_micros(),
+        std::process::id()
+    )
 }

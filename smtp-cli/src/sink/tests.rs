@@ -24,7 +24,11 @@ fn open_sink() -> Sink {
 
 /// No TLS, and a login as [`USER`] is needed.
 fn guarded_sink() -> Sink {
-    Sink::start(SinkOptions { account: Some(account()), ..SinkOptions::default() }).unwrap()
+    Sink::start(SinkOptions {
+        account: Some(account()),
+        ..SinkOptions::default()
+    })
+    .unwrap()
 }
 
 fn account() -> Account {
@@ -33,9 +37,12 @@ fn account() -> Account {
 
 fn starttls_sink(account: Option<Account>) -> (Sink, ServerTls) {
     let tls = ServerTls::throw_away().unwrap();
-    let sink =
-        Sink::start(SinkOptions { account, security: SinkSecurity::StartTls(tls.clone()), ..SinkOptions::default() })
-            .unwrap();
+    let sink = Sink::start(SinkOptions {
+        account,
+        security: SinkSecurity::StartTls(tls.clone()),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     (sink, tls)
 }
 
@@ -56,7 +63,9 @@ fn with_envelope(sink: &Sink) -> Client {
 }
 
 fn next_message(sink: &Sink) -> Stored {
-    sink.messages().recv_timeout(Duration::from_secs(10)).unwrap()
+    sink.messages()
+        .recv_timeout(Duration::from_secs(10))
+        .unwrap()
 }
 
 fn no_message(sink: &Sink) {

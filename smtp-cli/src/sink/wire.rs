@@ -209,7 +209,11 @@ impl Wire {
                 Err(_) => break,
             }
         }
-        Err(if self.ticket.stopping() { Gone::Stopping } else { Gone::Lost })
+        Err(if self.ticket.stopping() {
+            Gone::Stopping
+        } else {
+            Gone::Lost
+        })
     }
 }
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use smtp_client::oauth::{Application, ClientAuth, DevicePrompt, Error, Flow, Issuer, Login, Profile};
+use smtp_client::oauth::{
+    Application, ClientAuth, DevicePrompt, Error, Flow, Issuer, Login, Profile,
+};
 use smtp_client::{Provider, Trust};
 
 use super::{ProfileArgs, failure};
@@ -27,11 +29,21 @@ pub(super) struct LoginArgs {
     provider: Option<IssuerName>,
 
     /// Microsoft: the organisation, by its domain or id; `organizations` for any, which is the default
-    #[arg(long, value_name = "TENANT", help_heading = "Issuer", requires = "provider")]
+    #[arg(
+        long,
+        value_name = "TENANT",
+        help_heading = "Issuer",
+        requires = "provider"
+    )]
     tenant: Option<String>,
 
     /// Microsoft: the login server of another cloud, such as https://login.microsoftonline.us
-    #[arg(long, value_name = "URL", help_heading = "Issuer", requires = "provider")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help_heading = "Issuer",
+        requires = "provider"
+    )]
     authority: Option<String>,
 
     /// Any other issuer, by the address where it gives tokens out; beside --provider, another address than its own.
@@ -56,7 +68,12 @@ pub(super) struct LoginArgs {
     ca_file: Option<PathBuf>,
 
     /// What the issuer knows the application by, from where it was registered
-    #[arg(long, value_name = "ID", allow_hyphen_values = true, help_heading = "Login")]
+    #[arg(
+        long,
+        value_name = "ID",
+        allow_hyphen_values = true,
+        help_heading = "Login"
+    )]
     client_id: Option<String>,
 
     /// Reads the application's own secret from this file
@@ -79,7 +96,12 @@ pub(super) struct LoginArgs {
     client_cert: Option<PathBuf>,
 
     /// The RSA key of that certificate
-    #[arg(long, value_name = "PEM", help_heading = "Login", requires = "client_cert")]
+    #[arg(
+        long,
+        value_name = "PEM",
+        help_heading = "Login",
+        requires = "client_cert"
+    )]
     client_key: Option<PathBuf>,
 
     /// A Google service account, by the JSON file of its key; it acts as --user, which the organisation has to allow for
@@ -154,21 +176,33 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 }
 
 /// Logs in, and keeps what comes of it.
-pub(super) fn run(args: &LoginArgs, profile: &Profile, console: &Console) -> Result<Login, Failure> {
+pub(super) fn run(
+    args: &LoginArgs,
+    profile: &Profile,
+    console: &Console,
+) -> Result<Login, Failure> {
     let (user, application, flow) = settle(args, profile)?;
     // Checked before a token is requested that could not be saved.
     profile.check_place().map_err(|error| failure(&error))?;
     let token = match flow {
         Flow::Device => application.device_login(|prompt| tell_device(prompt, console)),
         Flow::Browser => application.browser_login(Some(&user), |page| {
-            console.remark("To log in, open this page in a browser on this machine:", "");
+            console.remark(
+                "To log in, open this page in a browser on this machine:",
+                "",
+            );
             console.remark("  ", page);
         }),
         Flow::ServiceAccount => application.service_account(&user),
         _ => application.client_credentials(),
     };
     let token = token.map_err(|error| failure(&error))?;
-    let login = Login { user, application, flow, token };
+    let login = Login {
+        user,
+        application,
+        flow,
+        token,
+    };
     profile.save(&login).map_err(|error| failure(&error))?;
     Ok(login)
 }
@@ -179,7 +213,10 @@ fn tell_device(prompt: &DevicePrompt, console: &Console) {
     if let Some(page) = &prompt.filled_page {
         console.remark("or open this one, which has it already: ", page);
     }
-    console.remark(&format!("The code is good for {}.", in_words(prompt.time)), "");
+    console.remark(
+        &format!("The code is good for {}.", in_words(prompt.time)),
+        "",
+    );
 }
 
 /// Formats whole minutes as such, and any other time in seconds.
@@ -194,20 +231,30 @@ fn in_words(time: Duration) -> String {
 /// What was given, or what was kept where nothing was.
 fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, Flow), Failure> {
     let is_service_account = args.service_account_file.is_some();
-    let names_issuer = args.provider.is_some() || args.token_endpoint.is_some() || is_service_account;
+    let names_issuer =
+        args.provider.is_some() || args.token_endpoint.is_some() || is_service_account;
     let before = match profile.read() {
         Ok(login) => Some(login),
         Err(error)
             if error.is_no_profile()
-                || (names_issuer && (args.client_id.is_some() || is_service_account) && args.user.is_some()) =>
+                || (names_issuer
+                    && (args.client_id.is_some() || is_service_account)
+                    && args.user.is_some()) =>
         {
             None
         }
         Err(error) => return Err(failure(&error)),
     };
-    let user = args.user.clone().or(before.as_ref().map(|login| login.user.clone()));
+    let user = args
+        .user
+        .clone()
+        .or(before.as_ref().map(|login| login.user.clone()));
     let user = user.ok_or_else(|| missing("--user", "the mailbox to send as"))?;
-    if let Some((offset, byte)) = user.bytes().enumerate().find(|(_, byte)| byte.is_ascii_control()) {
+    if let Some((offset, byte)) = user
+        .bytes()
+        .enumerate()
+        .find(|(_, byte)| byte.is_ascii_control())
+    {
         return Err(Failure::usage(format_args!(
             "--user: byte 0x{byte:02x} at offset {offset} is not allowed in a name"
         )));
@@ -220,9 +267,14 @@ fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, F
         }
         (None, Some(login)) if !names_issuer && args.client_id.is_none() => login.application,
         (None, before) => {
-            let kept = before.filter(|_| !names_issuer).map(|login| login.application.issuer().clone());
+            let kept = before
+                .filter(|_| !names_issuer)
+                .map(|login| login.application.issuer().clone());
             let issuer = kept.map_or_else(|| issuer(args), Ok)?;
-            let client_id = args.client_id.as_ref().ok_or_else(|| missing("--client-id", CLIENT_ID))?;
+            let client_id = args
+                .client_id
+                .as_ref()
+                .ok_or_else(|| missing("--client-id", CLIENT_ID))?;
             Application::new(issuer, client_id)
         }
     };
@@ -236,7 +288,10 @@ fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, F
         FlowKind::ClientCredentials => Flow::ClientCredentials,
     });
     let offered = application.issuer().flows().first().copied();
-    let flow = asked.or(kept_flow.filter(|_| !names_issuer)).or(offered).unwrap_or(Flow::Browser);
+    let flow = asked
+        .or(kept_flow.filter(|_| !names_issuer))
+        .or(offered)
+        .unwrap_or(Flow::Browser);
     Ok((user, application, flow))
 }
 
@@ -251,14 +306,25 @@ fn issuer(args: &LoginArgs) -> Result<Issuer, Failure> {
     let issuer = match (args.provider, &args.authority, &args.token_endpoint) {
         (Some(IssuerName::Google), None, _) if args.tenant.is_none() => Issuer::google(),
         (Some(IssuerName::Google), ..) => {
-            return Err(Failure::usage("--tenant and --authority are for --provider microsoft"));
+            return Err(Failure::usage(
+                "--tenant and --authority are for --provider microsoft",
+            ));
         }
-        (Some(IssuerName::Microsoft), Some(authority), _) => Issuer::microsoft_at(authority, tenant),
+        (Some(IssuerName::Microsoft), Some(authority), _) => {
+            Issuer::microsoft_at(authority, tenant)
+        }
         (Some(IssuerName::Microsoft), None, _) => Issuer::microsoft(tenant),
         (None, _, Some(endpoint)) => Issuer::at(endpoint),
-        (None, _, None) => return Err(missing("--provider", "who gives the token out; or --token-endpoint")),
+        (None, _, None) => {
+            return Err(missing(
+                "--provider",
+                "who gives the token out; or --token-endpoint",
+            ));
+        }
     };
-    let add = |issuer: Issuer, url: &Option<String>, with: fn(Issuer, &str) -> Result<Issuer, Error>| match url {
+    let add = |issuer: Issuer,
+               url: &Option<String>,
+               with: fn(Issuer, &str) -> Result<Issuer, Error>| match url {
         Some(url) => with(issuer, url),
         None => Ok(issuer),
     };
@@ -273,7 +339,9 @@ fn issuer(args: &LoginArgs) -> Result<Issuer, Failure> {
 fn with_options(mut application: Application, args: &LoginArgs) -> Result<Application, Failure> {
     if let Some(path) = &args.client_secret_file {
         let secret = secret_of_file("--client-secret-file", path)?;
-        application = application.secret(secret).map_err(|error| failure(&error))?;
+        application = application
+            .secret(secret)
+            .map_err(|error| failure(&error))?;
     }
     if let Some(way) = args.client_auth {
         application = application.client_authentication(way);
@@ -282,15 +350,23 @@ fn with_options(mut application: Application, args: &LoginArgs) -> Result<Applic
         let certificates = certificates("--client-cert", certificate)?;
         let key = private_key("--client-key", key)?;
         if let Some(certificate) = certificates.first() {
-            application = application.certificate(certificate, key).map_err(|error| failure(&error))?;
+            application = application
+                .certificate(certificate, key)
+                .map_err(|error| failure(&error))?;
         }
     }
     if !args.parameters.is_empty() {
-        application = application.parameters(args.parameters.iter().cloned()).map_err(|error| failure(&error))?;
+        application = application
+            .parameters(args.parameters.iter().cloned())
+            .map_err(|error| failure(&error))?;
     }
     if !args.scope.is_empty() {
-        application =
-            application.scopes(args.scope.iter().flat_map(|scopes| scopes.split_whitespace()).map(str::to_owned));
+        application = application.scopes(
+            args.scope
+                .iter()
+                .flat_map(|scopes| scopes.split_whitespace())
+                .map(str::to_owned),
+        );
     }
     if let Some(path) = &args.ca_file {
         application = application.trust(Trust::Roots(certificates("--ca-file", path)?));
@@ -310,8 +386,17 @@ mod tests {
 
     #[test]
     fn time_is_shown_in_minutes_or_seconds() {
-        let cases = [(1, "1 second"), (45, "45 seconds"), (60, "60 seconds"), (90, "90 seconds"), (899, "899 seconds")];
-        for (seconds, words) in cases.into_iter().chain([(120, "2 minutes"), (900, "15 minutes")]) {
+        let cases = [
+            (1, "1 second"),
+            (45, "45 seconds"),
+            (60, "60 seconds"),
+            (90, "90 seconds"),
+            (899, "899 seconds"),
+        ];
+        for (seconds, words) in cases
+            .into_iter()
+            .chain([(120, "2 minutes"), (900, "15 minutes")])
+        {
             assert_eq!(in_words(Duration::from_secs(seconds)), words);
         }
     }

@@ -22,7 +22,12 @@ const TAKES_ALL: &[(&str, &str)] = &[
 
 /// With a standard output that takes nothing: a full disk.
 fn to_a_full_disk(mut command: Command) -> Run {
-    command.stdout(OpenOptions::new().write(true).open("/dev/full").expect("the full device"));
+    command.stdout(
+        OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("the full device"),
+    );
     feed(command, MESSAGE)
 }
 
@@ -40,11 +45,19 @@ fn a_result_that_cannot_be_written_is_no_success() {
         let server = Server::start(TAKES_ALL);
         let run = to_a_full_disk(command(&send(&server.address, arguments)));
         assert_eq!(run.status, 75, "{}", run.stderr);
-        assert!(run.stderr.contains("cannot be written to standard output"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("cannot be written to standard output"),
+            "{}",
+            run.stderr
+        );
         assert!(run.stderr.contains("would send it twice"), "{}", run.stderr);
     }
     for arguments in [&["demo"][..], &["--help"], &["--version"]] {
-        assert_eq!(to_a_full_disk(command(arguments)).status, 75, "{arguments:?}");
+        assert_eq!(
+            to_a_full_disk(command(arguments)).status,
+            75,
+            "{arguments:?}"
+        );
     }
     let failed = to_a_full_disk(command(&["send", "--server", "a:b", "--json"]));
     assert_eq!(failed.status, 64, "{}", failed.stderr);
@@ -54,7 +67,11 @@ fn a_result_that_cannot_be_written_is_no_success() {
 fn whoever_has_read_enough_may_go_but_an_object_is_read_to_its_end() {
     for (arguments, status) in [(&[][..], 0), (&["--json"], 75)] {
         let server = Server::start(TAKES_ALL);
-        assert_eq!(to_nobody(command(&send(&server.address, arguments))).status, status, "{arguments:?}");
+        assert_eq!(
+            to_nobody(command(&send(&server.address, arguments))).status,
+            status,
+            "{arguments:?}"
+        );
     }
 }
 
@@ -66,5 +83,8 @@ fn no_terminal_obeys_what_a_server_says() {
     assert_eq!(run.status, 0, "{}", run.stderr);
     let expected = "mx.x.test \\u007f\\u009b\\u061c\\u200b\\u2028\\u202e\\udb40\\udc41ü";
     assert!(run.stdout.contains(expected), "{}", run.stdout);
-    assert_eq!(run.json()["server"]["greeting"], json!(greeting.trim_start_matches("220 ")));
+    assert_eq!(
+        run.json()["server"]["greeting"],
+        json!(greeting.trim_start_matches("220 "))
+    );
 }

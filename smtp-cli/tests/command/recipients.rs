@@ -38,16 +38,33 @@ fn sent(rule: (&'static str, &'static str), more: &[&str]) -> Sent {
     let send = |options: &[&str]| {
         let server = Server::start(&[&[rule], &RULES[..]].concat());
         let to: Vec<&str> = TO.iter().flat_map(|to| ["--to", *to]).collect();
-        let plain = ["send", "--server", &server.address, "--from", "s@x.test", "--security", "none"];
+        let plain = [
+            "send",
+            "--server",
+            &server.address,
+            "--from",
+            "s@x.test",
+            "--security",
+            "none",
+        ];
         run(&[&plain[..], &to, more, options].concat(), MESSAGE)
     };
     let (json, text) = (send(&["--json", "--log", log]), send(&[]));
     let line = fs::read_to_string(log).expect("a log");
-    Sent { json, text, logged: serde_json::from_str(&line).expect("one line") }
+    Sent {
+        json,
+        text,
+        logged: serde_json::from_str(&line).expect("one line"),
+    }
 }
 
 fn codes(json: &Value) -> Value {
-    json["recipients"].as_array().expect("recipients").iter().map(|one| one["reply"]["code"].clone()).collect()
+    json["recipients"]
+        .as_array()
+        .expect("recipients")
+        .iter()
+        .map(|one| one["reply"]["code"].clone())
+        .collect()
 }
 
 #[test]
@@ -56,25 +73,65 @@ fn recipients_show_their_own_replies_and_the_failure_the_rest() {
     let (plain, all_or_none): (&[&str], &[&str]) = (&[], &["--all-or-none"]);
     let cases = [
         (("NOTHING", ""), all_or_none, json!([ok, gone, ok]), 550),
-        (("RCPT TO:<c", "421 4.3.2 shutting down"), plain, json!([ok, gone, 421]), 550),
-        (("MAIL", "451 4.7.1 not now"), plain, json!([null, null, null]), 451),
-        (("DATA", "554 5.7.1 not that"), plain, json!([ok, gone, ok]), 554),
-        ((".", "552 5.3.4 too large"), plain, json!([ok, gone, ok]), 552),
+        (
+            ("RCPT TO:<c", "421 4.3.2 shutting down"),
+            plain,
+            json!([ok, gone, 421]),
+            550,
+        ),
+        (
+            ("MAIL", "451 4.7.1 not now"),
+            plain,
+            json!([null, null, null]),
+            451,
+        ),
+        (
+            ("DATA", "554 5.7.1 not that"),
+            plain,
+            json!([ok, gone, ok]),
+            554,
+        ),
+        (
+            (".", "552 5.3.4 too large"),
+            plain,
+            json!([ok, gone, ok]),
+            552,
+        ),
     ];
     for (rule, more, expected, code) in cases {
         let Sent { json, text, logged } = sent(rule, more);
         let object = json.json();
         assert_eq!(codes(&object), expected, "{rule:?}: {object}");
-        assert_eq!(object["failure"]["reply"]["code"], code, "{rule:?}: {object}");
-        assert!(object["recipients"].as_array().expect("recipients").iter().all(|one| one["accepted"] == false));
-        for (one, code) in logged["recipients"].as_array().expect("recipients").iter().zip(expected.as_array().unwrap())
+        assert_eq!(
+            object["failure"]["reply"]["code"], code,
+            "{rule:?}: {object}"
+        );
+        assert!(
+            object["recipients"]
+                .as_array()
+                .expect("recipients")
+                .iter()
+                .all(|one| one["accepted"] == false)
+        );
+        for (one, code) in logged["recipients"]
+            .as_array()
+            .expect("recipients")
+            .iter()
+            .zip(expected.as_array().unwrap())
         {
-            let said = one["reply"].as_str().and_then(|reply| reply.get(..3)?.parse::<u16>().ok());
+            let said = one["reply"]
+                .as_str()
+                .and_then(|reply| reply.get(..3)?.parse::<u16>().ok());
             assert_eq!(json!(said), *code, "{rule:?}: {logged}");
         }
         for (to, code) in TO.iter().zip(expected.as_array().expect("codes")) {
             let is_refused = text.stdout.contains(&format!("{to}: refused: "));
-            assert_eq!(is_refused, code.as_u64().is_some_and(|code| code >= 400), "{rule:?}: {}", text.stdout);
+            assert_eq!(
+                is_refused,
+                code.as_u64().is_some_and(|code| code >= 400),
+                "{rule:?}: {}",
+                text.stdout
+            );
         }
     }
 }
@@ -82,9 +139,23 @@ fn recipients_show_their_own_replies_and_the_failure_the_rest() {
 fn batch(folder: &Path, rules: &[(&'static str, &'static str)], more: &[&str]) -> (Value, String) {
     let server = Server::start(rules);
     let path = folder.join("batch");
-    let plain = ["send", "--batch", path.to_str().expect("UTF-8"), "--server", &server.address, "--security", "none"];
-    let run = run(&[&plain[..], &["--connections", "1", "--json"], more].concat(), b"");
-    (run.json(), fs::read_to_string(folder.join("batch.journal")).expect("a journal"))
+    let plain = [
+        "send",
+        "--batch",
+        path.to_str().expect("UTF-8"),
+        "--server",
+        &server.address,
+        "--security",
+        "none",
+    ];
+    let run = run(
+        &[&plain[..], &["--connections", "1", "--json"], more].concat(),
+        b"",
+    );
+    (
+        run.json(),
+        fs::read_to_string(folder.join("batch.journal")).expect("a journal"),
+    )
 }
 
 #[test]
@@ -108,11 +179,22 @@ fn journal_keeps_open_what_was_not_refused_for_good_for_all() {
         let rules = [&[RULES[3], rule], &RULES[..]].concat();
         let (object, journal) = batch(folder.path(), &rules, more);
         assert_eq!(object[outcome], 1, "{rule:?}: {object}");
-        assert_eq!(journal.contains("a@x.test: "), rule.0 == "RCPT", "{rule:?}: {journal}");
+        assert_eq!(
+            journal.contains("a@x.test: "),
+            rule.0 == "RCPT",
+            "{rule:?}: {journal}"
+        );
         if outcome == "not_sent" {
             let (object, journal) = batch(folder.path(), &RULES, more);
-            assert_eq!((&object["accepted"], &object["recipients_left_out"]), (&json!(1), &json!(1)), "{object}");
-            assert!(journal.ends_with("\"left_out\":[\"gone@x.test: 550 5.1.1 no such user\"]}\n"), "{journal}");
+            assert_eq!(
+                (&object["accepted"], &object["recipients_left_out"]),
+                (&json!(1), &json!(1)),
+                "{object}"
+            );
+            assert!(
+                journal.ends_with("\"left_out\":[\"gone@x.test: 550 5.1.1 no such user\"]}\n"),
+                "{journal}"
+            );
         }
     }
 }

@@ -23,12 +23,22 @@ struct Sink {
 
 impl Sink {
     fn start() -> Self {
-        let mut child = command(&["sink", "--security", "none"]).spawn().expect("the command");
+        let mut child = command(&["sink", "--security", "none"])
+            .spawn()
+            .expect("the command");
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         output.read_line(&mut line).expect("a line");
-        let address = line.trim_end().strip_prefix("listening on ").expect("an address").to_owned();
-        Self { child, output, address }
+        let address = line
+            .trim_end()
+            .strip_prefix("listening on ")
+            .expect("an address")
+            .to_owned();
+        Self {
+            child,
+            output,
+            address,
+        }
     }
 
     /// Sends a message whose line in the output is longer than a pipe takes, and returns once it is accepted.
@@ -36,9 +46,15 @@ impl Sink {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
         let domain = ["d".repeat(60), "e".repeat(60), "f".repeat(60)].join(".");
-        let recipients: String = (0..999).map(|i| format!("RCPT TO:<{i:064}@{domain}>\r\n")).collect();
+        let recipients: String = (0..999)
+            .map(|i| format!("RCPT TO:<{i:064}@{domain}>\r\n"))
+            .collect();
         let mut commands = &stream;
-        write!(commands, "EHLO x.test\r\nMAIL FROM:<a@x.test>\r\n{recipients}DATA\r\nhi\r\n.\r\n").expect("a client");
+        write!(
+            commands,
+            "EHLO x.test\r\nMAIL FROM:<a@x.test>\r\n{recipients}DATA\r\nhi\r\n.\r\n"
+        )
+        .expect("a client");
         let mut replies = BufReader::new(&stream).lines();
         assert!(replies.any(|reply| reply.expect("a reply").starts_with("250 2.0.0 stored")));
     }
@@ -69,7 +85,11 @@ fn a_sink_whose_output_is_not_read_ends_on_sigterm() {
 
 #[test]
 fn a_sink_prints_what_it_accepted_before_it_ends() {
-    let Sink { mut child, mut output, address } = Sink::start();
+    let Sink {
+        mut child,
+        mut output,
+        address,
+    } = Sink::start();
     Sink::accept_a_long_line(&address);
     let mut line = String::new();
     thread::scope(|scope| {

@@ -49,7 +49,10 @@ impl Server {
             stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
             converse(&stream, &rules)
         });
-        Self { address: format!("unix:{}", path.display()), thread }
+        Self {
+            address: format!("unix:{}", path.display()),
+            thread,
+        }
     }
 
     /// What the client has sent, line by line.
@@ -64,7 +67,12 @@ pub(crate) fn converse<S>(stream: &S, rules: &[(&str, &str)]) -> Vec<String>
 where
     for<'s> &'s S: Read + Write,
 {
-    let answer = |word: &str| rules.iter().find(|(start, _)| word.starts_with(start)).map(|(_, reply)| *reply);
+    let answer = |word: &str| {
+        rules
+            .iter()
+            .find(|(start, _)| word.starts_with(start))
+            .map(|(_, reply)| *reply)
+    };
     let mut log = Vec::new();
     let mut lines = BufReader::new(stream).lines();
     let mut out = stream;
@@ -79,7 +87,11 @@ where
         if let Some(reply) = reply {
             in_body = reply.starts_with("354");
             let last = reply.strip_suffix(LAST);
-            if reply == HANG_UP || out.write_all(format!("{}\r\n", last.unwrap_or(reply)).as_bytes()).is_err() {
+            if reply == HANG_UP
+                || out
+                    .write_all(format!("{}\r\n", last.unwrap_or(reply)).as_bytes())
+                    .is_err()
+            {
                 return log;
             }
             if last.is_some() {
@@ -104,7 +116,8 @@ pub(crate) struct Run {
 impl Run {
     /// The one JSON object on standard output.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 }
 
@@ -121,8 +134,14 @@ impl From<Output> for Run {
 /// The command with these arguments, without secrets in its environment.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_smtp"));
-    command.args(arguments).env_remove("SMTP_PASSWORD").env_remove("SMTP_TOKEN");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .env_remove("SMTP_PASSWORD")
+        .env_remove("SMTP_TOKEN");
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -141,6 +160,16 @@ pub(crate) fn feed(mut command: Command, input: &[u8]) -> Run {
 
 /// The arguments of a plain send to a server, and more.
 pub(crate) fn send<'a>(server: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let plain = ["send", "--server", server, "--from", "a@x.test", "--to", "b@x.test", "--security", "none"];
+    let plain = [
+        "send",
+        "--server",
+        server,
+        "--from",
+        "a@x.test",
+        "--to",
+        "b@x.test",
+        "--security",
+        "none",
+    ];
     plain.iter().chain(more).copied().collect()
 }

@@ -74,7 +74,9 @@ impl Client {
     }
 
     pub(crate) fn new(options: Builder) -> Self {
-        Self { engine: Engine::new(options, at_once) }
+        Self {
+            engine: Engine::new(options, at_once),
+        }
     }
 
     /// Opens the connection: TCP, TLS, EHLO and the login, as far as they are wanted. Where it is open already, nothing

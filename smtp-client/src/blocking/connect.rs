@@ -13,13 +13,28 @@ pub(super) fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStr
     let began = Instant::now();
     let addresses = match resolve(host, port, timeout) {
         Ok(addresses) => distinct(addresses.into_iter()),
-        Err(error) => return Err(Kind::Resolve { host: host.to_owned(), error }.into()),
+        Err(error) => {
+            return Err(Kind::Resolve {
+                host: host.to_owned(),
+                error,
+            }
+            .into());
+        }
     };
     if addresses.is_empty() {
         let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        return Err(Kind::Resolve { host: host.to_owned(), error }.into());
+        return Err(Kind::Resolve {
+            host: host.to_owned(),
+            error,
+        }
+        .into());
     }
-    connect_to(host, port, &addresses, timeout.saturating_sub(began.elapsed()))
+    connect_to(
+        host,
+        port,
+        &addresses,
+        timeout.saturating_sub(began.elapsed()),
+    )
 }
 
 /// Asks the system's resolver.
@@ -28,7 +43,9 @@ pub(super) fn resolve(host: &str, port: u16, timeout: Duration) -> io::Result<Ve
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     let host = host.to_owned();
-    within(timeout, move || Ok((host.as_str(), port).to_socket_addrs()?.collect()))
+    within(timeout, move || {
+        Ok((host.as_str(), port).to_socket_addrs()?.collect())
+    })
 }
 
 /// Runs a look-up on a separate thread, as `getaddrinfo` has no deadline. The thread ends with the
@@ -39,12 +56,19 @@ fn within<T: Send + 'static>(
 ) -> io::Result<T> {
     let (told, answer) = mpsc::channel();
     // After the time-out the receiver is gone.
-    thread::Builder::new().name("resolver".to_owned()).spawn(move || drop(told.send(look_up())))?;
-    answer.recv_timeout(timeout).unwrap_or_else(|_| Err(silent()))
+    thread::Builder::new()
+        .name("resolver".to_owned())
+        .spawn(move || drop(told.send(look_up())))?;
+    answer
+        .recv_timeout(timeout)
+        .unwrap_or_else(|_| Err(silent()))
 }
 
 fn silent() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the resolver did not answer in time")
+    io::Error::new(
+        io::ErrorKind::TimedOut,
+        "the resolver did not answer in time",
+    )
 }
 
 /// The same, where the host's addresses are known; there is at least one.
@@ -58,11 +82,14 @@ pub(super) fn connect_to(
     let mut attempts = Vec::new();
     for (i, address) in addresses.iter().enumerate() {
         // A host whose first address is silent still gets a try at its second.
-        let share = timeout.saturating_sub(began.elapsed()) / u32::try_from(addresses.len() - i).unwrap_or(u32::MAX);
+        let share = timeout.saturating_sub(began.elapsed())
+            / u32::try_from(addresses.len() - i).unwrap_or(u32::MAX);
         match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
             Ok(stream) => {
                 // A reply is answered at once: RFC 9293 section 3.7.4 lets an application choose so.
-                stream.set_nodelay(true).map_err(|error| unreachable(host, port, vec![(*address, error)]))?;
+                stream
+                    .set_nodelay(true)
+                    .map_err(|error| unreachable(host, port, vec![(*address, error)]))?;
                 return Ok(stream);
             }
             Err(error) => attempts.push((*address, error)),
@@ -72,7 +99,12 @@ pub(super) fn connect_to(
 }
 
 fn unreachable(host: &str, port: u16, attempts: Vec<(SocketAddr, io::Error)>) -> Error {
-    Kind::Connect { host: host.to_owned(), port, attempts }.into()
+    Kind::Connect {
+        host: host.to_owned(),
+        port,
+        attempts,
+    }
+    .into()
 }
 
 /// In the resolver's order (RFC 6724), each once.
@@ -95,7 +127,10 @@ mod tests {
     fn silent_resolver_is_given_up_when_the_time_is_over() {
         let (release, held) = mpsc::channel::<()>();
         let silent = within(Duration::from_millis(20), move || Ok(held.recv().is_err()));
-        let error = Error::from(Kind::Resolve { host: "x.test".to_owned(), error: silent.unwrap_err() });
+        let error = Error::from(Kind::Resolve {
+            host: "x.test".to_owned(),
+            error: silent.unwrap_err(),
+        });
         assert_eq!(error.cause(), Cause::DnsFailure, "{error}");
         drop(release);
         assert_eq!(within(Duration::from_secs(60), || Ok(7)).unwrap(), 7);

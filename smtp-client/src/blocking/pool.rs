@@ -53,7 +53,9 @@ pub struct Pool {
 
 impl Pool {
     pub(crate) fn new(options: Builder, limits: PoolLimits) -> Self {
-        Self { pool: pool::Pool::new(options, limits, at_once) }
+        Self {
+            pool: pool::Pool::new(options, limits, at_once),
+        }
     }
 
     /// Opens a connection for the first message, unless one waits already: what is wrong with the server, its certificate
@@ -75,7 +77,11 @@ impl Pool {
     ///
     /// An [`Error`] says that it was not sent, as does [`NotSent`](crate::Outcome::NotSent): also where it was begun
     /// several times.
-    pub fn send<R: Read>(&self, envelope: &Envelope, open: impl FnMut() -> io::Result<R>) -> Result<Delivery, Error> {
+    pub fn send<R: Read>(
+        &self,
+        envelope: &Envelope,
+        open: impl FnMut() -> io::Result<R>,
+    ) -> Result<Delivery, Error> {
         ready(self.pool.send(envelope, Opened(open)))
     }
 

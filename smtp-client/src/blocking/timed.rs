@@ -23,7 +23,11 @@ pub(super) struct Timed {
 
 impl Timed {
     pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, reads: None, writes: None }
+        Self {
+            stream,
+            reads: None,
+            writes: None,
+        }
     }
 
     /// Lets a read wait for a part of what is left, and never for longer: so the same time-out stands for the waits to
@@ -115,22 +119,46 @@ mod tests {
             timed.let_read(seconds(left)).unwrap();
             timed.let_write(seconds(left)).unwrap();
         }
-        assert_eq!(*set.lock().unwrap(), [("read", seconds(150)), ("write", Some(GLANCE))]);
+        assert_eq!(
+            *set.lock().unwrap(),
+            [("read", seconds(150)), ("write", Some(GLANCE))]
+        );
     }
 
     #[test]
     fn no_time_out_is_longer_than_what_is_left_or_a_small_part_of_it() {
         let set = Arc::default();
         let mut timed = Timed::new(Box::new(Listed(Arc::clone(&set))));
-        for left in [seconds(100), seconds(49), seconds(600), Some(Duration::from_millis(1)), None, None] {
+        for left in [
+            seconds(100),
+            seconds(49),
+            seconds(600),
+            Some(Duration::from_millis(1)),
+            None,
+            None,
+        ] {
             timed.let_read(left).unwrap();
         }
         timed.let_read_for_all(seconds(7)).unwrap();
         timed.let_write(Some(Duration::from_millis(9))).unwrap();
         timed.let_write(None).unwrap();
         let millis = |millis| Some(Duration::from_millis(millis));
-        let reads = [seconds(50), millis(24_500), millis(300_000), millis(1), None, seconds(7)];
+        let reads = [
+            seconds(50),
+            millis(24_500),
+            millis(300_000),
+            millis(1),
+            None,
+            seconds(7),
+        ];
         let expected: Vec<_> = reads.map(|timeout| ("read", timeout)).into();
-        assert_eq!(*set.lock().unwrap(), [expected, vec![("write", millis(9)), ("write", Some(GLANCE))]].concat());
+        assert_eq!(
+            *set.lock().unwrap(),
+            [
+                expected,
+                vec![("write", millis(9)), ("write", Some(GLANCE))]
+            ]
+            .concat()
+        );
     }
 }

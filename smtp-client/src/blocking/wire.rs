@@ -49,12 +49,25 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn over(stream: Box<dyn Stream>) -> Self {
-        Self { timed: Timed::new(stream), peer: None, local: None, tls: None, under_way: 0 }
+        Self {
+            timed: Timed::new(stream),
+            peer: None,
+            local: None,
+            tls: None,
+            under_way: 0,
+        }
     }
 
     fn connected(stream: TcpStream) -> Self {
-        let (peer, local) = (stream.peer_addr().ok(), stream.local_addr().ok().map(|address| address.ip()));
-        Self { peer, local, ..Self::over(Box::new(stream)) }
+        let (peer, local) = (
+            stream.peer_addr().ok(),
+            stream.local_addr().ok().map(|address| address.ip()),
+        );
+        Self {
+            peer,
+            local,
+            ..Self::over(Box::new(stream))
+        }
     }
 
     fn shake_hands(
@@ -87,7 +100,11 @@ impl Wire {
         Ok(established)
     }
 
-    fn write_out(&mut self, tls: &mut ClientConnection, deadline: Option<Instant>) -> io::Result<()> {
+    fn write_out(
+        &mut self,
+        tls: &mut ClientConnection,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
         while tls.wants_write() {
             self.timed.let_write(left_until(deadline)?)?;
             unless_timed_out(write_some_of(tls, &mut self.timed.stream))?;
@@ -122,7 +139,10 @@ impl Wire {
             answered = write_some_of(tls, &mut self.timed.stream);
         }
         // What the server has said counts, also where nothing can be said to it any more.
-        match processed.map_err(io::Error::other)?.plaintext_bytes_to_read() {
+        match processed
+            .map_err(io::Error::other)?
+            .plaintext_bytes_to_read()
+        {
             0 => answered.map(|()| None),
             _ => Ok(None),
         }
@@ -142,7 +162,11 @@ impl Wire {
                 Err(error) => return Err(error),
             }
             let left = left_until(deadline)?;
-            if is_last { self.timed.let_read_for_all(left) } else { self.timed.let_read(left) }?;
+            if is_last {
+                self.timed.let_read_for_all(left)
+            } else {
+                self.timed.let_read(left)
+            }?;
         }
     }
 
@@ -214,7 +238,12 @@ impl Io for Wire {
     }
 
     #[cfg(feature = "mx")]
-    async fn connect_to(host: &str, port: u16, addresses: &[SocketAddr], timeout: Duration) -> Result<Self, Error> {
+    async fn connect_to(
+        host: &str,
+        port: u16,
+        addresses: &[SocketAddr],
+        timeout: Duration,
+    ) -> Result<Self, Error> {
         connect_to(host, port, addresses, timeout).map(Self::connected)
     }
 
@@ -223,10 +252,14 @@ impl Io for Wire {
     async fn look_up<T: Send>(work: impl Future<Output = T> + Send) -> io::Result<T> {
         thread::scope(|scope| {
             let looking = scope.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
                 Ok(runtime.block_on(work))
             });
-            looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            looking
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
@@ -236,7 +269,9 @@ impl Io for Wire {
         // Linux keeps to this also where the queue of the socket is full; other systems refuse then.
         socket.set_write_timeout(Some(patience.max(Duration::from_millis(1))))?;
         socket.connect(&SockAddr::unix(path)?)?;
-        Ok(Self::over(Box::new(UnixStream::from(OwnedFd::from(socket)))))
+        Ok(Self::over(Box::new(UnixStream::from(OwnedFd::from(
+            socket,
+        )))))
     }
 
     async fn addresses(host: String, timeout: Duration) -> Vec<IpAddr> {
@@ -276,7 +311,9 @@ impl Io for Wire {
     async fn write_all(&mut self, bytes: &[u8], deadline: Option<Instant>) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            if let Progress::Wrote(n) = self.write_within(&[IoSlice::new(rest)], deadline, |_| Ok(None))? {
+            if let Progress::Wrote(n) =
+                self.write_within(&[IoSlice::new(rest)], deadline, |_| Ok(None))?
+            {
                 rest = rest.get(n..).unwrap_or_default();
             }
         }
@@ -316,7 +353,10 @@ impl Io for Wire {
         if let Some(tls) = &mut self.tls {
             tls.send_close_notify();
             // The session is over: nothing depends on whether this is heard.
-            let _ = self.timed.let_write(None).and_then(|()| tls.write_tls(&mut self.timed.stream));
+            let _ = self
+                .timed
+                .let_write(None)
+                .and_then(|()| tls.write_tls(&mut self.timed.stream));
         }
     }
 }
@@ -332,7 +372,9 @@ impl Wake for Parked {
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("peer", &self.peer).finish_non_exhaustive()
+        f.debug_struct("Wire")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
     }
 }
 

@@ -14,7 +14,10 @@ const EXCHANGE: u16 = 25;
 impl Builder {
     pub(crate) fn of_domain(domain: String) -> Self {
         let builder = Self::new(domain.clone(), EXCHANGE).security(Security::Opportunistic);
-        Self { exchange: Some(Exchange::of(domain)), ..builder }
+        Self {
+            exchange: Some(Exchange::of(domain)),
+            ..builder
+        }
     }
 
     /// With [`Client::mx`](crate::Client::mx), asks this name server alone, instead of those that the system is told to ask.

@@ -63,12 +63,21 @@ impl Builder {
 
     /// Returns the core's configuration. `local` is this end's address of the connection.
     pub(crate) fn to_config<F>(&self, logins: &Logins<F>, local: Option<IpAddr>) -> Arc<Config> {
-        let ehlo_name = self.ehlo_name.clone().unwrap_or_else(|| local.unwrap_or(LOCAL).to_canonical().into());
-        let config =
-            Config::new(ehlo_name).security(self.security).login(self.login_mechanisms(logins)).transfer(self.transfer);
+        let ehlo_name = self
+            .ehlo_name
+            .clone()
+            .unwrap_or_else(|| local.unwrap_or(LOCAL).to_canonical().into());
+        let config = Config::new(ehlo_name)
+            .security(self.security)
+            .login(self.login_mechanisms(logins))
+            .transfer(self.transfer);
         let config = config.ignore_extensions(self.ignored.iter().copied());
         let config = if self.is_lmtp { config.lmtp() } else { config };
-        Arc::new(if self.expose_credentials { config.dangerous().expose_credentials() } else { config })
+        Arc::new(if self.expose_credentials {
+            config.dangerous().expose_credentials()
+        } else {
+            config
+        })
     }
 
     /// Adds to credentials the server that they are for, the certificate that TLS presents, and a

@@ -24,12 +24,18 @@ impl Cause {
             Self::DnsFailure => words(
                 "dns-failure",
                 "The name could not be looked up: the resolver did not answer.",
-                &["Try again later.", "Check this machine's network and its resolver."],
+                &[
+                    "Try again later.",
+                    "Check this machine's network and its resolver.",
+                ],
             ),
             Self::ConnectionRefused => words(
                 "connection-refused",
                 "Nothing accepts connections on this port of the server.",
-                &["Check host and port: 587 for STARTTLS, 465 for TLS from the start.", "Check that the server runs."],
+                &[
+                    "Check host and port: 587 for STARTTLS, 465 for TLS from the start.",
+                    "Check that the server runs.",
+                ],
             ),
             Self::ConnectionTimeout => words(
                 "connection-timeout",
@@ -47,12 +53,17 @@ impl Cause {
             Self::ConnectionClosed => words(
                 "connection-closed",
                 "The server closed the connection before it had answered.",
-                &["Try again later.", "If it happens each time, ask the server's operator what its log says."],
+                &[
+                    "Try again later.",
+                    "If it happens each time, ask the server's operator what its log says.",
+                ],
             ),
             Self::NotSmtp => words(
                 "not-smtp",
                 "Something answered that does not speak SMTP.",
-                &["Check the port, and that the kind of TLS fits it: STARTTLS on 587, TLS from the start on 465."],
+                &[
+                    "Check the port, and that the kind of TLS fits it: STARTTLS on 587, TLS from the start on 465.",
+                ],
             ),
             Self::Intercepted => words(
                 "intercepted",
@@ -65,7 +76,10 @@ impl Cause {
             Self::ServiceUnavailable => words(
                 "service-unavailable",
                 "The server does not take mail from here now: its greeting was a refusal.",
-                &["Read the server's words: they often name the reason.", "Try again later, or from another network."],
+                &[
+                    "Read the server's words: they often name the reason.",
+                    "Try again later, or from another network.",
+                ],
             ),
             Self::StarttlsNotOffered => words(
                 "starttls-not-offered",
@@ -103,12 +117,18 @@ impl Cause {
             Self::CertificateExpired => words(
                 "certificate-expired",
                 "The server's certificate has expired.",
-                &["Check that this machine's clock is right.", "Tell the server's operator to renew the certificate."],
+                &[
+                    "Check that this machine's clock is right.",
+                    "Tell the server's operator to renew the certificate.",
+                ],
             ),
             Self::CertificateNotYetValid => words(
                 "certificate-not-yet-valid",
                 "The server's certificate is not valid yet.",
-                &["Check that this machine's clock is right.", "Tell the server's operator."],
+                &[
+                    "Check that this machine's clock is right.",
+                    "Tell the server's operator.",
+                ],
             ),
             Self::CertificateName => words(
                 "certificate-name",
@@ -175,7 +195,10 @@ impl Cause {
             Self::AppPasswordRequired => words(
                 "app-password-required",
                 "This account has multi-factor login: its own password is not accepted here.",
-                &["Make an app password in the account's settings, and use it.", "Or use an access token."],
+                &[
+                    "Make an app password in the account's settings, and use it.",
+                    "Or use an access token.",
+                ],
             ),
             Self::ConditionalAccess => words(
                 "conditional-access",
@@ -188,7 +211,9 @@ impl Cause {
             Self::SmtpAuthDisabled => words(
                 "smtp-auth-disabled",
                 "Logins over SMTP are switched off for this mailbox or its organisation.",
-                &["Ask the organisation's administrator to switch authenticated SMTP on for the mailbox."],
+                &[
+                    "Ask the organisation's administrator to switch authenticated SMTP on for the mailbox.",
+                ],
             ),
             Self::BasicAuthRetired => words(
                 "basic-auth-retired",
@@ -208,9 +233,11 @@ impl Cause {
                 "The server wants a login before it takes mail.",
                 &["Give a user name and a password or an access token."],
             ),
-            Self::TlsRequired => {
-                words("tls-required", "This needs TLS first.", &["Use STARTTLS, or TLS from the start on port 465."])
-            }
+            Self::TlsRequired => words(
+                "tls-required",
+                "This needs TLS first.",
+                &["Use STARTTLS, or TLS from the start on port 465."],
+            ),
             Self::SendAsDenied => words(
                 "send-as-denied",
                 "This login may not use that sender address.",
@@ -296,9 +323,11 @@ impl Cause {
                     "Use a server that offers the extension.",
                 ],
             ),
-            Self::TemporaryServerFailure => {
-                words("temporary-server-failure", "The server cannot do this now.", &["Try again later."])
-            }
+            Self::TemporaryServerFailure => words(
+                "temporary-server-failure",
+                "The server cannot do this now.",
+                &["Try again later."],
+            ),
             Self::ProtocolError => words(
                 "protocol-error",
                 "The two sides did not understand each other: SMTP's rules were broken.",
@@ -310,7 +339,10 @@ impl Cause {
             Self::Timeout => words(
                 "timeout",
                 "The server did not answer in time.",
-                &["Try again later.", "Allow more time if the server is known to be slow."],
+                &[
+                    "Try again later.",
+                    "Allow more time if the server is known to be slow.",
+                ],
             ),
             Self::InvalidInput => words(
                 "invalid-input",

@@ -55,13 +55,20 @@ impl Certificate {
 }
 
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let Ok(Some(extension)) = certificate.subject_alternative_name() else { return Vec::new() };
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else {
+        return Vec::new();
+    };
     let name = |name: &GeneralName<'_>| match name {
         GeneralName::DNSName(name) => Some(Escaped(name.as_bytes()).to_string()),
         GeneralName::IPAddress(octets) => address(octets),
         _ => None,
     };
-    extension.value.general_names.iter().filter_map(name).collect()
+    extension
+        .value
+        .general_names
+        .iter()
+        .filter_map(name)
+        .collect()
 }
 
 fn address(octets: &[u8]) -> Option<String> {

@@ -21,7 +21,8 @@ use crate::utc::Utc;
 /// A clock that is off by less is no reason for anything.
 const CLOCK_TOLERANCE: i64 = 300;
 
-const CLEAR_SMTP: &str = "The server speaks SMTP in the clear on this port, where TLS from the start was expected.";
+const CLEAR_SMTP: &str =
+    "The server speaks SMTP in the clear on this port, where TLS from the start was expected.";
 const USE_STARTTLS: &str = "Use STARTTLS on this port.";
 
 /// What is known of a session besides its error.
@@ -84,13 +85,27 @@ fn of_error(error: &Error) -> CheckFailure {
 /// A refused login, as it is told of the ports where it was not tried again.
 pub(super) fn refused_elsewhere(error: &Error, port: u16) -> CheckFailure {
     let failure = of_error(error);
-    let detail = format!("on port {port} {}; it is not tried again here, as that may lock the account", failure.detail);
+    let detail = format!(
+        "on port {port} {}; it is not tried again here, as that may lock the account",
+        failure.detail
+    );
     CheckFailure { detail, ..failure }
 }
 
 /// No address of the host accepts a connection.
-pub(super) fn unreachable(host: &str, port: u16, attempts: Vec<(SocketAddr, io::Error)>) -> CheckFailure {
-    let failure = of_error(&Kind::Connect { host: host.to_owned(), port, attempts }.into());
+pub(super) fn unreachable(
+    host: &str,
+    port: u16,
+    attempts: Vec<(SocketAddr, io::Error)>,
+) -> CheckFailure {
+    let failure = of_error(
+        &Kind::Connect {
+            host: host.to_owned(),
+            port,
+            attempts,
+        }
+        .into(),
+    );
     match failure.cause {
         // A connection that was made and at once reset: whether that is seen while connecting is a matter of luck.
         Cause::ConnectionClosed => CheckFailure { stage: Stage::Greeting, ..failure }.saying(
@@ -113,9 +128,13 @@ pub(super) fn of_io(error: &io::Error) -> String {
 impl Evidence<'_> {
     /// Names the other protocol, quotes the server, and says what to use instead.
     fn not_smtp(&self, known: Option<&Spoken>, failure: CheckFailure) -> CheckFailure {
-        let spoken = known.or(self.speaks.as_ref()).cloned().or_else(|| Spoken::in_octets(&self.first));
+        let spoken = known
+            .or(self.speaks.as_ref())
+            .cloned()
+            .or_else(|| Spoken::in_octets(&self.first));
         let Some(spoken) = spoken else {
-            let in_the_clear = self.first.starts_with(b"220") && self.security == Security::ImplicitTls;
+            let in_the_clear =
+                self.first.starts_with(b"220") && self.security == Security::ImplicitTls;
             return if in_the_clear {
                 failure.saying(CLEAR_SMTP.to_owned(), [USE_STARTTLS.to_owned()])
             } else {
@@ -123,16 +142,30 @@ impl Evidence<'_> {
             };
         };
         if spoken.protocol == Protocol::Tls && self.security != Security::ImplicitTls {
-            let detail = format!("{}; to a TLS handshake the server answers by TLS", failure.detail);
+            let detail = format!(
+                "{}; to a TLS handshake the server answers by TLS",
+                failure.detail
+            );
             return CheckFailure { detail, ..failure }.saying(
                 "The server speaks TLS from the start on this port, where SMTP in the clear was expected.".to_owned(),
                 ["Use TLS from the start on this port.".to_owned()],
             );
         }
         let is_quoted = !spoken.words.is_empty() && failure.detail.contains(&spoken.words);
-        let detail = if is_quoted { failure.detail } else { format!("{}; {spoken}", failure.detail) };
-        let summary = format!("The server on this port is not an SMTP server: it speaks {}.", spoken.protocol);
-        CheckFailure { detail: Escaped(detail.as_bytes()).to_string(), ..failure }.saying(summary, [])
+        let detail = if is_quoted {
+            failure.detail
+        } else {
+            format!("{}; {spoken}", failure.detail)
+        };
+        let summary = format!(
+            "The server on this port is not an SMTP server: it speaks {}.",
+            spoken.protocol
+        );
+        CheckFailure {
+            detail: Escaped(detail.as_bytes()).to_string(),
+            ..failure
+        }
+        .saying(summary, [])
     }
 
     /// Whether the dialogue shows the marks of a firewall that overwrites verbs and greetings.
@@ -142,13 +175,24 @@ impl Evidence<'_> {
 
     /// What the certificate, the greeting and the clocks say.
     fn certificate(&self, failure: CheckFailure, is_about_the_issuer: bool) -> CheckFailure {
-        let Some(own) = self.certificates.first() else { return failure };
-        let Some(shown) = Certificate::from_der(own) else { return failure };
-        let names = if shown.names.is_empty() { shown.subject.clone() } else { shown.names.join(", ") };
+        let Some(own) = self.certificates.first() else {
+            return failure;
+        };
+        let Some(shown) = Certificate::from_der(own) else {
+            return failure;
+        };
+        let names = if shown.names.is_empty() {
+            shown.subject.clone()
+        } else {
+            shown.names.join(", ")
+        };
         let issuer = format!("it is for {names}, issued by {}", shown.issuer);
         let detail = |more: String| format!("{}; {more}", failure.detail);
         if let Some(other) = &self.other_host {
-            let detail = detail(format!("the greeting names {}, and the certificate too: {issuer}", other.name));
+            let detail = detail(format!(
+                "the greeting names {}, and the certificate too: {issuer}",
+                other.name
+            ));
             let failure = match failure.cause {
                 _ if !other.is_same => CheckFailure::of(failure.stage, Cause::Intercepted, detail),
                 Cause::CertificateName => CheckFailure { detail, ..failure },
@@ -171,7 +215,9 @@ impl Evidence<'_> {
                 let failure = CheckFailure { detail, ..failure };
                 failure.clone().saying(failure.summary, [fix.to_owned()])
             }
-            Cause::CertificateExpired | Cause::CertificateNotYetValid => self.clocks(failure, &shown),
+            Cause::CertificateExpired | Cause::CertificateNotYetValid => {
+                self.clocks(failure, &shown)
+            }
             _ => {
                 let detail = detail(issuer);
                 CheckFailure { detail, ..failure }
@@ -181,7 +227,9 @@ impl Evidence<'_> {
 
     /// Whose clock is wrong, as far as the server's greeting tells.
     fn clocks(&self, failure: CheckFailure, shown: &Certificate) -> CheckFailure {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         let mut detail = format!(
             "{}; it is valid from {} until {}, and this machine's clock says {}",
@@ -197,14 +245,21 @@ impl Evidence<'_> {
         let failure = CheckFailure { detail, ..failure };
         match (theirs - now).abs() <= CLOCK_TOLERANCE {
             true => {
-                let summary =
-                    format!("{} This machine's clock and the server's agree: it is the certificate.", failure.summary);
+                let summary = format!(
+                    "{} This machine's clock and the server's agree: it is the certificate.",
+                    failure.summary
+                );
                 failure.saying(summary, [])
             }
             false => {
-                let summary =
-                    format!("{} This machine's clock and the server's differ: one of them is wrong.", failure.summary);
-                failure.saying(summary, ["Set this machine's clock, if it is the one that is wrong.".to_owned()])
+                let summary = format!(
+                    "{} This machine's clock and the server's differ: one of them is wrong.",
+                    failure.summary
+                );
+                failure.saying(
+                    summary,
+                    ["Set this machine's clock, if it is the one that is wrong.".to_owned()],
+                )
             }
         }
     }

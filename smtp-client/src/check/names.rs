@@ -64,7 +64,12 @@ impl Names {
             Some(server) => Resolver::at(server, patience),
             None => Resolver::of_system(patience),
         };
-        Self { watch, patience, dns, ask_system: server.is_none() }
+        Self {
+            watch,
+            patience,
+            dns,
+            ask_system: server.is_none(),
+        }
     }
 
     /// The addresses of a host.
@@ -73,21 +78,33 @@ impl Names {
         if let Ok(address) = host.parse() {
             let begun = recorder.begin(Stage::Dns, "");
             recorder.end(begun, StepOutcome::Done, "an address needs no look-up");
-            return Found { steps: recorder.take().0, addresses: Ok(vec![address]) };
+            return Found {
+                steps: recorder.take().0,
+                addresses: Ok(vec![address]),
+            };
         }
         let addresses = self.look_up(host, host, &recorder).await;
-        Found { steps: recorder.take().0, addresses }
+        Found {
+            steps: recorder.take().0,
+            addresses,
+        }
     }
 
     /// Returns the addresses of a host that the DNS has named, without search domains.
     pub(super) async fn find_exchanger(&self, host: &str) -> Found {
         let recorder = Recorder::new(Arc::clone(&self.watch), host, None);
         let addresses = self.look_up(host, &rooted(host), &recorder).await;
-        Found { steps: recorder.take().0, addresses }
+        Found {
+            steps: recorder.take().0,
+            addresses,
+        }
     }
 
     /// The hosts that take mail for a domain, the most preferred first: RFC 5321 section 5.1.
-    pub(super) async fn exchangers(&self, domain: &str) -> (Vec<Step>, Result<Vec<String>, CheckFailure>) {
+    pub(super) async fn exchangers(
+        &self,
+        domain: &str,
+    ) -> (Vec<Step>, Result<Vec<String>, CheckFailure>) {
         let recorder = Recorder::new(Arc::clone(&self.watch), domain, None);
         let begun = recorder.begin(Stage::Dns, "MX");
         let found = match &self.dns {
@@ -97,7 +114,9 @@ impl Names {
         recorder.end(begun, outcome(&found), note_of_exchangers(&found));
         let hosts = match Route::of(found) {
             Ok(Route::Nowhere) => {
-                let detail = format!("{domain} says that it takes no mail: its MX is the null MX of RFC 7505");
+                let detail = format!(
+                    "{domain} says that it takes no mail: its MX is the null MX of RFC 7505"
+                );
                 Err(CheckFailure::of(Stage::Dns, Cause::HostNotFound, detail))
             }
             Ok(Route::Hosts(found)) => Ok(found.into_iter().map(|found| found.host).collect()),
@@ -120,7 +139,9 @@ impl Names {
         let limit = self.patience.min(ALIAS_TIMEOUT);
         let system = async {
             if self.ask_system {
-                lookup_host((host, 0)).await.map(|found| found.map(|address| address.ip()).collect())
+                lookup_host((host, 0))
+                    .await
+                    .map(|found| found.map(|address| address.ip()).collect())
             } else {
                 Ok(Vec::new())
             }
@@ -131,14 +152,22 @@ impl Names {
                 Err(_) => Vec::new(),
             }
         };
-        let (system, v4, v6) =
-            tokio::join!(timeout(limit, system), timeout(limit, of_dns(false)), timeout(limit, of_dns(true)));
+        let (system, v4, v6) = tokio::join!(
+            timeout(limit, system),
+            timeout(limit, of_dns(false)),
+            timeout(limit, of_dns(true))
+        );
         let system: Vec<IpAddr> = system.ok().and_then(io::Result::ok).unwrap_or_default();
         [system, v4.unwrap_or_default(), v6.unwrap_or_default()].concat()
     }
 
     /// Looks up a host; `name` is its form for the system's resolver.
-    async fn look_up(&self, host: &str, name: &str, recorder: &Recorder) -> Result<Vec<IpAddr>, CheckFailure> {
+    async fn look_up(
+        &self,
+        host: &str,
+        name: &str,
+        recorder: &Recorder,
+    ) -> Result<Vec<IpAddr>, CheckFailure> {
         let mut tasks = self.ask(host, name, recorder);
         let mut deadline = Instant::now() + self.patience;
         let (mut of_dns, mut of_system) = (Vec::new(), Vec::new());
@@ -148,13 +177,19 @@ impl Names {
             let Ok(answer) = answer else { continue };
             match answer {
                 Answer::Addresses(begun, found) => {
-                    recorder.end(begun, outcome(&found), note(&found, |addresses| listed(addresses)));
+                    recorder.end(
+                        begun,
+                        outcome(&found),
+                        note(&found, |addresses| listed(addresses)),
+                    );
                     match found {
                         Ok(addresses) => of_dns.extend(addresses),
                         Err(why) => reasons.push(why),
                     }
                 }
-                Answer::Exchangers(begun, found) => recorder.end(begun, outcome(&found), note_of_exchangers(&found)),
+                Answer::Exchangers(begun, found) => {
+                    recorder.end(begun, outcome(&found), note_of_exchangers(&found))
+                }
                 Answer::System(begun, Ok(addresses)) => {
                     recorder.end(begun, StepOutcome::Done, listed(&addresses));
                     of_system = addresses;
@@ -195,15 +230,27 @@ impl Names {
             tasks.spawn(async move {
                 let found = timeout(patience, lookup_host((name.as_str(), 0))).await;
                 let found = found.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-                Answer::System(begun, found.map(|addresses| addresses.map(|address| address.ip()).collect()))
+                Answer::System(
+                    begun,
+                    found.map(|addresses| addresses.map(|address| address.ip()).collect()),
+                )
             });
         }
         if let Ok(dns) = &self.dns {
             for (kind, v6) in [("A", false), ("AAAA", true)] {
-                let (dns, host, begun) = (dns.clone(), host.to_owned(), recorder.begin(Stage::Dns, kind));
-                tasks.spawn(async move { Answer::Addresses(begun, dns.addresses(&host, v6).await) });
+                let (dns, host, begun) = (
+                    dns.clone(),
+                    host.to_owned(),
+                    recorder.begin(Stage::Dns, kind),
+                );
+                tasks
+                    .spawn(async move { Answer::Addresses(begun, dns.addresses(&host, v6).await) });
             }
-            let (dns, host, begun) = (dns.clone(), host.to_owned(), recorder.begin(Stage::Dns, "MX"));
+            let (dns, host, begun) = (
+                dns.clone(),
+                host.to_owned(),
+                recorder.begin(Stage::Dns, "MX"),
+            );
             tasks.spawn(async move { Answer::Exchangers(begun, dns.exchangers(&host).await) });
         }
         tasks
@@ -227,13 +274,19 @@ fn note<T>(found: &Result<T, NoRecord>, shown: impl Fn(&T) -> String) -> String 
 
 fn note_of_exchangers(found: &Result<Vec<Exchanger>, NoRecord>) -> String {
     note(found, |found| {
-        let shown = found.iter().map(|found| format!("{} {}", found.preference, found.host));
+        let shown = found
+            .iter()
+            .map(|found| format!("{} {}", found.preference, found.host));
         shown.collect::<Vec<_>>().join(", ")
     })
 }
 
 fn listed(addresses: &[IpAddr]) -> String {
-    addresses.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ")
+    addresses
+        .iter()
+        .map(IpAddr::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A "no" says more than silence; "no such name" holds for every kind of record.
@@ -241,7 +294,11 @@ fn the_reason(reasons: Vec<NoRecord>, system_error: Option<io::Error>) -> NoReco
     if reasons.contains(&NoRecord::NoSuchName) {
         return NoRecord::NoSuchName;
     }
-    let of_dns = reasons.iter().find(|why| !why.is_definite()).or(reasons.first()).cloned();
+    let of_dns = reasons
+        .iter()
+        .find(|why| !why.is_definite())
+        .or(reasons.first())
+        .cloned();
     of_dns.unwrap_or_else(|| match system_error {
         Some(error) => NoRecord::Failed(error.to_string()),
         None => NoRecord::Silent,
@@ -257,7 +314,10 @@ fn failure(name: &str, kinds: &str, why: &NoRecord) -> CheckFailure {
             CheckFailure::of(Stage::Dns, Cause::HostNotFound, detail)
         }
         NoRecord::Silent => CheckFailure::of(Stage::Dns, Cause::DnsFailure, detail),
-        NoRecord::Failed(_) => CheckFailure::of(Stage::Dns, Cause::DnsFailure, detail)
-            .saying("The name could not be looked up: the name server could not or would not tell.".to_owned(), []),
+        NoRecord::Failed(_) => CheckFailure::of(Stage::Dns, Cause::DnsFailure, detail).saying(
+            "The name could not be looked up: the name server could not or would not tell."
+                .to_owned(),
+            [],
+        ),
     }
 }

@@ -16,7 +16,10 @@ pub(super) struct FirstOctets(Arc<Mutex<Vec<u8>>>);
 
 impl FirstOctets {
     pub(super) fn octets(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn add(&self, octets: &[u8]) {
@@ -35,21 +38,36 @@ pub(super) struct Overheard<S> {
 impl<S> Overheard<S> {
     pub(super) fn new(stream: S) -> (Self, FirstOctets) {
         let first = FirstOctets::default();
-        (Self { stream, first: first.clone() }, first)
+        (
+            Self {
+                stream,
+                first: first.clone(),
+            },
+            first,
+        )
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Overheard<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = room.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, room);
-        self.first.add(room.filled().get(before..).unwrap_or_default());
+        self.first
+            .add(room.filled().get(before..).unwrap_or_default());
         read
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Overheard<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, octets)
     }
 

@@ -42,13 +42,23 @@ pub(super) struct Shared {
 }
 
 /// Tries the port that `options` name.
-pub(super) async fn run(mut options: Builder, logins: Logins<FetchSoon>, found: Found, shared: Shared) -> Port {
-    let recorder = Recorder::new(shared.watch, &options.host, Some(options.port)).after(&found.steps);
+pub(super) async fn run(
+    mut options: Builder,
+    logins: Logins<FetchSoon>,
+    found: Found,
+    shared: Shared,
+) -> Port {
+    let recorder =
+        Recorder::new(shared.watch, &options.host, Some(options.port)).after(&found.steps);
     let certificates = Certificates::default();
     options.tls.witness = Some(certificates.witness());
     let (on_line, on_phase) = (recorder.clone(), recorder.clone());
-    let mut options = options.on_dialogue(move |line| on_line.said(line)).settled();
-    options.watcher = Some(Arc::new(Mutex::new(move |phase: smtp_proto::Phase| on_phase.advance(phase.into()))));
+    let mut options = options
+        .on_dialogue(move |line| on_line.said(line))
+        .settled();
+    options.watcher = Some(Arc::new(Mutex::new(move |phase: smtp_proto::Phase| {
+        on_phase.advance(phase.into())
+    })));
     let mut port = Port::new(&options.host, options.port, options.security);
     let outcome = match tls_of(&options) {
         Err(why) => Err(CheckFailure::of(Stage::Config, Cause::InvalidInput, why)),
@@ -116,7 +126,11 @@ impl Attempt<'_> {
                 Err(error) => failed.push(error),
             }
         }
-        Err(diagnosis::unreachable(&books.options.host, books.options.port, failed))
+        Err(diagnosis::unreachable(
+            &books.options.host,
+            books.options.port,
+            failed,
+        ))
     }
 
     fn try_all(&self, addresses: &[std::net::IpAddr], options: &Builder) -> JoinSet<Tried> {
@@ -124,23 +138,33 @@ impl Attempt<'_> {
         let mut trying = JoinSet::new();
         for address in addresses {
             let address = SocketAddr::new(*address, options.port);
-            let begun = self.recorder.begin(Stage::Connect, address.ip().to_string());
+            let begun = self
+                .recorder
+                .begin(Stage::Connect, address.ip().to_string());
             trying.spawn(async move {
                 let stream = timeout(patience, TcpStream::connect(address)).await;
-                (address, begun, stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())))
+                (
+                    address,
+                    begun,
+                    stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+                )
             });
         }
         trying
     }
 
-    fn note(&self, (address, begun, stream): Tried) -> Result<(SocketAddr, TcpStream), (SocketAddr, io::Error)> {
+    fn note(
+        &self,
+        (address, begun, stream): Tried,
+    ) -> Result<(SocketAddr, TcpStream), (SocketAddr, io::Error)> {
         match stream {
             Ok(stream) => {
                 self.recorder.end(begun, StepOutcome::Done, "");
                 Ok((address, stream))
             }
             Err(error) => {
-                self.recorder.end(begun, StepOutcome::Failed, diagnosis::of_io(&error));
+                self.recorder
+                    .end(begun, StepOutcome::Failed, diagnosis::of_io(&error));
                 Err((address, error))
             }
         }
@@ -160,7 +184,11 @@ impl Attempt<'_> {
         let (host, security) = (books.options.host.clone(), books.options.security);
         let patience = connect_patience(&books.options.timeouts);
         books.restart();
-        let link = Link::new(Wire::from_address(Box::new(stream), local), self.tls.clone(), books);
+        let link = Link::new(
+            Wire::from_address(Box::new(stream), local),
+            self.tls.clone(),
+            books,
+        );
         let driven = self.drive(link, books).await;
         let facts = std::mem::take(&mut books.ledger.facts);
         port.greeting = facts.greeting;
@@ -184,7 +212,10 @@ impl Attempt<'_> {
         };
         let certificates = self.certificates.seen();
         let greeting = port.greeting.as_ref();
-        let other = certificates.first().zip(greeting).and_then(|(own, greeting)| other_host(&host, greeting, own));
+        let other = certificates
+            .first()
+            .zip(greeting)
+            .and_then(|(own, greeting)| other_host(&host, greeting, own));
         let other_host = match other {
             Some(name) => {
                 let is_same = self.names.are_one_host(&host, &name, address.ip()).await;
@@ -209,7 +240,11 @@ impl Attempt<'_> {
     async fn drive(&self, mut link: Link<Wire>, books: &mut Books) -> Result<(), Stop> {
         let mut nothing = Whole::nothing();
         let wants_login = !books.logins.is_none();
-        let until = if wants_login { Until::Offered } else { Until::Open };
+        let until = if wants_login {
+            Until::Offered
+        } else {
+            Until::Open
+        };
         self.ended(link.drive(books, until, &mut nothing).await)?;
         if wants_login {
             let mut turn = self.login.lock().await;
@@ -217,7 +252,11 @@ impl Attempt<'_> {
                 let failure = refusal.clone();
                 drop(turn);
                 let begun = self.recorder.begin(Stage::Auth, "");
-                self.recorder.end(begun, StepOutcome::Unfinished, "not tried: it failed on another port");
+                self.recorder.end(
+                    begun,
+                    StepOutcome::Unfinished,
+                    "not tried: it failed on another port",
+                );
                 let _ = link.quit(books).await;
                 return Err(Stop::Elsewhere(failure.into()));
             }
@@ -236,7 +275,11 @@ impl Attempt<'_> {
     }
 
     fn ended(&self, driven: Result<(), Error>) -> Result<(), Stop> {
-        let outcome = if driven.is_ok() { StepOutcome::Done } else { StepOutcome::Failed };
+        let outcome = if driven.is_ok() {
+            StepOutcome::Done
+        } else {
+            StepOutcome::Failed
+        };
         self.recorder.close(outcome);
         driven.map_err(Stop::Here)
     }
@@ -257,11 +300,16 @@ struct Certificates(Arc<Mutex<Vec<CertificateDer<'static>>>>);
 impl Certificates {
     fn witness(&self) -> Witness {
         let kept = Arc::clone(&self.0);
-        Witness(Arc::new(move |chain| *kept.lock().unwrap_or_else(PoisonError::into_inner) = chain))
+        Witness(Arc::new(move |chain| {
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = chain
+        }))
     }
 
     fn seen(&self) -> Vec<CertificateDer<'static>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -42,7 +42,10 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(watcher: Option<Watcher>) -> Self {
-        Self { began: Instant::now(), watcher: watcher.map(Mutex::new) }
+        Self {
+            began: Instant::now(),
+            watcher: watcher.map(Mutex::new),
+        }
     }
 
     /// How long it has been.
@@ -80,7 +83,12 @@ pub(super) struct Begun(usize);
 
 impl Recorder {
     pub(super) fn new(watch: Arc<Watch>, host: &str, port: Option<u16>) -> Self {
-        Self { watch, host: host.into(), port, notes: Arc::default() }
+        Self {
+            watch,
+            host: host.into(),
+            port,
+            notes: Arc::default(),
+        }
     }
 
     /// Takes over what happened before, for all ports together.
@@ -91,8 +99,14 @@ impl Recorder {
 
     pub(super) fn begin(&self, stage: Stage, subject: impl Into<String>) -> Begun {
         let (at, took) = (self.watch.now(), Duration::ZERO);
-        let step =
-            Step { stage, subject: subject.into(), at, took, outcome: StepOutcome::Unfinished, note: String::new() };
+        let step = Step {
+            stage,
+            subject: subject.into(),
+            at,
+            took,
+            outcome: StepOutcome::Unfinished,
+            note: String::new(),
+        };
         self.tell(News::Began(&step));
         let mut notes = lock(&self.notes);
         notes.steps.push(step);
@@ -102,7 +116,9 @@ impl Recorder {
     pub(super) fn end(&self, begun: Begun, outcome: StepOutcome, note: impl Into<String>) {
         let step = {
             let mut notes = lock(&self.notes);
-            let Some(step) = notes.steps.get_mut(begun.0) else { return };
+            let Some(step) = notes.steps.get_mut(begun.0) else {
+                return;
+            };
             step.took = self.watch.now().saturating_sub(step.at);
             step.outcome = outcome;
             step.note = note.into();
@@ -122,13 +138,27 @@ impl Recorder {
     pub(super) fn close(&self, outcome: StepOutcome) {
         let open = lock(&self.notes).open.take();
         let Some(open) = open else { return };
-        let is_goodbye = lock(&self.notes).steps.get(open).is_some_and(|step| step.stage == Stage::Quit);
-        self.end(Begun(open), if is_goodbye { StepOutcome::Done } else { outcome }, "");
+        let is_goodbye = lock(&self.notes)
+            .steps
+            .get(open)
+            .is_some_and(|step| step.stage == Stage::Quit);
+        self.end(
+            Begun(open),
+            if is_goodbye {
+                StepOutcome::Done
+            } else {
+                outcome
+            },
+            "",
+        );
     }
 
     /// A line was said.
     pub(super) fn said(&self, line: &DialogueLine) {
-        let line = DialogueLine { at: self.watch.now(), ..line.clone() };
+        let line = DialogueLine {
+            at: self.watch.now(),
+            ..line.clone()
+        };
         self.tell(News::Said(&line));
         lock(&self.notes).dialogue.push(&line);
     }
@@ -136,7 +166,10 @@ impl Recorder {
     /// Whether the server said this.
     pub(super) fn has_heard(&self, words: &str) -> bool {
         let notes = lock(&self.notes);
-        notes.dialogue.iter().any(|line| line.from == Peer::Server && line.text.contains(words))
+        notes
+            .dialogue
+            .iter()
+            .any(|line| line.from == Peer::Server && line.text.contains(words))
     }
 
     /// All steps, in the order in which they began, and all lines.
@@ -148,7 +181,11 @@ impl Recorder {
     }
 
     fn tell(&self, news: News<'_>) {
-        self.watch.tell(&Progress { host: &self.host, port: self.port, news });
+        self.watch.tell(&Progress {
+            host: &self.host,
+            port: self.port,
+            news,
+        });
     }
 }
 

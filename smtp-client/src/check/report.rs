@@ -103,19 +103,30 @@ impl Port {
     pub(super) fn conclude(mut self, outcome: Result<(), CheckFailure>) -> Self {
         self.usable = outcome.is_ok();
         self.failure = outcome.err();
-        let done = self.steps.iter().filter(|step| step.outcome == StepOutcome::Done && step.stage != Stage::Quit);
-        let last = done.map(|step| step.stage).next_back().unwrap_or(Stage::Config);
+        let done = self
+            .steps
+            .iter()
+            .filter(|step| step.outcome == StepOutcome::Done && step.stage != Stage::Quit);
+        let last = done
+            .map(|step| step.stage)
+            .next_back()
+            .unwrap_or(Stage::Config);
         // A refusal ends its step as any reply does.
         if let Some(failure) = &self.failure {
             let mut steps = self.steps.iter_mut().rev();
-            if let Some(step) = steps.find(|step| step.stage == failure.stage && step.outcome == StepOutcome::Done)
+            if let Some(step) =
+                steps.find(|step| step.stage == failure.stage && step.outcome == StepOutcome::Done)
                 && !matches!(failure.stage, Stage::Dns | Stage::Connect)
             {
                 step.outcome = StepOutcome::Failed;
             }
         }
         self.stage = self.failure.as_ref().map_or(last, |failure| failure.stage);
-        if let Some(failure) = self.failure.as_ref().filter(|failure| failure.stage == Stage::Greeting) {
+        if let Some(failure) = self
+            .failure
+            .as_ref()
+            .filter(|failure| failure.stage == Stage::Greeting)
+        {
             self.greeting = self.greeting.take().or(failure.reply.clone());
         }
         self
@@ -136,7 +147,11 @@ impl Port {
 
     /// How long a stage took here, all its steps together; nothing where it was not reached.
     pub fn took(&self, stage: Stage) -> Option<Duration> {
-        let mut steps = self.steps.iter().filter(|step| step.stage == stage).peekable();
+        let mut steps = self
+            .steps
+            .iter()
+            .filter(|step| step.stage == stage)
+            .peekable();
         let first = steps.peek()?.at;
         match stage {
             // They overlap: what counts is the time until the one that was needed was done.
@@ -148,7 +163,9 @@ impl Port {
                     Stage::Connect => all.iter().copied().filter(done).map(end).min(),
                     _ => None,
                 };
-                needed.or(all.iter().copied().map(end).max()).map(|end| end.saturating_sub(first))
+                needed
+                    .or(all.iter().copied().map(end).max())
+                    .map(|end| end.saturating_sub(first))
             }
             _ => Some(steps.map(|step| step.took).sum()),
         }

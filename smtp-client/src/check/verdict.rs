@@ -31,13 +31,19 @@ pub(super) fn of(ports: &mut [Port], compared: &[Port], wanted: &Wanted) -> Verd
         return usable(best, wanted);
     }
     // The last of the greatest would be taken: the order is turned round.
-    let telling = order.iter().rev().filter_map(|port| Some((*port, port.failure.as_ref()?)));
+    let telling = order
+        .iter()
+        .rev()
+        .filter_map(|port| Some((*port, port.failure.as_ref()?)));
     match telling.max_by_key(|(port, failure)| how_far(port, failure)) {
         Some((port, failure)) => Verdict {
             cause: failure.cause,
             summary: match order.len() {
                 1 => failure.summary.clone(),
-                _ => format!("No port can be used. The nearest is {}: {}", port.port, failure.summary),
+                _ => format!(
+                    "No port can be used. The nearest is {}: {}",
+                    port.port, failure.summary
+                ),
             },
             fix: failure.fix.clone(),
             best: None,
@@ -56,16 +62,27 @@ pub(super) fn of(ports: &mut [Port], compared: &[Port], wanted: &Wanted) -> Verd
 }
 
 fn usable(port: &Port, wanted: &Wanted) -> Verdict {
-    let best = Use { host: port.host.clone(), port: port.port, security: port.security, auth: wanted.login_at(port) };
+    let best = Use {
+        host: port.host.clone(),
+        port: port.port,
+        security: port.security,
+        auth: wanted.login_at(port),
+    };
     let security = match (best.security, &port.tls) {
         (Security::ImplicitTls, _) => "TLS from the start",
         (_, Some(_)) => "STARTTLS",
         (_, None) => "no TLS",
     };
-    let login = best.auth.map_or_else(|| "no login".to_owned(), |mechanism| format!("a login by {mechanism}"));
+    let login = best.auth.map_or_else(
+        || "no login".to_owned(),
+        |mechanism| format!("a login by {mechanism}"),
+    );
     Verdict {
         cause: Cause::Ok,
-        summary: format!("Port {} of {} can be used, with {security} and {login}.", best.port, best.host),
+        summary: format!(
+            "Port {} of {} can be used, with {security} and {login}.",
+            best.port, best.host
+        ),
         fix: Cause::Ok.fix().iter().copied().map(str::to_owned).collect(),
         best: Some(best),
         reply: None,
@@ -78,7 +95,12 @@ impl Wanted {
     fn rank(&self, port: &Port) -> usize {
         match port.port {
             number if number == self.port => 0,
-            number => 1 + SUBMISSION.iter().position(|&other| other == number).unwrap_or(SUBMISSION.len()),
+            number => {
+                1 + SUBMISSION
+                    .iter()
+                    .position(|&other| other == number)
+                    .unwrap_or(SUBMISSION.len())
+            }
         }
     }
 
@@ -116,18 +138,30 @@ fn compare(ports: &mut [Port], compared: &[Port]) {
     let compared: Vec<Seen> = compared.iter().map(Seen::of).collect();
     for port in ports {
         let (host, number) = (port.host.clone(), port.port);
-        let Some(failure) = &mut port.failure else { continue };
+        let Some(failure) = &mut port.failure else {
+            continue;
+        };
         match failure.cause {
             Cause::ConnectionTimeout => {
                 let told = blocked(&host, number, &others, &compared);
-                *failure =
-                    told.into_iter().fold(failure.clone(), |failure, (summary, fix)| failure.saying(summary, [fix]));
+                *failure = told
+                    .into_iter()
+                    .fold(failure.clone(), |failure, (summary, fix)| {
+                        failure.saying(summary, [fix])
+                    });
             }
             Cause::AuthNotOffered => {
-                let elsewhere = others.iter().filter(|other| other.offers_auth && other.port != number);
-                let elsewhere: Vec<String> = elsewhere.map(|other| other.port.to_string()).collect();
+                let elsewhere = others
+                    .iter()
+                    .filter(|other| other.offers_auth && other.port != number);
+                let elsewhere: Vec<String> =
+                    elsewhere.map(|other| other.port.to_string()).collect();
                 if !elsewhere.is_empty() {
-                    let summary = format!("{} Port {} offers one.", failure.summary, elsewhere.join(" and "));
+                    let summary = format!(
+                        "{} Port {} offers one.",
+                        failure.summary,
+                        elsewhere.join(" and ")
+                    );
                     let fix = format!("Use port {}.", elsewhere.join(" or "));
                     *failure = failure.clone().saying(summary, [fix]);
                 }
@@ -152,7 +186,10 @@ impl Seen {
             host: port.host.clone(),
             port: port.port,
             answers: port.address.is_some(),
-            times_out: port.failure.as_ref().is_some_and(|failure| failure.cause == Cause::ConnectionTimeout),
+            times_out: port
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.cause == Cause::ConnectionTimeout),
             offers_auth: !port.auth_mechanisms().is_empty(),
         }
     }
@@ -161,13 +198,19 @@ impl Seen {
 /// Why a port does not answer, and what to do: the last says most.
 fn blocked(host: &str, port: u16, others: &[Seen], compared: &[Seen]) -> Vec<(String, String)> {
     let mut told = Vec::new();
-    let sibling = others.iter().find(|other| other.host == host && other.port != port && other.answers);
+    let sibling = others
+        .iter()
+        .find(|other| other.host == host && other.port != port && other.answers);
     if let Some(sibling) = sibling {
         let summary = format!(
             "Port {port} of {host} does not answer, and port {} does: a firewall on the way drops what goes to port {port}.",
             sibling.port
         );
-        let habit = if port == EXCHANGE { ": most networks and cloud providers block port 25" } else { "" };
+        let habit = if port == EXCHANGE {
+            ": most networks and cloud providers block port 25"
+        } else {
+            ""
+        };
         told.push((summary, format!("Use port {}{habit}.", sibling.port)));
     }
     let mut beside = compared.iter().filter(|other| other.port == port);
@@ -195,7 +238,10 @@ fn blocked(host: &str, port: u16, others: &[Seen], compared: &[Seen]) -> Vec<(St
              drops what goes to port {port}, or the server is down.",
             other.port, other.host
         );
-        told.push((summary, format!("Compare with port {port} of another server, to tell which.")));
+        told.push((
+            summary,
+            format!("Compare with port {port} of another server, to tell which."),
+        ));
     }
     told
 }

@@ -25,7 +25,10 @@ impl Subscriber for Recorder {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        assert_eq!((event.metadata().target(), event.metadata().level()), ("smtp_client::dialogue", &Level::DEBUG));
+        assert_eq!(
+            (event.metadata().target(), event.metadata().level()),
+            ("smtp_client::dialogue", &Level::DEBUG)
+        );
         let mut fields = Fields(String::new());
         event.record(&mut fields);
         self.0.lock().expect("a recorder").push(fields.0);
@@ -77,14 +80,19 @@ fn nobody_who_watches_is_nobody_who_is_told() {
 fn dialogue_lines_are_escaped_on_both_sides() {
     let shown = Arc::new(Mutex::new(Vec::new()));
     let lines = Arc::clone(&shown);
-    let observer: Observer =
-        Arc::new(Mutex::new(move |line: &DialogueLine| lines.lock().unwrap().push(line.text.clone())));
+    let observer: Observer = Arc::new(Mutex::new(move |line: &DialogueLine| {
+        lines.lock().unwrap().push(line.text.clone())
+    }));
     let mut dialogue = Dialogue::new(Some(observer), Redactor::default());
     let hostile = "a\u{1b}[2J\u{9b}\u{202e}\u{200b}b";
     dialogue.server(format!("220 {hostile}\r\n220 {hostile}").as_bytes());
     dialogue.flush();
     dialogue.commands(format!("MAIL FROM:<{hostile}@example.test>\r\n").as_bytes());
     let escaped = r"a\x1b[2J\xc2\x9b\xe2\x80\xae\xe2\x80\x8bb";
-    let expected = [format!("220 {escaped}"), format!("220 {escaped}"), format!("MAIL FROM:<{escaped}@example.test>")];
+    let expected = [
+        format!("220 {escaped}"),
+        format!("220 {escaped}"),
+        format!("MAIL FROM:<{escaped}@example.test>"),
+    ];
     assert_eq!(*shown.lock().unwrap(), expected);
 }

@@ -59,10 +59,24 @@ impl Transcript {
 
     /// Returns the lines in their order.
     pub fn into_lines(self) -> Vec<DialogueLine> {
-        let at = self.last.lines.front().map(|line| line.at).unwrap_or_default();
+        let at = self
+            .last
+            .lines
+            .front()
+            .map(|line| line.at)
+            .unwrap_or_default();
         let text = format!("[{} lines left out]", self.left_out);
-        let mark = (self.left_out > 0).then_some(DialogueLine { from: Peer::Client, text, at });
-        self.first.lines.into_iter().chain(mark).chain(self.last.lines).collect()
+        let mark = (self.left_out > 0).then_some(DialogueLine {
+            from: Peer::Client,
+            text,
+            at,
+        });
+        self.first
+            .lines
+            .into_iter()
+            .chain(mark)
+            .chain(self.last.lines)
+            .collect()
     }
 
     /// Returns the lines that are kept, in their order, without the mark.
@@ -90,9 +104,15 @@ impl Half {
 
 fn cut(line: &DialogueLine) -> DialogueLine {
     let octets = line.text.len();
-    let end = (0..=LONGEST_TEXT).rev().find(|&end| line.text.is_char_boundary(end)).unwrap_or_default();
+    let end = (0..=LONGEST_TEXT)
+        .rev()
+        .find(|&end| line.text.is_char_boundary(end))
+        .unwrap_or_default();
     match line.text.get(..end).filter(|_| octets > LONGEST_TEXT) {
-        Some(text) => DialogueLine { text: format!("{text} [{} octets left out]", octets - end), ..line.clone() },
+        Some(text) => DialogueLine {
+            text: format!("{text} [{} octets left out]", octets - end),
+            ..line.clone()
+        },
         None => line.clone(),
     }
 }
@@ -105,8 +125,18 @@ mod tests {
 
     fn kept(texts: impl Iterator<Item = String>) -> Vec<String> {
         let mut transcript = Transcript::default();
-        texts.for_each(|text| transcript.push(&DialogueLine { from: Peer::Server, text, at: Duration::ZERO }));
-        transcript.into_lines().into_iter().map(|line| line.text).collect()
+        texts.for_each(|text| {
+            transcript.push(&DialogueLine {
+                from: Peer::Server,
+                text,
+                at: Duration::ZERO,
+            })
+        });
+        transcript
+            .into_lines()
+            .into_iter()
+            .map(|line| line.text)
+            .collect()
     }
 
     #[test]
@@ -115,7 +145,10 @@ mod tests {
         assert_eq!((all.len(), &*all[MOST_LINES - 1]), (MOST_LINES, "19999"));
         let some = kept((0..100_000).map(|i| i.to_string()));
         assert_eq!(some.len(), MOST_LINES + 1);
-        assert_eq!((&*some[0], &*some[MOST_LINES / 2], &*some[MOST_LINES]), ("0", "[80000 lines left out]", "99999"));
+        assert_eq!(
+            (&*some[0], &*some[MOST_LINES / 2], &*some[MOST_LINES]),
+            ("0", "[80000 lines left out]", "99999")
+        );
         let long = kept((0..100_000).map(|_| "x".repeat(2000)));
         assert!(long.iter().map(String::len).sum::<usize>() <= MOST_OCTETS + 100);
         assert_eq!(long.len(), 2 * (MOST_OCTETS / 2 / 2000) + 1);

@@ -48,7 +48,15 @@ impl Books {
         #[cfg(feature = "log")]
         let dialogue = dialogue.kept_for(options.log.as_ref());
         let ledger = Ledger::new(&options.host, redactor, options.is_lmtp);
-        Self { options, logins, is_pooled: false, ledger, dialogue, watcher, phase: Phase::Idle }
+        Self {
+            options,
+            logins,
+            is_pooled: false,
+            ledger,
+            dialogue,
+            watcher,
+            phase: Phase::Idle,
+        }
     }
 
     /// Writes a message's outcome to the log, if there is one. It waits as long as
@@ -63,10 +71,22 @@ impl Books {
     ) {
         let dialogue = self.dialogue.take();
         let options = &self.options;
-        let Some(log) = options.log.clone() else { return };
+        let Some(log) = options.log.clone() else {
+            return;
+        };
         let facts = &self.ledger.facts;
         let (host, port, took) = (&options.host, options.port, began.elapsed());
-        let record = Sent { host, port, facts, envelope, message_id, result, took, dialogue }.record();
+        let record = Sent {
+            host,
+            port,
+            facts,
+            envelope,
+            message_id,
+            result,
+            took,
+            dialogue,
+        }
+        .record();
         let job = log.clone();
         let written = I::within(log.deadline(), I::aside(move || job.append(&record))).await;
         log.ended(written);
@@ -75,14 +95,22 @@ impl Books {
     /// A new connection: of the last one nothing is known any more.
     pub(crate) fn restart(&mut self) {
         self.dialogue.restart();
-        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
+        self.ledger = Ledger::new(
+            &self.options.host,
+            self.dialogue.redactor().clone(),
+            self.options.is_lmtp,
+        );
     }
 
     /// The same within one call, in the place of a connection that failed: the dialogue's clock runs on.
     #[cfg(feature = "mx")]
     pub(crate) fn go_on(&mut self) {
         self.dialogue.go_on();
-        self.ledger = Ledger::new(&self.options.host, self.dialogue.redactor().clone(), self.options.is_lmtp);
+        self.ledger = Ledger::new(
+            &self.options.host,
+            self.dialogue.redactor().clone(),
+            self.options.is_lmtp,
+        );
     }
 
     /// These are presented next: from here on what is secret of them is shown nowhere.

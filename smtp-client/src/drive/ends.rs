@@ -23,7 +23,11 @@ impl<I: Io> Link<I> {
     /// Returns whether a message may begin on this connection, once the outstanding replies are
     /// read.
     pub(crate) async fn is_quiet(&mut self, books: &mut Books) -> bool {
-        let is_idle = self.is_idle() || self.drive(books, Until::Open, &mut Whole::nothing()).await.is_ok();
+        let is_idle = self.is_idle()
+            || self
+                .drive(books, Until::Open, &mut Whole::nothing())
+                .await
+                .is_ok();
         is_idle && self.stays_idle(books).await
     }
 
@@ -36,7 +40,9 @@ impl<I: Io> Link<I> {
     /// octet ends it, even a partial line: it would be attributed to the next command.
     pub(crate) async fn stays_idle(&mut self, books: &mut Books) -> bool {
         if self.look(books).await && !self.is_over() {
-            self.break_off(io::Error::other("the server sent octets that answer no command"));
+            self.break_off(io::Error::other(
+                "the server sent octets that answer no command",
+            ));
             self.note_events(books);
         }
         !self.is_over()
@@ -52,7 +58,9 @@ impl<I: Io> Link<I> {
             Ok(_) | Err(smtp_proto::Error::Closed { .. }) => {
                 let notice = books.ledger.take_refusal().map(io::Error::other);
                 let closed = smtp_proto::Error::Closed { phase: Phase::Ehlo };
-                Err(books.ledger.error(closed, notice.as_ref().or(self.broken.as_ref()), ""))
+                Err(books
+                    .ledger
+                    .error(closed, notice.as_ref().or(self.broken.as_ref()), ""))
             }
             Err(error) => Err(books.ledger.error(error, self.broken.as_ref(), "")),
         }
@@ -80,7 +88,9 @@ impl<I: Io> Link<I> {
         self.connection.quit().map_err(Kind::Message)?;
         // What is still unanswered, an RSET for one, is no reason to stay either.
         self.leave_by = books.options.timeouts.deadline_of(Phase::Quit);
-        let driven = self.drive(books, Until::Closed, &mut Whole::nothing()).await;
+        let driven = self
+            .drive(books, Until::Closed, &mut Whole::nothing())
+            .await;
         self.io.close().await;
         driven
     }

@@ -100,7 +100,9 @@ impl<'m> Begun<'m> {
         #[cfg(feature = "log")]
         if books.options.log.is_some() {
             let message_id = message_id(self.message.content);
-            books.write_down::<I>(self.message.envelope, message_id, self.at, &result).await;
+            books
+                .write_down::<I>(self.message.envelope, message_id, self.at, &result)
+                .await;
         }
         tell(self.place, result);
         books.ledger.told();
@@ -127,7 +129,9 @@ impl<I: Io> Link<I> {
             while books.ledger.is_settled()
                 && let Some(begun) = under_way.pop_front()
             {
-                let delivery = books.ledger.close(begun.message.envelope.recipients(), None);
+                let delivery = books
+                    .ledger
+                    .close(begun.message.envelope.recipients(), None);
                 begun.end::<I>(Ok(delivery), books, tell).await;
             }
             if !is_last && self.connection.capacity() > 0 {
@@ -137,12 +141,19 @@ impl<I: Io> Link<I> {
                         let begun = Begun::new(place, message);
                         // The iterator may have blocked for a while. If the session has ended,
                         // `poll` reports it below.
-                        if self.is_idle() && in_hand.pieces.is_empty() && !self.stays_idle(books).await {
+                        if self.is_idle()
+                            && in_hand.pieces.is_empty()
+                            && !self.stays_idle(books).await
+                        {
                             under_way.push_back(begun);
                             continue;
                         }
                         match self.begin(message.envelope, books) {
-                            Err(misuse) => begun.end::<I>(Err(Kind::Message(misuse).into()), books, tell).await,
+                            Err(misuse) => {
+                                begun
+                                    .end::<I>(Err(Kind::Message(misuse).into()), books, tell)
+                                    .await
+                            }
                             Ok(()) => {
                                 under_way.push_back(begun);
                                 content = Whole::new(message.content);
@@ -175,13 +186,17 @@ impl<I: Io> Link<I> {
                 }
                 Ok(Output::Idle) => {}
                 Ok(Output::Read) => self.read(books).await,
-                Ok(Output::StartTls | Output::Authenticate(_)) => self.connection.quit().map_err(Kind::Message)?,
+                Ok(Output::StartTls | Output::Authenticate(_)) => {
+                    self.connection.quit().map_err(Kind::Message)?
+                }
                 Ok(Output::Closed) => break books.ledger.take_refusal(),
                 Err(error) => break Some(self.failure(error, books)),
             }
         };
         for begun in under_way {
-            let delivery = books.ledger.close(begun.message.envelope.recipients(), ended.clone());
+            let delivery = books
+                .ledger
+                .close(begun.message.envelope.recipients(), ended.clone());
             begun.end::<I>(Ok(delivery), books, tell).await;
         }
         ended.map_or(Ok(()), Err)
@@ -203,7 +218,9 @@ impl<I: Io> Link<I> {
             return;
         }
         let range = start..in_hand.commands.len();
-        books.dialogue.commands(in_hand.commands.get(range.clone()).unwrap_or_default());
+        books
+            .dialogue
+            .commands(in_hand.commands.get(range.clone()).unwrap_or_default());
         in_hand.pieces.push(Piece::Commands(range));
     }
 }
@@ -221,11 +238,18 @@ mod tests {
         for &(is_content, octets) in pieces {
             in_hand.pieces.push(match is_content {
                 // In binary, with `BDAT n LAST` ahead of it.
-                true => Piece::Content(Framer::binary().frame(content.get(..octets).unwrap(), true).unwrap()),
+                true => Piece::Content(
+                    Framer::binary()
+                        .frame(content.get(..octets).unwrap(), true)
+                        .unwrap(),
+                ),
                 false => Piece::Commands(0..octets),
             });
         }
-        in_hand.parts(is_tls).map(|part| part.iter().map(Piece::octets).sum()).collect()
+        in_hand
+            .parts(is_tls)
+            .map(|part| part.iter().map(Piece::octets).sum())
+            .collect()
     }
 
     #[test]
@@ -233,7 +257,13 @@ mod tests {
         let pieces = [(false, 100), (true, 1000), (false, 100), (true, 1000)];
         assert_eq!(parts(&pieces, true), [2232]);
         assert_eq!(parts(&pieces, false), [2232]);
-        let pieces = [(false, 100), (true, 50_000), (false, 100), (true, 16_000), (false, 500)];
+        let pieces = [
+            (false, 100),
+            (true, 50_000),
+            (false, 100),
+            (true, 16_000),
+            (false, 500),
+        ];
         assert_eq!(parts(&pieces, true), [100, 50_017, 16_117, 500]);
         assert_eq!(parts(&pieces, false), [66_734]);
     }

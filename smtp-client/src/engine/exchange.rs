@@ -13,7 +13,9 @@ use crate::delivery::Delivery;
 use crate::dns::NoRecord;
 use crate::drive::{Io, Tls};
 use crate::error::{Error, Kind};
-use crate::exchange::{Attempt, Fault, Host, Trail, addresses_of, hosts_of, is_of_this_host, reason_to_go_on};
+use crate::exchange::{
+    Attempt, Fault, Host, Trail, addresses_of, hosts_of, is_of_this_host, reason_to_go_on,
+};
 
 impl<I: Io> Engine<I> {
     /// Sends one message to whichever host of the domain takes it. Once a part of it has left there is no next host.
@@ -28,8 +30,11 @@ impl<I: Io> Engine<I> {
                 return self.conclude(trail);
             }
             let delivery = self.transact(envelope, chunks).await?;
-            let reason = reason_to_go_on(&delivery, &self.books.options.host).filter(|_| chunks.is_first());
-            let Some(error) = reason else { return Ok(delivery) };
+            let reason =
+                reason_to_go_on(&delivery, &self.books.options.host).filter(|_| chunks.is_first());
+            let Some(error) = reason else {
+                return Ok(delivery);
+            };
             let facts = self.books.ledger.facts.clone();
             if let Some(link) = self.link.take() {
                 // Nothing depends on how the goodbye goes.
@@ -53,9 +58,14 @@ impl<I: Io> Engine<I> {
     async fn open_next(&mut self, trail: &mut Trail) -> Result<bool, Error> {
         let tls = self.tls_of_hosts()?;
         let options = &self.books.options;
-        let (port, resolver, patience) = (options.port, self.resolver(), options.timeouts.of_connect());
+        let (port, resolver, patience) =
+            (options.port, self.resolver(), options.timeouts.of_connect());
         if trail.waiting.is_none() {
-            trail.waiting = Some(Self::hosts(self.domain().to_owned(), resolver, patience).await?.into());
+            trail.waiting = Some(
+                Self::hosts(self.domain().to_owned(), resolver, patience)
+                    .await?
+                    .into(),
+            );
         }
         loop {
             let (host, mut addresses) = match trail.at.take() {
@@ -64,7 +74,11 @@ impl<I: Io> Engine<I> {
                     (host, addresses)
                 }
                 _ => {
-                    let Some(host) = trail.waiting.as_mut().and_then(|waiting| waiting.pop_front()) else {
+                    let Some(host) = trail
+                        .waiting
+                        .as_mut()
+                        .and_then(|waiting| waiting.pop_front())
+                    else {
                         return Ok(false);
                     };
                     self.turn_to(&host, trail);
@@ -105,8 +119,17 @@ impl<I: Io> Engine<I> {
         // Whoever made the record is to blame, and not who uses this.
         let name = ServerName::try_from(host.clone())
             .map_err(|_| lookup_failed(&host, "MX", "it is not the name of a host".to_owned()))?;
-        let tls = tls.map(|tls| Tls { name, ..tls.clone() });
-        let io = I::connect_to(&host, options.port, addresses, options.timeouts.of_connect()).await?;
+        let tls = tls.map(|tls| Tls {
+            name,
+            ..tls.clone()
+        });
+        let io = I::connect_to(
+            &host,
+            options.port,
+            addresses,
+            options.timeouts.of_connect(),
+        )
+        .await?;
         self.begin(io, tls).await
     }
 
@@ -124,7 +147,11 @@ impl<I: Io> Engine<I> {
     }
 
     // What waits here is handed in as its own: a shared borrow of a connection could not move between threads.
-    async fn hosts(domain: String, resolver: Option<SocketAddr>, patience: Duration) -> Result<Vec<Host>, Error> {
+    async fn hosts(
+        domain: String,
+        resolver: Option<SocketAddr>,
+        patience: Duration,
+    ) -> Result<Vec<Host>, Error> {
         let looked_up = I::look_up(hosts_of(&domain, resolver, patience)).await;
         looked_up.unwrap_or_else(|error| Err(lookup_failed(&domain, "MX", error.to_string())))
     }
@@ -136,8 +163,12 @@ impl<I: Io> Engine<I> {
         patience: Duration,
     ) -> Result<Vec<SocketAddr>, Error> {
         let looked_up = I::look_up(addresses_of(&host, resolver, patience)).await;
-        let found = looked_up.unwrap_or_else(|error| Err(lookup_failed(&host, "A or AAAA", error.to_string())))?;
-        Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+        let found = looked_up
+            .unwrap_or_else(|error| Err(lookup_failed(&host, "A or AAAA", error.to_string())))?;
+        Ok(found
+            .into_iter()
+            .map(|address| SocketAddr::new(address, port))
+            .collect())
     }
 
     fn turn_to(&mut self, host: &Host, trail: &Trail) {
@@ -158,9 +189,19 @@ impl<I: Io> Engine<I> {
     fn attempt(&self, error: Error, address: Option<SocketAddr>) -> Attempt {
         let host = self.books.options.host.clone();
         let Some(exchange) = &self.books.options.exchange else {
-            return Attempt { host, preference: None, address, error };
+            return Attempt {
+                host,
+                preference: None,
+                address,
+                error,
+            };
         };
-        let attempt = Attempt { host, preference: exchange.preference, address, error };
+        let attempt = Attempt {
+            host,
+            preference: exchange.preference,
+            address,
+            error,
+        };
         if let Some(watcher) = &exchange.watcher {
             watcher.lock().unwrap_or_else(PoisonError::into_inner)(&attempt);
         }
@@ -174,14 +215,27 @@ impl<I: Io> Engine<I> {
     }
 
     fn domain(&self) -> &str {
-        self.books.options.exchange.as_ref().map_or(&self.books.options.host, |exchange| &exchange.domain)
+        self.books
+            .options
+            .exchange
+            .as_ref()
+            .map_or(&self.books.options.host, |exchange| &exchange.domain)
     }
 
     fn resolver(&self) -> Option<SocketAddr> {
-        self.books.options.exchange.as_ref().and_then(|exchange| exchange.resolver)
+        self.books
+            .options
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.resolver)
     }
 }
 
 fn lookup_failed(name: &str, kinds: &'static str, why: String) -> Error {
-    Kind::Exchange(Fault::Lookup { name: name.to_owned(), kinds, why: NoRecord::Failed(why) }).into()
+    Kind::Exchange(Fault::Lookup {
+        name: name.to_owned(),
+        kinds,
+        why: NoRecord::Failed(why),
+    })
+    .into()
 }

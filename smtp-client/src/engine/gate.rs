@@ -65,7 +65,9 @@ impl Gate {
             Poll::Ready(Ok(Turn(Arc::clone(self))))
         });
         // Without a deadline `within` always returns a value.
-        I::within(None, entered).await.unwrap_or_else(|| Ok(Turn(Arc::clone(self))))
+        I::within(None, entered)
+            .await
+            .unwrap_or_else(|| Ok(Turn(Arc::clone(self))))
     }
 
     /// Returns the error of the last login if the pool's own credentials must not be presented
@@ -84,7 +86,9 @@ impl Gate {
                 let credentials = soon.await?;
                 let mut state = gate.state();
                 if let Some(error) = state.refused(Some(&credentials), Instant::now()) {
-                    let why = format!("this login failed a short while ago, and is not tried again yet: {error}");
+                    let why = format!(
+                        "this login failed a short while ago, and is not tried again yet: {error}"
+                    );
                     return Err(NoCredentials::new(error.cause(), why));
                 }
                 state.presented = Some(credentials.again());
@@ -100,8 +104,12 @@ impl Gate {
 
 impl State {
     fn refused(&mut self, fetched: Option<&Credentials>, now: Instant) -> Option<Error> {
-        self.refused.retain(|refused| now.saturating_duration_since(refused.at) < REFUSED_FOR);
-        let refused = self.refused.iter().find(|refused| is_of_user(refused.credentials.as_ref(), fetched))?;
+        self.refused
+            .retain(|refused| now.saturating_duration_since(refused.at) < REFUSED_FOR);
+        let refused = self
+            .refused
+            .iter()
+            .find(|refused| is_of_user(refused.credentials.as_ref(), fetched))?;
         let is_other = match (&refused.credentials, fetched) {
             (Some(before), Some(fetched)) => !is_same(before, fetched),
             _ => false,
@@ -112,14 +120,25 @@ impl State {
     /// Records the result of the login in progress.
     fn ended(&mut self, opened: &Result<(), Error>, now: Instant) {
         let credentials = self.presented.take();
-        let failed = opened.as_ref().err().filter(|error| error.is_failed_login());
+        let failed = opened
+            .as_ref()
+            .err()
+            .filter(|error| error.is_failed_login());
         if opened.is_err() && failed.is_none() {
             return;
         }
-        let at = self.refused.iter().position(|before| is_of_user(before.credentials.as_ref(), credentials.as_ref()));
+        let at = self
+            .refused
+            .iter()
+            .position(|before| is_of_user(before.credentials.as_ref(), credentials.as_ref()));
         let before = at.map_or(0, |at| self.refused.swap_remove(at).count);
         if let Some(error) = failed {
-            self.refused.push(Refused { credentials, error: error.clone(), at: now, count: before + 1 });
+            self.refused.push(Refused {
+                credentials,
+                error: error.clone(),
+                at: now,
+                count: before + 1,
+            });
         }
     }
 }
@@ -130,7 +149,10 @@ fn is_of_user(before: Option<&Credentials>, now: Option<&Credentials>) -> bool {
 
 fn is_same(one: &Credentials, other: &Credentials) -> bool {
     one.has_token() == other.has_token()
-        && one.secrets().map(|secret| secret.expose()).eq(other.secrets().map(|secret| secret.expose()))
+        && one
+            .secrets()
+            .map(|secret| secret.expose())
+            .eq(other.secrets().map(|secret| secret.expose()))
 }
 
 /// A login in progress. Its end lets the next one in, also if its future is dropped.
@@ -169,11 +191,21 @@ mod tests {
 
     fn refusal() -> Result<(), Error> {
         let reply = Reply::parse(b"454 4.7.0 not now\r\n").unwrap();
-        Err(Kind::Refused { stage: Stage::Auth, reply, host: String::new() }.into())
+        Err(Kind::Refused {
+            stage: Stage::Auth,
+            reply,
+            host: String::new(),
+        }
+        .into())
     }
 
     impl State {
-        fn tried(&mut self, credentials: Option<&Credentials>, opened: &Result<(), Error>, now: Instant) {
+        fn tried(
+            &mut self,
+            credentials: Option<&Credentials>,
+            opened: &Result<(), Error>,
+            now: Instant,
+        ) {
             self.presented = credentials.map(Credentials::again);
             self.ended(opened, now);
         }
@@ -184,7 +216,11 @@ mod tests {
         let (mut state, now) = (State::default(), Instant::now());
         assert!(state.refused(None, now).is_none());
         state.tried(None, &refusal(), now);
-        assert!(state.refused(None, now + REFUSED_FOR - Duration::from_secs(1)).is_some());
+        assert!(
+            state
+                .refused(None, now + REFUSED_FOR - Duration::from_secs(1))
+                .is_some()
+        );
         assert!(state.refused(None, now + REFUSED_FOR).is_none());
     }
 
@@ -196,8 +232,15 @@ mod tests {
         assert!(state.refused(Some(&first), now).is_some());
         assert!(state.refused(Some(&second), now).is_none());
         state.tried(Some(&second), &refusal(), now);
-        assert!([&first, &second, &third].iter().all(|one| state.refused(Some(one), now).is_some()));
-        assert!(state.refused(Some(&credentials("b")), now).is_none(), "another user");
+        assert!(
+            [&first, &second, &third]
+                .iter()
+                .all(|one| state.refused(Some(one), now).is_some())
+        );
+        assert!(
+            state.refused(Some(&credentials("b")), now).is_none(),
+            "another user"
+        );
     }
 
     #[test]
@@ -205,7 +248,12 @@ mod tests {
         let (mut state, now) = (State::default(), Instant::now());
         let [first, second] = [(); 2].map(|()| credentials("a"));
         state.tried(Some(&first), &refusal(), now);
-        let lost = Err(Kind::Connect { host: String::new(), port: 25, attempts: Vec::new() }.into());
+        let lost = Err(Kind::Connect {
+            host: String::new(),
+            port: 25,
+            attempts: Vec::new(),
+        }
+        .into());
         state.tried(Some(&second), &lost, now);
         assert!(state.refused(Some(&second), now).is_none());
         state.tried(Some(&second), &Ok(()), now);

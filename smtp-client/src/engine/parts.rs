@@ -53,7 +53,9 @@ impl<I: Io> Engine<I> {
             if places.is_empty() || envelope.wants_all_or_none() {
                 places.clone_from(&left);
             }
-            let Ok(part) = envelope.for_some(&places) else { break };
+            let Ok(part) = envelope.for_some(&places) else {
+                break;
+            };
             let message = match content.open().await {
                 Ok(message) => message,
                 Err(error) => return joined.end(Kind::Source(error).into()),
@@ -74,9 +76,14 @@ impl<I: Io> Engine<I> {
     /// Returns which of the first `most` recipients in `left` the server takes in one transaction.
     fn fitting(&self, envelope: &Envelope, left: &[usize], most: usize) -> Vec<usize> {
         let weighed = left.get(..most.min(left.len())).unwrap_or_default();
-        let (Some(link), Ok(envelope)) = (&self.link, envelope.for_some(weighed)) else { return Vec::new() };
+        let (Some(link), Ok(envelope)) = (&self.link, envelope.for_some(weighed)) else {
+            return Vec::new();
+        };
         let fitting = link.within_limits(&envelope);
-        fitting.into_iter().filter_map(|at| weighed.get(at).copied()).collect()
+        fitting
+            .into_iter()
+            .filter_map(|at| weighed.get(at).copied())
+            .collect()
     }
 
     /// Begins a message, over a new connection where the present one has had as much as the server allows it.
@@ -84,15 +91,21 @@ impl<I: Io> Engine<I> {
         let was_open = self.is_open();
         self.open_for_message().await?;
         loop {
-            let Some(link) = &mut self.link else { return Err(Kind::Message(Misuse::Closed).into()) };
+            let Some(link) = &mut self.link else {
+                return Err(Kind::Message(Misuse::Closed).into());
+            };
             match link.begin(envelope, &mut self.books) {
-                Err(Misuse::BeyondLimit(DeclaredLimit::Messages(_) | DeclaredLimit::Domains(_))) if was_open => {}
+                Err(Misuse::BeyondLimit(
+                    DeclaredLimit::Messages(_) | DeclaredLimit::Domains(_),
+                )) if was_open => {}
                 begun => return Ok(begun.map_err(Kind::Message)?),
             }
             self.leave().await;
             self.open(None).await?;
             let Some(link) = &mut self.link else { continue };
-            return Ok(link.begin(envelope, &mut self.books).map_err(Kind::Message)?);
+            return Ok(link
+                .begin(envelope, &mut self.books)
+                .map_err(Kind::Message)?);
         }
     }
 
@@ -117,16 +130,34 @@ struct Joined {
 impl Joined {
     fn of(envelope: &Envelope, host: &str) -> Self {
         let recipients = envelope.recipients().iter().cloned();
-        let recipients = recipients.map(|path| RecipientOutcome::by_smtp(path, None, false)).collect();
-        Self { host: host.to_owned(), recipients, outcome: None, refusal: None, cut_short: None }
+        let recipients = recipients
+            .map(|path| RecipientOutcome::by_smtp(path, None, false))
+            .collect();
+        Self {
+            host: host.to_owned(),
+            recipients,
+            outcome: None,
+            refusal: None,
+            cut_short: None,
+        }
     }
 
     /// Takes in what became of the recipients at these places. False: there is no use in going on.
     fn take(&mut self, places: &[usize], delivery: Delivery) -> bool {
         if let Outcome::Refused { stage, reply } = &delivery.outcome
-            && delivery.recipients.iter().any(|recipient| recipient.refusal().is_none())
+            && delivery
+                .recipients
+                .iter()
+                .any(|recipient| recipient.refusal().is_none())
         {
-            let refused = || Kind::Refused { stage: *stage, reply: reply.clone(), host: self.host.clone() }.into();
+            let refused = || {
+                Kind::Refused {
+                    stage: *stage,
+                    reply: reply.clone(),
+                    host: self.host.clone(),
+                }
+                .into()
+            };
             self.refusal.get_or_insert_with(refused);
         }
         for (place, told) in places.iter().zip(delivery.recipients) {
@@ -134,7 +165,10 @@ impl Joined {
                 *recipient = told;
             }
         }
-        let goes_on = matches!(delivery.outcome, Outcome::Accepted(_) | Outcome::Refused { .. });
+        let goes_on = matches!(
+            delivery.outcome,
+            Outcome::Accepted(_) | Outcome::Refused { .. }
+        );
         match (&self.outcome, delivery.outcome) {
             (Some(Outcome::Accepted(_)), Outcome::NotSent(error)) => self.cut_short = error,
             (Some(Outcome::Accepted(_)), Outcome::Accepted(_) | Outcome::Refused { .. }) => {}
@@ -156,7 +190,13 @@ impl Joined {
     fn into_delivery(self) -> Delivery {
         let outcome = self.outcome.unwrap_or(Outcome::NotSent(None));
         // If no part was accepted, the outcome itself is the refusal.
-        let refusal = self.refusal.filter(|_| matches!(outcome, Outcome::Accepted(_)));
-        Delivery { outcome, recipients: self.recipients, cut_short: self.cut_short.or(refusal) }
+        let refusal = self
+            .refusal
+            .filter(|_| matches!(outcome, Outcome::Accepted(_)));
+        Delivery {
+            outcome,
+            recipients: self.recipients,
+            cut_short: self.cut_short.or(refusal),
+        }
     }
 }

@@ -75,7 +75,10 @@ pub(super) fn explain(alert: Alert, shown: ClientCertificate) -> Explanation {
         ),
         Alert::InternalError => (
             "The server failed in the TLS handshake by an error of its own.",
-            &["Try again later.", "Ask the server's operator what its log says."],
+            &[
+                "Try again later.",
+                "Ask the server's operator what its log says.",
+            ],
         ),
         Alert::AccessDenied | Alert::UserCanceled => (
             "The server ended the TLS handshake: it does not accept this client.",
@@ -124,7 +127,10 @@ pub(super) fn client_certificate(shown: ClientCertificate) -> Explanation {
             ],
         ),
     };
-    Explanation { settings: &[Setting::ClientCertificate], ..Explanation::worded(Cause::TlsHandshake, summary, fix) }
+    Explanation {
+        settings: &[Setting::ClientCertificate],
+        ..Explanation::worded(Cause::TlsHandshake, summary, fix)
+    }
 }
 
 /// Returns whether an alert is about the client certificate. Servers of TLS 1.2 send
@@ -150,5 +156,6 @@ fn is_about_client_certificate(alert: Alert, shown: ClientCertificate) -> bool {
 /// Returns whether an alert may mean that this client and the server have no algorithm or version
 /// in common.
 pub(super) fn is_about_the_offer(alert: Alert, shown: ClientCertificate) -> bool {
-    matches!(alert, Alert::HandshakeFailure | Alert::InsufficientSecurity) && shown == ClientCertificate::NotAsked
+    matches!(alert, Alert::HandshakeFailure | Alert::InsufficientSecurity)
+        && shown == ClientCertificate::NotAsked
 }

@@ -11,7 +11,9 @@ use crate::stage::Stage;
 /// standard library passes on only as text.
 pub(super) fn is_for_now(error: &io::Error) -> bool {
     let text = error.to_string();
-    error.kind() == io::ErrorKind::TimedOut || text.contains("emporary failure") || text.contains("try again")
+    error.kind() == io::ErrorKind::TimedOut
+        || text.contains("emporary failure")
+        || text.contains("try again")
 }
 
 pub(super) fn session_cause(error: &smtp_proto::Error) -> Cause {

@@ -13,8 +13,14 @@ use crate::utc::Utc;
 /// Signature algorithms by the content of their object identifiers. The names of others would not
 /// help.
 const WEAK_SIGNATURES: [(&[u8], &str); 4] = [
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04], "MD5"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05], "SHA-1"),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04],
+        "MD5",
+    ),
+    (
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05],
+        "SHA-1",
+    ),
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01], "SHA-1"),
     (&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x03], "SHA-1"),
 ];
@@ -50,15 +56,31 @@ impl Flaw {
         match fault {
             Fault::Expired | Fault::ExpiredContext { .. } => Self::Expired,
             Fault::NotValidYet | Fault::NotValidYetContext { .. } => Self::NotYetValid,
-            Fault::NotValidForNameContext { presented, .. } if hosts(presented).next().is_none() => Self::NoHostName,
+            Fault::NotValidForNameContext { presented, .. }
+                if hosts(presented).next().is_none() =>
+            {
+                Self::NoHostName
+            }
             Fault::NotValidForName | Fault::NotValidForNameContext { .. } => Self::OtherName,
             Fault::Revoked => Self::Revoked,
             Fault::UnknownIssuer => Self::UnknownIssuer,
-            Fault::UnsupportedSignatureAlgorithmContext { signature_algorithm_id, .. }
-            | Fault::UnsupportedSignatureAlgorithmForPublicKeyContext { signature_algorithm_id, .. } => {
-                let names = |oid: &[u8]| signature_algorithm_id.windows(oid.len()).any(|window| window == oid);
+            Fault::UnsupportedSignatureAlgorithmContext {
+                signature_algorithm_id,
+                ..
+            }
+            | Fault::UnsupportedSignatureAlgorithmForPublicKeyContext {
+                signature_algorithm_id,
+                ..
+            } => {
+                let names = |oid: &[u8]| {
+                    signature_algorithm_id
+                        .windows(oid.len())
+                        .any(|window| window == oid)
+                };
                 let weak = WEAK_SIGNATURES.iter().find(|(oid, _)| names(oid));
-                weak.map_or(Self::UnknownSignature, |(_, name)| Self::WeakSignature(name))
+                weak.map_or(Self::UnknownSignature, |(_, name)| {
+                    Self::WeakSignature(name)
+                })
             }
             Fault::BadSignature => Self::BadSignature,
             Fault::UnhandledCriticalExtension => Self::CriticalExtension,
@@ -66,7 +88,10 @@ impl Flaw {
             Fault::BadEncoding => Self::Malformed,
             Fault::Other(other) => match other.0.downcast_ref::<ShortKey>() {
                 Some(short) => Self::ShortKey(*short),
-                None => other.0.downcast_ref::<webpki::Error>().map_or(Self::Other, Self::of_webpki),
+                None => other
+                    .0
+                    .downcast_ref::<webpki::Error>()
+                    .map_or(Self::Other, Self::of_webpki),
             },
             _ => Self::Other,
         }
@@ -76,7 +101,9 @@ impl Flaw {
     fn of_webpki(error: &webpki::Error) -> Self {
         match error {
             webpki::Error::CaUsedAsEndEntity => Self::Authority,
-            webpki::Error::EndEntityUsedAsCa | webpki::Error::PathLenConstraintViolated => Self::NotIssuedByAuthority,
+            webpki::Error::EndEntityUsedAsCa | webpki::Error::PathLenConstraintViolated => {
+                Self::NotIssuedByAuthority
+            }
             webpki::Error::UnsupportedCertVersion => Self::Version,
             webpki::Error::NameConstraintViolation => Self::NameConstraint,
             webpki::Error::UnsupportedCriticalExtension => Self::CriticalExtension,
@@ -104,12 +131,18 @@ impl Flaw {
     /// Returns a summary and advice of its own; `None` if those of the cause are enough.
     fn words(self) -> Option<(&'static str, &'static [&'static str])> {
         Some(match self {
-            Self::Expired | Self::NotYetValid | Self::Revoked | Self::OtherName | Self::UnknownIssuer => return None,
+            Self::Expired
+            | Self::NotYetValid
+            | Self::Revoked
+            | Self::OtherName
+            | Self::UnknownIssuer => return None,
             Self::NoHostName => (
                 "The server's certificate has no host name as its subject alternative name; a common name does not \
                  count (RFC 9525).",
-                &["Tell the server's operator to have a certificate issued with the host name as a subject \
-                   alternative name. With OpenSSL that is `-addext subjectAltName=DNS:HOST`."],
+                &[
+                    "Tell the server's operator to have a certificate issued with the host name as a subject \
+                   alternative name. With OpenSSL that is `-addext subjectAltName=DNS:HOST`.",
+                ],
             ),
             Self::Authority => (
                 "The server's certificate is self-signed, as that of an authority, and not among those that are \
@@ -122,23 +155,31 @@ impl Flaw {
             ),
             Self::Version => (
                 "The server's certificate is of X.509 version 1, which has no names to check: version 3 is needed.",
-                &["Tell the server's operator to make a new certificate. OpenSSL makes version 3 once it has \
-                   extensions, such as `-addext subjectAltName=DNS:HOST`."],
+                &[
+                    "Tell the server's operator to make a new certificate. OpenSSL makes version 3 once it has \
+                   extensions, such as `-addext subjectAltName=DNS:HOST`.",
+                ],
             ),
             Self::WeakSignature(_) => (
                 "The server's certificate, or one that it depends on, is signed with an outdated algorithm that is \
                  not accepted.",
-                &["Tell the server's operator to have a certificate issued that is signed with SHA-256."],
+                &[
+                    "Tell the server's operator to have a certificate issued that is signed with SHA-256.",
+                ],
             ),
             Self::UnknownSignature => (
                 "The server's certificate, or one that it depends on, is signed with an algorithm that this client \
                  does not support.",
-                &["Ask the server's operator for a certificate with an RSA, P-256 or P-384 key, signed with SHA-256 \
-                   or SHA-384."],
+                &[
+                    "Ask the server's operator for a certificate with an RSA, P-256 or P-384 key, signed with SHA-256 \
+                   or SHA-384.",
+                ],
             ),
             Self::ShortKey(_) => (
                 "The RSA key of the server's certificate, or of one that it depends on, is too short.",
-                &["Tell the server's operator to make a new key of 2048 bits or more, and a certificate for it."],
+                &[
+                    "Tell the server's operator to make a new key of 2048 bits or more, and a certificate for it.",
+                ],
             ),
             Self::BadSignature => (
                 "A signature in the server's handshake or its certificates is wrong.",
@@ -161,7 +202,9 @@ impl Flaw {
             ),
             Self::Purpose => (
                 "The server's certificate is not meant for servers.",
-                &["Tell the server's operator to have a certificate issued for server authentication (`serverAuth`)."],
+                &[
+                    "Tell the server's operator to have a certificate issued for server authentication (`serverAuth`).",
+                ],
             ),
             Self::Malformed => (
                 "The server's certificate, or one that it depends on, is malformed.",
@@ -169,7 +212,9 @@ impl Flaw {
             ),
             Self::Other => (
                 "The server's certificate cannot be verified.",
-                &["Ask the server's operator which authority issued it, and whether all of the chain is sent."],
+                &[
+                    "Ask the server's operator which authority issued it, and whether all of the chain is sent.",
+                ],
             ),
         })
     }
@@ -195,16 +240,30 @@ pub(super) fn detail(fault: &Fault) -> String {
     match fault {
         Fault::ExpiredContext { time, not_after } => {
             let (now, limit) = (Utc::of(*time), Utc::of(*not_after));
-            return format!("the certificate is valid until {limit}, and this machine's clock says {now}");
+            return format!(
+                "the certificate is valid until {limit}, and this machine's clock says {now}"
+            );
         }
         Fault::NotValidYetContext { time, not_before } => {
             let (now, limit) = (Utc::of(*time), Utc::of(*not_before));
-            return format!("the certificate is valid only from {limit}, and this machine's clock says {now}");
+            return format!(
+                "the certificate is valid only from {limit}, and this machine's clock says {now}"
+            );
         }
-        Fault::NotValidForNameContext { expected, presented } => {
+        Fault::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
             let names: Vec<&str> = hosts(presented).collect();
-            let names = if names.is_empty() { "no host at all".to_owned() } else { names.join(", ") };
-            return format!("the certificate is for {names}, and not for {}", expected.to_str());
+            let names = if names.is_empty() {
+                "no host at all".to_owned()
+            } else {
+                names.join(", ")
+            };
+            return format!(
+                "the certificate is for {names}, and not for {}",
+                expected.to_str()
+            );
         }
         _ => {}
     }
@@ -220,12 +279,18 @@ pub(super) fn detail(fault: &Fault) -> String {
         }
         Flaw::Version => "the certificate is of X.509 version 1",
         Flaw::WeakSignature(name) => return format!("a certificate is signed with {name}"),
-        Flaw::UnknownSignature => "a certificate is signed with an algorithm that this client does not have",
+        Flaw::UnknownSignature => {
+            "a certificate is signed with an algorithm that this client does not have"
+        }
         Flaw::ShortKey(short) => return short.to_string(),
         Flaw::BadSignature => "a signature does not match",
         Flaw::CriticalExtension => "a certificate has an unknown critical extension",
-        Flaw::NameConstraint => "the name constraints of the certificate's authority exclude its names",
-        Flaw::Purpose => "the certificate's extended key usage does not include server authentication",
+        Flaw::NameConstraint => {
+            "the name constraints of the certificate's authority exclude its names"
+        }
+        Flaw::Purpose => {
+            "the certificate's extended key usage does not include server authentication"
+        }
         Flaw::Malformed => "a certificate is malformed",
         Flaw::Other => "the certificate could not be verified",
     }

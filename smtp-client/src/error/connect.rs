@@ -29,7 +29,11 @@ enum Obstacle {
 
 impl Obstacle {
     fn of(error: &io::Error) -> Self {
-        let is_one_of = |codes: &[i32]| error.raw_os_error().is_some_and(|code| codes.contains(&code));
+        let is_one_of = |codes: &[i32]| {
+            error
+                .raw_os_error()
+                .is_some_and(|code| codes.contains(&code))
+        };
         match error.kind() {
             ErrorKind::ConnectionRefused => Self::Refused,
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => Self::Reset,
@@ -71,7 +75,10 @@ impl Obstacle {
             Self::TooManyFiles => (
                 Retry::InMinutes,
                 "This process, or this machine, has too many files and connections open.",
-                &["Use fewer connections at once.", "Raise the limit on open files (`ulimit -n`)."],
+                &[
+                    "Use fewer connections at once.",
+                    "Raise the limit on open files (`ulimit -n`).",
+                ],
             ),
             Self::NetworkDown => (
                 Retry::InMinutes,
@@ -87,13 +94,20 @@ impl Obstacle {
                 ],
             ),
         };
-        Explanation { retry, ..Explanation::worded(Cause::NetworkUnreachable, summary, fix) }
+        Explanation {
+            retry,
+            ..Explanation::worded(Cause::NetworkUnreachable, summary, fix)
+        }
     }
 }
 
 /// Explains the failure of all attempts by the most informative one.
 pub(super) fn explain<'a>(errors: impl Iterator<Item = &'a io::Error>) -> Explanation {
-    errors.map(Obstacle::of).min().unwrap_or(Obstacle::NoRoute).explain()
+    errors
+        .map(Obstacle::of)
+        .min()
+        .unwrap_or(Obstacle::NoRoute)
+        .explain()
 }
 
 /// Explains the failure to connect to a UNIX socket, whose address is a file.
@@ -106,9 +120,10 @@ pub(super) fn explain_socket(error: &io::Error) -> Explanation {
                 "Check that the server runs, and that its socket is where it should be.",
             ],
         ),
-        ErrorKind::PermissionDenied => {
-            ("This user may not connect to the socket.", &["Check who may write to the socket and enter its folders."])
-        }
+        ErrorKind::PermissionDenied => (
+            "This user may not connect to the socket.",
+            &["Check who may write to the socket and enter its folders."],
+        ),
         _ => return explain(std::iter::once(error)),
     };
     Explanation::worded(Cause::NetworkUnreachable, summary, fix)
@@ -122,31 +137,94 @@ mod tests {
     #[test]
     fn each_error_of_connect_is_told_as_what_it_is() {
         let told = |codes: &[i32]| {
-            let errors: Vec<io::Error> = codes.iter().copied().map(io::Error::from_raw_os_error).collect();
+            let errors: Vec<io::Error> = codes
+                .iter()
+                .copied()
+                .map(io::Error::from_raw_os_error)
+                .collect();
             explain(errors.iter())
         };
         for (name, codes, cause, word) in [
-            ("EADDRNOTAVAIL", &[99][..], Cause::NetworkUnreachable, "no free local port"),
-            ("EADDRINUSE", &[98], Cause::NetworkUnreachable, "no free local port"),
-            ("EACCES", &[13], Cause::NetworkUnreachable, "a local firewall"),
+            (
+                "EADDRNOTAVAIL",
+                &[99][..],
+                Cause::NetworkUnreachable,
+                "no free local port",
+            ),
+            (
+                "EADDRINUSE",
+                &[98],
+                Cause::NetworkUnreachable,
+                "no free local port",
+            ),
+            (
+                "EACCES",
+                &[13],
+                Cause::NetworkUnreachable,
+                "a local firewall",
+            ),
             ("EPERM", &[1], Cause::NetworkUnreachable, "a local firewall"),
             ("EMFILE", &[24], Cause::NetworkUnreachable, "too many files"),
             ("ENFILE", &[23], Cause::NetworkUnreachable, "too many files"),
-            ("ENETDOWN", &[100], Cause::NetworkUnreachable, "network of this machine is down"),
-            ("EHOSTUNREACH", &[113], Cause::NetworkUnreachable, "host cannot be reached"),
-            ("EHOSTDOWN", &[112], Cause::NetworkUnreachable, "host cannot be reached"),
+            (
+                "ENETDOWN",
+                &[100],
+                Cause::NetworkUnreachable,
+                "network of this machine is down",
+            ),
+            (
+                "EHOSTUNREACH",
+                &[113],
+                Cause::NetworkUnreachable,
+                "host cannot be reached",
+            ),
+            (
+                "EHOSTDOWN",
+                &[112],
+                Cause::NetworkUnreachable,
+                "host cannot be reached",
+            ),
             ("ENETUNREACH", &[101], Cause::NetworkUnreachable, "no route"),
             ("EAFNOSUPPORT", &[97], Cause::NetworkUnreachable, "no route"),
-            ("ECONNABORTED", &[103], Cause::ConnectionClosed, "closed the connection"),
-            ("ECONNRESET", &[104], Cause::ConnectionClosed, "closed the connection"),
+            (
+                "ECONNABORTED",
+                &[103],
+                Cause::ConnectionClosed,
+                "closed the connection",
+            ),
+            (
+                "ECONNRESET",
+                &[104],
+                Cause::ConnectionClosed,
+                "closed the connection",
+            ),
             ("ETIMEDOUT", &[110], Cause::ConnectionTimeout, "in time"),
-            ("ECONNREFUSED", &[111], Cause::ConnectionRefused, "Nothing accepts"),
-            ("ENETUNREACH, EACCES, ECONNREFUSED", &[101, 13, 111], Cause::ConnectionRefused, "Nothing accepts"),
-            ("ENETUNREACH, EACCES", &[101, 13], Cause::NetworkUnreachable, "a local firewall"),
+            (
+                "ECONNREFUSED",
+                &[111],
+                Cause::ConnectionRefused,
+                "Nothing accepts",
+            ),
+            (
+                "ENETUNREACH, EACCES, ECONNREFUSED",
+                &[101, 13, 111],
+                Cause::ConnectionRefused,
+                "Nothing accepts",
+            ),
+            (
+                "ENETUNREACH, EACCES",
+                &[101, 13],
+                Cause::NetworkUnreachable,
+                "a local firewall",
+            ),
         ] {
             let explanation = told(codes);
             assert_eq!(explanation.cause, cause, "{name}");
-            assert!(explanation.summary.contains(word), "{name}: {}", explanation.summary);
+            assert!(
+                explanation.summary.contains(word),
+                "{name}: {}",
+                explanation.summary
+            );
         }
         assert_eq!(told(&[99]).retry, Retry::InMinutes);
         assert_eq!(told(&[13]).retry, Retry::AfterTheFix);

@@ -59,8 +59,17 @@ pub(crate) fn alert_of(error: &io::Error) -> Option<&rustls::Error> {
 }
 
 impl Handshake {
-    pub(crate) fn of(failure: TlsFailure, upgrade: bool, client_certificate: ClientCertificate) -> Self {
-        Self { failure, upgrade, client_certificate, other_host: None }
+    pub(crate) fn of(
+        failure: TlsFailure,
+        upgrade: bool,
+        client_certificate: ClientCertificate,
+    ) -> Self {
+        Self {
+            failure,
+            upgrade,
+            client_certificate,
+            other_host: None,
+        }
     }
 
     /// Returns whether cleartext arrived after STARTTLS had been agreed on.
@@ -79,11 +88,15 @@ impl Handshake {
         match &self.other_host {
             Some(other) if !other.is_same => {
                 let summary = other.summary(host).into();
-                Explanation { summary, ..Explanation::of_cause(Cause::Intercepted) }
+                Explanation {
+                    summary,
+                    ..Explanation::of_cause(Cause::Intercepted)
+                }
             }
-            Some(other) if explanation.cause == Cause::CertificateName => {
-                Explanation { summary: other.summary(host).into(), ..explanation }
-            }
+            Some(other) if explanation.cause == Cause::CertificateName => Explanation {
+                summary: other.summary(host).into(),
+                ..explanation
+            },
             _ => explanation,
         }
     }
@@ -95,7 +108,10 @@ impl Handshake {
                 return alert::client_certificate(self.client_certificate);
             }
             TlsFailure::Io(_) => return Explanation::of_cause(Cause::TlsHandshake),
-            TlsFailure::TimedOut(Some(Hello { is_post_quantum: true, .. })) => {
+            TlsFailure::TimedOut(Some(Hello {
+                is_post_quantum: true,
+                ..
+            })) => {
                 return Explanation {
                     settings: &[Setting::ClassicalKeyExchange],
                     ..Explanation::worded(
@@ -127,19 +143,24 @@ impl Handshake {
             rustls::Error::InvalidCertificate(fault) => certificate::explain(fault),
             rustls::Error::AlertReceived(alert) => alert::explain(*alert, self.client_certificate),
             rustls::Error::PeerIncompatible(
-                Incompatible::ServerDoesNotSupportTls12Or13 | Incompatible::ServerTlsVersionIsDisabledByOurConfig,
+                Incompatible::ServerDoesNotSupportTls12Or13
+                | Incompatible::ServerTlsVersionIsDisabledByOurConfig,
             ) => Explanation::of_cause(Cause::TlsVersion),
             rustls::Error::PeerIncompatible(_) => Explanation::worded(
                 Cause::TlsHandshake,
                 "The server and this client have too little of TLS in common.",
-                &["Ask the server's operator for TLS 1.3, or TLS 1.2 with ECDHE and the extended master secret."],
+                &[
+                    "Ask the server's operator for TLS 1.3, or TLS 1.2 with ECDHE and the extended master secret.",
+                ],
             ),
             rustls::Error::NoCertificatesPresented => Explanation::worded(
                 Cause::TlsHandshake,
                 "The server has no certificate to show.",
                 &["Tell the server's operator to set up a certificate."],
             ),
-            error if is_no_tls(error) && self.upgrade => Explanation::of_cause(Cause::StarttlsInjection),
+            error if is_no_tls(error) && self.upgrade => {
+                Explanation::of_cause(Cause::StarttlsInjection)
+            }
             error if is_no_tls(error) => Explanation::of_cause(Cause::NotSmtp),
             _ => Explanation::worded(
                 Cause::TlsHandshake,
@@ -156,7 +177,9 @@ impl Handshake {
     #[cfg(feature = "check")]
     pub(super) fn is_about_the_issuer(&self) -> bool {
         match &self.failure {
-            TlsFailure::Tls(rustls::Error::InvalidCertificate(fault)) => certificate::is_about_the_issuer(fault),
+            TlsFailure::Tls(rustls::Error::InvalidCertificate(fault)) => {
+                certificate::is_about_the_issuer(fault)
+            }
             _ => false,
         }
     }
@@ -164,7 +187,12 @@ impl Handshake {
 
 /// Returns whether the received bytes are not a TLS record but cleartext.
 fn is_no_tls(error: &rustls::Error) -> bool {
-    matches!(error, rustls::Error::InvalidMessage(InvalidContentType | UnknownProtocolVersion | MessageTooLarge))
+    matches!(
+        error,
+        rustls::Error::InvalidMessage(
+            InvalidContentType | UnknownProtocolVersion | MessageTooLarge
+        )
+    )
 }
 
 impl fmt::Display for Handshake {
@@ -176,10 +204,15 @@ impl fmt::Display for Handshake {
             }
             TlsFailure::Io(error) => error.fmt(f)?,
             TlsFailure::TimedOut(None) => f.write_str("the handshake was not done in time")?,
-            TlsFailure::TimedOut(Some(Hello { bytes, is_post_quantum })) => {
+            TlsFailure::TimedOut(Some(Hello {
+                bytes,
+                is_post_quantum,
+            })) => {
                 let size = match bytes {
                     0..=ONE_PACKET => "which fit into one packet",
-                    _ if *is_post_quantum => "more than one packet holds, most of them its post-quantum key share",
+                    _ if *is_post_quantum => {
+                        "more than one packet holds, most of them its post-quantum key share"
+                    }
                     _ => "more than one packet holds",
                 };
                 write!(
@@ -190,7 +223,11 @@ impl fmt::Display for Handshake {
             }
         }
         if let Some(other) = &self.other_host {
-            write!(f, "; the greeting and the certificate are those of {}", other.name)?;
+            write!(
+                f,
+                "; the greeting and the certificate are those of {}",
+                other.name
+            )?;
         }
         f.write_str(self.client_certificate.note())
     }
@@ -199,25 +236,41 @@ impl fmt::Display for Handshake {
 impl Handshake {
     fn tell(&self, error: &rustls::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match error {
-            error if is_no_tls(error) => f.write_str("the server answered in the clear where a TLS handshake was due"),
+            error if is_no_tls(error) => {
+                f.write_str("the server answered in the clear where a TLS handshake was due")
+            }
             rustls::Error::InvalidCertificate(fault) => f.write_str(&certificate::detail(fault)),
             rustls::Error::AlertReceived(received) => {
                 let (name, code) = (alert::name(*received), u8::from(*received));
-                write!(f, "the server ended the handshake by the alert {name} ({code})")?;
+                write!(
+                    f,
+                    "the server ended the handshake by the alert {name} ({code})"
+                )?;
                 match tls::offer() {
-                    Some(offer) if alert::is_about_the_offer(*received, self.client_certificate) => {
+                    Some(offer)
+                        if alert::is_about_the_offer(*received, self.client_certificate) =>
+                    {
                         write!(f, "; this client has {offer}")
                     }
                     _ => Ok(()),
                 }
             }
-            rustls::Error::PeerIncompatible(why) => write!(f, "what the server offers is no match: {}", in_words(why)),
-            rustls::Error::PeerMisbehaved(why) => write!(f, "the server broke the protocol: {}", in_words(why)),
-            rustls::Error::InvalidMessage(why) => write!(f, "the server sent a malformed message: {}", in_words(why)),
+            rustls::Error::PeerIncompatible(why) => {
+                write!(f, "what the server offers is no match: {}", in_words(why))
+            }
+            rustls::Error::PeerMisbehaved(why) => {
+                write!(f, "the server broke the protocol: {}", in_words(why))
+            }
+            rustls::Error::InvalidMessage(why) => {
+                write!(f, "the server sent a malformed message: {}", in_words(why))
+            }
             rustls::Error::NoCertificatesPresented => f.write_str("the server sent no certificate"),
             rustls::Error::DecryptError => f.write_str("what the server sent cannot be decrypted"),
-            rustls::Error::PeerSentOversizedRecord => f.write_str("the server sent a record that is too long"),
-            rustls::Error::InappropriateMessage { .. } | rustls::Error::InappropriateHandshakeMessage { .. } => {
+            rustls::Error::PeerSentOversizedRecord => {
+                f.write_str("the server sent a record that is too long")
+            }
+            rustls::Error::InappropriateMessage { .. }
+            | rustls::Error::InappropriateHandshakeMessage { .. } => {
                 f.write_str("the server sent a message out of turn")
             }
             rustls::Error::FailedToGetRandomBytes => f.write_str("this system gives no randomness"),
@@ -246,7 +299,13 @@ mod tests {
 
     #[test]
     fn a_variant_is_told_in_words() {
-        assert_eq!(in_words(&Incompatible::NoCipherSuitesInCommon), "no cipher suites in common");
-        assert_eq!(in_words(&rustls::InvalidMessage::MissingData("ServerHello")), "missing data");
+        assert_eq!(
+            in_words(&Incompatible::NoCipherSuitesInCommon),
+            "no cipher suites in common"
+        );
+        assert_eq!(
+            in_words(&rustls::InvalidMessage::MissingData("ServerHello")),
+            "missing data"
+        );
     }
 }

@@ -45,26 +45,38 @@ impl RefusedLogin {
     pub(crate) fn explanation(&self) -> Explanation {
         let token = is_for_tokens(self.mechanism);
         let Some(reply) = &self.reply else {
-            return Explanation::of_cause(if token { Cause::OauthTokenRejected } else { Cause::CredentialsRejected });
+            return Explanation::of_cause(if token {
+                Cause::OauthTokenRejected
+            } else {
+                Cause::CredentialsRejected
+            });
         };
-        let explanation =
-            knowledge::explain(reply, Context { token, ..Context::at(Stage::Auth).from_host(&self.host) });
+        let explanation = knowledge::explain(
+            reply,
+            Context {
+                token,
+                ..Context::at(Stage::Auth).from_host(&self.host)
+            },
+        );
         match explanation.cause {
             // The error within the exchange is more precise than the reply.
-            Cause::TemporaryServerFailure | Cause::Unknown if token && self.said.is_some() => Explanation {
-                retry: explanation.retry,
-                provider: explanation.provider,
-                source: explanation.source,
-                ..Explanation::of_cause(Cause::OauthTokenRejected)
-            },
+            Cause::TemporaryServerFailure | Cause::Unknown if token && self.said.is_some() => {
+                Explanation {
+                    retry: explanation.retry,
+                    provider: explanation.provider,
+                    source: explanation.source,
+                    ..Explanation::of_cause(Cause::OauthTokenRejected)
+                }
+            }
             Cause::AuthMechanism => Explanation {
                 summary: Cow::Borrowed("The server refused the login mechanism that was used."),
                 fix: REFUSED_MECHANISM,
                 ..explanation
             },
-            Cause::CredentialsRejected if self.simpler_mechanism().is_some() => {
-                Explanation { fix: REFUSED_DIGEST, ..explanation }
-            }
+            Cause::CredentialsRejected if self.simpler_mechanism().is_some() => Explanation {
+                fix: REFUSED_DIGEST,
+                ..explanation
+            },
             _ => explanation,
         }
     }
@@ -77,8 +89,15 @@ impl RefusedLogin {
             self.mechanism,
             M::CramMd5 | M::ScramSha1 | M::ScramSha1Plus | M::ScramSha256 | M::ScramSha256Plus
         );
-        let is_offered = |mechanism: &M| self.offered.iter().any(|name| name.eq_ignore_ascii_case(mechanism.name()));
-        [M::Plain, M::Login].into_iter().find(is_offered).filter(|_| sends_a_digest && self.over_tls)
+        let is_offered = |mechanism: &M| {
+            self.offered
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(mechanism.name()))
+        };
+        [M::Plain, M::Login]
+            .into_iter()
+            .find(is_offered)
+            .filter(|_| sends_a_digest && self.over_tls)
     }
 }
 
@@ -86,10 +105,16 @@ impl fmt::Display for RefusedLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.reply, &self.said) {
             (Some(reply), None) => write!(f, "the server answered: {reply}")?,
-            (Some(reply), Some(said)) => write!(f, "the server answered: {reply}; within the login it said: {said}")?,
+            (Some(reply), Some(said)) => write!(
+                f,
+                "the server answered: {reply}; within the login it said: {said}"
+            )?,
             (None, said) => {
                 let said = said.as_deref().unwrap_or_default();
-                write!(f, "the server refused the login within the exchange, and gave no final reply: {said}")?;
+                write!(
+                    f,
+                    "the server refused the login within the exchange, and gave no final reply: {said}"
+                )?;
             }
         }
         write!(f, "; the mechanism was {}", self.mechanism)?;
@@ -110,14 +135,22 @@ pub(crate) fn is_for_tokens(mechanism: Mechanism) -> bool {
 
 /// Returns the names of the mechanisms that a server offers.
 pub(crate) fn offered_by(capabilities: &Capabilities) -> Vec<String> {
-    capabilities.mechanisms().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+    capabilities
+        .mechanisms()
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(mechanism: Mechanism, offered: &[&str], over_tls: bool, reply: &str) -> RefusedLogin {
+    fn refused(
+        mechanism: Mechanism,
+        offered: &[&str],
+        over_tls: bool,
+        reply: &str,
+    ) -> RefusedLogin {
         RefusedLogin {
             reply: Some(knowledge::read(reply.as_bytes()).expect("a reply")),
             host: "mx.test".to_owned(),
@@ -133,17 +166,36 @@ mod tests {
     fn a_refused_digest_suggests_plain_over_tls_only() {
         use Mechanism as M;
         let cases: [(M, &[&str], bool, Option<M>); 6] = [
-            (M::CramMd5, &["LOGIN", "plain", "CRAM-MD5"], true, Some(M::Plain)),
-            (M::ScramSha256, &["SCRAM-SHA-256", "LOGIN"], true, Some(M::Login)),
+            (
+                M::CramMd5,
+                &["LOGIN", "plain", "CRAM-MD5"],
+                true,
+                Some(M::Plain),
+            ),
+            (
+                M::ScramSha256,
+                &["SCRAM-SHA-256", "LOGIN"],
+                true,
+                Some(M::Login),
+            ),
             (M::CramMd5, &["LOGIN", "PLAIN", "CRAM-MD5"], false, None),
             (M::CramMd5, &["CRAM-MD5"], true, None),
             (M::Plain, &["PLAIN", "LOGIN"], true, None),
             (M::XOAuth2, &["PLAIN", "XOAUTH2"], true, None),
         ];
         for (mechanism, offered, over_tls, simpler) in cases {
-            let refused = refused(mechanism, offered, over_tls, "535 authentication failed (#5.7.1)");
+            let refused = refused(
+                mechanism,
+                offered,
+                over_tls,
+                "535 authentication failed (#5.7.1)",
+            );
             assert_eq!(refused.simpler_mechanism(), simpler, "{refused}");
-            let advises_another = refused.explanation().fix.iter().any(|fix| fix.contains("another mechanism"));
+            let advises_another = refused
+                .explanation()
+                .fix
+                .iter()
+                .any(|fix| fix.contains("another mechanism"));
             assert_eq!(advises_another, simpler.is_some(), "{refused}");
         }
     }
@@ -151,11 +203,24 @@ mod tests {
     #[test]
     fn a_refused_mechanism_is_named_beside_those_offered() {
         let reply = "535 5.7.8 Error: authentication failed: Invalid authentication mechanism";
-        let refused = refused(Mechanism::ScramSha256, &["PLAIN", "SCRAM-SHA-256"], true, reply);
+        let refused = refused(
+            Mechanism::ScramSha256,
+            &["PLAIN", "SCRAM-SHA-256"],
+            true,
+            reply,
+        );
         let explanation = refused.explanation();
         assert_eq!(explanation.cause, Cause::AuthMechanism);
-        assert!(!explanation.summary.contains("in common"), "{}", explanation.summary);
+        assert!(
+            !explanation.summary.contains("in common"),
+            "{}",
+            explanation.summary
+        );
         let detail = refused.to_string();
-        assert!(detail.contains("mechanism was SCRAM-SHA-256") && detail.contains("PLAIN, SCRAM-SHA-256"), "{detail}");
+        assert!(
+            detail.contains("mechanism was SCRAM-SHA-256")
+                && detail.contains("PLAIN, SCRAM-SHA-256"),
+            "{detail}"
+        );
     }
 }

@@ -22,14 +22,21 @@ pub(crate) struct Host {
 }
 
 /// The hosts of a domain, in the order in which they are to be tried: RFC 5321 section 5.1.
-pub(crate) async fn hosts_of(domain: &str, server: Option<SocketAddr>, patience: Duration) -> Result<Vec<Host>, Error> {
+pub(crate) async fn hosts_of(
+    domain: &str,
+    server: Option<SocketAddr>,
+    patience: Duration,
+) -> Result<Vec<Host>, Error> {
     let found = match resolver(server, patience) {
         Ok(resolver) => resolver.exchangers(domain).await,
         Err(why) => Err(why),
     };
     match Route::of(found) {
         Ok(Route::Hosts(exchangers)) => Ok(in_turn(exchangers, chance)),
-        Ok(Route::Itself) => Ok(vec![Host { name: domain.to_owned(), preference: None }]),
+        Ok(Route::Itself) => Ok(vec![Host {
+            name: domain.to_owned(),
+            preference: None,
+        }]),
         Ok(Route::Nowhere) => Err(Kind::Exchange(Fault::NullMx(domain.to_owned())).into()),
         Err(why) => Err(fault(domain, "MX", why)),
     }
@@ -42,7 +49,10 @@ pub(crate) async fn addresses_of(
     patience: Duration,
 ) -> Result<Vec<IpAddr>, Error> {
     let (v6, v4) = match resolver(server, patience) {
-        Ok(resolver) => tokio::join!(resolver.addresses(host, true), resolver.addresses(host, false)),
+        Ok(resolver) => tokio::join!(
+            resolver.addresses(host, true),
+            resolver.addresses(host, false)
+        ),
         Err(why) => (Err(why.clone()), Err(why)),
     };
     let mut addresses: Vec<IpAddr> = Vec::new();
@@ -57,7 +67,11 @@ pub(crate) async fn addresses_of(
         }
     }
     addresses.truncate(MOST_ADDRESSES);
-    if addresses.is_empty() { Err(fault(host, "A or AAAA", reason)) } else { Ok(addresses) }
+    if addresses.is_empty() {
+        Err(fault(host, "A or AAAA", reason))
+    } else {
+        Ok(addresses)
+    }
 }
 
 fn resolver(server: Option<SocketAddr>, patience: Duration) -> Result<Resolver, NoRecord> {
@@ -69,13 +83,22 @@ fn resolver(server: Option<SocketAddr>, patience: Duration) -> Result<Resolver, 
 
 /// By preference, and at random within one, so that the hosts share the load.
 fn in_turn(exchangers: Vec<Exchanger>, mut chance: impl FnMut() -> u64) -> Vec<Host> {
-    let mut drawn: Vec<_> =
-        exchangers.into_iter().map(|exchanger| (exchanger.preference, chance(), exchanger)).collect();
+    let mut drawn: Vec<_> = exchangers
+        .into_iter()
+        .map(|exchanger| (exchanger.preference, chance(), exchanger))
+        .collect();
     drawn.sort_by_key(|(preference, lot, _)| (*preference, *lot));
     let mut hosts: Vec<Host> = Vec::new();
     for (preference, _, exchanger) in drawn {
-        if hosts.len() < MOST_HOSTS && hosts.iter().all(|host| !host.name.eq_ignore_ascii_case(&exchanger.host)) {
-            hosts.push(Host { name: exchanger.host, preference: Some(preference) });
+        if hosts.len() < MOST_HOSTS
+            && hosts
+                .iter()
+                .all(|host| !host.name.eq_ignore_ascii_case(&exchanger.host))
+        {
+            hosts.push(Host {
+                name: exchanger.host,
+                preference: Some(preference),
+            });
         }
     }
     hosts
@@ -97,7 +120,12 @@ fn known(found: Result<Vec<IpAddr>, NoRecord>, reason: &mut NoRecord) -> Vec<IpA
 }
 
 fn fault(name: &str, kinds: &'static str, why: NoRecord) -> Error {
-    Kind::Exchange(Fault::Lookup { name: name.to_owned(), kinds, why }).into()
+    Kind::Exchange(Fault::Lookup {
+        name: name.to_owned(),
+        kinds,
+        why,
+    })
+    .into()
 }
 
 #[cfg(test)]
@@ -105,7 +133,10 @@ mod tests {
     use super::*;
 
     fn exchanger(preference: u16, host: &str) -> Exchanger {
-        Exchanger { preference, host: host.to_owned() }
+        Exchanger {
+            preference,
+            host: host.to_owned(),
+        }
     }
 
     fn names(hosts: &[Host]) -> Vec<&str> {
@@ -114,20 +145,45 @@ mod tests {
 
     #[test]
     fn hosts_stand_by_preference_and_by_lot_within_one() {
-        let found = || vec![exchanger(20, "c"), exchanger(10, "a"), exchanger(10, "b"), exchanger(20, "A")];
+        let found = || {
+            vec![
+                exchanger(20, "c"),
+                exchanger(10, "a"),
+                exchanger(10, "b"),
+                exchanger(20, "A"),
+            ]
+        };
         let mut lots = [1, 3, 2, 4].into_iter();
-        assert_eq!(names(&in_turn(found(), || lots.next().unwrap())), ["b", "a", "c"]);
+        assert_eq!(
+            names(&in_turn(found(), || lots.next().unwrap())),
+            ["b", "a", "c"]
+        );
         let mut lots = [1, 2, 3, 4].into_iter();
-        assert_eq!(names(&in_turn(found(), || lots.next().unwrap())), ["a", "b", "c"]);
-        assert_eq!(names(&in_turn(found(), || 0)), ["a", "b", "c"], "without randomness in the order of the answer");
+        assert_eq!(
+            names(&in_turn(found(), || lots.next().unwrap())),
+            ["a", "b", "c"]
+        );
+        assert_eq!(
+            names(&in_turn(found(), || 0)),
+            ["a", "b", "c"],
+            "without randomness in the order of the answer"
+        );
     }
 
     #[test]
     fn no_more_hosts_are_tried_than_are_sensible_and_the_best_of_them() {
-        let found = (0..30).map(|i| exchanger(100 - i, &format!("mx{i}"))).collect();
+        let found = (0..30)
+            .map(|i| exchanger(100 - i, &format!("mx{i}")))
+            .collect();
         let hosts = in_turn(found, || 0);
         assert_eq!(hosts.len(), MOST_HOSTS);
-        assert_eq!(hosts[0], Host { name: "mx29".to_owned(), preference: Some(71) });
+        assert_eq!(
+            hosts[0],
+            Host {
+                name: "mx29".to_owned(),
+                preference: Some(71)
+            }
+        );
     }
 
     #[test]
@@ -135,11 +191,22 @@ mod tests {
         for (first, second, told) in [
             (NoRecord::NoneOfThisKind, NoRecord::Silent, NoRecord::Silent),
             (NoRecord::Silent, NoRecord::NoneOfThisKind, NoRecord::Silent),
-            (NoRecord::NoSuchName, NoRecord::NoSuchName, NoRecord::NoSuchName),
-            (NoRecord::NoneOfThisKind, NoRecord::NoneOfThisKind, NoRecord::NoneOfThisKind),
+            (
+                NoRecord::NoSuchName,
+                NoRecord::NoSuchName,
+                NoRecord::NoSuchName,
+            ),
+            (
+                NoRecord::NoneOfThisKind,
+                NoRecord::NoneOfThisKind,
+                NoRecord::NoneOfThisKind,
+            ),
         ] {
             let mut reason = NoRecord::NoneOfThisKind;
-            assert!(known(Err(first), &mut reason).is_empty() && known(Err(second), &mut reason).is_empty());
+            assert!(
+                known(Err(first), &mut reason).is_empty()
+                    && known(Err(second), &mut reason).is_empty()
+            );
             assert_eq!(reason, told);
         }
     }

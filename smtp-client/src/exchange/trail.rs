@@ -36,16 +36,27 @@ impl Trail {
 
     /// An attempt came to nothing. One that got as far as another that was more preferred does not take its place.
     pub(crate) fn note(&mut self, attempt: Attempt, facts: Facts, delivery: Option<Delivery>) {
-        let held = self.best.as_ref().and_then(|best| self.attempts.get(best.place));
+        let held = self
+            .best
+            .as_ref()
+            .and_then(|best| self.attempts.get(best.place));
         if held.is_none_or(|held| reach(&attempt.error) > reach(&held.error)) {
-            self.best = Some(Best { place: self.attempts.len(), facts, delivery });
+            self.best = Some(Best {
+                place: self.attempts.len(),
+                facts,
+                delivery,
+            });
         }
         self.attempts.push(attempt);
     }
 
     /// An attempt came to nothing, and there is to be no other: it speaks for all.
     pub(crate) fn note_last(&mut self, attempt: Attempt, facts: Facts) {
-        self.best = Some(Best { place: self.attempts.len(), facts, delivery: None });
+        self.best = Some(Best {
+            place: self.attempts.len(),
+            facts,
+            delivery: None,
+        });
         self.attempts.push(attempt);
     }
 
@@ -53,24 +64,42 @@ impl Trail {
     /// of that host.
     pub(crate) fn conclude(self, domain: &str) -> (Result<Delivery, Error>, Facts) {
         let Self { attempts, best, .. } = self;
-        let Best { place: furthest, mut facts, delivery } =
-            best.unwrap_or_else(|| Best { place: 0, facts: Facts::default(), delivery: None });
+        let Best {
+            place: furthest,
+            mut facts,
+            delivery,
+        } = best.unwrap_or_else(|| Best {
+            place: 0,
+            facts: Facts::default(),
+            delivery: None,
+        });
         facts.attempts.clone_from(&attempts);
-        let outcome = delivery
-            .ok_or_else(|| Kind::Exchange(Fault::AllFailed { domain: domain.to_owned(), attempts, furthest }).into());
+        let outcome = delivery.ok_or_else(|| {
+            Kind::Exchange(Fault::AllFailed {
+                domain: domain.to_owned(),
+                attempts,
+                furthest,
+            })
+            .into()
+        });
         (outcome, facts)
     }
 }
 
 /// How far an attempt got. Of two that did not get past the DNS the one that may pass says more.
 fn reach(error: &Error) -> (u8, bool) {
-    (error.stage() as u8, error.stage() == Stage::Dns && error.cause() == Cause::DnsFailure)
+    (
+        error.stage() as u8,
+        error.stage() == Stage::Dns && error.cause() == Cause::DnsFailure,
+    )
 }
 
 /// Whether a session that did not open is no reason not to turn to the next host. A refusal for good is the domain's
 /// word; what is wrong with STARTTLS or a handshake is that host's own.
 pub(crate) fn is_of_this_host(error: &Error) -> bool {
-    let is_final = error.reply().is_some_and(|reply| reply.code().is_permanent());
+    let is_final = error
+        .reply()
+        .is_some_and(|reply| reply.code().is_permanent());
     !is_final || error.stage() == Stage::StartTls
 }
 
@@ -79,10 +108,21 @@ pub(crate) fn is_of_this_host(error: &Error) -> bool {
 pub(crate) fn reason_to_go_on(delivery: &Delivery, host: &str) -> Option<Error> {
     let is_final = |reply: &smtp_proto::Reply| reply.code().is_permanent();
     match &delivery.outcome {
-        _ if delivery.recipients.iter().any(|one| one.refusal().is_some_and(is_final)) => None,
-        Outcome::Refused { stage, reply } if reply.code().is_transient() => {
-            Some(Kind::Refused { stage: *stage, reply: reply.clone(), host: host.to_owned() }.into())
+        _ if delivery
+            .recipients
+            .iter()
+            .any(|one| one.refusal().is_some_and(is_final)) =>
+        {
+            None
         }
+        Outcome::Refused { stage, reply } if reply.code().is_transient() => Some(
+            Kind::Refused {
+                stage: *stage,
+                reply: reply.clone(),
+                host: host.to_owned(),
+            }
+            .into(),
+        ),
         Outcome::NotSent(Some(error)) if is_of_this_host(error) => Some(error.clone()),
         _ => None,
     }

@@ -36,7 +36,11 @@ fn foreign_links_in_sticky_folders_are_not_followed() {
         (STRANGER, (root, 0o1775), true),
         (STRANGER, (root, 0o0777), true),
     ] {
-        assert_eq!(may_be_used(owner, folder, own), expected, "{owner} in {folder:?}");
+        assert_eq!(
+            may_be_used(owner, folder, own),
+            expected,
+            "{owner} in {folder:?}"
+        );
     }
 }
 
@@ -69,7 +73,10 @@ fn links_are_followed_to_what_need_not_exist() {
     assert_eq!(resolve(&at("new")).unwrap(), at("new"));
     assert!(resolve(&at("loop")).is_err());
     assert!(resolve(&at("missing").join("file")).is_ok());
-    assert_eq!(resolve(Path::new("/dev/null")).unwrap(), Path::new("/dev/null"));
+    assert_eq!(
+        resolve(Path::new("/dev/null")).unwrap(),
+        Path::new("/dev/null")
+    );
 }
 
 #[test]
@@ -102,5 +109,8 @@ fn a_private_file_of_another_user_is_refused() {
     } else {
         "/etc/passwd".into()
     };
-    assert_eq!(open_own(&foreign).unwrap_err().kind(), ErrorKind::PermissionDenied);
+    assert_eq!(
+        open_own(&foreign).unwrap_err().kind(),
+        ErrorKind::PermissionDenied
+    );
 }

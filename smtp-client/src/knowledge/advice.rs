@@ -13,7 +13,11 @@ pub(super) fn who(cause: Cause) -> Who {
         | C::SmtpAuthDisabled
         | C::SenderAuthentication
         | C::RelayDenied => Who::Admin,
-        C::ConnectionTimeout | C::DnsFailure | C::Intercepted | C::IpReputation | C::NetworkUnreachable => Who::Network,
+        C::ConnectionTimeout
+        | C::DnsFailure
+        | C::Intercepted
+        | C::IpReputation
+        | C::NetworkUnreachable => Who::Network,
         C::MailboxFull | C::RecipientRejected => Who::Recipient,
         C::CertificateExpired
         | C::CertificateName
@@ -39,14 +43,18 @@ pub(super) fn retry(cause: Cause, is_transient: bool) -> Retry {
     use Cause as C;
     match cause {
         C::Ok => Retry::NotNeeded,
-        C::AuthRequired | C::TlsRequired | C::RelayDenied | C::CertificateUntrusted => Retry::AfterTheFix,
+        C::AuthRequired | C::TlsRequired | C::RelayDenied | C::CertificateUntrusted => {
+            Retry::AfterTheFix
+        }
         C::IpReputation | C::MailboxFull if is_transient => Retry::InHours,
         C::MailboxFull => Retry::Tomorrow,
         C::Throttled if is_transient => Retry::InMinutes,
         C::Throttled => Retry::InHours,
-        C::ConnectionClosed | C::DnsFailure | C::ServiceUnavailable | C::TemporaryServerFailure | C::Timeout => {
-            Retry::InMinutes
-        }
+        C::ConnectionClosed
+        | C::DnsFailure
+        | C::ServiceUnavailable
+        | C::TemporaryServerFailure
+        | C::Timeout => Retry::InMinutes,
         _ if is_transient => Retry::InMinutes,
         _ => Retry::AfterTheFix,
     }

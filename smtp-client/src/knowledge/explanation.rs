@@ -135,8 +135,16 @@ impl Explanation {
     }
 
     /// Returns the explanation of a cause in other words.
-    pub(crate) fn worded(cause: Cause, summary: &'static str, fix: &'static [&'static str]) -> Self {
-        Self { summary: Cow::Borrowed(summary), fix, ..Self::of_cause(cause) }
+    pub(crate) fn worded(
+        cause: Cause,
+        summary: &'static str,
+        fix: &'static [&'static str],
+    ) -> Self {
+        Self {
+            summary: Cow::Borrowed(summary),
+            fix,
+            ..Self::of_cause(cause)
+        }
     }
 }
 
@@ -148,20 +156,28 @@ pub(super) fn compose(
     service: Option<&'static Service>,
     decided: Option<&'static Rule>,
 ) -> Explanation {
-    let rule = decided.filter(|rule| rule.cause == cause).map(|rule| rule.advice);
+    let rule = decided
+        .filter(|rule| rule.cause == cause)
+        .map(|rule| rule.advice);
     let summary = match (rule.map_or("", |advice| advice.summary), cause) {
         ("", Cause::Unknown) => Cow::Owned(of_class(code, stage)),
         ("", _) => Cow::Borrowed(cause.summary()),
         (own, _) => Cow::Borrowed(own),
     };
     let fix = rule.map(|advice| advice.fix).filter(|fix| !fix.is_empty());
-    let page = service.filter(|_| code.is_negative()).map(|service| service.page);
+    let page = service
+        .filter(|_| code.is_negative())
+        .map(|service| service.page);
     Explanation {
         cause,
         summary,
         fix: fix.unwrap_or(cause.fix()),
-        who: rule.and_then(|advice| advice.who).unwrap_or(advice::who(cause)),
-        retry: rule.and_then(|advice| advice.retry).unwrap_or(advice::retry(cause, code.is_transient())),
+        who: rule
+            .and_then(|advice| advice.who)
+            .unwrap_or(advice::who(cause)),
+        retry: rule
+            .and_then(|advice| advice.retry)
+            .unwrap_or(advice::retry(cause, code.is_transient())),
         provider: service.map(|service| service.name),
         source: rule.and_then(|advice| advice.source).or(page),
         example: decided.map(|rule| rule.example),

@@ -15,9 +15,14 @@ use crate::Stage;
 /// ```
 pub fn logged_stage(text: &[u8]) -> Option<Stage> {
     // Reports wrap their lines anywhere.
-    let words: Vec<&[u8]> = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&[u8]> = text
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+        .collect();
     let text = words.join(&b' ').to_ascii_lowercase();
-    let found = STAGES.iter().find(|(phrase, _)| memmem::find(&text, phrase.as_bytes()).is_some());
+    let found = STAGES
+        .iter()
+        .find(|(phrase, _)| memmem::find(&text, phrase.as_bytes()).is_some());
     found.map(|&(_, stage)| stage)
 }
 
@@ -94,19 +99,34 @@ fn places(text: &[u8]) -> impl Iterator<Item = Place> {
     text.windows(CODE).enumerate().filter_map(|(code, digits)| {
         let is_code = matches!(digits, [b'4' | b'5', b'0'..=b'7', b'0'..=b'9']);
         let before = text.get(..code)?;
-        let is_start = before.last().is_none_or(|byte| b" \t\r\n(:;'\"`>[=|{".contains(byte));
+        let is_start = before
+            .last()
+            .is_none_or(|byte| b" \t\r\n(:;'\"`>[=|{".contains(byte));
         if !is_code || !is_start {
             return None;
         }
         let after = text.get(code + CODE..)?;
-        let skipped = SEPARATORS.iter().find(|separator| after.starts_with(separator.as_bytes()))?.len();
+        let skipped = SEPARATORS
+            .iter()
+            .find(|separator| after.starts_with(separator.as_bytes()))?
+            .len();
         let words = code + CODE + skipped;
-        let is_tuple = SEPARATORS.iter().any(|separator| separator.len() == skipped && separator.starts_with(','));
-        let opened = if is_tuple { text.get(words - 1) } else { before.last() };
+        let is_tuple = SEPARATORS
+            .iter()
+            .any(|separator| separator.len() == skipped && separator.starts_with(','));
+        let opened = if is_tuple {
+            text.get(words - 1)
+        } else {
+            before.last()
+        };
         let quote = opened.copied().filter(|byte| b"'\"`".contains(byte));
-        let marked =
-            MARKS.iter().any(|mark| before.trim_ascii_end().to_ascii_lowercase_tail(mark.len()) == mark.as_bytes());
-        let weight = match (is_status(text.get(words..)?, digits.first().copied()?), marked || is_tuple) {
+        let marked = MARKS.iter().any(|mark| {
+            before.trim_ascii_end().to_ascii_lowercase_tail(mark.len()) == mark.as_bytes()
+        });
+        let weight = match (
+            is_status(text.get(words..)?, digits.first().copied()?),
+            marked || is_tuple,
+        ) {
             (true, true) => 4,
             (true, false) => 3,
             (false, true) => 2,
@@ -114,7 +134,12 @@ fn places(text: &[u8]) -> impl Iterator<Item = Place> {
             (false, false) if after.starts_with(b" ") || after.starts_with(b"-") => 1,
             (false, false) => return None,
         };
-        Some(Place { code, words, quote, weight })
+        Some(Place {
+            code,
+            words,
+            quote,
+            weight,
+        })
     })
 }
 
@@ -155,13 +180,18 @@ trait Tail {
 
 impl Tail for [u8] {
     fn to_ascii_lowercase_tail(&self, length: usize) -> Vec<u8> {
-        self.get(self.len().saturating_sub(length)..).unwrap_or(self).to_ascii_lowercase()
+        self.get(self.len().saturating_sub(length)..)
+            .unwrap_or(self)
+            .to_ascii_lowercase()
     }
 }
 
 /// Returns whether an enhanced code of this class begins a text.
 fn is_status(text: &[u8], class: u8) -> bool {
-    let end = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(text.len());
+    let end = text
+        .iter()
+        .position(|byte| !byte.is_ascii_digit() && *byte != b'.')
+        .unwrap_or(text.len());
     let mut parts = text.get(..end).unwrap_or(text).split(|&byte| byte == b'.');
     parts.next() == Some(&[class]) && parts.filter(|part| !part.is_empty()).count() == 2
 }
@@ -177,7 +207,11 @@ impl Place {
         let is_split = text.get(self.code + CODE) == Some(&b'-');
         let mut reply = Vec::with_capacity(words.len() + 2 * CODE);
         for line in words.split(|&byte| byte == b'\n') {
-            for piece in if is_split { pieces(line, code) } else { vec![line] } {
+            for piece in if is_split {
+                pieces(line, code)
+            } else {
+                vec![line]
+            } {
                 if !reply.is_empty() {
                     reply.push(b'\n');
                 }
@@ -192,13 +226,24 @@ impl Place {
     /// Returns the words to the end of the line, with the lines that continue them: folded ones,
     /// and those with the same prefix and code.
     fn unwrapped(&self, text: &[u8], code: &[u8]) -> Vec<u8> {
-        let start = text.get(..self.code).and_then(|before| before.iter().rposition(|&byte| byte == b'\n'));
-        let prefix = text.get(start.map_or(0, |place| place + 1)..self.code).unwrap_or_default().trim_ascii();
-        let mut lines = text.get(self.words..).unwrap_or_default().split(|&byte| byte == b'\n');
+        let start = text
+            .get(..self.code)
+            .and_then(|before| before.iter().rposition(|&byte| byte == b'\n'));
+        let prefix = text
+            .get(start.map_or(0, |place| place + 1)..self.code)
+            .unwrap_or_default()
+            .trim_ascii();
+        let mut lines = text
+            .get(self.words..)
+            .unwrap_or_default()
+            .split(|&byte| byte == b'\n');
         let mut words = lines.next().unwrap_or_default().trim_ascii_end().to_vec();
         for line in lines {
             let inner = line.trim_ascii();
-            let inner = inner.strip_prefix(prefix).unwrap_or(inner).trim_ascii_start();
+            let inner = inner
+                .strip_prefix(prefix)
+                .unwrap_or(inner)
+                .trim_ascii_start();
             if inner.starts_with(code) && matches!(inner.get(CODE), None | Some(b' ' | b'-')) {
                 words.push(b'\n');
             } else if line.starts_with(b" ") || line.starts_with(b"\t") {
@@ -223,7 +268,9 @@ fn unquoted(text: &[u8], quote: u8) -> Vec<u8> {
                 Some(b'r') | None => {}
                 Some(b't') => words.push(b' '),
                 Some(b'x') => {
-                    let digits = text.get(place + 2..place + 4).and_then(|digits| str::from_utf8(digits).ok());
+                    let digits = text
+                        .get(place + 2..place + 4)
+                        .and_then(|digits| str::from_utf8(digits).ok());
                     words.extend(digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()));
                     bytes.nth(1);
                 }
@@ -265,7 +312,9 @@ fn without_code<'a>(line: &'a [u8], code: &[u8]) -> &'a [u8] {
 /// Returns a line without Postfix's additions: the command, and the closing bracket of its own
 /// sentence.
 fn without_command(line: &[u8]) -> &[u8] {
-    memmem::find(line, b"(in reply to").and_then(|place| line.get(..place)).unwrap_or(line)
+    memmem::find(line, b"(in reply to")
+        .and_then(|place| line.get(..place))
+        .unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -276,9 +325,18 @@ mod tests {
     #[test]
     fn a_reply_is_found_in_what_programs_log() {
         let cases: [(&str, &str); 24] = [
-            ("(535, b'5.7.3 Authentication unsuccessful [X.test]')", "535 5.7.3 Authentication unsuccessful [X.test]"),
-            ("smtplib.SMTPDataError: (554, 'DT:SPM 126 smtp10')", "554 DT:SPM 126 smtp10"),
-            ("{'a@a.test': (550, b'5.1.1 no\\n5.1.1 such \\'user\\'')}", "550-5.1.1 no\n550 5.1.1 such 'user'"),
+            (
+                "(535, b'5.7.3 Authentication unsuccessful [X.test]')",
+                "535 5.7.3 Authentication unsuccessful [X.test]",
+            ),
+            (
+                "smtplib.SMTPDataError: (554, 'DT:SPM 126 smtp10')",
+                "554 DT:SPM 126 smtp10",
+            ),
+            (
+                "{'a@a.test': (550, b'5.1.1 no\\n5.1.1 such \\'user\\'')}",
+                "550-5.1.1 no\n550 5.1.1 such 'user'",
+            ),
             ("(535, b\"5.7.8 it's \\xe9\")", "535 5.7.8 it's \u{e9}"),
             (
                 "host mx.test[192.0.2.25] said: 550 5.1.1 <a@a.test> no (in reply to RCPT TO command)",
@@ -292,15 +350,30 @@ mod tests {
                 "<a@a.test>: host mx.test[192.0.2.1] said: 550 5.1.1\n    <a@a.test>: unknown (in reply to RCPT TO\n    command)",
                 "550 5.1.1 <a@a.test>: unknown",
             ),
-            ("host mx.test refused to talk to me: 554 5.7.1 blocked", "554 5.7.1 blocked"),
-            ("Diagnostic-Code: smtp; 550 5.1.1 no such user", "550 5.1.1 no such user"),
-            ("Diagnostic-Code: smtp;550-5.1.1 one\n    550 5.1.1 two", "550-5.1.1 one\n550 5.1.1 two"),
+            (
+                "host mx.test refused to talk to me: 554 5.7.1 blocked",
+                "554 5.7.1 blocked",
+            ),
+            (
+                "Diagnostic-Code: smtp; 550 5.1.1 no such user",
+                "550 5.1.1 no such user",
+            ),
+            (
+                "Diagnostic-Code: smtp;550-5.1.1 one\n    550 5.1.1 two",
+                "550-5.1.1 one\n550 5.1.1 two",
+            ),
             ("<** 550 5.1.1 no", "550 5.1.1 no"),
             ("<** 550-one\n<** 550 two", "550-one\n550 two"),
             ("<<< 550 no", "550 no"),
             ("S: 535 5.7.8 no", "535 5.7.8 no"),
-            ("Error: Invalid login: 535-5.7.8 no\n535 5.7.8 see - gsmtp", "535-5.7.8 no\n535 5.7.8 see - gsmtp"),
-            ("  response: '535 5.7.8 no',\n  responseCode: 535,", "535 5.7.8 no"),
+            (
+                "Error: Invalid login: 535-5.7.8 no\n535 5.7.8 see - gsmtp",
+                "535-5.7.8 no\n535 5.7.8 see - gsmtp",
+            ),
+            (
+                "  response: '535 5.7.8 no',\n  responseCode: 535,",
+                "535 5.7.8 no",
+            ),
             (
                 "SMTP ERROR: DATA END command failed: 550-From not verified.550-On your page550 verify it",
                 "550-From not verified.\n550-On your page\n550 verify it",
@@ -313,10 +386,19 @@ mod tests {
                 "msmtp: authentication failed (method PLAIN)\nmsmtp: server message: 535-5.7.8 no\nmsmtp: server message: 535 5.7.8 more\nmsmtp: could not send mail",
                 "535-5.7.8 no\n535 5.7.8 more",
             ),
-            ("permanent error (550): 5.1.1 no such user", "550 5.1.1 no such user"),
+            (
+                "permanent error (550): 5.1.1 no such user",
+                "550 5.1.1 no such user",
+            ),
             ("transient error (421): try later", "421 try later"),
-            ("MailKit.Security.AuthenticationException: 535: 5.7.8 no", "535 5.7.8 no"),
-            ("SMTP error from remote mail server after RCPT TO:<a@a.test>: 550 no such user", "550 no such user"),
+            (
+                "MailKit.Security.AuthenticationException: 535: 5.7.8 no",
+                "535 5.7.8 no",
+            ),
+            (
+                "SMTP error from remote mail server after RCPT TO:<a@a.test>: 550 no such user",
+                "550 no such user",
+            ),
             (
                 "gomail: could not send email 1: 552 Your account has been suspended",
                 "552 Your account has been suspended",
@@ -325,15 +407,30 @@ mod tests {
         for (text, expected) in cases {
             let reply = read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"));
             let expected = expected.chars().map(|c| c as u8).collect::<Vec<_>>();
-            let wire: Vec<u8> = reply.raw().iter().copied().filter(|&byte| byte != b'\r').collect();
-            assert_eq!(wire.trim_ascii_end().escape_ascii().to_string(), expected.escape_ascii().to_string(), "{text}");
+            let wire: Vec<u8> = reply
+                .raw()
+                .iter()
+                .copied()
+                .filter(|&byte| byte != b'\r')
+                .collect();
+            assert_eq!(
+                wire.trim_ascii_end().escape_ascii().to_string(),
+                expected.escape_ascii().to_string(),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_text_without_a_reply_is_refused_as_it_stands() {
-        for text in ["hello", "port 587 is closed", "line 553: oops", "see 450.test", "(5350, b'no')", "Error 5.1.1 no"]
-        {
+        for text in [
+            "hello",
+            "port 587 is closed",
+            "line 553: oops",
+            "see 450.test",
+            "(5350, b'no')",
+            "Error 5.1.1 no",
+        ] {
             let error = read(text.as_bytes()).expect_err(text);
             assert_eq!((error.line(), error.byte()), (1, 0), "{text}");
         }
@@ -343,7 +440,10 @@ mod tests {
     fn the_stage_is_the_one_that_the_program_names() {
         let cases = [
             ("(in reply to end of DATA\n    command)", Some(Stage::Body)),
-            ("smtplib.SMTPAuthenticationError: (535, b'no')", Some(Stage::Auth)),
+            (
+                "smtplib.SMTPAuthenticationError: (535, b'no')",
+                Some(Stage::Auth),
+            ),
             ("Error: Mail command failed: 553 no", Some(Stage::Mail)),
             ("after RCPT TO:<a@a.test>: 550 no", Some(Stage::Rcpt)),
             ("550 no", None),

@@ -24,16 +24,27 @@ use smtp_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, Re
 pub fn read(text: &[u8]) -> Result<Reply, PasteError> {
     let as_it_stands = read_whole(text);
     let begins_otherwise = as_it_stands.as_ref().is_err_and(|error| error.line == 1);
-    let within = begins_otherwise.then(|| logged::reply_within(text)).flatten();
-    within.and_then(|reply| read_whole(&reply).ok()).map_or(as_it_stands, Ok)
+    let within = begins_otherwise
+        .then(|| logged::reply_within(text))
+        .flatten();
+    within
+        .and_then(|reply| read_whole(&reply).ok())
+        .map_or(as_it_stands, Ok)
 }
 
 fn read_whole(text: &[u8]) -> Result<Reply, PasteError> {
     let text = completed(text);
     let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Tolerate);
     reader.receive(&text);
-    let nothing = || PasteError { line: 1, byte: 0, what: "there is nothing to read".to_owned() };
-    reader.next().map_err(|error| PasteError::of(&error, &text))?.ok_or_else(nothing)
+    let nothing = || PasteError {
+        line: 1,
+        byte: 0,
+        what: "there is nothing to read".to_owned(),
+    };
+    reader
+        .next()
+        .map_err(|error| PasteError::of(&error, &text))?
+        .ok_or_else(nothing)
 }
 
 /// Reads an answer to EHLO in the same way.
@@ -53,7 +64,11 @@ pub fn read_ehlo(text: &[u8]) -> Result<Capabilities, PasteError> {
         250 => Ok(Capabilities::from_reply(reply)),
         code => {
             let what = format!("an answer to EHLO has the code 250, and this is {code}");
-            Err(PasteError { line: 1, byte: 0, what })
+            Err(PasteError {
+                line: 1,
+                byte: 0,
+                what,
+            })
         }
     }
 }
@@ -115,18 +130,35 @@ impl PasteError {
         let (byte, what) = match error.fault() {
             ReplyFault::Malformed { offset, excerpt } => (
                 *offset,
-                format!("\"{excerpt}\" is no line of a reply: three digits, 200 to 599, and a blank or a hyphen"),
+                format!(
+                    "\"{excerpt}\" is no line of a reply: three digits, 200 to 599, and a blank or a hyphen"
+                ),
             ),
             ReplyFault::CodesDiffer { first, other } => {
                 let (first, other) = (first.to_string(), other.to_string());
-                let byte = first.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
-                (byte, format!("the code is {other} in a reply that began with {first}"))
+                let byte = first
+                    .bytes()
+                    .zip(other.bytes())
+                    .take_while(|(one, two)| one == two)
+                    .count();
+                (
+                    byte,
+                    format!("the code is {other} in a reply that began with {first}"),
+                )
             }
-            ReplyFault::LineTooLong { limit } => (*limit, format!("the line is longer than {limit} octets")),
+            ReplyFault::LineTooLong { limit } => {
+                (*limit, format!("the line is longer than {limit} octets"))
+            }
             ReplyFault::ReplyTooLong { limit } => {
                 let within = text.get(..*limit).unwrap_or(text);
-                let start = within.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
-                (within.len() - start, format!("the reply is longer than {limit} octets"))
+                let start = within
+                    .iter()
+                    .rposition(|&byte| byte == b'\n')
+                    .map_or(0, |place| place + 1);
+                (
+                    within.len() - start,
+                    format!("the reply is longer than {limit} octets"),
+                )
             }
             fault => (0, format!("{}", FaultText(fault, error))),
         };
@@ -140,7 +172,9 @@ struct FaultText<'a>(&'a ReplyFault, &'a ReplyError);
 impl fmt::Display for FaultText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            ReplyFault::TooManyLines { limit } => write!(f, "the reply has more than {limit} lines"),
+            ReplyFault::TooManyLines { limit } => {
+                write!(f, "the reply has more than {limit} lines")
+            }
             _ => self.1.fmt(f),
         }
     }
@@ -173,15 +207,27 @@ mod tests {
             (b"250 ok\n\n  \n", 250, 1),
         ];
         for (text, code, lines) in cases {
-            let reply = read(text).unwrap_or_else(|error| panic!("{error}: {}", text.escape_ascii()));
-            assert_eq!((reply.code().get(), reply.lines().count()), (code, lines), "{}", text.escape_ascii());
+            let reply =
+                read(text).unwrap_or_else(|error| panic!("{error}: {}", text.escape_ascii()));
+            assert_eq!(
+                (reply.code().get(), reply.lines().count()),
+                (code, lines),
+                "{}",
+                text.escape_ascii()
+            );
         }
     }
 
     #[test]
     fn what_is_no_reply_is_told_by_line_and_byte() {
         let long = [b"250 ".as_slice(), &[b'a'; 3000]].concat();
-        let huge = [[b"250-".as_slice(), &[b'a'; 2000], b"\n"].concat().repeat(40), b"250 end".to_vec()].concat();
+        let huge = [
+            [b"250-".as_slice(), &[b'a'; 2000], b"\n"]
+                .concat()
+                .repeat(40),
+            b"250 end".to_vec(),
+        ]
+        .concat();
         let many = [b"250-a\n".repeat(1100), b"250 end".to_vec()].concat();
         let cases: [(&[u8], usize, usize, &str); 11] = [
             (b"", 1, 0, "nothing"),
@@ -201,12 +247,22 @@ mod tests {
             assert_eq!((error.line(), error.byte()), (line, byte), "{error}");
             assert!(error.to_string().contains(told), "{error}");
         }
-        assert!(read(&huge).expect_err("an error").to_string().contains("65536"));
+        assert!(
+            read(&huge)
+                .expect_err("an error")
+                .to_string()
+                .contains("65536")
+        );
     }
 
     #[test]
     fn a_refusal_is_no_answer_to_ehlo() {
         assert!(read_ehlo(b"250-a\n250 DSN").is_ok());
-        assert!(read_ehlo(b"502 no").expect_err("an error").to_string().contains("502"));
+        assert!(
+            read_ehlo(b"502 no")
+                .expect_err("an error")
+                .to_string()
+                .contains("502")
+        );
     }
 }

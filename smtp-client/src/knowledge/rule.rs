@@ -62,7 +62,13 @@ pub(super) struct Advice {
 }
 
 /// Advice that says nothing of its own.
-pub(super) const ADVICE: Advice = Advice { summary: "", fix: &[], who: None, retry: None, source: None };
+pub(super) const ADVICE: Advice = Advice {
+    summary: "",
+    fix: &[],
+    who: None,
+    retry: None,
+    source: None,
+};
 
 /// A reply as rules look at it.
 pub(super) struct Facts {
@@ -97,14 +103,20 @@ impl Facts {
 
 /// Subject and detail of the first enhanced code in a line, wherever it stands: qmail has it at the end, as `(#5.1.1)`.
 fn status(line: &[u8], class: u16) -> Option<(u16, u16)> {
-    line.split(|byte| byte.is_ascii_whitespace()).find_map(|word| {
-        let word = str::from_utf8(word).ok()?.trim_matches(['(', ')', '#', ':', ',', '=', ';', '[', ']']);
-        let parts: Vec<u16> = word.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-        match parts[..] {
-            [first, subject, detail] if first == class => Some((subject, detail)),
-            _ => None,
-        }
-    })
+    line.split(|byte| byte.is_ascii_whitespace())
+        .find_map(|word| {
+            let word = str::from_utf8(word)
+                .ok()?
+                .trim_matches(['(', ')', '#', ':', ',', '=', ';', '[', ']']);
+            let parts: Vec<u16> = word
+                .split('.')
+                .map(|part| part.parse().ok())
+                .collect::<Option<_>>()?;
+            match parts[..] {
+                [first, subject, detail] if first == class => Some((subject, detail)),
+                _ => None,
+            }
+        })
 }
 
 /// Returns the enhanced code that a basic code outside of RFC 5321 stands for: some servers write
@@ -123,12 +135,18 @@ impl Rule {
 
     /// Returns whether it matches a reply with this text.
     pub(super) fn fits(&self, facts: &Facts, text: &Text) -> bool {
-        let of_status = |rule: &(u16, u16), status: (u16, u16)| rule.0 == status.0 && [ANY, status.1].contains(&rule.1);
+        let of_status = |rule: &(u16, u16), status: (u16, u16)| {
+            rule.0 == status.0 && [ANY, status.1].contains(&rule.1)
+        };
         (self.at.is_empty() || facts.stage.is_some_and(|stage| self.at.contains(&stage)))
             && [0, facts.code, facts.code / 100].contains(&self.code)
             && (self.status.is_empty()
-                || facts.status.is_some_and(|status| self.status.iter().any(|rule| of_status(rule, status))))
-            && !facts.stage.is_some_and(|stage| self.not_at.contains(&stage))
+                || facts
+                    .status
+                    .is_some_and(|status| self.status.iter().any(|rule| of_status(rule, status))))
+            && !facts
+                .stage
+                .is_some_and(|stage| self.not_at.contains(&stage))
             && (self.says.is_empty() || text.says_one_of(self.says))
             && (self.unless.is_empty() || !text.says_one_of(self.unless))
     }

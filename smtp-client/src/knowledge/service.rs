@@ -22,13 +22,18 @@ impl Service {
     /// The one that a host belongs to.
     pub(super) fn of_host(host: &str) -> Option<&'static Self> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let is_in = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        ALL.iter().find(|service| service.hosts.iter().any(|domain| is_in(domain)))
+        let is_in = |domain: &str| {
+            host.strip_suffix(domain)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        ALL.iter()
+            .find(|service| service.hosts.iter().any(|domain| is_in(domain)))
     }
 
     /// The one that a reply names itself as.
     pub(super) fn of_words(facts: &Facts) -> Option<&'static Self> {
-        ALL.iter().find(|service| facts.text.says_one_of(service.marks))
+        ALL.iter()
+            .find(|service| facts.text.says_one_of(service.marks))
     }
 }
 
@@ -36,28 +41,52 @@ impl Service {
 pub(super) static ALL: &[Service] = &[
     Service {
         name: "Outlook.com",
-        hosts: &["smtp-mail.outlook.com", "olc.protection.outlook.com", "hotmail.com", "live.com"],
+        hosts: &[
+            "smtp-mail.outlook.com",
+            "olc.protection.outlook.com",
+            "hotmail.com",
+            "live.com",
+        ],
         marks: "*olc.protection.outlook.com | postmaster.live.com | *hotmail.com",
         page: "https://sendersupport.olc.protection.outlook.com/pm/troubleshooting.aspx",
         rules: microsoft::OUTLOOK,
     },
     Service {
         name: "Exchange Online",
-        hosts: &["office365.com", "outlook.com", "office.com", "onmicrosoft.com", "microsoft.com"],
+        hosts: &[
+            "office365.com",
+            "outlook.com",
+            "office.com",
+            "onmicrosoft.com",
+            "microsoft.com",
+        ],
         marks: "*prod.outlook.com | *protection.outlook.com | sender.office.com | office 365 | *office365.com",
         page: "https://learn.microsoft.com/en-us/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online",
         rules: microsoft::EXCHANGE_ONLINE,
     },
     Service {
         name: "Gmail",
-        hosts: &["gmail.com", "google.com", "googlemail.com", "googleapis.com"],
+        hosts: &[
+            "gmail.com",
+            "google.com",
+            "googlemail.com",
+            "googleapis.com",
+        ],
         marks: "gsmtp | support.google.com | mail.google.com | gmail | google*",
         page: "https://support.google.com/a/answer/3726730",
         rules: google::GMAIL,
     },
     Service {
         name: "Yahoo",
-        hosts: &["yahoo.com", "yahoodns.net", "aol.com", "verizon.net", "att.net", "yahoo.co.jp", "sbcglobal.net"],
+        hosts: &[
+            "yahoo.com",
+            "yahoodns.net",
+            "aol.com",
+            "verizon.net",
+            "att.net",
+            "yahoo.co.jp",
+            "sbcglobal.net",
+        ],
         marks: "*postmaster.yahooinc.com | *postmaster.aol.com* | *postmaster.verizonmedia.com | *yahoo.com | *yahoodns.net",
         page: "https://senders.yahooinc.com/smtp-error-codes/",
         rules: yahoo::YAHOO,
@@ -219,7 +248,13 @@ pub(super) static ALL: &[Service] = &[
         page: "https://www.barracudacentral.org/rbl/removal-request",
         rules: &[],
     },
-    Service { name: "Spamhaus", hosts: &[], marks: "*spamhaus*", page: "https://check.spamhaus.org/", rules: &[] },
+    Service {
+        name: "Spamhaus",
+        hosts: &[],
+        marks: "*spamhaus*",
+        page: "https://check.spamhaus.org/",
+        rules: &[],
+    },
     Service {
         name: "Facebook",
         hosts: &["facebook.com"],

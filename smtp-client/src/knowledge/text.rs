@@ -21,7 +21,10 @@ impl Text {
     pub(super) fn of(reply: &Reply, links: Links) -> Self {
         let mut text = Vec::with_capacity(reply.raw().len());
         for line in reply.lines() {
-            for word in without_status(line).split(|&byte| byte <= b' ').filter(|word| !word.is_empty()) {
+            for word in without_status(line)
+                .split(|&byte| byte <= b' ')
+                .filter(|word| !word.is_empty())
+            {
                 if !text.is_empty() {
                     text.push(b' ');
                 }
@@ -38,8 +41,10 @@ impl Text {
         let (mut from, mut parts) = (0, phrase.split('*').peekable());
         let mut is_first = true;
         while let Some(part) = parts.next() {
-            let edges =
-                Edges { left: is_first || part.starts_with(' '), right: parts.peek().is_none() || part.ends_with(' ') };
+            let edges = Edges {
+                left: is_first || part.starts_with(' '),
+                right: parts.peek().is_none() || part.ends_with(' '),
+            };
             match self.find(part.trim().as_bytes(), from, edges) {
                 Some(end) => from = end,
                 None => return false,
@@ -85,9 +90,16 @@ struct Edges {
 
 /// A line without the enhanced code that it may begin with: servers repeat it on each line, in the midst of sentences.
 fn without_status(line: &[u8]) -> &[u8] {
-    let end = line.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(line.len());
+    let end = line
+        .iter()
+        .position(|byte| !byte.is_ascii_digit() && *byte != b'.')
+        .unwrap_or(line.len());
     let (start, rest) = line.split_at(end);
-    match start.split(|&byte| byte == b'.').filter(|digits| !digits.is_empty()).count() {
+    match start
+        .split(|&byte| byte == b'.')
+        .filter(|digits| !digits.is_empty())
+        .count()
+    {
         3 if matches!(rest.first(), None | Some(b' ')) => rest,
         _ => line,
     }
@@ -97,10 +109,20 @@ fn without_status(line: &[u8]) -> &[u8] {
 fn push_word(text: &mut Vec<u8>, word: &[u8], links: Links) {
     let mut rest = word;
     while !rest.is_empty() {
-        let end = rest.iter().position(|byte| BETWEEN.contains(byte)).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|byte| BETWEEN.contains(byte))
+            .unwrap_or(rest.len());
         let (piece, behind) = rest.split_at(end);
-        let piece = if links == Links::HostOnly { without_path(piece) } else { piece };
-        match (piece.iter().position(|&byte| byte == b'@'), memmem::find(piece, "’".as_bytes())) {
+        let piece = if links == Links::HostOnly {
+            without_path(piece)
+        } else {
+            piece
+        };
+        match (
+            piece.iter().position(|&byte| byte == b'@'),
+            memmem::find(piece, "’".as_bytes()),
+        ) {
             (Some(_), _) => text.push(b'@'),
             (None, Some(place)) => {
                 text.extend_from_slice(&piece[..place]);
@@ -123,8 +145,12 @@ fn without_path(piece: &[u8]) -> &[u8] {
         [b'w' | b'W', b'w' | b'W', b'w' | b'W', b'.', ..] => 0,
         _ => return piece,
     };
-    let path = piece.iter().skip(host).position(|byte| b"/?#".contains(byte));
-    path.and_then(|path| piece.get(..host + path)).unwrap_or(piece)
+    let path = piece
+        .iter()
+        .skip(host)
+        .position(|byte| b"/?#".contains(byte));
+    path.and_then(|path| piece.get(..host + path))
+        .unwrap_or(piece)
 }
 
 /// What stands around an address, and in none that servers quote.
@@ -141,9 +167,18 @@ mod tests {
     #[test]
     fn path_and_query_of_a_link_are_left_out() {
         let cases: [(&[u8], &str); 4] = [
-            (b"550 See https://a.test/spam/ip?ip=1#x.\r\n", "see https://a.test"),
-            (b"550 See <http://a.test/spam>, bob\r\n", "see <http://a.test>, bob"),
-            (b"550 See www.a.test/spam or a/b\r\n", "see www.a.test or a/b"),
+            (
+                b"550 See https://a.test/spam/ip?ip=1#x.\r\n",
+                "see https://a.test",
+            ),
+            (
+                b"550 See <http://a.test/spam>, bob\r\n",
+                "see <http://a.test>, bob",
+            ),
+            (
+                b"550 See www.a.test/spam or a/b\r\n",
+                "see www.a.test or a/b",
+            ),
             (b"550 //\r\n", "//"),
         ];
         for (reply, expected) in cases {
@@ -155,9 +190,18 @@ mod tests {
     #[test]
     fn words_are_lower_case_on_one_line_and_without_codes_and_addresses() {
         let cases: [(&[u8], &str); 6] = [
-            (b"550-5.7.25 Address has no\r\n550-5.7.25\r\n550 5.7.25  PTR\trecord\r\n", "address has no ptr record"),
-            (b"550 5.1.1 <Bob.Full@x.test>: user full-up\r\n", "<@>: user full-up"),
-            (b"550 relaying denied for spam@x.test (rbl@y.test)\r\n", "relaying denied for @ (@)"),
+            (
+                b"550-5.7.25 Address has no\r\n550-5.7.25\r\n550 5.7.25  PTR\trecord\r\n",
+                "address has no ptr record",
+            ),
+            (
+                b"550 5.1.1 <Bob.Full@x.test>: user full-up\r\n",
+                "<@>: user full-up",
+            ),
+            (
+                b"550 relaying denied for spam@x.test (rbl@y.test)\r\n",
+                "relaying denied for @ (@)",
+            ),
             ("550 doesn’t\r\n".as_bytes(), "doesn't"),
             (b"550 192.0.2.1 is listed\r\n", "192.0.2.1 is listed"),
             (b"550\r\n", ""),
@@ -169,11 +213,27 @@ mod tests {
 
     #[test]
     fn a_phrase_is_found_as_whole_words_with_any_text_in_place_of_a_star() {
-        let text = text(b"550 Sender address rejected: not owned by auth user; spamhaus.org said so\r\n");
-        for phrase in ["sender address", "sender * not owned", "spam*", "*haus.org", "by * auth * user", "so"] {
+        let text =
+            text(b"550 Sender address rejected: not owned by auth user; spamhaus.org said so\r\n");
+        for phrase in [
+            "sender address",
+            "sender * not owned",
+            "spam*",
+            "*haus.org",
+            "by * auth * user",
+            "so",
+        ] {
             assert!(text.says(phrase), "{phrase}");
         }
-        for phrase in ["spam", "ender", "owned * not", "address reject", "user * user", "haus.org", "sender * addr"] {
+        for phrase in [
+            "spam",
+            "ender",
+            "owned * not",
+            "address reject",
+            "user * user",
+            "haus.org",
+            "sender * addr",
+        ] {
             assert!(!text.says(phrase), "{phrase}");
         }
     }

@@ -25,12 +25,19 @@ pub(crate) struct Headed<S> {
 impl<S: Source> Headed<S> {
     /// Reads up to the end of the header.
     pub(crate) async fn of(source: S) -> Self {
-        let mut headed = Self { source, head: Vec::new(), used: 0, failed: None };
+        let mut headed = Self {
+            source,
+            head: Vec::new(),
+            used: 0,
+            failed: None,
+        };
         let mut buffer = [0; 4096];
         while headed.head.len() < MOST && !ends(&headed.head) {
             match headed.source.read(&mut buffer).await {
                 Ok(0) => break,
-                Ok(n) => headed.head.extend_from_slice(buffer.get(..n).unwrap_or_default()),
+                Ok(n) => headed
+                    .head
+                    .extend_from_slice(buffer.get(..n).unwrap_or_default()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     headed.failed = Some(error);
@@ -51,7 +58,10 @@ impl<S: Source> Source for Headed<S> {
     async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let rest = self.head.get(self.used..).unwrap_or_default();
         let n = rest.len().min(buffer.len());
-        if let (Some(from), Some(to)) = (rest.get(..n).filter(|from| !from.is_empty()), buffer.get_mut(..n)) {
+        if let (Some(from), Some(to)) = (
+            rest.get(..n).filter(|from| !from.is_empty()),
+            buffer.get_mut(..n),
+        ) {
             to.copy_from_slice(from);
             self.used += n;
             return Ok(n);
@@ -66,7 +76,9 @@ impl<S: Source> Source for Headed<S> {
 /// Whether an empty line was read.
 fn ends(head: &[u8]) -> bool {
     let newlines = memchr::memchr_iter(b'\n', head);
-    newlines.into_iter().any(|at| matches!(head.get(at + 1..), Some([b'\n', ..] | [b'\r', b'\n', ..])))
+    newlines
+        .into_iter()
+        .any(|at| matches!(head.get(at + 1..), Some([b'\n', ..] | [b'\r', b'\n', ..])))
 }
 
 /// The field's value, unfolded (RFC 5322 section 2.2.3) and fit to be shown. Nothing where it is not known where it ends, as
@@ -81,7 +93,9 @@ pub(crate) fn message_id(message: &[u8]) -> Option<String> {
     for line in head.split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match &mut value {
-            Some(value) if line.starts_with(b" ") || line.starts_with(b"\t") => value.extend_from_slice(line),
+            Some(value) if line.starts_with(b" ") || line.starts_with(b"\t") => {
+                value.extend_from_slice(line)
+            }
             Some(_) => {
                 is_whole = true;
                 break;
@@ -109,8 +123,14 @@ mod tests {
     fn the_message_id_is_found_in_the_header_and_nowhere_else() {
         for (message, id) in [
             ("Message-ID: <1@a.test>\r\n\r\n", Some("<1@a.test>")),
-            ("From: a\nmessage-id:<2@a.test>\nTo: b\n\n", Some("<2@a.test>")),
-            ("Message-Id:\r\n <3@a.test>\r\nX: y\r\n\r\n", Some("<3@a.test>")),
+            (
+                "From: a\nmessage-id:<2@a.test>\nTo: b\n\n",
+                Some("<2@a.test>"),
+            ),
+            (
+                "Message-Id:\r\n <3@a.test>\r\nX: y\r\n\r\n",
+                Some("<3@a.test>"),
+            ),
             ("X: y\r\n\r\nMessage-ID: <4@a.test>\r\n", None),
             ("X-Message-ID: <5@a.test>\r\n\r\n", None),
             ("Message-ID: \r\n\r\n", None),
@@ -129,15 +149,34 @@ mod tests {
         let field = "Message-ID: <one@a.test>\r\n";
         for (fields, id) in [
             (format!("{}{field}", behind(MOST - 16)), None),
-            (format!("{}{field} folded", behind(MOST - field.len())), None),
-            (format!("{}{field}To: b", behind(MOST - field.len() - 5)), None),
-            (format!("{}{field}To: b\r\n", behind(MOST - field.len() - 7)), Some("<one@a.test>")),
+            (
+                format!("{}{field} folded", behind(MOST - field.len())),
+                None,
+            ),
+            (
+                format!("{}{field}To: b", behind(MOST - field.len() - 5)),
+                None,
+            ),
+            (
+                format!("{}{field}To: b\r\n", behind(MOST - field.len() - 7)),
+                Some("<one@a.test>"),
+            ),
             (field.to_owned(), Some("<one@a.test>")),
         ] {
             let message = format!("{fields}\r\n\r\n{}", "text\r\n".repeat(20_000));
-            assert_eq!(message_id(message.as_bytes()).as_deref(), id, "{} octets of fields", fields.len());
+            assert_eq!(
+                message_id(message.as_bytes()).as_deref(),
+                id,
+                "{} octets of fields",
+                fields.len()
+            );
             let headed = ready(Headed::of(Blocking(message.as_bytes())));
-            assert_eq!(headed.message_id().as_deref(), id, "{} octets of fields, read", fields.len());
+            assert_eq!(
+                headed.message_id().as_deref(),
+                id,
+                "{} octets of fields, read",
+                fields.len()
+            );
         }
     }
 
@@ -168,6 +207,9 @@ mod tests {
             }
         }
         let mut headed = ready(Headed::of(Broken));
-        assert_eq!(ready(headed.read(&mut [0; 10])).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(
+            ready(headed.read(&mut [0; 10])).unwrap_err().kind(),
+            io::ErrorKind::InvalidData
+        );
     }
 }

@@ -57,8 +57,7 @@ impl Sent<'_> {
             "ms": milliseconds(self.took),
         });
         if let Some(lines) = &self.dialogue {
-            let line =
-                |line: &DialogueLine| json!({"from": line.from.name(), "line": line.text, "ms": milliseconds(line.at)});
+            let line = |line: &DialogueLine| json!({"from": line.from.name(), "line": line.text, "ms": milliseconds(line.at)});
             record["dialogue"] = lines.iter().map(line).collect();
         }
         record
@@ -73,15 +72,28 @@ impl Sent<'_> {
     }
 
     fn address(&self) -> Option<String> {
-        let socket = self.facts.socket.as_ref().map(|path| format!("unix:{}", path.display()));
-        self.facts.address.map(|address| address.to_string()).or(socket)
+        let socket = self
+            .facts
+            .socket
+            .as_ref()
+            .map(|path| format!("unix:{}", path.display()));
+        self.facts
+            .address
+            .map(|address| address.to_string())
+            .or(socket)
     }
 
     fn outcome(&self) -> &'static str {
         match self.result {
             Ok(delivery) if delivery.accepted() => "accepted",
-            Ok(Delivery { outcome: Outcome::Accepted(_) | Outcome::Refused { .. }, .. }) => "refused",
-            Ok(Delivery { outcome: Outcome::Unknown(_), .. }) => "unknown",
+            Ok(Delivery {
+                outcome: Outcome::Accepted(_) | Outcome::Refused { .. },
+                ..
+            }) => "refused",
+            Ok(Delivery {
+                outcome: Outcome::Unknown(_),
+                ..
+            }) => "unknown",
             Ok(_) | Err(_) => "not-sent",
         }
     }
@@ -111,7 +123,12 @@ impl Sent<'_> {
         };
         let of_reply = |stage, reply| {
             let logged_in = Some(self.facts.login.is_some());
-            let context = Context { phase: Some(stage), host: Some(self.host), logged_in, ..Context::default() };
+            let context = Context {
+                phase: Some(stage),
+                host: Some(self.host),
+                logged_in,
+                ..Context::default()
+            };
             Trouble {
                 phase: context.phase.unwrap_or(stage).name(),
                 cause: knowledge::explain(reply, context).cause.name(),
@@ -123,9 +140,15 @@ impl Sent<'_> {
             Err(error) => return Some(of_error(error)),
         };
         // A refusal for good says more than one for now.
-        let refusals =
-            || delivery.recipients.iter().filter_map(|recipient| Some((recipient.stage, recipient.refusal()?)));
-        let refusal = refusals().find(|(_, reply)| reply.code().is_permanent()).or_else(|| refusals().next());
+        let refusals = || {
+            delivery
+                .recipients
+                .iter()
+                .filter_map(|recipient| Some((recipient.stage, recipient.refusal()?)))
+        };
+        let refusal = refusals()
+            .find(|(_, reply)| reply.code().is_permanent())
+            .or_else(|| refusals().next());
         match (&delivery.outcome, refusal) {
             (Outcome::NotSent(Some(error)) | Outcome::Unknown(error), _) => Some(of_error(error)),
             (Outcome::Refused { stage, reply }, _) => Some(of_reply(*stage, reply)),
@@ -136,7 +159,9 @@ impl Sent<'_> {
 }
 
 fn now() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Utc(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)).to_string()
 }
 

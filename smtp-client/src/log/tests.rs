@@ -14,7 +14,10 @@ fn lines_are_whole_and_the_file_is_its_owners_alone() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     #[cfg(unix)]
     {
@@ -26,18 +29,28 @@ fn lines_are_whole_and_the_file_is_its_owners_alone() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
     let third = first.clone();
     std::thread::scope(|scope| {
         for log in [&first, &second, &third] {
-            scope
-                .spawn(move || (0..200).for_each(|i| log.append(&json!({"i": i, "text": "x".repeat(5_000)})).unwrap()));
+            scope.spawn(move || {
+                (0..200).for_each(|i| {
+                    log.append(&json!({"i": i, "text": "x".repeat(5_000)}))
+                        .unwrap()
+                })
+            });
         }
     });
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 600);
-    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+    assert!(
+        text.lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok())
+    );
     assert_eq!((first.failure(), second.failure()), (None, None));
 }
 
@@ -49,7 +62,10 @@ fn a_torn_line_stays_alone() {
     let log = Log::open(&path).unwrap();
     log.append(&json!({"i": 1})).unwrap();
     log.append(&json!({"i": 2})).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "{\"half\n{\"i\":1}\n{\"i\":2}\n");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        "{\"half\n{\"i\":1}\n{\"i\":2}\n"
+    );
 }
 
 #[test]
@@ -70,7 +86,10 @@ fn no_character_that_needs_an_escape_is_logged() {
     let record = json!({"from": "ü\u{7f}\u{9b}\u{2028}\u{200b}\u{202e}\u{e0041}@example.test"});
     Log::open(&path).unwrap().append(&record).unwrap();
     let line = fs::read_to_string(&path).unwrap();
-    assert_eq!(line, "{\"from\":\"ü\\u007f\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41@example.test\"}\n");
+    assert_eq!(
+        line,
+        "{\"from\":\"ü\\u007f\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41@example.test\"}\n"
+    );
     assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), record);
 }
 
@@ -84,7 +103,10 @@ fn held_lock_delays_one_line_and_fails_the_next_at_once() {
     let began = Instant::now();
     for _ in 0..20 {
         log.ended(Some(Ok(log.append(&json!({"i": 1})))));
-        assert!(log.failure().is_some_and(|failure| failure.contains("another process holds the lock")));
+        assert!(
+            log.failure()
+                .is_some_and(|failure| failure.contains("another process holds the lock"))
+        );
     }
     assert!(began.elapsed() < 10 * LOCK_WAIT, "each line waited");
     holder.unlock().unwrap();

@@ -24,7 +24,11 @@ impl Fields {
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches(BYTE_ORDER_MARK);
-        Deserializer::from_str(text).into_iter().next()?.ok().map(Self)
+        Deserializer::from_str(text)
+            .into_iter()
+            .next()?
+            .ok()
+            .map(Self)
     }
 
     /// Returns whether there is such a member.
@@ -49,7 +53,11 @@ impl Fields {
     pub(super) fn seconds(&self, name: &str) -> Option<Duration> {
         let seconds = match self.0.get(name)? {
             Value::Number(number) => number.as_f64()?,
-            Value::String(text) => text.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite())?,
+            Value::String(text) => text
+                .trim()
+                .parse()
+                .ok()
+                .filter(|seconds: &f64| seconds.is_finite())?,
             _ => return None,
         };
         if seconds < 0.0 {
@@ -60,10 +68,18 @@ impl Fields {
 
     /// Returns the words of a text or of a list of texts. `None` if there are none.
     pub(super) fn words(&self, name: &str) -> Option<Vec<String>> {
-        let split = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let split = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         let words = match self.0.get(name)? {
             Value::String(text) => split(text),
-            Value::Array(list) => list.iter().filter_map(Value::as_str).flat_map(split).collect(),
+            Value::Array(list) => list
+                .iter()
+                .filter_map(Value::as_str)
+                .flat_map(split)
+                .collect(),
             _ => return None,
         };
         Some(words).filter(|words| !words.is_empty())
@@ -71,23 +87,38 @@ impl Fields {
 
     /// Returns the refusal, if the object has an `error` (RFC 6749 section 5.2).
     pub(super) fn refusal(&self, issuer: Kinds, secrets: &[&str]) -> Option<Refusal> {
-        let text =
-            |fields: &Map<String, Value>, name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+        let text = |fields: &Map<String, Value>, name: &str| {
+            fields.get(name).and_then(Value::as_str).map(str::to_owned)
+        };
         let (error, description) = match self.0.get("error")? {
-            Value::String(error) if !error.is_empty() => (error.clone(), text(&self.0, "error_description")),
+            Value::String(error) if !error.is_empty() => {
+                (error.clone(), text(&self.0, "error_description"))
+            }
             Value::Object(error) => {
-                let name = ["status", "type", "code"].into_iter().find_map(|name| text(error, name));
-                (name.unwrap_or_else(|| "error".to_owned()), text(error, "message"))
+                let name = ["status", "type", "code"]
+                    .into_iter()
+                    .find_map(|name| text(error, name));
+                (
+                    name.unwrap_or_else(|| "error".to_owned()),
+                    text(error, "message"),
+                )
             }
             _ => return None,
         };
         // Google's additional reason, such as `invalid_rapt`.
         let reason = text(&self.0, "error_subtype");
         let description = match (description, reason) {
-            (Some(said), Some(reason)) if !said.contains(&reason) => Some(format!("{said} ({reason})")),
+            (Some(said), Some(reason)) if !said.contains(&reason) => {
+                Some(format!("{said} ({reason})"))
+            }
             (said, reason) => said.or(reason),
         };
-        Some(Refusal::new(issuer, &error, description.as_deref(), secrets))
+        Some(Refusal::new(
+            issuer,
+            &error,
+            description.as_deref(),
+            secrets,
+        ))
     }
 }
 
@@ -129,7 +160,11 @@ mod tests {
         ];
         for (value, expected) in cases {
             let fields = Fields::parse(format!("{{\"expires_in\": {value}}}").as_bytes()).unwrap();
-            assert_eq!(fields.seconds("expires_in").map(|life| life.as_secs()), expected, "{value}");
+            assert_eq!(
+                fields.seconds("expires_in").map(|life| life.as_secs()),
+                expected,
+                "{value}"
+            );
         }
     }
 
@@ -177,13 +212,25 @@ mod tests {
                 r#"{"error":"invalid_grant","error_description":"reauth","error_subtype":"invalid_rapt"}"#,
                 "invalid_grant: reauth (invalid_rapt)",
             ),
-            (r#"{"error":{"code":403,"message":"m","status":"PERMISSION_DENIED"}}"#, "PERMISSION_DENIED: m"),
-            (r#"{"error":{"message":"m","type":"OAuthException","code":100}}"#, "OAuthException: m"),
+            (
+                r#"{"error":{"code":403,"message":"m","status":"PERMISSION_DENIED"}}"#,
+                "PERMISSION_DENIED: m",
+            ),
+            (
+                r#"{"error":{"message":"m","type":"OAuthException","code":100}}"#,
+                "OAuthException: m",
+            ),
         ];
         for (body, expected) in cases {
-            let refusal = Fields::parse(body.as_bytes()).and_then(|fields| fields.refusal(Kinds::Own, &[]));
+            let refusal =
+                Fields::parse(body.as_bytes()).and_then(|fields| fields.refusal(Kinds::Own, &[]));
             assert_eq!(refusal.unwrap().to_string(), expected);
         }
-        assert!(Fields::parse(b"{\"error\":null}").unwrap().refusal(Kinds::Own, &[]).is_none());
+        assert!(
+            Fields::parse(b"{\"error\":null}")
+                .unwrap()
+                .refusal(Kinds::Own, &[])
+                .is_none()
+        );
     }
 }

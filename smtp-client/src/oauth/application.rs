@@ -102,17 +102,26 @@ impl Application {
     /// A secret that is no UTF-8, or has control characters: a line end at its end, for one.
     pub fn secret(self, secret: Secret) -> Result<Self, Error> {
         match str::from_utf8(secret.expose()) {
-            Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => {
-                Ok(Self { client_secret: Some(secret), key: None, ..self })
-            }
-            _ => Err(Kind::Input("the client secret is empty, no UTF-8, or has control characters".to_owned()).into()),
+            Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => Ok(Self {
+                client_secret: Some(secret),
+                key: None,
+                ..self
+            }),
+            _ => Err(Kind::Input(
+                "the client secret is empty, no UTF-8, or has control characters".to_owned(),
+            )
+            .into()),
         }
     }
 
     /// Sets how the client secret is sent.
     #[must_use]
     pub fn client_authentication(self, client_auth: ClientAuth) -> Self {
-        Self { client_auth, takes_body: OnceLock::new(), ..self }
+        Self {
+            client_auth,
+            takes_body: OnceLock::new(),
+            ..self
+        }
     }
 
     /// Authenticates with a certificate that is registered with the issuer, instead of a secret: `private_key_jwt`
@@ -120,8 +129,16 @@ impl Application {
     ///
     /// # Errors
     /// Fails if the key is not an RSA key that this program can sign with.
-    pub fn certificate(self, certificate: &CertificateDer<'_>, key: PrivateKeyDer<'static>) -> Result<Self, Error> {
-        Ok(Self { key: Some(Key::of_certificate(certificate, key)?), client_secret: None, ..self })
+    pub fn certificate(
+        self,
+        certificate: &CertificateDer<'_>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            key: Some(Key::of_certificate(certificate, key)?),
+            client_secret: None,
+            ..self
+        })
     }
 
     /// Creates the application of a Google service account from the JSON file of its key:
@@ -137,7 +154,10 @@ impl Application {
             Some(address) => issuer.token(address)?,
             None => issuer,
         };
-        Ok(Self { key: Some(account.key), ..Self::new(issuer, &account.email) })
+        Ok(Self {
+            key: Some(account.key),
+            ..Self::new(issuer, &account.email)
+        })
     }
 
     /// Adds parameters to the requests that begin a login: the address of the page for people, the request for a device
@@ -145,10 +165,18 @@ impl Application {
     ///
     /// # Errors
     /// Fails if a login sets a parameter of that name by itself, or a name is empty.
-    pub fn parameters(self, parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+    pub fn parameters(
+        self,
+        parameters: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Error> {
         let parameters = Vec::from_iter(parameters);
-        match parameters.iter().find(|(name, _)| name.is_empty() || OWN_PARAMETERS.contains(&name.as_str())) {
-            Some((name, _)) => Err(Kind::Input(format!("the parameter {name:?} is not one to add")).into()),
+        match parameters
+            .iter()
+            .find(|(name, _)| name.is_empty() || OWN_PARAMETERS.contains(&name.as_str()))
+        {
+            Some((name, _)) => {
+                Err(Kind::Input(format!("the parameter {name:?} is not one to add")).into())
+            }
             None => Ok(Self { parameters, ..self }),
         }
     }
@@ -156,7 +184,10 @@ impl Application {
     /// Asks for these scopes, instead of those that the issuer is known to want.
     #[must_use]
     pub fn scopes(self, scopes: impl IntoIterator<Item = String>) -> Self {
-        Self { scopes: Some(scopes.into_iter().collect()), ..self }
+        Self {
+            scopes: Some(scopes.into_iter().collect()),
+            ..self
+        }
     }
 
     /// Whose certificates to believe. [`Trust::System`], unless this says otherwise.
@@ -196,7 +227,8 @@ impl Application {
         let flow = Flow::ClientCredentials;
         self.issuer.check(flow)?;
         if self.client_secret.is_none() && self.key.is_none() {
-            let why = "an application that logs in as itself needs its client secret or certificate";
+            let why =
+                "an application that logs in as itself needs its client secret or certificate";
             return Err(Kind::Input(why.to_owned()).into());
         }
         let scopes = self.asked(flow);
@@ -215,7 +247,9 @@ impl Application {
         let flow = Flow::ServiceAccount;
         self.issuer.check(flow)?;
         let Some(key) = &self.key else {
-            return Err(Kind::Input("a service account needs the file of its key".to_owned()).into());
+            return Err(
+                Kind::Input("a service account needs the file of its key".to_owned()).into(),
+            );
         };
         let (url, scopes) = (&self.issuer.token, self.asked(flow));
         let assertion = key.grant(&self.client_id, user, url, &scopes)?;
@@ -239,7 +273,10 @@ impl Application {
             return Err(Kind::Input("the token has no refresh token".to_owned()).into());
         };
         // No scope is named: it is the same then as was granted (RFC 6749 section 6).
-        let form = [("grant_type", "refresh_token"), ("refresh_token", text(secret))];
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", text(secret)),
+        ];
         self.grant(&form, &token.scopes, Some(secret))
     }
 
@@ -249,14 +286,21 @@ impl Application {
     /// Fails if the issuer has no such endpoint, refuses or does not answer.
     pub fn revoke(&self, token: &Token) -> Result<(), Error> {
         let Some(url) = &self.issuer.revocation else {
-            let why = format!("{} has no endpoint that takes tokens back", self.issuer.name());
+            let why = format!(
+                "{} has no endpoint that takes tokens back",
+                self.issuer.name()
+            );
             return Err(Kind::Input(why).into());
         };
         let http = self.http(url)?;
         let refresh = token.refresh.as_ref().map(|token| ("refresh_token", token));
         // RFC 7009 section 2.1: with the refresh token the access token should go, and not all issuers see to that.
         for (hint, token) in refresh.into_iter().chain([("access_token", &token.access)]) {
-            self.exchange(&http, url, &[("token", text(token)), ("token_type_hint", hint)])?;
+            self.exchange(
+                &http,
+                url,
+                &[("token", text(token)), ("token_type_hint", hint)],
+            )?;
         }
         Ok(())
     }
@@ -271,19 +315,32 @@ impl Application {
         let url = &self.issuer.token;
         let (http, began) = (self.http(url)?, SystemTime::now());
         let fields = self.ask(&http, url, form)?;
-        Ok(Granted::read(fields, &endpoint::shown(url), began, asked, before))
+        Ok(Granted::read(
+            fields,
+            &endpoint::shown(url),
+            began,
+            asked,
+            before,
+        ))
     }
 
     /// Returns the added parameters.
     pub(super) fn added(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.parameters
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What to ask for in a flow.
     pub(super) fn asked(&self, flow: Flow) -> Vec<String> {
         match &self.scopes {
             Some(scopes) => scopes.clone(),
-            None => self.issuer.scopes(flow).iter().map(|scope| (*scope).to_owned()).collect(),
+            None => self
+                .issuer
+                .scopes(flow)
+                .iter()
+                .map(|scope| (*scope).to_owned())
+                .collect(),
         }
     }
 

@@ -27,14 +27,19 @@ impl Application {
     ///
     /// # Errors
     /// A flow that the issuer does not have, a refusal by it or by the person, the time being over, or no answer.
-    pub fn browser_login(&self, hint: Option<&str>, show: impl FnOnce(&str)) -> Result<Token, Error> {
+    pub fn browser_login(
+        &self,
+        hint: Option<&str>,
+        show: impl FnOnce(&str),
+    ) -> Result<Token, Error> {
         self.issuer.check(Flow::Browser)?;
         let Some(url) = self.issuer.authorization.clone() else {
             return Err(Kind::Input("this issuer has no authorization endpoint".to_owned()).into());
         };
         let redirect = Redirect::listen(self.loopback_host())?;
         let back = redirect.address();
-        let address = RedirectUrl::new(back.clone()).map_err(|error| Error::from(Kind::Input(error.to_string())))?;
+        let address = RedirectUrl::new(back.clone())
+            .map_err(|error| Error::from(Kind::Input(error.to_string())))?;
         let scopes = self.asked(Flow::Browser);
         let client = BasicClient::new(ClientId::new(self.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(url))
@@ -51,18 +56,30 @@ impl Application {
             request = request.add_extra_param(name.to_owned(), value.to_owned());
         }
         let (page, state) = request.url();
-        let ends = Instant::now()
-            .checked_add(self.patience)
-            .ok_or_else(|| Error::from(Kind::NobodyCame { time: self.patience }))?;
+        let ends = Instant::now().checked_add(self.patience).ok_or_else(|| {
+            Error::from(Kind::NobodyCame {
+                time: self.patience,
+            })
+        })?;
         show(page.as_str());
 
         let code = match redirect.wait(state.secret(), ends) {
             Some(Answer::Code(code)) => code,
             Some(Answer::Refused { error, description }) => {
-                let refusal = Refusal::new(self.issuer.kind, &error, description.as_deref(), &[verifier.secret()]);
+                let refusal = Refusal::new(
+                    self.issuer.kind,
+                    &error,
+                    description.as_deref(),
+                    &[verifier.secret()],
+                );
                 return Err(Kind::Refused(refusal).into());
             }
-            None => return Err(Kind::NobodyCame { time: self.patience }.into()),
+            None => {
+                return Err(Kind::NobodyCame {
+                    time: self.patience,
+                }
+                .into());
+            }
         };
         let form = [
             ("grant_type", "authorization_code"),

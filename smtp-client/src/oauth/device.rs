@@ -64,25 +64,39 @@ impl Application {
     pub fn device_login(&self, show: impl FnOnce(&DevicePrompt)) -> Result<Token, Error> {
         self.issuer.check(Flow::Device)?;
         let Some(url) = self.issuer.device.clone() else {
-            return Err(Kind::Input("this issuer has no device authorization endpoint".to_owned()).into());
+            return Err(
+                Kind::Input("this issuer has no device authorization endpoint".to_owned()).into(),
+            );
         };
         let scopes = self.asked(Flow::Device);
         let scope = scopes.join(" ");
-        let mut form = Vec::from_iter(Some(("scope", scope.as_str())).filter(|(_, scope)| !scope.is_empty()));
+        let mut form =
+            Vec::from_iter(Some(("scope", scope.as_str())).filter(|(_, scope)| !scope.is_empty()));
         form.extend(self.added());
         let codes = Codes::read(self.ask(&self.http(&url)?, &url, &form)?, &url)?;
 
         let time = codes.life.min(self.patience);
-        let ends = Instant::now().checked_add(time).ok_or_else(|| Error::from(Kind::NobodyCame { time }))?;
+        let ends = Instant::now()
+            .checked_add(time)
+            .ok_or_else(|| Error::from(Kind::NobodyCame { time }))?;
         show(&codes.prompt(time));
         self.poll(&codes, &scopes, ends, time)
     }
 
     /// Asks for the token until the person is done (RFC 8628 section 3.4).
-    fn poll(&self, codes: &Codes, scopes: &[String], ends: Instant, time: Duration) -> Result<Token, Error> {
+    fn poll(
+        &self,
+        codes: &Codes,
+        scopes: &[String],
+        ends: Instant,
+        time: Duration,
+    ) -> Result<Token, Error> {
         let url = &self.issuer.token;
         let http: Http = self.http(url)?.until(ends);
-        let form = [("grant_type", DEVICE_CODE), ("device_code", text(&codes.device))];
+        let form = [
+            ("grant_type", DEVICE_CODE),
+            ("device_code", text(&codes.device)),
+        ];
         let (mut interval, mut silence) = (codes.interval, None);
         loop {
             let left = ends.saturating_duration_since(Instant::now());
@@ -94,7 +108,9 @@ impl Application {
             }
             let began = SystemTime::now();
             let error = match self.ask(&http, url, &form) {
-                Ok(fields) => return Granted::read(fields, &endpoint::shown(url), began, scopes, None).token,
+                Ok(fields) => {
+                    return Granted::read(fields, &endpoint::shown(url), began, scopes, None).token;
+                }
                 Err(error) => error,
             };
             match error.refusal().map(|refusal| refusal.error()) {
@@ -105,7 +121,9 @@ impl Application {
                 }
                 None if error.is_passing() => {
                     silence = Some(error);
-                    interval = interval.saturating_mul(2).min(LONGEST_BACKOFF.max(interval));
+                    interval = interval
+                        .saturating_mul(2)
+                        .min(LONGEST_BACKOFF.max(interval));
                 }
                 _ => return Err(error),
             }
@@ -125,14 +143,28 @@ struct Codes {
 
 impl Codes {
     fn read(mut fields: Fields, url: &Url) -> Result<Self, Error> {
-        let wrong = |why: &str| Error::from(Kind::Nonsense { host: endpoint::shown(url), why: why.to_owned() });
+        let wrong = |why: &str| {
+            Error::from(Kind::Nonsense {
+                host: endpoint::shown(url),
+                why: why.to_owned(),
+            })
+        };
         let is_page = |page: &String| page.starts_with("https://") || page.starts_with("http://");
-        let device = fields.secret("device_code").ok_or_else(|| wrong("no device_code (RFC 8628 section 3.2)"))?;
-        let user = fields.text("user_code").filter(|code| code.len() <= MAX_CODE);
+        let device = fields
+            .secret("device_code")
+            .ok_or_else(|| wrong("no device_code (RFC 8628 section 3.2)"))?;
+        let user = fields
+            .text("user_code")
+            .filter(|code| code.len() <= MAX_CODE);
         // Google's older name ends with `url`.
-        let page = fields.text("verification_uri").or_else(|| fields.text("verification_url")).filter(is_page);
+        let page = fields
+            .text("verification_uri")
+            .or_else(|| fields.text("verification_url"))
+            .filter(is_page);
         let (Some(user), Some(page)) = (user, page) else {
-            return Err(wrong("no user_code or verification_uri (RFC 8628 section 3.2)"));
+            return Err(wrong(
+                "no user_code or verification_uri (RFC 8628 section 3.2)",
+            ));
         };
         Ok(Self {
             device,
@@ -140,7 +172,10 @@ impl Codes {
             page,
             filled_page: fields.text("verification_uri_complete").filter(is_page),
             life: fields.seconds("expires_in").unwrap_or(Duration::MAX),
-            interval: fields.seconds("interval").unwrap_or(USUAL_INTERVAL).max(LEAST_INTERVAL),
+            interval: fields
+                .seconds("interval")
+                .unwrap_or(USUAL_INTERVAL)
+                .max(LEAST_INTERVAL),
         })
     }
 

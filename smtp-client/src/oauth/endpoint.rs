@@ -11,7 +11,10 @@ pub(super) fn parse(what: &str, text: &str) -> Result<Url, Error> {
     let refuse = |why: &str| Error::from(Kind::Input(format!("{what}: {text:?} {why}")));
     let url = Url::parse(text).map_err(|error| refuse(&format!("is no address: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Kind::Input(format!("{what}: an address with a user name or password in it is not taken")).into());
+        return Err(Kind::Input(format!(
+            "{what}: an address with a user name or password in it is not taken"
+        ))
+        .into());
     }
     if url.fragment().is_some() {
         return Err(refuse("has a fragment, which RFC 6749 section 3.1 forbids"));
@@ -37,7 +40,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 /// Host and port, for people.
 pub(super) fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
@@ -46,9 +50,12 @@ mod tests {
 
     #[test]
     fn secrets_go_over_https_or_stay_on_this_machine() {
-        for good in
-            ["https://login.example.test/token", "http://127.0.0.1:8080/t", "http://[::1]/t", "http://localhost/t"]
-        {
+        for good in [
+            "https://login.example.test/token",
+            "http://127.0.0.1:8080/t",
+            "http://[::1]/t",
+            "http://localhost/t",
+        ] {
             assert!(parse("the token endpoint", good).is_ok(), "{good}");
         }
         for bad in [
@@ -63,9 +70,16 @@ mod tests {
             "",
         ] {
             let error = parse("the token endpoint", bad).unwrap_err();
-            assert!(error.to_string().starts_with("the token endpoint: "), "{error}");
+            assert!(
+                error.to_string().starts_with("the token endpoint: "),
+                "{error}"
+            );
         }
-        let error = parse("the token endpoint", "https://u:hunter2@login.example.test/").unwrap_err();
+        let error = parse(
+            "the token endpoint",
+            "https://u:hunter2@login.example.test/",
+        )
+        .unwrap_err();
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }

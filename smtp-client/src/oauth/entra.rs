@@ -20,18 +20,26 @@ pub(super) fn advice(code: u32) -> Option<&'static Advice> {
 /// The first number in a description: `AADSTS700082: The refresh token has expired …`.
 pub(super) fn code(description: &str) -> Option<u32> {
     let (_, rest) = description.split_once("AADSTS")?;
-    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let digits = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
     rest.get(..digits)?.parse().ok()
 }
 
 const fn row(codes: &'static [u32], fix: &'static [&'static str]) -> Advice {
-    Advice { codes, cause: Cause::OauthTokenRejected, fix }
+    Advice {
+        codes,
+        cause: Cause::OauthTokenRejected,
+        fix,
+    }
 }
 
 const ALL: [Advice; 18] = [
     row(
         &[70000, 70008, 700082, 700084, 50089],
-        &["Log in again: the refresh token is not good any more, as after 90 days without use (`smtp token login`)."],
+        &[
+            "Log in again: the refresh token is not good any more, as after 90 days without use (`smtp token login`).",
+        ],
     ),
     row(
         &[50173, 50132, 50133],
@@ -49,7 +57,10 @@ const ALL: [Advice; 18] = [
         ],
     },
     Advice {
-        codes: &[53000, 53001, 53002, 53003, 53004, 53010, 53011, 530032, 530035, 50005, 50097, 50129, 50131, 50155],
+        codes: &[
+            53000, 53001, 53002, 53003, 53004, 53010, 53011, 530032, 530035, 50005, 50097, 50129,
+            50131, 50155,
+        ],
         cause: Cause::ConditionalAccess,
         fix: &[
             "Ask the administrator which Conditional Access policy blocked the login: Entra's sign-in log names it.",
@@ -67,13 +78,20 @@ const ALL: [Advice; 18] = [
             "Or have the administrator grant the consent, in Entra under API permissions.",
         ],
     ),
-    row(&[65004], &["Log in again, and accept the page that asks for consent (`smtp token login`)."]),
     row(
-        &[90094, 90095, 90099],
-        &["Ask the administrator to grant admin consent to the application, in Entra under API permissions."],
+        &[65004],
+        &["Log in again, and accept the page that asks for consent (`smtp token login`)."],
     ),
     row(
-        &[65005, 650052, 650054, 650056, 650057, 500011, 50001, 70011, 28002, 700022, 700023],
+        &[90094, 90095, 90099],
+        &[
+            "Ask the administrator to grant admin consent to the application, in Entra under API permissions.",
+        ],
+    ),
+    row(
+        &[
+            65005, 650052, 650054, 650056, 650057, 500011, 50001, 70011, 28002, 700022, 700023,
+        ],
         &[
             "Check the application's API permissions: SMTP.Send (delegated) or SMTP.SendAsApp (application) of Office 365 \
              Exchange Online.",
@@ -89,7 +107,9 @@ const ALL: [Advice; 18] = [
         ],
     ),
     row(
-        &[90002, 50059, 50128, 50194, 9001023, 90038, 90130, 9002332, 50020, 50034, 51004, 500208],
+        &[
+            90002, 50059, 50128, 50194, 9001023, 90038, 90130, 9002332, 50020, 50034, 51004, 500208,
+        ],
         &[
             "Check the tenant: the organisation's domain or id, not that of another directory or cloud.",
             "Check that the account belongs to it.",
@@ -97,9 +117,16 @@ const ALL: [Advice; 18] = [
     ),
     row(
         &[7000215, 70002],
-        &["Check the client secret: it is the secret's value, not its id (Entra, Certificates & secrets)."],
+        &[
+            "Check the client secret: it is the secret's value, not its id (Entra, Certificates & secrets).",
+        ],
     ),
-    row(&[700024], &["Check this machine's clock: the proof by certificate was too early or too late for the issuer."]),
+    row(
+        &[700024],
+        &[
+            "Check this machine's clock: the proof by certificate was too early or too late for the issuer.",
+        ],
+    ),
     row(
         &[700027],
         &[
@@ -107,7 +134,10 @@ const ALL: [Advice; 18] = [
             "Check that --client-key is the key of that certificate, and that it has not expired.",
         ],
     ),
-    row(&[7000222], &["Make a new client secret: this one has expired (Entra, Certificates & secrets)."]),
+    row(
+        &[7000222],
+        &["Make a new client secret: this one has expired (Entra, Certificates & secrets)."],
+    ),
     row(
         &[7000218, 700025],
         &[
@@ -117,12 +147,16 @@ const ALL: [Advice; 18] = [
     ),
     row(
         &[50011, 70004, 900971],
-        &["Register the redirect URI http://localhost as a mobile and desktop application (Entra, Authentication)."],
+        &[
+            "Register the redirect URI http://localhost as a mobile and desktop application (Entra, Authentication).",
+        ],
     ),
     Advice {
         codes: &[50057, 50053, 50105],
         cause: Cause::AccountBlocked,
-        fix: &["Ask the administrator: the account is disabled, locked, or not assigned to the application."],
+        fix: &[
+            "Ask the administrator: the account is disabled, locked, or not assigned to the application.",
+        ],
     },
 ];
 
@@ -133,7 +167,10 @@ mod tests {
     #[test]
     fn the_number_is_found_in_a_description() {
         for (text, found) in [
-            ("AADSTS700082: The refresh token has expired.", Some(700_082)),
+            (
+                "AADSTS700082: The refresh token has expired.",
+                Some(700_082),
+            ),
             ("(AADSTS65001) AADSTS50000", Some(65_001)),
             ("AADSTS", None),
             ("AADSTS99999999999", None),
@@ -145,11 +182,17 @@ mod tests {
 
     #[test]
     fn each_number_stands_once_and_has_something_to_do() {
-        let mut codes: Vec<u32> = ALL.iter().flat_map(|advice| advice.codes).copied().collect();
+        let mut codes: Vec<u32> = ALL
+            .iter()
+            .flat_map(|advice| advice.codes)
+            .copied()
+            .collect();
         let all = codes.len();
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), all);
-        assert!(ALL.iter().all(|advice| advice.fix.iter().all(|fix| fix.ends_with('.')) && !advice.fix.is_empty()));
+        assert!(ALL.iter().all(
+            |advice| advice.fix.iter().all(|fix| fix.ends_with('.')) && !advice.fix.is_empty()
+        ));
     }
 }

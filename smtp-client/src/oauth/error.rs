@@ -51,7 +51,11 @@ pub(super) enum Kind {
     /// Others may read or replace the file.
     Exposed { path: PathBuf, why: String },
     /// The file cannot be read or written.
-    File { path: PathBuf, doing: &'static str, error: io::Error },
+    File {
+        path: PathBuf,
+        doing: &'static str,
+        error: io::Error,
+    },
     /// The file is not what was written.
     Damaged { path: PathBuf, why: String },
 }
@@ -67,11 +71,21 @@ pub struct Refusal {
 
 impl Refusal {
     /// What an issuer said, cut, escaped, and without these secrets.
-    pub(super) fn new(issuer: Kinds, error: &str, description: Option<&str>, secrets: &[&str]) -> Self {
+    pub(super) fn new(
+        issuer: Kinds,
+        error: &str,
+        description: Option<&str>,
+        secrets: &[&str],
+    ) -> Self {
         let clean = |text: &str| clean(text, secrets);
         let description = description.filter(|text| !text.trim().is_empty());
         let entra = description.and_then(entra::code);
-        Self { issuer, error: clean(error), entra, description: description.map(clean) }
+        Self {
+            issuer,
+            error: clean(error),
+            entra,
+            description: description.map(clean),
+        }
     }
 
     /// The error's name: `invalid_grant`, for one.
@@ -94,7 +108,9 @@ impl Refusal {
             return advice.cause;
         }
         match self.error.as_str() {
-            "temporarily_unavailable" | "server_error" | "slow_down" => Cause::TemporaryServerFailure,
+            "temporarily_unavailable" | "server_error" | "slow_down" => {
+                Cause::TemporaryServerFailure
+            }
             _ => Cause::OauthTokenRejected,
         }
     }
@@ -104,7 +120,10 @@ impl Refusal {
             return advice.fix;
         }
         // Google Workspace's session control, in words that Google also puts into the description.
-        if self.description().is_some_and(|text| text.contains("invalid_rapt")) {
+        if self
+            .description()
+            .is_some_and(|text| text.contains("invalid_rapt"))
+        {
             return &[
                 "Log in again: the organisation's session control ended the login (`smtp token login`).",
                 "Ask the administrator to exempt the application, as a trusted one, from Google Cloud session control.",
@@ -112,7 +131,9 @@ impl Refusal {
         }
         // The same words come from a proxy or another address that a login by Google goes through.
         let is_of_google = self.issuer == Kinds::Google
-            || self.description().is_some_and(|text| text.contains("Token has been expired or revoked"));
+            || self
+                .description()
+                .is_some_and(|text| text.contains("Token has been expired or revoked"));
         match (self.error.as_str(), is_of_google) {
             // <https://developers.google.com/identity/protocols/oauth2#expiration>
             ("invalid_grant", true) => &[
@@ -138,7 +159,9 @@ impl Refusal {
                 "Log in again, and accept what the page asks for (`smtp token login`).",
                 "If the organisation does not allow that, ask its administrator for the consent.",
             ],
-            "expired_token" => &["Log in again, and enter the code before it expires (`smtp token login`)."],
+            "expired_token" => {
+                &["Log in again, and enter the code before it expires (`smtp token login`)."]
+            }
             "interaction_required" | "login_required" | "consent_required" => {
                 &["Log in again: the issuer wants to see a person (`smtp token login`)."]
             }
@@ -147,12 +170,12 @@ impl Refusal {
                 "An application without a secret has to be registered as a public one.",
                 "If the issuer takes the secret in one way only, name that way (`--client-auth basic` or `body`).",
             ],
-            "unauthorized_client" | "unsupported_grant_type" => {
-                &["Allow this flow for the application where it is registered, or use another flow."]
-            }
-            "invalid_scope" | "invalid_target" => {
-                &["Check the scope, and that the application may ask for it where it is registered."]
-            }
+            "unauthorized_client" | "unsupported_grant_type" => &[
+                "Allow this flow for the application where it is registered, or use another flow.",
+            ],
+            "invalid_scope" | "invalid_target" => &[
+                "Check the scope, and that the application may ask for it where it is registered.",
+            ],
             "temporarily_unavailable" | "server_error" | "slow_down" => &["Try again later."],
             _ => &["Read what the issuer says, and check how the application is registered there."],
         }
@@ -173,11 +196,17 @@ impl Error {
     pub fn cause(&self) -> Cause {
         match &*self.0 {
             Kind::Refused(refusal) => refusal.cause(),
-            Kind::NoProfile { .. } | Kind::NoRefreshToken { .. } | Kind::NobodyCame { .. } => Cause::OauthTokenRejected,
+            Kind::NoProfile { .. } | Kind::NoRefreshToken { .. } | Kind::NobodyCame { .. } => {
+                Cause::OauthTokenRejected
+            }
             Kind::NoAnswer { error, .. } => error.cause(),
-            Kind::Nonsense { .. } | Kind::NoToken { .. } | Kind::TokenType { .. } => Cause::ProtocolError,
+            Kind::Nonsense { .. } | Kind::NoToken { .. } | Kind::TokenType { .. } => {
+                Cause::ProtocolError
+            }
             Kind::Busy { .. } => Cause::TemporaryServerFailure,
-            Kind::Input(_) | Kind::Exposed { .. } | Kind::File { .. } | Kind::Damaged { .. } => Cause::InvalidInput,
+            Kind::Input(_) | Kind::Exposed { .. } | Kind::File { .. } | Kind::Damaged { .. } => {
+                Cause::InvalidInput
+            }
         }
     }
 
@@ -185,19 +214,25 @@ impl Error {
     pub fn summary(&self) -> &'static str {
         match &*self.0 {
             Kind::Input(_) => "What was given here does not lead to a token.",
-            Kind::Refused(refusal) if refusal.error == "access_denied" => "The login was refused on the issuer's page.",
+            Kind::Refused(refusal) if refusal.error == "access_denied" => {
+                "The login was refused on the issuer's page."
+            }
             Kind::Refused(_) => "The issuer of access tokens refused to give one out.",
             Kind::NoProfile { .. } => "There is no login under this name.",
-            Kind::NoRefreshToken { has_expired: true, .. } => {
-                "The access token has expired, and there is no refresh token to renew it with."
+            Kind::NoRefreshToken {
+                has_expired: true, ..
+            } => "The access token has expired, and there is no refresh token to renew it with.",
+            Kind::NoRefreshToken { .. } => {
+                "There is no refresh token to renew the access token with."
             }
-            Kind::NoRefreshToken { .. } => "There is no refresh token to renew the access token with.",
             Kind::NobodyCame { .. } => "Nobody completed the login in time.",
             Kind::NoAnswer { .. } => "The issuer of access tokens cannot be asked now.",
             Kind::Nonsense { .. } => "What answered does not speak OAuth 2.0.",
             Kind::NoToken { .. } => "The issuer's answer has no access token.",
             Kind::TokenType { .. } => "The issuer gave out a token that mail servers do not take.",
-            Kind::Busy { .. } => "Another process is renewing this login's token, and does not end.",
+            Kind::Busy { .. } => {
+                "Another process is renewing this login's token, and does not end."
+            }
             Kind::Exposed { .. } => "Others may read or replace the file with the tokens.",
             Kind::File { .. } => "The file with the tokens cannot be used.",
             Kind::Damaged { .. } => "The file with the tokens is damaged.",
@@ -209,7 +244,9 @@ impl Error {
         match &*self.0 {
             Kind::Input(_) => &["Correct it as the detail says."],
             Kind::Refused(refusal) => refusal.fix(),
-            Kind::NoProfile { .. } => &["Log in first (`smtp token login`), as the user that runs this."],
+            Kind::NoProfile { .. } => {
+                &["Log in first (`smtp token login`), as the user that runs this."]
+            }
             Kind::NoRefreshToken { .. } => &[
                 "Log in again (`smtp token login`).",
                 "Ask for a refresh token, too: Microsoft and others want the scope offline_access for it.",
@@ -222,16 +259,19 @@ impl Error {
                 "Check the endpoint's address.",
                 "If the issuer's certificate comes from an authority of its own, or of a proxy on the way, name that one.",
             ],
-            Kind::NoAnswer { .. } => {
-                &["Try again later.", "Check this machine's network, and its proxy if it has one."]
+            Kind::NoAnswer { .. } => &[
+                "Try again later.",
+                "Check this machine's network, and its proxy if it has one.",
+            ],
+            Kind::Nonsense { .. } => {
+                &["Check the endpoint's address: it may be a page for people."]
             }
-            Kind::Nonsense { .. } => &["Check the endpoint's address: it may be a page for people."],
-            Kind::NoToken { .. } => {
-                &["Check that the token endpoint's address is the issuer's, and not that of another of its endpoints."]
-            }
-            Kind::TokenType { .. } => {
-                &["Register the application for Bearer tokens (RFC 6750), without DPoP or other proofs of possession."]
-            }
+            Kind::NoToken { .. } => &[
+                "Check that the token endpoint's address is the issuer's, and not that of another of its endpoints.",
+            ],
+            Kind::TokenType { .. } => &[
+                "Register the application for Bearer tokens (RFC 6750), without DPoP or other proofs of possession.",
+            ],
             Kind::Busy { .. } => &["Try again later.", "See which process hangs, and end it."],
             Kind::Exposed { .. } => &[
                 "Make the file and its folder this user's own, without rights for others: chmod 600 for the file, chmod 700 for the folder.",
@@ -288,16 +328,29 @@ impl fmt::Display for Kind {
         match self {
             Self::Input(why) => f.write_str(why),
             Self::Refused(refusal) => write!(f, "the issuer answered: {refusal}"),
-            Self::NoProfile { profile, folder } => write!(f, "{} holds no profile {profile:?}", folder.display()),
-            Self::NoRefreshToken { profile, .. } => write!(f, "the profile {profile:?} has no refresh token"),
+            Self::NoProfile { profile, folder } => {
+                write!(f, "{} holds no profile {profile:?}", folder.display())
+            }
+            Self::NoRefreshToken { profile, .. } => {
+                write!(f, "the profile {profile:?} has no refresh token")
+            }
             Self::NobodyCame { time } => write!(f, "no login within {} s", time.as_secs_f64()),
             Self::NoAnswer { host, error } => write!(f, "{host}: {error}"),
             Self::Nonsense { host, why } => write!(f, "{host}: {why}"),
-            Self::NoToken { host } => write!(f, "{host}: no access_token in the answer (RFC 6749 section 5.1)"),
-            Self::TokenType { host, kind } => write!(f, "{host}: a token of the type \"{kind}\", and not Bearer"),
-            Self::Busy { profile } => write!(f, "the profile {profile:?} is locked by another process"),
+            Self::NoToken { host } => write!(
+                f,
+                "{host}: no access_token in the answer (RFC 6749 section 5.1)"
+            ),
+            Self::TokenType { host, kind } => {
+                write!(f, "{host}: a token of the type \"{kind}\", and not Bearer")
+            }
+            Self::Busy { profile } => {
+                write!(f, "the profile {profile:?} is locked by another process")
+            }
             Self::Exposed { path, why } => write!(f, "{}: {why}", path.display()),
-            Self::File { path, doing, error } => write!(f, "{} cannot be {doing}: {error}", path.display()),
+            Self::File { path, doing, error } => {
+                write!(f, "{} cannot be {doing}: {error}", path.display())
+            }
             Self::Damaged { path, why } => write!(f, "{}: {why}", path.display()),
         }
     }
@@ -305,7 +358,10 @@ impl fmt::Display for Kind {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error").field("cause", &self.cause()).field("detail", &self.to_string()).finish()
+        f.debug_struct("Error")
+            .field("cause", &self.cause())
+            .field("detail", &self.to_string())
+            .finish()
     }
 }
 
@@ -346,7 +402,10 @@ mod tests {
         let secret = "canary-of-a-refresh-token";
         let said = format!("the token {secret} is bad\u{1b}[2J\r\nTrace ID: 1");
         let refusal = Refusal::new(Kinds::Own, "invalid_grant", Some(&said), &["", secret]);
-        assert_eq!(refusal.to_string(), "invalid_grant: the token [redacted] is bad\\x1b[2J  Trace ID: 1");
+        assert_eq!(
+            refusal.to_string(),
+            "invalid_grant: the token [redacted] is bad\\x1b[2J  Trace ID: 1"
+        );
         let error = Error::from(Kind::Refused(refusal));
         assert!(!format!("{error:?}").contains("canary"));
     }
@@ -354,37 +413,89 @@ mod tests {
     #[test]
     fn ended_logins_of_google_name_their_reasons() {
         let fixes = |issuer, description| {
-            Error::from(Kind::Refused(Refusal::new(issuer, "invalid_grant", Some(description), &[]))).fix().join(" ")
+            Error::from(Kind::Refused(Refusal::new(
+                issuer,
+                "invalid_grant",
+                Some(description),
+                &[],
+            )))
+            .fix()
+            .join(" ")
         };
         assert!(fixes(Kinds::Google, "").contains("seven days"));
         assert!(fixes(Kinds::Own, "Token has been expired or revoked.").contains("seven days"));
         assert!(!fixes(Kinds::Own, "grant request is invalid").contains("seven days"));
         for issuer in [Kinds::Google, Kinds::Own] {
-            assert!(fixes(issuer, "reauth related error (invalid_rapt)").contains("session control"));
+            assert!(
+                fixes(issuer, "reauth related error (invalid_rapt)").contains("session control")
+            );
         }
     }
 
     #[test]
     fn a_long_answer_is_cut_at_a_character() {
         let refusal = Refusal::new(Kinds::Own, "invalid_grant", Some(&"ü".repeat(2_000)), &[]);
-        assert!(refusal.description().is_some_and(|text| text.len() <= MAX_SAID * 4));
+        assert!(
+            refusal
+                .description()
+                .is_some_and(|text| text.len() <= MAX_SAID * 4)
+        );
     }
 
     #[test]
     fn entras_number_tells_what_to_do() {
         let cases = [
-            ("invalid_grant", "AADSTS700082: expired", Cause::OauthTokenRejected, "90 days"),
-            ("invalid_grant", "AADSTS53003: blocked", Cause::ConditionalAccess, "sign-in log"),
-            ("invalid_client", "AADSTS7000222: expired", Cause::OauthTokenRejected, "new client secret"),
-            ("access_denied", "AADSTS65004: declined", Cause::OauthTokenRejected, "consent"),
-            ("invalid_grant", "AADSTS1: unheard of", Cause::OauthTokenRejected, "Log in again"),
-            ("temporarily_unavailable", "", Cause::TemporaryServerFailure, "later"),
+            (
+                "invalid_grant",
+                "AADSTS700082: expired",
+                Cause::OauthTokenRejected,
+                "90 days",
+            ),
+            (
+                "invalid_grant",
+                "AADSTS53003: blocked",
+                Cause::ConditionalAccess,
+                "sign-in log",
+            ),
+            (
+                "invalid_client",
+                "AADSTS7000222: expired",
+                Cause::OauthTokenRejected,
+                "new client secret",
+            ),
+            (
+                "access_denied",
+                "AADSTS65004: declined",
+                Cause::OauthTokenRejected,
+                "consent",
+            ),
+            (
+                "invalid_grant",
+                "AADSTS1: unheard of",
+                Cause::OauthTokenRejected,
+                "Log in again",
+            ),
+            (
+                "temporarily_unavailable",
+                "",
+                Cause::TemporaryServerFailure,
+                "later",
+            ),
             ("invented", "", Cause::OauthTokenRejected, "registered"),
         ];
         for (name, description, cause, fix) in cases {
-            let error = Error::from(Kind::Refused(Refusal::new(Kinds::Own, name, Some(description), &[])));
+            let error = Error::from(Kind::Refused(Refusal::new(
+                Kinds::Own,
+                name,
+                Some(description),
+                &[],
+            )));
             assert_eq!(error.cause(), cause, "{name} {description}");
-            assert!(error.fix().join(" ").contains(fix), "{name} {description}: {:?}", error.fix());
+            assert!(
+                error.fix().join(" ").contains(fix),
+                "{name} {description}: {:?}",
+                error.fix()
+            );
         }
     }
 }

@@ -26,7 +26,12 @@ pub enum Flow {
 
 impl Flow {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Device, Self::Browser, Self::ClientCredentials, Self::ServiceAccount];
+    pub const ALL: [Self; 4] = [
+        Self::Device,
+        Self::Browser,
+        Self::ClientCredentials,
+        Self::ServiceAccount,
+    ];
 
     /// The stable name, in lower case with a hyphen.
     pub const fn name(self) -> &'static str {
@@ -54,7 +59,14 @@ impl FromStr for Flow {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|flow| flow.name().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| format!("there is no flow {name:?}: there are {}", Self::ALL.map(Self::name).join(", ")))
+        let found = Self::ALL
+            .into_iter()
+            .find(|flow| flow.name().eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            format!(
+                "there is no flow {name:?}: there are {}",
+                Self::ALL.map(Self::name).join(", ")
+            )
+        })
     }
 }

@@ -70,13 +70,24 @@ impl Http {
             .user_agent(concat!("smtp-client/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls);
         // A proxy of the environment's is not asked for what is on this machine.
-        let config = if endpoint::is_loopback(url) { config.proxy(None) } else { config };
-        Ok(Self { agent: config.build().new_agent(), ends: None, timeout })
+        let config = if endpoint::is_loopback(url) {
+            config.proxy(None)
+        } else {
+            config
+        };
+        Ok(Self {
+            agent: config.build().new_agent(),
+            ends: None,
+            timeout,
+        })
     }
 
     /// The same, for as long as a person has time.
     pub(super) fn until(self, ends: Instant) -> Self {
-        Self { ends: Some(ends), ..self }
+        Self {
+            ends: Some(ends),
+            ..self
+        }
     }
 
     /// Sends a form, with this value of the field `Authorization`.
@@ -86,10 +97,16 @@ impl Http {
         form: &[(&str, &str)],
         authorization: Option<&str>,
     ) -> Result<Response, HttpError> {
-        let left = self.ends.map_or(self.timeout, |ends| ends.saturating_duration_since(Instant::now()));
+        let left = self.ends.map_or(self.timeout, |ends| {
+            ends.saturating_duration_since(Instant::now())
+        });
         // A global time-out of zero is none for some hosts; the request would be in vain anyhow.
         let time = left.min(self.timeout).max(Duration::from_millis(1));
-        let body = Zeroizing::new(form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish());
+        let body = Zeroizing::new(
+            form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(form)
+                .finish(),
+        );
         let mut request = self
             .agent
             .post(url.as_str())
@@ -109,11 +126,19 @@ impl Http {
         if status.is_server_error() || status.as_u16() == TOO_MANY_REQUESTS {
             return Err(HttpError::Status(status.as_u16()));
         }
-        let body = match response.body_mut().with_config().limit(MAX_BODY).read_to_vec() {
+        let body = match response
+            .body_mut()
+            .with_config()
+            .limit(MAX_BODY)
+            .read_to_vec()
+        {
             Err(ureq::Error::BodyExceedsLimit(_)) => return Err(HttpError::TooLarge),
             other => Zeroizing::new(other?),
         };
-        Ok(Response { status: status.as_u16(), body })
+        Ok(Response {
+            status: status.as_u16(),
+            body,
+        })
     }
 }
 
@@ -129,13 +154,18 @@ fn roots(trust: &Trust) -> Result<RootCerts, Error> {
         Trust::System => Ok(RootCerts::PlatformVerifier),
         #[cfg(not(feature = "platform-verifier"))]
         Trust::System => {
-            let why = "this program cannot read the operating system's authorities: name those to trust";
+            let why =
+                "this program cannot read the operating system's authorities: name those to trust";
             Err(Kind::Input(why.to_owned()).into())
         }
-        Trust::Roots(roots) if roots.is_empty() => {
-            Err(Kind::Input("there is no certificate among the authorities to trust".to_owned()).into())
-        }
-        Trust::Roots(roots) => Ok(roots.iter().map(|root| Certificate::from_der(root).to_owned()).into()),
+        Trust::Roots(roots) if roots.is_empty() => Err(Kind::Input(
+            "there is no certificate among the authorities to trust".to_owned(),
+        )
+        .into()),
+        Trust::Roots(roots) => Ok(roots
+            .iter()
+            .map(|root| Certificate::from_der(root).to_owned())
+            .into()),
         Trust::DangerousAcceptAnyCertificate => {
             let why = "tokens are not fetched from whoever answers: name the authorities to trust";
             Err(Kind::Input(why.to_owned()).into())
@@ -161,7 +191,10 @@ pub(super) enum HttpError {
 impl HttpError {
     /// Whether another try later may go better.
     pub(super) fn is_passing(&self) -> bool {
-        matches!(self, Self::Dns | Self::TimedOut | Self::Connection(_) | Self::Status(_))
+        matches!(
+            self,
+            Self::Dns | Self::TimedOut | Self::Connection(_) | Self::Status(_)
+        )
     }
 
     /// Whoever does not answer now may do so later: that is one kind of cause, whatever the network says of it.
@@ -198,7 +231,10 @@ fn shown(text: &dyn fmt::Display) -> String {
 }
 
 fn of_io(error: io::Error) -> HttpError {
-    match error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+    match error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
+    {
         true => of_tls(error.into()),
         false if error.kind() == io::ErrorKind::TimedOut => HttpError::TimedOut,
         false => HttpError::Connection(shown(&error)),
@@ -222,7 +258,9 @@ impl fmt::Display for HttpError {
             Self::Tls(text, _) => write!(f, "TLS: {text}"),
             Self::Connection(text) => f.write_str(text),
             Self::Status(status) => write!(f, "it answered with HTTP status {status}"),
-            Self::Redirected => f.write_str("it redirects to another address, which is not followed with secrets"),
+            Self::Redirected => {
+                f.write_str("it redirects to another address, which is not followed with secrets")
+            }
             Self::TooLarge => write!(f, "its answer has more than {MAX_BODY} octets"),
             Self::Malformed(text) => write!(f, "its answer is no HTTP that can be used: {text}"),
         }

@@ -62,12 +62,17 @@ impl Issuer {
     /// # Errors
     /// What is no name of a tenant, or no address that secrets may go to.
     pub fn microsoft_at(authority: &str, tenant: &str) -> Result<Self, Error> {
-        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        let is_of_name =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if tenant.is_empty() || tenant.starts_with('.') || !tenant.bytes().all(is_of_name) {
-            return Err(Kind::Input(format!("the tenant: {tenant:?} is neither a domain nor an id")).into());
+            return Err(Kind::Input(format!(
+                "the tenant: {tenant:?} is neither a domain nor an id"
+            ))
+            .into());
         }
         let root = authority.trim_end_matches('/');
-        let address = |what, path| endpoint::parse(what, &format!("{root}/{tenant}/oauth2/v2.0/{path}"));
+        let address =
+            |what, path| endpoint::parse(what, &format!("{root}/{tenant}/oauth2/v2.0/{path}"));
         Ok(Self {
             kind: Kinds::Microsoft,
             token: address(TOKEN, "token")?,
@@ -85,9 +90,15 @@ impl Issuer {
         Ok(Self {
             kind: Kinds::Google,
             token: endpoint::parse(TOKEN, "https://oauth2.googleapis.com/token")?,
-            authorization: Some(endpoint::parse(AUTHORIZATION, "https://accounts.google.com/o/oauth2/v2/auth")?),
+            authorization: Some(endpoint::parse(
+                AUTHORIZATION,
+                "https://accounts.google.com/o/oauth2/v2/auth",
+            )?),
             device: None,
-            revocation: Some(endpoint::parse(REVOCATION, "https://oauth2.googleapis.com/revoke")?),
+            revocation: Some(endpoint::parse(
+                REVOCATION,
+                "https://oauth2.googleapis.com/revoke",
+            )?),
         })
     }
 
@@ -97,7 +108,13 @@ impl Issuer {
     /// No address that secrets may go to.
     pub fn at(token_endpoint: &str) -> Result<Self, Error> {
         let token = endpoint::parse(TOKEN, token_endpoint)?;
-        Ok(Self { kind: Kinds::Own, token, authorization: None, device: None, revocation: None })
+        Ok(Self {
+            kind: Kinds::Own,
+            token,
+            authorization: None,
+            device: None,
+            revocation: None,
+        })
     }
 
     /// Gives tokens out at another address.
@@ -105,7 +122,10 @@ impl Issuer {
     /// # Errors
     /// No address that secrets may go to.
     pub fn token(self, address: &str) -> Result<Self, Error> {
-        Ok(Self { token: endpoint::parse(TOKEN, address)?, ..self })
+        Ok(Self {
+            token: endpoint::parse(TOKEN, address)?,
+            ..self
+        })
     }
 
     /// Has people log in at this page, for [`Flow::Browser`].
@@ -113,7 +133,10 @@ impl Issuer {
     /// # Errors
     /// No address that secrets may go to.
     pub fn authorization(self, address: &str) -> Result<Self, Error> {
-        Ok(Self { authorization: Some(endpoint::parse(AUTHORIZATION, address)?), ..self })
+        Ok(Self {
+            authorization: Some(endpoint::parse(AUTHORIZATION, address)?),
+            ..self
+        })
     }
 
     /// Gives device codes out here, for [`Flow::Device`].
@@ -121,7 +144,10 @@ impl Issuer {
     /// # Errors
     /// No address that secrets may go to.
     pub fn device(self, address: &str) -> Result<Self, Error> {
-        Ok(Self { device: Some(endpoint::parse(DEVICE, address)?), ..self })
+        Ok(Self {
+            device: Some(endpoint::parse(DEVICE, address)?),
+            ..self
+        })
     }
 
     /// Sets the endpoint that revokes tokens (RFC 7009).
@@ -129,7 +155,10 @@ impl Issuer {
     /// # Errors
     /// Fails if secrets may not go to that address.
     pub fn revocation(self, address: &str) -> Result<Self, Error> {
-        Ok(Self { revocation: Some(endpoint::parse(REVOCATION, address)?), ..self })
+        Ok(Self {
+            revocation: Some(endpoint::parse(REVOCATION, address)?),
+            ..self
+        })
     }
 
     /// `microsoft`, `google` or `own`.
@@ -169,11 +198,16 @@ impl Issuer {
 
     /// Returns the parameters that the page for logins needs to grant a refresh token.
     /// <https://developers.google.com/identity/protocols/oauth2/web-server#offline>
-    pub(super) fn authorization_extras(&self, scopes: &[String]) -> &'static [(&'static str, &'static str)] {
+    pub(super) fn authorization_extras(
+        &self,
+        scopes: &[String],
+    ) -> &'static [(&'static str, &'static str)] {
         match self.kind {
             Kinds::Google => &[("access_type", "offline"), ("prompt", "consent")],
             // OpenID Connect Core 1.0 section 11.
-            Kinds::Own if scopes.iter().any(|scope| scope == "offline_access") => &[("prompt", "consent")],
+            Kinds::Own if scopes.iter().any(|scope| scope == "offline_access") => {
+                &[("prompt", "consent")]
+            }
             Kinds::Microsoft | Kinds::Own => &[],
         }
     }
@@ -190,23 +224,31 @@ impl Issuer {
             };
         }
         match (self.kind, flow) {
-            (Kinds::Google, Flow::Device) => {
-                refuse("Google's device flow does not give out the right to send mail: use the flow `browser`")
-            }
-            (Kinds::Google, Flow::ClientCredentials) => {
-                refuse("Google has no client credentials: use the flow `browser`, or a service account")
-            }
+            (Kinds::Google, Flow::Device) => refuse(
+                "Google's device flow does not give out the right to send mail: use the flow `browser`",
+            ),
+            (Kinds::Google, Flow::ClientCredentials) => refuse(
+                "Google has no client credentials: use the flow `browser`, or a service account",
+            ),
             (_, Flow::ServiceAccount) => refuse("only Google has service accounts"),
-            (_, Flow::Device) => {
-                refuse("this issuer has no device authorization endpoint: name one, or use another flow")
+            (_, Flow::Device) => refuse(
+                "this issuer has no device authorization endpoint: name one, or use another flow",
+            ),
+            (_, _) => {
+                refuse("this issuer has no authorization endpoint: name one, or use another flow")
             }
-            (_, _) => refuse("this issuer has no authorization endpoint: name one, or use another flow"),
         }
     }
 
     fn is_for_any_tenant(&self) -> bool {
-        let tenant = self.token.path_segments().and_then(|mut parts| parts.next()).unwrap_or_default();
-        NO_TENANTS.iter().any(|name| tenant.eq_ignore_ascii_case(name))
+        let tenant = self
+            .token
+            .path_segments()
+            .and_then(|mut parts| parts.next())
+            .unwrap_or_default();
+        NO_TENANTS
+            .iter()
+            .any(|name| tenant.eq_ignore_ascii_case(name))
     }
 }
 
@@ -221,10 +263,16 @@ mod tests {
 
     #[test]
     fn a_tenant_cannot_lead_elsewhere() {
-        for tenant in ["", "a/b", "..", ".", "a?b", "a#b", "a b", "a@b", "a%2f", "ä.test", "a\r\n"] {
+        for tenant in [
+            "", "a/b", "..", ".", "a?b", "a#b", "a b", "a@b", "a%2f", "ä.test", "a\r\n",
+        ] {
             assert!(Issuer::microsoft(tenant).is_err(), "{tenant:?}");
         }
-        for tenant in ["contoso.onmicrosoft.com", "organizations", "2f6c3a1e-0000-4000-8000-0123456789ab"] {
+        for tenant in [
+            "contoso.onmicrosoft.com",
+            "organizations",
+            "2f6c3a1e-0000-4000-8000-0123456789ab",
+        ] {
             assert!(Issuer::microsoft(tenant).is_ok(), "{tenant}");
         }
     }
@@ -233,10 +281,26 @@ mod tests {
     fn a_flow_that_cannot_work_is_refused_with_the_reason() {
         let own = Issuer::at("https://login.example.test/token").unwrap();
         let cases = [
-            (Issuer::google().unwrap(), Flow::Device, "Google's device flow"),
-            (Issuer::google().unwrap(), Flow::ClientCredentials, "no client credentials"),
-            (Issuer::microsoft("organizations").unwrap(), Flow::ClientCredentials, "one tenant"),
-            (own.clone(), Flow::Device, "no device authorization endpoint"),
+            (
+                Issuer::google().unwrap(),
+                Flow::Device,
+                "Google's device flow",
+            ),
+            (
+                Issuer::google().unwrap(),
+                Flow::ClientCredentials,
+                "no client credentials",
+            ),
+            (
+                Issuer::microsoft("organizations").unwrap(),
+                Flow::ClientCredentials,
+                "one tenant",
+            ),
+            (
+                own.clone(),
+                Flow::Device,
+                "no device authorization endpoint",
+            ),
             (own.clone(), Flow::Browser, "no authorization endpoint"),
         ];
         for (issuer, flow, why) in cases {
@@ -244,7 +308,12 @@ mod tests {
             assert!(error.to_string().contains(why), "{error}");
         }
         assert!(own.check(Flow::ClientCredentials).is_ok());
-        assert!(Issuer::microsoft("organizations").unwrap().check(Flow::Device).is_ok());
+        assert!(
+            Issuer::microsoft("organizations")
+                .unwrap()
+                .check(Flow::Device)
+                .is_ok()
+        );
     }
 
     #[test]
@@ -254,14 +323,25 @@ mod tests {
         assert_eq!(own.authorization_extras(&scopes), [("prompt", "consent")]);
         assert!(own.authorization_extras(&scopes[..1]).is_empty());
         // Microsoft grants it without, and a prompt each time is a nuisance there.
-        assert!(Issuer::microsoft("contoso.example").unwrap().authorization_extras(&scopes).is_empty());
+        assert!(
+            Issuer::microsoft("contoso.example")
+                .unwrap()
+                .authorization_extras(&scopes)
+                .is_empty()
+        );
     }
 
     #[test]
     fn each_preset_asks_for_what_lets_it_send() {
         let microsoft = Issuer::microsoft("contoso.example").unwrap();
-        assert_eq!(microsoft.scopes(Flow::Device), ["https://outlook.office.com/SMTP.Send", "offline_access"]);
-        assert_eq!(microsoft.scopes(Flow::ClientCredentials), ["https://outlook.office365.com/.default"]);
+        assert_eq!(
+            microsoft.scopes(Flow::Device),
+            ["https://outlook.office.com/SMTP.Send", "offline_access"]
+        );
+        assert_eq!(
+            microsoft.scopes(Flow::ClientCredentials),
+            ["https://outlook.office365.com/.default"]
+        );
         let google = Issuer::google().unwrap();
         assert_eq!(google.flows(), [Flow::Browser, Flow::ServiceAccount]);
         assert_eq!(google.scopes(Flow::Browser), [GOOGLE_SCOPE]);

@@ -47,14 +47,18 @@ pub(super) struct ServiceAccount {
 
 impl Key {
     /// Creates the key of a certificate that is registered with the issuer.
-    pub(super) fn of_certificate(certificate: &CertificateDer<'_>, key: PrivateKeyDer<'static>) -> Result<Self, Error> {
+    pub(super) fn of_certificate(
+        certificate: &CertificateDer<'_>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, Error> {
         let name = KeyName::Thumbprint(URL_SAFE_NO_PAD.encode(Sha256::digest(certificate)));
         Self { key, name }.checked()
     }
 
     /// Fails unless the key can sign.
     fn checked(self) -> Result<Self, Error> {
-        self.sign(SignatureScheme::RSA_PKCS1_SHA256, b"").map(|_| self)
+        self.sign(SignatureScheme::RSA_PKCS1_SHA256, b"")
+            .map(|_| self)
     }
 
     /// Returns the assertion of a client. RFC 7523 section 3: the application is issuer and
@@ -71,7 +75,8 @@ impl Key {
             Kinds::Microsoft => ("PS256", SignatureScheme::RSA_PSS_SHA256),
             Kinds::Google | Kinds::Own => ("RS256", SignatureScheme::RSA_PKCS1_SHA256),
         };
-        let claims = json!({"iss": client_id, "sub": client_id, "aud": audience.as_str(), "jti": unique()?});
+        let claims =
+            json!({"iss": client_id, "sub": client_id, "aud": audience.as_str(), "jti": unique()?});
         self.assertion(algorithm, scheme, claims)
     }
 
@@ -83,7 +88,8 @@ impl Key {
         audience: &Url,
         scopes: &[String],
     ) -> Result<Zeroizing<String>, Error> {
-        let claims = json!({"iss": email, "sub": user, "aud": audience.as_str(), "scope": scopes.join(" ")});
+        let claims =
+            json!({"iss": email, "sub": user, "aud": audience.as_str(), "scope": scopes.join(" ")});
         self.assertion("RS256", SignatureScheme::RSA_PKCS1_SHA256, claims)
     }
 
@@ -93,7 +99,9 @@ impl Key {
         scheme: SignatureScheme,
         mut claims: Value,
     ) -> Result<Zeroizing<String>, Error> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         claims["iat"] = now.as_secs().into();
         claims["nbf"] = now.as_secs().into();
         claims["exp"] = now.saturating_add(LIFE).as_secs().into();
@@ -111,8 +119,11 @@ impl Key {
     }
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let unusable =
-            |why: &str| Error::from(Kind::Input(format!("the application's private key cannot be used: {why}")));
+        let unusable = |why: &str| {
+            Error::from(Kind::Input(format!(
+                "the application's private key cannot be used: {why}"
+            )))
+        };
         let provider = provider().map_err(Kind::Input)?;
         let key = provider
             .key_provider
@@ -122,8 +133,12 @@ impl Key {
             SignatureAlgorithm::RSA => {}
             _ => return Err(unusable("it is no RSA key, which issuers take")),
         }
-        let signer = key.choose_scheme(&[scheme]).ok_or_else(|| unusable("it cannot sign with SHA-256"))?;
-        signer.sign(message).map_err(|error| unusable(&error.to_string()))
+        let signer = key
+            .choose_scheme(&[scheme])
+            .ok_or_else(|| unusable("it cannot sign with SHA-256"))?;
+        signer
+            .sign(message)
+            .map_err(|error| unusable(&error.to_string()))
     }
 }
 
@@ -132,21 +147,40 @@ impl ServiceAccount {
     pub(super) fn parse(json: &[u8]) -> Result<Self, Error> {
         let wrong = |why: &str| Error::from(Kind::Input(format!("the service account: {why}")));
         let mut fields = Fields::parse(json).ok_or_else(|| wrong("it is no JSON object"))?;
-        if fields.text("type").is_none_or(|kind| kind != "service_account") {
-            return Err(wrong("its `type` is not `service_account`: create a key of the service account, as JSON"));
+        if fields
+            .text("type")
+            .is_none_or(|kind| kind != "service_account")
+        {
+            return Err(wrong(
+                "its `type` is not `service_account`: create a key of the service account, as JSON",
+            ));
         }
-        let mut member = |name: &str| fields.text(name).ok_or_else(|| wrong(&format!("it has no `{name}`")));
+        let mut member = |name: &str| {
+            fields
+                .text(name)
+                .ok_or_else(|| wrong(&format!("it has no `{name}`")))
+        };
         let (email, id) = (member("client_email")?, member("private_key_id")?);
         let pem = Zeroizing::new(member("private_key")?);
-        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| wrong("its `private_key` is no PEM"))?;
-        let key = Key { key, name: KeyName::Id(id) }.checked()?;
-        Ok(Self { email, token_endpoint: fields.text("token_uri"), key })
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes())
+            .map_err(|_| wrong("its `private_key` is no PEM"))?;
+        let key = Key {
+            key,
+            name: KeyName::Id(id),
+        }
+        .checked()?;
+        Ok(Self {
+            email,
+            token_endpoint: fields.text("token_uri"),
+            key,
+        })
     }
 }
 
 /// Returns a unique id.
 fn unique() -> Result<String, Error> {
     let octets: Option<[u8; 16]> = random();
-    let octets = octets.ok_or_else(|| Error::from(Kind::Input("no random numbers on this system".to_owned())))?;
+    let octets = octets
+        .ok_or_else(|| Error::from(Kind::Input("no random numbers on this system".to_owned())))?;
     Ok(URL_SAFE_NO_PAD.encode(octets))
 }

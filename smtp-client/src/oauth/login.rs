@@ -43,7 +43,12 @@ impl Login {
     /// Those of [`Application::client_credentials`].
     pub fn of_application(user: &str, application: Application) -> Result<Self, Error> {
         let token = application.client_credentials()?;
-        Ok(Self { user: user.to_owned(), application, flow: Flow::ClientCredentials, token })
+        Ok(Self {
+            user: user.to_owned(),
+            application,
+            flow: Flow::ClientCredentials,
+            token,
+        })
     }
 }
 
@@ -95,11 +100,20 @@ struct File {
 
 /// The octets of the file.
 pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
-    let Login { user, application, flow, token } = login;
+    let Login {
+        user,
+        application,
+        flow,
+        token,
+    } = login;
     let issuer = &application.issuer;
     let shown = |url: &Option<oauth2::url::Url>| url.as_ref().map(|url| url.as_str().to_owned());
     let secret = |secret: &Secret| Zeroizing::new(text(secret).to_owned());
-    let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = |time: SystemTime| {
+        time.duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs()
+    };
     let file = File {
         version: VERSION,
         user: user.clone(),
@@ -115,9 +129,13 @@ pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
             .filter(|way| *way != ClientAuth::Automatic)
             .map(|way| way.name().to_owned()),
         takes_body: application.takes_body.get().is_some(),
-        client_key: application.key.as_ref().map(|key| Zeroizing::new(STANDARD.encode(key.key.secret_der()))),
+        client_key: application
+            .key
+            .as_ref()
+            .map(|key| Zeroizing::new(STANDARD.encode(key.key.secret_der()))),
         client_key_name: application.key.as_ref().map(|key| key.name.clone()),
-        parameters: Some(application.parameters.clone()).filter(|parameters| !parameters.is_empty()),
+        parameters: Some(application.parameters.clone())
+            .filter(|parameters| !parameters.is_empty()),
         scopes: application.scopes.clone(),
         roots: match &application.trust {
             Trust::Roots(roots) => Some(roots.iter().map(|root| STANDARD.encode(root)).collect()),
@@ -143,13 +161,23 @@ pub(super) const MAX_FILE: usize = 256 * 1024;
 
 /// The login in the octets of a file. A failure quotes nothing of it.
 pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
-    let file: File = serde_json::from_slice(octets)
-        .map_err(|error| format!("line {}, column {}: not what was written here", error.line(), error.column()))?;
+    let file: File = serde_json::from_slice(octets).map_err(|error| {
+        format!(
+            "line {}, column {}: not what was written here",
+            error.line(),
+            error.column()
+        )
+    })?;
     if file.version != VERSION {
-        return Err(format!("it is of version {}, and this program knows {VERSION} alone", file.version));
+        return Err(format!(
+            "it is of version {}, and this program knows {VERSION} alone",
+            file.version
+        ));
     }
-    let url = |what: &str, text: &str| endpoint::parse(what, text).map_err(|error| error.to_string());
-    let some = |what: &str, text: &Option<String>| text.as_deref().map(|text| url(what, text)).transpose();
+    let url =
+        |what: &str, text: &str| endpoint::parse(what, text).map_err(|error| error.to_string());
+    let some =
+        |what: &str, text: &Option<String>| text.as_deref().map(|text| url(what, text)).transpose();
     let time = |seconds: u64| {
         let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
         time.ok_or_else(|| "a time in it is beyond all clocks".to_owned())
@@ -164,13 +192,24 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
     let secret = |text: &Zeroizing<String>| Secret::from(String::clone(text));
     let roots = |roots: Vec<String>| {
         let der = |root: &String| STANDARD.decode(root).map(CertificateDer::from);
-        roots.iter().map(der).collect::<Result<Vec<_>, _>>().map_err(|_| "an authority in it is no base64".to_owned())
+        roots
+            .iter()
+            .map(der)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| "an authority in it is no base64".to_owned())
     };
     let key = |(key, name): (Zeroizing<String>, KeyName)| {
-        let der = STANDARD.decode(&*key).ok().and_then(|der| PrivateKeyDer::try_from(der).ok());
-        der.map(|key| Key { key, name }).ok_or_else(|| "the key in it is unusable".to_owned())
+        let der = STANDARD
+            .decode(&*key)
+            .ok()
+            .and_then(|der| PrivateKeyDer::try_from(der).ok());
+        der.map(|key| Key { key, name })
+            .ok_or_else(|| "the key in it is unusable".to_owned())
     };
-    let client_auth = file.client_auth.as_deref().map_or(Ok(ClientAuth::Automatic), str::parse)?;
+    let client_auth = file
+        .client_auth
+        .as_deref()
+        .map_or(Ok(ClientAuth::Automatic), str::parse)?;
     let mut application = Application::new(issuer, &file.client_id)
         .client_authentication(client_auth)
         .parameters(file.parameters.unwrap_or_default())
@@ -179,9 +218,17 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
         application.takes_body = OnceLock::from(());
     }
     application.client_secret = file.client_secret.as_ref().map(secret);
-    application.key = file.client_key.zip(file.client_key_name).map(key).transpose()?;
+    application.key = file
+        .client_key
+        .zip(file.client_key_name)
+        .map(key)
+        .transpose()?;
     application.scopes = file.scopes;
-    application.trust = file.roots.map(roots).transpose()?.map_or(Trust::System, Trust::Roots);
+    application.trust = file
+        .roots
+        .map(roots)
+        .transpose()?
+        .map_or(Trust::System, Trust::Roots);
     Ok(Login {
         user: file.user,
         application,
@@ -217,7 +264,12 @@ pub(super) mod tests {
             expires: Some(UNIX_EPOCH + Duration::from_secs(4_600)),
             scopes: vec!["mail".to_owned()],
         };
-        Login { user: "me@example.test".to_owned(), application, flow: Flow::Browser, token }
+        Login {
+            user: "me@example.test".to_owned(),
+            application,
+            flow: Flow::Browser,
+            token,
+        }
     }
 
     #[test]
@@ -233,8 +285,14 @@ pub(super) mod tests {
         let whole = String::from_utf8(octets.to_vec()).unwrap();
         let cases = [
             whole.replace("\"version\": 1", "\"version\": 2"),
-            whole.replace("https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token", "http://evil.test/"),
-            whole.replace("\"access_token\": \"", "\"access_token\": canary-of-an-access-token \""),
+            whole.replace(
+                "https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token",
+                "http://evil.test/",
+            ),
+            whole.replace(
+                "\"access_token\": \"",
+                "\"access_token\": canary-of-an-access-token \"",
+            ),
             whole.replace("\"access_token\"", "\"canary-of-an-access-token\""),
             whole.replace("4600", "18446744073709551615"),
             whole.replace("AQID", "A!"),

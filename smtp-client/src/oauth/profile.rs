@@ -42,7 +42,10 @@ pub enum Revoked {
 
 impl Profile {
     pub(super) fn new(store: Store, name: &str) -> Self {
-        Self { store, name: name.to_owned() }
+        Self {
+            store,
+            name: name.to_owned(),
+        }
     }
 
     /// Its name.
@@ -61,9 +64,18 @@ impl Profile {
     /// No such profile, or a file that cannot be read, is damaged, or that others may read.
     pub fn read(&self) -> Result<Login, Error> {
         let octets = self.store.read(&self.name)?.ok_or_else(|| {
-            Error::from(Kind::NoProfile { profile: self.name.clone(), folder: self.store.folder().to_owned() })
+            Error::from(Kind::NoProfile {
+                profile: self.name.clone(),
+                folder: self.store.folder().to_owned(),
+            })
         })?;
-        login::read(&octets).map_err(|why| Kind::Damaged { path: self.path(), why }.into())
+        login::read(&octets).map_err(|why| {
+            Kind::Damaged {
+                path: self.path(),
+                why,
+            }
+            .into()
+        })
     }
 
     /// Keeps a login, in the place of the one before.
@@ -148,7 +160,10 @@ impl Profile {
         let _held = self.store.lock(&self.name)?;
         let login = self.read()?;
         let outcome = match login.application.issuer.revocation {
-            Some(_) => login.application.revoke(&login.token).map(|()| Revoked::ByIssuer)?,
+            Some(_) => login
+                .application
+                .revoke(&login.token)
+                .map(|()| Revoked::ByIssuer)?,
             None => Revoked::HereAlone,
         };
         self.store.remove(&self.name).map(|()| outcome)
@@ -166,13 +181,20 @@ impl Profile {
     fn renew(&self, login: &Login) -> Result<Login, Error> {
         if !can_be_renewed(login) {
             let has_expired = login.token.has_expired();
-            return Err(Kind::NoRefreshToken { profile: self.name.clone(), has_expired }.into());
+            return Err(Kind::NoRefreshToken {
+                profile: self.name.clone(),
+                has_expired,
+            }
+            .into());
         }
         // The place is there before the refresh token is spent: a full or read-only folder costs no login.
         let (place, mut renewed) = (self.store.place()?, self.read()?);
         let granted = match login.flow {
             Flow::ClientCredentials => login.application.client_credentials().map(Granted::from)?,
-            Flow::ServiceAccount => login.application.service_account(&login.user).map(Granted::from)?,
+            Flow::ServiceAccount => login
+                .application
+                .service_account(&login.user)
+                .map(Granted::from)?,
             Flow::Device | Flow::Browser => login.application.renewal(&login.token)?,
         };
         renewed.application.takes_body = login.application.takes_body.clone();
@@ -199,8 +221,14 @@ impl Profile {
     }
 
     fn credentials_of(&self, user: &str, login: &Login) -> Result<Credentials, Error> {
-        let unfit = |why: String| Error::from(Kind::Damaged { path: self.path(), why });
-        Credentials::token(user, copy(&login.token.access)).map_err(|error| unfit(error.to_string()))
+        let unfit = |why: String| {
+            Error::from(Kind::Damaged {
+                path: self.path(),
+                why,
+            })
+        };
+        Credentials::token(user, copy(&login.token.access))
+            .map_err(|error| unfit(error.to_string()))
     }
 }
 

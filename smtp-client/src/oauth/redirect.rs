@@ -58,14 +58,23 @@ struct Visitor {
 impl Redirect {
     /// On a free port of this machine's loopback addresses. `host` is what the browser is told.
     pub(super) fn listen(host: &'static str) -> Result<Self, Error> {
-        let failed = |error: io::Error| Error::from(Kind::Input(format!("no loopback address to listen on: {error}")));
-        let listeners = listen_on_both(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
+        let failed = |error: io::Error| {
+            Error::from(Kind::Input(format!(
+                "no loopback address to listen on: {error}"
+            )))
+        };
+        let listeners =
+            listen_on_both(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).map_err(failed)?;
         let mut port = 0;
         for listener in &listeners {
             listener.set_nonblocking(true).map_err(failed)?;
             port = listener.local_addr().map_err(failed)?.port();
         }
-        Ok(Self { listeners, host, port })
+        Ok(Self {
+            listeners,
+            host,
+            port,
+        })
     }
 
     /// What the issuer sends the browser to.
@@ -122,7 +131,11 @@ impl Redirect {
                     visitors.pop_front();
                 }
                 if stream.set_nonblocking(true).is_ok() {
-                    visitors.push_back(Visitor { stream, head: Vec::new(), ends });
+                    visitors.push_back(Visitor {
+                        stream,
+                        head: Vec::new(),
+                        ends,
+                    });
                 }
             }
         }
@@ -132,7 +145,9 @@ impl Redirect {
 
 /// Listens on both loopback addresses, since a browser may resolve a name to either, on one port
 /// that is free on both. Without IPv6 there is one address.
-fn listen_on_both(mut bind: impl FnMut() -> io::Result<TcpListener>) -> io::Result<Vec<TcpListener>> {
+fn listen_on_both(
+    mut bind: impl FnMut() -> io::Result<TcpListener>,
+) -> io::Result<Vec<TcpListener>> {
     let mut taken = io::Error::from(ErrorKind::AddrInUse);
     for _ in 0..MAX_PORTS {
         let first = bind()?;
@@ -161,7 +176,9 @@ impl Visitor {
             let read = match self.stream.read(&mut buffer) {
                 Ok(0) => return Progress::Gone,
                 Ok(read) => read,
-                Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < self.ends => {
+                Err(error)
+                    if error.kind() == ErrorKind::WouldBlock && Instant::now() < self.ends =>
+                {
                     return Progress::Waiting;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -170,7 +187,13 @@ impl Visitor {
             // The octets already searched, except those that may begin the end.
             let seen = self.head.len().saturating_sub(3);
             self.head.extend(buffer.iter().take(read));
-            if self.head.get(seen..).unwrap_or_default().windows(4).any(|window| window == b"\r\n\r\n") {
+            if self
+                .head
+                .get(seen..)
+                .unwrap_or_default()
+                .windows(4)
+                .any(|window| window == b"\r\n\r\n")
+            {
                 return Progress::Complete;
             }
             if self.head.len() > MAX_REQUEST {
@@ -187,9 +210,10 @@ impl Visitor {
                 "200 OK",
                 "The login is complete, and this window can be closed. The program that began it shows the result.",
             ),
-            Some(Answer::Refused { .. }) => {
-                ("200 OK", "The login was refused. The program that began it shows the reason.")
-            }
+            Some(Answer::Refused { .. }) => (
+                "200 OK",
+                "The login was refused. The program that began it shows the reason.",
+            ),
             None => ("400 Bad Request", "This is not the expected answer."),
         };
         let page = format!("<!doctype html><meta charset=utf-8><title>smtp</title><p>{text}</p>\n");
@@ -217,15 +241,23 @@ fn answer(target: &str, state: &str) -> Option<Answer> {
     let query = target.strip_prefix("/?")?;
     let url = Url::parse(&format!("http://127.0.0.1/?{query}")).ok()?;
     let once = |name: &str| {
-        let mut values = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        values.next().filter(|value| values.next().is_none() && !value.is_empty())
+        let mut values = url
+            .query_pairs()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned());
+        values
+            .next()
+            .filter(|value| values.next().is_none() && !value.is_empty())
     };
     if once("state")? != state {
         return None;
     }
     match (once("code"), once("error")) {
         (Some(code), None) => Some(Answer::Code(code)),
-        (None, Some(error)) => Some(Answer::Refused { error, description: once("error_description") }),
+        (None, Some(error)) => Some(Answer::Refused {
+            error,
+            description: once("error_description"),
+        }),
         _ => None,
     }
 }

@@ -43,7 +43,9 @@ impl Store {
 
     /// This folder. It is made with the first profile.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+        }
     }
 
     /// The user's own, which the command `smtp token` keeps, too: what [`Store::VARIABLE`] names, or `smtp/tokens` in
@@ -52,7 +54,11 @@ impl Store {
     /// # Errors
     /// None of these variables is set.
     pub fn of_user() -> Result<Self, Error> {
-        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let set = |name: &str| {
+            env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let state = || match cfg!(windows) {
             true => set("LOCALAPPDATA"),
             // A relative one is to be ignored, says the XDG Base Directory Specification.
@@ -61,8 +67,15 @@ impl Store {
                 .or_else(|| Some(set("HOME")?.join(".local").join("state"))),
         };
         let folder = set(Self::VARIABLE).or_else(|| Some(state()?.join("smtp").join("tokens")));
-        let unknown = || format!("there is no home folder to keep tokens in: set {}", Self::VARIABLE);
-        folder.map(Self::at).ok_or_else(|| Kind::Input(unknown()).into())
+        let unknown = || {
+            format!(
+                "there is no home folder to keep tokens in: set {}",
+                Self::VARIABLE
+            )
+        };
+        folder
+            .map(Self::at)
+            .ok_or_else(|| Kind::Input(unknown()).into())
     }
 
     /// Where it is.
@@ -76,9 +89,12 @@ impl Store {
     /// A name that is not made of 1 to 64 letters, digits, `-`, `_`, `.`, `@` and `+`, or begins with `.` or `-`.
     pub fn profile(&self, name: &str) -> Result<Profile, Error> {
         let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@+".contains(&byte);
-        if name.is_empty() || name.len() > MAX_NAME || name.starts_with(['.', '-']) || !name.bytes().all(is_of_name) {
-            let why =
-                "a profile's name has 1 to 64 letters, digits, `-`, `_`, `.`, `@` and `+`, a letter or digit first";
+        if name.is_empty()
+            || name.len() > MAX_NAME
+            || name.starts_with(['.', '-'])
+            || !name.bytes().all(is_of_name)
+        {
+            let why = "a profile's name has 1 to 64 letters, digits, `-`, `_`, `.`, `@` and `+`, a letter or digit first";
             return Err(Kind::Input(format!("{name:?}: {why}")).into());
         }
         Ok(Profile::new(self.clone(), name))
@@ -94,8 +110,16 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed(&self.folder, "read")(error)),
         };
-        let names =
-            entries.filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(ENDING)?.to_owned()));
+        let names = entries.filter_map(|entry| {
+            Some(
+                entry
+                    .ok()?
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(ENDING)?
+                    .to_owned(),
+            )
+        });
         let mut names: Vec<String> = names.filter(|name| self.profile(name).is_ok()).collect();
         names.sort();
         Ok(names)
@@ -115,12 +139,22 @@ impl Store {
             Err(error) => return Err(failed(&path, "read")(error)),
         };
         self.check_folder()?;
-        refuse_exposed(&path, &file.metadata().map_err(failed(&path, "read"))?, 0o077)?;
+        refuse_exposed(
+            &path,
+            &file.metadata().map_err(failed(&path, "read"))?,
+            0o077,
+        )?;
         let mut octets = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
         let limit = u64::try_from(MAX_FILE + 1).unwrap_or(u64::MAX);
-        file.take(limit).read_to_end(&mut octets).map_err(failed(&path, "read"))?;
+        file.take(limit)
+            .read_to_end(&mut octets)
+            .map_err(failed(&path, "read"))?;
         if octets.len() > MAX_FILE {
-            return Err(Kind::Damaged { path, why: format!("it has more than {MAX_FILE} octets") }.into());
+            return Err(Kind::Damaged {
+                path,
+                why: format!("it has more than {MAX_FILE} octets"),
+            }
+            .into());
         }
         Ok(Some(octets))
     }
@@ -129,14 +163,23 @@ impl Store {
     pub(super) fn place(&self) -> Result<NamedTempFile, Error> {
         self.make_folder()?;
         // Nobody but its owner may read it, from its first moment on.
-        NamedTempFile::with_prefix_in(".new-", &self.folder).map_err(failed(&self.folder, "written"))
+        NamedTempFile::with_prefix_in(".new-", &self.folder)
+            .map_err(failed(&self.folder, "written"))
     }
 
     /// Has a file take a profile's place, whole and on the disk, or not at all.
-    pub(super) fn put(&self, name: &str, mut file: NamedTempFile, octets: &[u8]) -> Result<(), Error> {
+    pub(super) fn put(
+        &self,
+        name: &str,
+        mut file: NamedTempFile,
+        octets: &[u8],
+    ) -> Result<(), Error> {
         let path = self.path(name);
-        file.write_all(octets).and_then(|()| file.as_file().sync_all()).map_err(failed(&path, "written"))?;
-        file.persist(&path).map_err(|error| failed(&path, "written")(error.error))?;
+        file.write_all(octets)
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(failed(&path, "written"))?;
+        file.persist(&path)
+            .map_err(|error| failed(&path, "written")(error.error))?;
         self.settle()
     }
 
@@ -162,7 +205,12 @@ impl Store {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if Instant::now() < ends => thread::sleep(LOCK_PAUSE),
-                Err(TryLockError::WouldBlock) => return Err(Kind::Busy { profile: name.to_owned() }.into()),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Kind::Busy {
+                        profile: name.to_owned(),
+                    }
+                    .into());
+                }
                 Err(TryLockError::Error(error)) => return Err(failed(&path, "locked")(error)),
             }
         }
@@ -173,7 +221,9 @@ impl Store {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder).map_err(failed(&self.folder, "made"))?;
+        builder
+            .create(&self.folder)
+            .map_err(failed(&self.folder, "made"))?;
         self.check_folder()
     }
 
@@ -186,9 +236,9 @@ impl Store {
     /// A name in a folder is on the disk only when the folder is. Windows has no such thing.
     fn settle(&self) -> Result<(), Error> {
         match cfg!(unix) {
-            true => {
-                File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed(&self.folder, "written"))
-            }
+            true => File::open(&self.folder)
+                .and_then(|folder| folder.sync_all())
+                .map_err(failed(&self.folder, "written")),
             false => Ok(()),
         }
     }
@@ -205,7 +255,12 @@ fn failed(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error {
 ///
 /// The mode is not corrected: others may have used their rights already.
 fn refuse_exposed(path: &Path, found: &Metadata, forbidden: u32) -> Result<(), Error> {
-    let exposed = |why: String| Error::from(Kind::Exposed { path: path.to_owned(), why });
+    let exposed = |why: String| {
+        Error::from(Kind::Exposed {
+            path: path.to_owned(),
+            why,
+        })
+    };
     files::check_owner(found).map_err(|error| exposed(error.to_string()))?;
     match mode(found) {
         mode if mode & forbidden != 0 => Err(exposed(format!("it has the mode {mode:03o}"))),

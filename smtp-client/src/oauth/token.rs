@@ -70,7 +70,10 @@ impl Token {
             return false;
         }
         let Some(expires) = self.expires else {
-            return self.obtained.checked_add(UNKNOWN_LIFE).is_some_and(|end| now < end);
+            return self
+                .obtained
+                .checked_add(UNKNOWN_LIFE)
+                .is_some_and(|end| now < end);
         };
         let life = expires.duration_since(self.obtained).unwrap_or_default();
         let margin = MARGIN.min(life / MARGIN_SHARE);
@@ -102,16 +105,27 @@ impl Granted {
     ) -> Self {
         let refresh = fields.secret("refresh_token");
         // RFC 6749 section 5.1 requires it; without one, most issuers mean Bearer.
-        let other_type = fields.text("token_type").filter(|kind| !kind.trim().eq_ignore_ascii_case("bearer"));
+        let other_type = fields
+            .text("token_type")
+            .filter(|kind| !kind.trim().eq_ignore_ascii_case("bearer"));
         let token = match (fields.secret("access_token"), other_type) {
-            (None, _) => Err(Kind::NoToken { host: host.to_owned() }.into()),
-            (Some(_), Some(kind)) => Err(Kind::TokenType { host: host.to_owned(), kind }.into()),
+            (None, _) => Err(Kind::NoToken {
+                host: host.to_owned(),
+            }
+            .into()),
+            (Some(_), Some(kind)) => Err(Kind::TokenType {
+                host: host.to_owned(),
+                kind,
+            }
+            .into()),
             (Some(access), None) => Ok(Token {
                 access,
                 refresh: refresh.as_ref().or(before).map(copy),
                 obtained: began,
                 // Counted from before the request: the issuer's own count began later.
-                expires: fields.seconds("expires_in").and_then(|life| began.checked_add(life.min(MAX_LIFE))),
+                expires: fields
+                    .seconds("expires_in")
+                    .and_then(|life| began.checked_add(life.min(MAX_LIFE))),
                 scopes: fields.words("scope").unwrap_or_else(|| asked.to_vec()),
             }),
         };
@@ -121,7 +135,10 @@ impl Granted {
 
 impl From<Token> for Granted {
     fn from(token: Token) -> Self {
-        Self { token: Ok(token), refresh: None }
+        Self {
+            token: Ok(token),
+            refresh: None,
+        }
     }
 }
 
@@ -161,8 +178,14 @@ mod tests {
     #[test]
     fn a_token_is_fresh_until_its_margin_begins() {
         let hour = token(1_000, Some(4_600));
-        for (now, fresh) in [(1_000, true), (4_299, true), (4_300, false), (4_600, false), (9_999, false), (999, false)]
-        {
+        for (now, fresh) in [
+            (1_000, true),
+            (4_299, true),
+            (4_300, false),
+            (4_600, false),
+            (9_999, false),
+            (999, false),
+        ] {
             assert_eq!(hour.is_fresh(at(now)), fresh, "at {now}");
         }
         let brief = token(1_000, Some(1_008));
@@ -183,7 +206,13 @@ mod tests {
 
     fn granted(answer: &str, before: Option<&Secret>) -> Granted {
         let fields = Fields::parse(answer.as_bytes()).unwrap();
-        Granted::read(fields, "login.example.test", at(5), &["mail".to_owned()], before)
+        Granted::read(
+            fields,
+            "login.example.test",
+            at(5),
+            &["mail".to_owned()],
+            before,
+        )
     }
 
     #[test]
@@ -196,26 +225,56 @@ mod tests {
             r#"{"access_token":"t","token_type":" bearer","refresh_token":null,"scope":[],"expires_in":null}"#,
         ] {
             let token = granted(bare, Some(&before)).token.unwrap();
-            assert_eq!((token.expires, token.scopes.as_slice()), (None, &["mail".to_owned()][..]), "{bare}");
-            assert_eq!(token.refresh.as_ref().map(Secret::expose), Some(b"refresh".as_slice()), "{bare}");
+            assert_eq!(
+                (token.expires, token.scopes.as_slice()),
+                (None, &["mail".to_owned()][..]),
+                "{bare}"
+            );
+            assert_eq!(
+                token.refresh.as_ref().map(Secret::expose),
+                Some(b"refresh".as_slice()),
+                "{bare}"
+            );
         }
         let full = r#"{"access_token":"t","token_type":"BEARER","expires_in":18446744073709551615,"refresh_token":"new","scope":"a b"}"#;
         let token = granted(full, Some(&before)).token.unwrap();
-        assert_eq!(token.refresh.as_ref().map(Secret::expose), Some(b"new".as_slice()));
-        assert_eq!((token.expires, token.scopes.join(" ").as_str()), (Some(at(5) + MAX_LIFE), "a b"));
+        assert_eq!(
+            token.refresh.as_ref().map(Secret::expose),
+            Some(b"new".as_slice())
+        );
+        assert_eq!(
+            (token.expires, token.scopes.join(" ").as_str()),
+            (Some(at(5) + MAX_LIFE), "a b")
+        );
     }
 
     #[test]
     fn unusable_access_token_leaves_the_refresh_token() {
         for (answer, why) in [
-            (r#"{"access_token":"t","token_type":"DPoP","refresh_token":"new"}"#, "type \"DPoP\""),
-            (r#"{"access_token":"t","token_type":"mac","refresh_token":"new"}"#, "type \"mac\""),
+            (
+                r#"{"access_token":"t","token_type":"DPoP","refresh_token":"new"}"#,
+                "type \"DPoP\"",
+            ),
+            (
+                r#"{"access_token":"t","token_type":"mac","refresh_token":"new"}"#,
+                "type \"mac\"",
+            ),
             (r#"{"refresh_token":"new"}"#, "no access_token"),
-            (r#"{"access_token":"","refresh_token":"new"}"#, "no access_token"),
-            (r#"{"access_token":["t"],"refresh_token":"new"}"#, "no access_token"),
+            (
+                r#"{"access_token":"","refresh_token":"new"}"#,
+                "no access_token",
+            ),
+            (
+                r#"{"access_token":["t"],"refresh_token":"new"}"#,
+                "no access_token",
+            ),
         ] {
             let granted = granted(answer, None);
-            assert_eq!(granted.refresh.as_ref().map(Secret::expose), Some(b"new".as_slice()), "{answer}");
+            assert_eq!(
+                granted.refresh.as_ref().map(Secret::expose),
+                Some(b"new".as_slice()),
+                "{answer}"
+            );
             let error = granted.token.unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
         }

@@ -114,7 +114,11 @@ impl PoolLimits {
 /// What the provider's documentation allows, and this crate's own numbers where it names none.
 impl From<&Provider> for PoolLimits {
     fn from(provider: &Provider) -> Self {
-        let ProviderLimits { connections, messages_per_minute, .. } = provider.limits.unwrap_or_default();
+        let ProviderLimits {
+            connections,
+            messages_per_minute,
+            ..
+        } = provider.limits.unwrap_or_default();
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let limits = Self::default();
         let limits = connections.map_or(limits, |most| limits.connections(number(most)));
@@ -133,8 +137,14 @@ mod tests {
             let limits = PoolLimits::from(provider);
             let theirs = provider.limits.unwrap_or_default();
             counted += usize::from(theirs.connections.is_some());
-            assert_eq!(limits.connections, theirs.connections.map_or(CONNECTIONS, |most| most as usize));
-            assert_eq!(limits.messages_per_minute, theirs.messages_per_minute.map(|most| most as usize));
+            assert_eq!(
+                limits.connections,
+                theirs.connections.map_or(CONNECTIONS, |most| most as usize)
+            );
+            assert_eq!(
+                limits.messages_per_minute,
+                theirs.messages_per_minute.map(|most| most as usize)
+            );
             assert_eq!(limits.messages_per_connection, MESSAGES);
         }
         assert!(counted > 0, "no preset has a number of connections");
@@ -142,7 +152,11 @@ mod tests {
 
     #[test]
     fn nothing_at_all_would_be_a_pool_that_waits_for_ever() {
-        let none = PoolLimits::default().connections(0).messages_per_connection(0).messages_per_minute(0).tries(0);
+        let none = PoolLimits::default()
+            .connections(0)
+            .messages_per_connection(0)
+            .messages_per_minute(0)
+            .tries(0);
         assert_eq!((none.connections, none.messages_per_connection), (1, 1));
         assert_eq!((none.messages_per_minute, none.tries), (Some(1), 1));
     }

@@ -17,7 +17,9 @@ pub(super) struct Ticket(u64);
 impl Line {
     /// Whether nobody stands before this one, or before whoever has no place yet.
     pub(super) fn is_first(&self, ticket: Option<Ticket>) -> bool {
-        self.waiting.front().is_none_or(|(first, _)| Some(*first) == ticket)
+        self.waiting
+            .front()
+            .is_none_or(|(first, _)| Some(*first) == ticket)
     }
 
     /// Takes a place at the end, or keeps the one that it has.
@@ -34,7 +36,10 @@ impl Line {
 
     /// Leaves the line.
     pub(super) fn leave(&mut self, ticket: Ticket) {
-        if let Ok(at) = self.waiting.binary_search_by_key(&ticket, |(ticket, _)| *ticket) {
+        if let Ok(at) = self
+            .waiting
+            .binary_search_by_key(&ticket, |(ticket, _)| *ticket)
+        {
             self.waiting.remove(at);
         }
     }
@@ -50,7 +55,10 @@ impl Line {
     }
 
     fn place(&mut self, ticket: Ticket) -> Option<&mut (Ticket, Waker)> {
-        let at = self.waiting.binary_search_by_key(&ticket, |(ticket, _)| *ticket).ok()?;
+        let at = self
+            .waiting
+            .binary_search_by_key(&ticket, |(ticket, _)| *ticket)
+            .ok()?;
         self.waiting.get_mut(at)
     }
 }

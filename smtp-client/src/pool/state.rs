@@ -53,7 +53,13 @@ pub(super) enum Answer {
 impl<C> Kept<C> {
     /// A connection that is about to be opened.
     pub(super) fn new(connection: C, now: Instant) -> Self {
-        Self { connection, opened: now, idle_since: now, messages: 0, most: u64::MAX }
+        Self {
+            connection,
+            opened: now,
+            idle_since: now,
+            messages: 0,
+            most: u64::MAX,
+        }
     }
 
     /// Whether messages went over it before.
@@ -116,8 +122,14 @@ impl<C> State<C> {
         if self.is_closed {
             return Answer::Closed;
         }
-        let Some(most) = self.limits.messages_per_minute else { return Answer::Go };
-        while self.recent.front().is_some_and(|&then| now.saturating_duration_since(then) >= MINUTE) {
+        let Some(most) = self.limits.messages_per_minute else {
+            return Answer::Go;
+        };
+        while self
+            .recent
+            .front()
+            .is_some_and(|&then| now.saturating_duration_since(then) >= MINUTE)
+        {
             self.recent.pop_front();
         }
         match self.recent.front() {
@@ -131,7 +143,10 @@ impl<C> State<C> {
 
     /// One whose time is over: it is to be told goodbye.
     pub(super) fn retire(&mut self, now: Instant) -> Option<Kept<C>> {
-        let at = self.idle.iter().position(|kept| kept.is_over(&self.limits, now))?;
+        let at = self
+            .idle
+            .iter()
+            .position(|kept| kept.is_over(&self.limits, now))?;
         self.idle.remove(at)
     }
 
@@ -139,7 +154,10 @@ impl<C> State<C> {
     ///
     /// Who finds none, and has asked [`retire`](Self::retire) before, may open one: where any waited, one is gone.
     pub(super) fn reuse(&mut self, now: Instant) -> Option<Kept<C>> {
-        let at = self.idle.iter().rposition(|kept| !kept.is_over(&self.limits, now))?;
+        let at = self
+            .idle
+            .iter()
+            .rposition(|kept| !kept.is_over(&self.limits, now))?;
         self.idle.remove(at)
     }
 
@@ -157,7 +175,11 @@ impl<C> State<C> {
 
     /// Whether nobody is at work.
     pub(super) fn rests(&self) -> Answer {
-        if self.at_work == 0 { Answer::Go } else { Answer::Wait(None) }
+        if self.at_work == 0 {
+            Answer::Go
+        } else {
+            Answer::Wait(None)
+        }
     }
 
     /// Any connection that waits.

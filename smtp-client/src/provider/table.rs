@@ -24,7 +24,11 @@ const BASE: Provider = Provider {
     source: "",
 };
 
-const NO_LIMITS: ProviderLimits = ProviderLimits { connections: None, messages_per_minute: None, message_size: None };
+const NO_LIMITS: ProviderLimits = ProviderLimits {
+    connections: None,
+    messages_per_minute: None,
+    message_size: None,
+};
 
 pub(super) const ALL: &[Provider] = &[
     Provider {
@@ -186,7 +190,10 @@ pub(super) const ALL: &[Provider] = &[
         port: 587,
         security: StartTls,
         auth: &["PLAIN", "LOGIN"],
-        limits: Some(ProviderLimits { message_size: Some(40_000_000), ..NO_LIMITS }),
+        limits: Some(ProviderLimits {
+            message_size: Some(40_000_000),
+            ..NO_LIMITS
+        }),
         notes: &[
             "The server goes by region: amazon-ses:eu-west-1 is the one in Ireland. Identities, credentials and \
              limits belong to one region.",
@@ -205,7 +212,10 @@ pub(super) const ALL: &[Provider] = &[
         port: 587,
         security: StartTls,
         auth: &["PLAIN", "LOGIN"],
-        limits: Some(ProviderLimits { connections: Some(10_000), ..NO_LIMITS }),
+        limits: Some(ProviderLimits {
+            connections: Some(10_000),
+            ..NO_LIMITS
+        }),
         notes: &[
             "The user is the word apikey for everyone; the password is an API key with the permission to send mail.",
             "The sender must be a verified single sender, or of an authenticated domain.",
@@ -250,7 +260,10 @@ pub(super) const ALL: &[Provider] = &[
         port: 587,
         security: StartTls,
         auth: &["CRAM-MD5", "PLAIN"],
-        limits: Some(ProviderLimits { message_size: Some(10_000_000), ..NO_LIMITS }),
+        limits: Some(ProviderLimits {
+            message_size: Some(10_000_000),
+            ..NO_LIMITS
+        }),
         notes: &[
             "User and password are both the server API token, or the two halves of an SMTP token of one stream.",
             "The sender must be a confirmed sender signature, or of a verified domain.",
@@ -301,7 +314,10 @@ pub(super) const ALL: &[Provider] = &[
         port: 587,
         security: StartTls,
         auth: &["PLAIN", "LOGIN"],
-        limits: Some(ProviderLimits { message_size: Some(20_000_000), ..NO_LIMITS }),
+        limits: Some(ProviderLimits {
+            message_size: Some(20_000_000),
+            ..NO_LIMITS
+        }),
         notes: &[
             "The password is an app-specific one, which needs two-factor authentication; \
              the Apple Account's own is refused.",

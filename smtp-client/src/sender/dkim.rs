@@ -18,15 +18,47 @@ pub(super) struct State {
 const UNKNOWN: &str = "dkim-unknown";
 
 /// What many services and programs call their selectors, for where the service is not known.
-const COMMON: [&str; 8] = ["selector1", "google", "default", "dkim", "mail", "s1", "k1", "fm1"];
+const COMMON: [&str; 8] = [
+    "selector1",
+    "google",
+    "default",
+    "dkim",
+    "mail",
+    "s1",
+    "k1",
+    "fm1",
+];
 
-pub(super) async fn examine(domain: &str, service: Option<&Service>, lookups: &mut Lookups) -> State {
+pub(super) async fn examine(
+    domain: &str,
+    service: Option<&Service>,
+    lookups: &mut Lookups,
+) -> State {
     match service.map(|service| (service, service.dkim)) {
-        Some((service, Dkim::Selectors { names, kind, source })) => {
-            let mut state = State { findings: Vec::new(), has_key: Some(false) };
+        Some((
+            service,
+            Dkim::Selectors {
+                names,
+                kind,
+                source,
+            },
+        )) => {
+            let mut state = State {
+                findings: Vec::new(),
+                has_key: Some(false),
+            };
             for (selector, value) in names {
-                let value = value.replace("{domain}", domain).replace("{dashes}", &domain.replace('.', "-"));
-                let wanted = Wanted { domain, selector, kind, value, title: service.title, source };
+                let value = value
+                    .replace("{domain}", domain)
+                    .replace("{dashes}", &domain.replace('.', "-"));
+                let wanted = Wanted {
+                    domain,
+                    selector,
+                    kind,
+                    value,
+                    title: service.title,
+                    source,
+                };
                 state.take(wanted.examine(lookups).await);
             }
             state
@@ -74,14 +106,18 @@ impl Wanted<'_> {
             Ok(texts) => texts,
             Err(Trouble::NoName) => Vec::new(),
             Err(Trouble::Failed(why)) => {
-                let summary = format!("The DKIM key at {name} could not be looked up: {why}. Try again.");
+                let summary =
+                    format!("The DKIM key at {name} could not be looked up: {why}. Try again.");
                 return (new(Severity::Warning, UNKNOWN, summary), None);
             }
         };
         if let Some(text) = texts.first() {
             let (severity, code, words) = judge(text);
             let has_key = severity < Severity::Problem;
-            return (new(severity, code, format!("{name} {words}")).found([text]), Some(has_key));
+            return (
+                new(severity, code, format!("{name} {words}")).found([text]),
+                Some(has_key),
+            );
         }
         if let Ok(Some(target)) = lookups.alias(&name).await {
             let summary = format!(
@@ -90,14 +126,20 @@ impl Wanted<'_> {
                 self.title
             );
             let found = [format!("CNAME {target}.")];
-            return (new(Severity::Problem, "dkim-target-missing", summary).found(found), Some(false));
+            return (
+                new(Severity::Problem, "dkim-target-missing", summary).found(found),
+                Some(false),
+            );
         }
         let summary = format!(
             "There is no DKIM key at {name}. {} shows the value to publish, which has to be there before DKIM is switched \
              on; without it, it signs by a domain of its own, if at all, and that does not count for DMARC.",
             self.title
         );
-        (new(Severity::Warning, "dkim-missing", summary).publish(&name, self.kind, &self.value), Some(false))
+        (
+            new(Severity::Warning, "dkim-missing", summary).publish(&name, self.kind, &self.value),
+            Some(false),
+        )
     }
 }
 
@@ -108,15 +150,29 @@ async fn common(domain: &str, lookups: &mut Lookups) -> State {
             Ok(texts) => texts,
             Err(Trouble::NoName) => continue,
             Err(Trouble::Failed(why)) => {
-                let summary = format!("The DKIM keys of {domain} could not be looked up: {why}. Try again.");
+                let summary =
+                    format!("The DKIM keys of {domain} could not be looked up: {why}. Try again.");
                 let finding = Finding::new(Topic::Dkim, Severity::Warning, UNKNOWN, &name, summary);
-                return State { findings: vec![finding], has_key: None };
+                return State {
+                    findings: vec![finding],
+                    has_key: None,
+                };
             }
         };
         if let Some(text) = texts.first() {
             let (severity, code, words) = judge(text);
-            let finding = Finding::new(Topic::Dkim, severity, code, &name, format!("{name} {words}")).found([text]);
-            return State { findings: vec![finding], has_key: Some(severity < Severity::Problem) };
+            let finding = Finding::new(
+                Topic::Dkim,
+                severity,
+                code,
+                &name,
+                format!("{name} {words}"),
+            )
+            .found([text]);
+            return State {
+                findings: vec![finding],
+                has_key: Some(severity < Severity::Problem),
+            };
         }
     }
     let summary = format!(
@@ -128,29 +184,63 @@ async fn common(domain: &str, lookups: &mut Lookups) -> State {
 
 fn unknown(domain: &str, summary: &str, source: Option<&'static str>) -> State {
     let name = format!("_domainkey.{domain}");
-    let finding = Finding::new(Topic::Dkim, Severity::Note, "dkim-selector-unknown", &name, summary).source(source);
-    State { findings: vec![finding], has_key: None }
+    let finding = Finding::new(
+        Topic::Dkim,
+        Severity::Note,
+        "dkim-selector-unknown",
+        &name,
+        summary,
+    )
+    .source(source);
+    State {
+        findings: vec![finding],
+        has_key: None,
+    }
 }
 
 /// What a key record comes to: how bad, its stable name, and the end of a sentence that begins with its own name.
 fn judge(text: &[u8]) -> (Severity, &'static str, String) {
     let tags = tags(text);
-    let tag = |name: &str| tags.iter().find(|(tag, _)| tag == name).map(|(_, value)| value.as_str());
+    let tag = |name: &str| {
+        tags.iter()
+            .find(|(tag, _)| tag == name)
+            .map(|(_, value)| value.as_str())
+    };
     if tag("v").is_some_and(|version| version != "DKIM1") {
-        return (Severity::Problem, "dkim-syntax", "is no DKIM key: it does not begin with `v=DKIM1`.".into());
+        return (
+            Severity::Problem,
+            "dkim-syntax",
+            "is no DKIM key: it does not begin with `v=DKIM1`.".into(),
+        );
     }
     let Some(key) = tag("p") else {
-        return (Severity::Problem, "dkim-syntax", "has no key: `p=` is missing.".into());
+        return (
+            Severity::Problem,
+            "dkim-syntax",
+            "has no key: `p=` is missing.".into(),
+        );
     };
     if key.is_empty() {
-        return (Severity::Problem, "dkim-revoked", "is revoked: its `p=` is empty, and its signatures fail.".into());
+        return (
+            Severity::Problem,
+            "dkim-revoked",
+            "is revoked: its `p=` is empty, and its signatures fail.".into(),
+        );
     }
     let Ok(key) = STANDARD.decode(key) else {
-        return (Severity::Problem, "dkim-syntax", "has a key that is not whole: `p=` is no base64.".into());
+        return (
+            Severity::Problem,
+            "dkim-syntax",
+            "has a key that is not whole: `p=` is no base64.".into(),
+        );
     };
     let testing = tag("t").is_some_and(|flags| flags.split(':').any(|flag| flag == "y"));
     if testing {
-        return (Severity::Note, "dkim-testing", "has a key that is marked as a test by `t=y`: take that out.".into());
+        return (
+            Severity::Note,
+            "dkim-testing",
+            "has a key that is marked as a test by `t=y`: take that out.".into(),
+        );
     }
     if tag("k").is_none_or(|kind| kind == "rsa") {
         if key.len() < RSA_1024 {
@@ -175,5 +265,12 @@ const RSA_2048: usize = 256 + 12;
 pub(super) fn tags(text: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(text);
     let parts = text.split(';').filter_map(|part| part.split_once('='));
-    parts.map(|(tag, value)| (tag.trim().to_owned(), value.split_ascii_whitespace().collect::<String>())).collect()
+    parts
+        .map(|(tag, value)| {
+            (
+                tag.trim().to_owned(),
+                value.split_ascii_whitespace().collect::<String>(),
+            )
+        })
+        .collect()
 }

@@ -18,7 +18,10 @@ struct Policy {
 
 impl Policy {
     fn tag(&self, name: &str) -> Option<String> {
-        self.tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_ascii_lowercase())
+        self.tags
+            .iter()
+            .find(|(tag, _)| tag.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.to_ascii_lowercase())
     }
 }
 
@@ -30,18 +33,22 @@ pub(super) async fn examine(
     lookups: &mut Lookups,
 ) -> Vec<Finding> {
     let name = format!("_dmarc.{domain}");
-    let new = |severity, code, summary: String| Finding::new(Topic::Dmarc, severity, code, &name, summary);
+    let new = |severity, code, summary: String| {
+        Finding::new(Topic::Dmarc, severity, code, &name, summary)
+    };
     let policies = match walk(domain, lookups).await {
         Ok(policies) => policies,
         Err(Trouble::NoName) => Vec::new(),
         Err(Trouble::Failed(why)) => {
-            let summary = format!("The DMARC policy of {domain} could not be looked up: {why}. Try again.");
+            let summary =
+                format!("The DMARC policy of {domain} could not be looked up: {why}. Try again.");
             return vec![new(Severity::Warning, "dmarc-unknown", summary)];
         }
     };
     let organization = organization(domain, &policies);
     let own = policies.iter().find(|found| found.domain == domain);
-    let Some(policy) = own.or_else(|| policies.iter().find(|found| found.domain == organization)) else {
+    let Some(policy) = own.or_else(|| policies.iter().find(|found| found.domain == organization))
+    else {
         let summary = format!(
             "{domain} has no DMARC policy. Google, Yahoo and Microsoft ask senders of much mail for one; begin with \
              `p=none` and read the reports."
@@ -52,7 +59,10 @@ pub(super) async fn examine(
     let (asked, finding) = judge(domain, policy);
     let mut findings = vec![finding.found(&policy.records)];
     let mut has_key = dkim.has_key;
-    if has_key == Some(false) && organization != domain && policy.tag("adkim").as_deref() != Some("s") {
+    if has_key == Some(false)
+        && organization != domain
+        && policy.tag("adkim").as_deref() != Some("s")
+    {
         // By the relaxed rule a signature of the organization's own domain counts as well.
         has_key = dkim::examine(&organization, service, lookups).await.has_key;
     }
@@ -70,21 +80,37 @@ enum Asked {
 
 fn judge(domain: &str, policy: &Policy) -> (Asked, Finding) {
     let name = format!("_dmarc.{}", policy.domain);
-    let new = |severity, code, summary: String| Finding::new(Topic::Dmarc, severity, code, &name, summary);
+    let new = |severity, code, summary: String| {
+        Finding::new(Topic::Dmarc, severity, code, &name, summary)
+    };
     if policy.records.len() > 1 {
-        let summary = format!("{name} has more than one DMARC policy, and receivers then take none. Keep one.");
-        return (Asked::Nothing, new(Severity::Problem, "dmarc-several", summary));
+        let summary = format!(
+            "{name} has more than one DMARC policy, and receivers then take none. Keep one."
+        );
+        return (
+            Asked::Nothing,
+            new(Severity::Problem, "dmarc-several", summary),
+        );
     }
     let inherited = policy.domain != domain;
-    let wanted = if inherited { policy.tag("sp").or(policy.tag("p")) } else { policy.tag("p") };
-    let of = if inherited { format!("{domain}, by {}", policy.domain) } else { domain.to_owned() };
+    let wanted = if inherited {
+        policy.tag("sp").or(policy.tag("p"))
+    } else {
+        policy.tag("p")
+    };
+    let of = if inherited {
+        format!("{domain}, by {}", policy.domain)
+    } else {
+        domain.to_owned()
+    };
     match wanted.as_deref() {
         Some("reject") => {
             let summary = format!("DMARC of {of}: mail that nobody vouches for is to be refused.");
             (Asked::Reject, new(Severity::Good, "dmarc", summary))
         }
         Some("quarantine") => {
-            let summary = format!("DMARC of {of}: mail that nobody vouches for goes to the spam folder.");
+            let summary =
+                format!("DMARC of {of}: mail that nobody vouches for goes to the spam folder.");
             (Asked::Quarantine, new(Severity::Good, "dmarc", summary))
         }
         Some("none") => {
@@ -95,9 +121,14 @@ fn judge(domain: &str, policy: &Policy) -> (Asked, Finding) {
             (Asked::Nothing, new(Severity::Note, "dmarc-none", summary))
         }
         Some(_) | None => {
-            let summary = format!("The DMARC policy at {name} cannot be read: `p=` is not none, quarantine or reject.");
+            let summary = format!(
+                "The DMARC policy at {name} cannot be read: `p=` is not none, quarantine or reject."
+            );
             let value = format!("v=DMARC1; p=none; rua=mailto:postmaster@{}", policy.domain);
-            (Asked::Nothing, new(Severity::Problem, "dmarc-syntax", summary).publish(&name, "TXT", value))
+            (
+                Asked::Nothing,
+                new(Severity::Problem, "dmarc-syntax", summary).publish(&name, "TXT", value),
+            )
         }
     }
 }
@@ -114,27 +145,41 @@ fn aligned(
 ) -> Option<Finding> {
     let name = format!("_dmarc.{}", policy.domain);
     let through = service.map_or("this server", |service| service.title);
-    let new = |severity, code, summary: String| Finding::new(Topic::Dmarc, severity, code, &name, summary);
+    let new = |severity, code, summary: String| {
+        Finding::new(Topic::Dmarc, severity, code, &name, summary)
+    };
     match (spf_passes, has_key) {
         (Some(true), Some(true)) => {
-            let summary = format!("SPF and DKIM both vouch for {domain} by its own name, as DMARC wants it.");
+            let summary =
+                format!("SPF and DKIM both vouch for {domain} by its own name, as DMARC wants it.");
             Some(new(Severity::Good, "dmarc-aligned", summary))
         }
         (_, Some(true)) => {
-            let summary = format!("DKIM vouches for {domain} by its own name, which is enough for DMARC.");
+            let summary =
+                format!("DKIM vouches for {domain} by its own name, which is enough for DMARC.");
             Some(new(Severity::Good, "dmarc-aligned", summary))
         }
         (Some(true), Some(false)) => {
             let summary = format!(
                 "DMARC of {domain} rests on SPF alone: mail that is forwarded fails it. Publish the DKIM keys as well."
             );
-            let severity = if asked == Asked::Nothing { Severity::Note } else { Severity::Warning };
+            let severity = if asked == Asked::Nothing {
+                Severity::Note
+            } else {
+                Severity::Warning
+            };
             Some(new(severity, "dmarc-spf-alone", summary))
         }
         (Some(false), Some(false)) => {
             let (severity, fate) = match asked {
-                Asked::Nothing => (Severity::Warning, "fails DMARC, which receivers hold against it"),
-                Asked::Quarantine => (Severity::Problem, "goes to the spam folder by the domain's own policy"),
+                Asked::Nothing => (
+                    Severity::Warning,
+                    "fails DMARC, which receivers hold against it",
+                ),
+                Asked::Quarantine => (
+                    Severity::Problem,
+                    "goes to the spam folder by the domain's own policy",
+                ),
                 Asked::Reject => (Severity::Problem, "is refused by the domain's own policy"),
             };
             let summary = format!(
@@ -148,11 +193,17 @@ fn aligned(
 
 /// The tree walk of RFC 9989 section 4.10: the policies from the domain upwards.
 async fn walk(domain: &str, lookups: &mut Lookups) -> Result<Vec<Policy>, Trouble> {
-    let labels: Vec<&str> = domain.split('.').filter(|label| !label.is_empty()).collect();
+    let labels: Vec<&str> = domain
+        .split('.')
+        .filter(|label| !label.is_empty())
+        .collect();
     let mut found = Vec::new();
     let mut keep = labels.len();
     while keep > 0 {
-        let at = labels.get(labels.len() - keep..).unwrap_or_default().join(".");
+        let at = labels
+            .get(labels.len() - keep..)
+            .unwrap_or_default()
+            .join(".");
         let texts = match lookups.txt(&format!("_dmarc.{at}")).await {
             Ok(texts) => texts,
             Err(Trouble::NoName) => Vec::new(),
@@ -160,8 +211,15 @@ async fn walk(domain: &str, lookups: &mut Lookups) -> Result<Vec<Policy>, Troubl
         };
         let records: Vec<Vec<u8>> = texts.into_iter().filter(|text| is_dmarc(text)).collect();
         if !records.is_empty() {
-            let tags = records.first().map(|record| tags(record)).unwrap_or_default();
-            let policy = Policy { domain: at, records, tags };
+            let tags = records
+                .first()
+                .map(|record| tags(record))
+                .unwrap_or_default();
+            let policy = Policy {
+                domain: at,
+                records,
+                tags,
+            };
             let ends = matches!(policy.tag("psd").as_deref(), Some("y" | "n"));
             found.push(policy);
             if ends {
@@ -169,7 +227,11 @@ async fn walk(domain: &str, lookups: &mut Lookups) -> Result<Vec<Policy>, Troubl
             }
         }
         // Names of eight labels and more go on with seven.
-        keep = if keep > MOST_LABELS { MOST_LABELS } else { keep - 1 };
+        keep = if keep > MOST_LABELS {
+            MOST_LABELS
+        } else {
+            keep - 1
+        };
     }
     Ok(found)
 }
@@ -182,17 +244,25 @@ fn organization(domain: &str, policies: &[Policy]) -> String {
         match policy.tag("psd").as_deref() {
             Some("n") => return policy.domain.clone(),
             Some("y") if policy.domain != domain => {
-                let below = domain.strip_suffix(&policy.domain).unwrap_or(domain).trim_end_matches('.');
+                let below = domain
+                    .strip_suffix(&policy.domain)
+                    .unwrap_or(domain)
+                    .trim_end_matches('.');
                 let label = below.rsplit('.').next().unwrap_or_default();
                 return format!("{label}.{}", policy.domain);
             }
             _ => {}
         }
     }
-    policies.last().map_or(domain, |policy| &policy.domain).to_owned()
+    policies
+        .last()
+        .map_or(domain, |policy| &policy.domain)
+        .to_owned()
 }
 
 /// `v=DMARC1` comes first, and is case-sensitive (RFC 9989 section 4.7).
 fn is_dmarc(text: &[u8]) -> bool {
-    tags(text).first().is_some_and(|(tag, value)| tag == "v" && value == "DMARC1")
+    tags(text)
+        .first()
+        .is_some_and(|(tag, value)| tag == "v" && value == "DMARC1")
 }

@@ -112,13 +112,27 @@ impl Finding {
     }
 
     pub(super) fn found<T: AsRef<[u8]>>(mut self, records: impl IntoIterator<Item = T>) -> Self {
-        self.found.extend(records.into_iter().take(MOST_SHOWN).map(|record| shown(record.as_ref())));
+        self.found.extend(
+            records
+                .into_iter()
+                .take(MOST_SHOWN)
+                .map(|record| shown(record.as_ref())),
+        );
         self
     }
 
-    pub(super) fn publish(mut self, name: impl Into<String>, kind: &'static str, value: impl AsRef<str>) -> Self {
+    pub(super) fn publish(
+        mut self,
+        name: impl Into<String>,
+        kind: &'static str,
+        value: impl AsRef<str>,
+    ) -> Self {
         let value = Escaped(value.as_ref().as_bytes()).to_string();
-        self.publish = Some(DnsRecord { name: name.into(), kind, value });
+        self.publish = Some(DnsRecord {
+            name: name.into(),
+            kind,
+            value,
+        });
         self
     }
 
@@ -130,7 +144,10 @@ impl Finding {
 
 /// Text from the DNS, fit to be shown: escaped, and no longer than anyone reads.
 pub(super) fn shown(octets: &[u8]) -> String {
-    match octets.get(..LONGEST_SHOWN).filter(|_| octets.len() > LONGEST_SHOWN) {
+    match octets
+        .get(..LONGEST_SHOWN)
+        .filter(|_| octets.len() > LONGEST_SHOWN)
+    {
         Some(beginning) => format!("{}…", Escaped(beginning)),
         None => Escaped(octets).to_string(),
     }
@@ -153,10 +170,22 @@ mod tests {
         let finding = Finding::new(Topic::Spf, Severity::Problem, "code", hostile, hostile)
             .found([hostile])
             .publish("name", "TXT", hostile);
-        assert_eq!((&*finding.summary, &*finding.name, &*finding.found[0]), (escaped, escaped, escaped));
-        assert_eq!(finding.publish.as_ref().map(|record| &*record.value), Some(escaped));
+        assert_eq!(
+            (&*finding.summary, &*finding.name, &*finding.found[0]),
+            (escaped, escaped, escaped)
+        );
+        assert_eq!(
+            finding.publish.as_ref().map(|record| &*record.value),
+            Some(escaped)
+        );
         assert_eq!(shown(&[b'x'; LONGEST_SHOWN]), "x".repeat(LONGEST_SHOWN));
-        assert_eq!(shown(&[b'x'; LONGEST_SHOWN + 1]), format!("{}…", "x".repeat(LONGEST_SHOWN)));
-        assert_eq!(finding.found([hostile; 2 * MOST_SHOWN]).found.len(), 1 + MOST_SHOWN);
+        assert_eq!(
+            shown(&[b'x'; LONGEST_SHOWN + 1]),
+            format!("{}…", "x".repeat(LONGEST_SHOWN))
+        );
+        assert_eq!(
+            finding.found([hostile; 2 * MOST_SHOWN]).found.len(),
+            1 + MOST_SHOWN
+        );
     }
 }

@@ -43,7 +43,11 @@ impl Lookups {
             Some(server) => Resolver::at(server, patience.min(PATIENCE)),
             None => Resolver::of_system(patience.min(PATIENCE)),
         };
-        Self { resolver, deadline, asked: 0 }
+        Self {
+            resolver,
+            deadline,
+            asked: 0,
+        }
     }
 
     pub(super) fn asked(&self) -> usize {
@@ -52,27 +56,39 @@ impl Lookups {
 
     /// The texts at a name; none where there are none.
     pub(super) async fn txt(&mut self, name: &str) -> Result<Vec<Vec<u8>>, Trouble> {
-        self.ask(name, async |resolver, name| resolver.texts(name).await).await
+        self.ask(name, async |resolver, name| resolver.texts(name).await)
+            .await
     }
 
     /// The mail exchangers of a domain, best first, without final dots; the null MX is an empty name.
     pub(super) async fn mx(&mut self, name: &str) -> Result<Vec<Exchanger>, Trouble> {
-        self.ask(name, async |resolver, name| resolver.exchangers(name).await).await
+        self.ask(name, async |resolver, name| resolver.exchangers(name).await)
+            .await
     }
 
     /// Whether a name has an address of either family.
     pub(super) async fn has_address(&mut self, name: &str) -> Result<bool, Trouble> {
-        let v4 = self.ask(name, async |resolver, name| resolver.addresses(name, false).await).await?;
+        let v4 = self
+            .ask(name, async |resolver, name| {
+                resolver.addresses(name, false).await
+            })
+            .await?;
         if !v4.is_empty() {
             return Ok(true);
         }
-        let v6 = self.ask(name, async |resolver, name| resolver.addresses(name, true).await).await?;
+        let v6 = self
+            .ask(name, async |resolver, name| {
+                resolver.addresses(name, true).await
+            })
+            .await?;
         Ok(!v6.is_empty())
     }
 
     /// Where a name leads, if it is an alias.
     pub(super) async fn alias(&mut self, name: &str) -> Result<Option<String>, Trouble> {
-        let found = self.ask(name, async |resolver, name| resolver.aliases(name).await).await?;
+        let found = self
+            .ask(name, async |resolver, name| resolver.aliases(name).await)
+            .await?;
         Ok(found.into_iter().next())
     }
 
@@ -82,7 +98,9 @@ impl Lookups {
         question: impl AsyncFn(&Resolver, &str) -> Result<Vec<T>, NoRecord>,
     ) -> Result<Vec<T>, Trouble> {
         if self.asked == MOST_LOOKUPS {
-            return Err(Trouble::Failed(format!("{MOST_LOOKUPS} look-ups were made, and that is enough")));
+            return Err(Trouble::Failed(format!(
+                "{MOST_LOOKUPS} look-ups were made, and that is enough"
+            )));
         }
         let resolver = self.resolver.as_ref().map_err(in_words)?;
         self.asked += 1;
@@ -107,7 +125,11 @@ mod tests {
     use super::*;
 
     fn block_on(work: impl Future<Output = ()>) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work);
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime")
+            .block_on(work);
     }
 
     #[test]
@@ -120,7 +142,11 @@ mod tests {
                 assert!(lookups.txt(&format!("name{asked}.test")).await.is_err());
             }
             // Each by itself would take 400 ms.
-            assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "{:?}",
+                begun.elapsed()
+            );
         });
     }
 
@@ -134,7 +160,9 @@ mod tests {
                 assert_eq!(lookups.asked(), asked);
             }
             for _ in 0..3 {
-                let Err(Trouble::Failed(why)) = lookups.mx("one-more.test").await else { panic!("an answer") };
+                let Err(Trouble::Failed(why)) = lookups.mx("one-more.test").await else {
+                    panic!("an answer")
+                };
                 assert!(why.contains("100 look-ups"), "{why}");
                 assert_eq!(lookups.asked(), 100);
             }

@@ -19,7 +19,11 @@ pub(super) struct Service {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Spf {
     /// Any of these has to be included; the first is the one to advise, with how the record has to end.
-    Include { any: &'static [&'static str], all: &'static str, source: &'static str },
+    Include {
+        any: &'static [&'static str],
+        all: &'static str,
+        source: &'static str,
+    },
     /// It sends with an envelope sender of its own, so that the sender's SPF record does not matter.
     OwnEnvelope { source: &'static str },
 }
@@ -28,7 +32,11 @@ pub(super) enum Spf {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Dkim {
     /// Under these selectors, by an alias or a text of this value.
-    Selectors { names: &'static [(&'static str, &'static str)], kind: &'static str, source: &'static str },
+    Selectors {
+        names: &'static [(&'static str, &'static str)],
+        kind: &'static str,
+        source: &'static str,
+    },
     /// Under selectors that are each customer's own.
     Secret { source: &'static str },
 }
@@ -36,21 +44,33 @@ pub(super) enum Dkim {
 /// The one that this host belongs to.
 pub(super) fn of_host(host: &str) -> Option<&'static Service> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    SERVICES.iter().find(|service| service.servers.iter().any(|server| is_within(&host, server)))
+    SERVICES.iter().find(|service| {
+        service
+            .servers
+            .iter()
+            .any(|server| is_within(&host, server))
+    })
 }
 
 /// The one that this domain belongs to.
 pub(super) fn owner_of(domain: &str) -> Option<&'static Service> {
-    SERVICES.iter().find(|service| service.domains.contains(&domain))
+    SERVICES
+        .iter()
+        .find(|service| service.domains.contains(&domain))
 }
 
 /// Whether a name is that domain, or one below it.
 pub(super) fn is_within(name: &str, domain: &str) -> bool {
-    name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    name.strip_suffix(domain)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 const MICROSOFT_SPF: Spf = Spf::Include {
-    any: &["spf.protection.outlook.com", "spf.protection.office365.us", "spf.protection.partner.outlook.cn"],
+    any: &[
+        "spf.protection.outlook.com",
+        "spf.protection.office365.us",
+        "spf.protection.partner.outlook.cn",
+    ],
     all: "-all",
     source: "https://learn.microsoft.com/en-us/defender-office-365/email-authentication-spf-configure",
 };
@@ -58,13 +78,24 @@ const MICROSOFT_SPF: Spf = Spf::Include {
 const SERVICES: &[Service] = &[
     Service {
         title: "Microsoft 365 (Exchange Online)",
-        servers: &["smtp.office365.com", "smtp-hve.office365.com", "mail.protection.outlook.com", "mx.microsoft"],
+        servers: &[
+            "smtp.office365.com",
+            "smtp-hve.office365.com",
+            "mail.protection.outlook.com",
+            "mx.microsoft",
+        ],
         domains: &[],
         spf: MICROSOFT_SPF,
         dkim: Dkim::Selectors {
             names: &[
-                ("selector1", "selector1-{dashes}._domainkey.<tenant>.<letter>-v1.dkim.mail.microsoft"),
-                ("selector2", "selector2-{dashes}._domainkey.<tenant>.<letter>-v1.dkim.mail.microsoft"),
+                (
+                    "selector1",
+                    "selector1-{dashes}._domainkey.<tenant>.<letter>-v1.dkim.mail.microsoft",
+                ),
+                (
+                    "selector2",
+                    "selector2-{dashes}._domainkey.<tenant>.<letter>-v1.dkim.mail.microsoft",
+                ),
             ],
             kind: "CNAME",
             source: "https://learn.microsoft.com/en-us/defender-office-365/email-authentication-dkim-configure",
@@ -77,8 +108,14 @@ const SERVICES: &[Service] = &[
         spf: MICROSOFT_SPF,
         dkim: Dkim::Selectors {
             names: &[
-                ("selector1-azurecomm-prod-net", "selector1-azurecomm-prod-net._domainkey.azurecomm.net"),
-                ("selector2-azurecomm-prod-net", "selector2-azurecomm-prod-net._domainkey.azurecomm.net"),
+                (
+                    "selector1-azurecomm-prod-net",
+                    "selector1-azurecomm-prod-net._domainkey.azurecomm.net",
+                ),
+                (
+                    "selector2-azurecomm-prod-net",
+                    "selector2-azurecomm-prod-net._domainkey.azurecomm.net",
+                ),
             ],
             kind: "CNAME",
             source: "https://learn.microsoft.com/en-us/azure/communication-services/quickstarts/email/\
@@ -97,7 +134,11 @@ const SERVICES: &[Service] = &[
     },
     Service {
         title: "Google (Gmail, Google Workspace)",
-        servers: &["smtp.gmail.com", "smtp-relay.gmail.com", "aspmx.l.google.com"],
+        servers: &[
+            "smtp.gmail.com",
+            "smtp-relay.gmail.com",
+            "aspmx.l.google.com",
+        ],
         domains: &["gmail.com", "googlemail.com"],
         spf: Spf::Include {
             any: &["_spf.google.com"],
@@ -119,14 +160,20 @@ const SERVICES: &[Service] = &[
             all: "-all",
             source: "https://www.godaddy.com/help/add-an-spf-record-19218",
         },
-        dkim: Dkim::Secret { source: "https://www.godaddy.com/help/add-an-spf-record-19218" },
+        dkim: Dkim::Secret {
+            source: "https://www.godaddy.com/help/add-an-spf-record-19218",
+        },
     },
     Service {
         title: "Amazon SES",
         servers: &["amazonaws.com"],
         domains: &[],
-        spf: Spf::OwnEnvelope { source: "https://docs.aws.amazon.com/ses/latest/dg/mail-from.html" },
-        dkim: Dkim::Secret { source: "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim.html" },
+        spf: Spf::OwnEnvelope {
+            source: "https://docs.aws.amazon.com/ses/latest/dg/mail-from.html",
+        },
+        dkim: Dkim::Secret {
+            source: "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim.html",
+        },
     },
     Service {
         title: "Twilio SendGrid",
@@ -164,7 +211,9 @@ const SERVICES: &[Service] = &[
         spf: Spf::OwnEnvelope {
             source: "https://postmarkapp.com/support/article/1092-how-do-i-set-up-spf-for-postmark",
         },
-        dkim: Dkim::Secret { source: "https://postmarkapp.com/support/article/1091-how-do-i-set-up-dkim-for-postmark" },
+        dkim: Dkim::Secret {
+            source: "https://postmarkapp.com/support/article/1091-how-do-i-set-up-dkim-for-postmark",
+        },
     },
     Service {
         title: "Brevo",
@@ -186,13 +235,19 @@ const SERVICES: &[Service] = &[
             all: "~all",
             source: "https://senders.yahooinc.com/best-practices/",
         },
-        dkim: Dkim::Secret { source: "https://senders.yahooinc.com/best-practices/" },
+        dkim: Dkim::Secret {
+            source: "https://senders.yahooinc.com/best-practices/",
+        },
     },
     Service {
         title: "iCloud Mail",
         servers: &["smtp.mail.me.com"],
         domains: &["icloud.com", "me.com", "mac.com"],
-        spf: Spf::Include { any: &["icloud.com"], all: "~all", source: "https://support.apple.com/en-us/102374" },
+        spf: Spf::Include {
+            any: &["icloud.com"],
+            all: "~all",
+            source: "https://support.apple.com/en-us/102374",
+        },
         dkim: Dkim::Selectors {
             names: &[("sig1", "sig1.dkim.{domain}.at.icloudmailadmin.com")],
             kind: "CNAME",
@@ -201,11 +256,24 @@ const SERVICES: &[Service] = &[
     },
     Service {
         title: "Zoho Mail",
-        servers: &["smtp.zoho.com", "smtppro.zoho.com", "smtp.zoho.eu", "smtppro.zoho.eu", "smtp.zoho.in"],
+        servers: &[
+            "smtp.zoho.com",
+            "smtppro.zoho.com",
+            "smtp.zoho.eu",
+            "smtppro.zoho.eu",
+            "smtp.zoho.in",
+        ],
         domains: &["zohomail.com"],
         // Which one depends on the region of the account.
         spf: Spf::Include {
-            any: &["zohomail.com", "zoho.com", "zohomail.eu", "zoho.eu", "zohomail.in", "zoho.in"],
+            any: &[
+                "zohomail.com",
+                "zoho.com",
+                "zohomail.eu",
+                "zoho.eu",
+                "zohomail.in",
+                "zoho.in",
+            ],
             all: "~all",
             source: "https://www.zoho.com/mail/help/adminconsole/spf-configuration.html",
         },
@@ -260,9 +328,18 @@ const SERVICES: &[Service] = &[
         },
         dkim: Dkim::Selectors {
             names: &[
-                ("protonmail", "protonmail.domainkey.<account>.domains.proton.ch"),
-                ("protonmail2", "protonmail2.domainkey.<account>.domains.proton.ch"),
-                ("protonmail3", "protonmail3.domainkey.<account>.domains.proton.ch"),
+                (
+                    "protonmail",
+                    "protonmail.domainkey.<account>.domains.proton.ch",
+                ),
+                (
+                    "protonmail2",
+                    "protonmail2.domainkey.<account>.domains.proton.ch",
+                ),
+                (
+                    "protonmail3",
+                    "protonmail3.domainkey.<account>.domains.proton.ch",
+                ),
             ],
             kind: "CNAME",
             source: "https://proton.me/support/anti-spoofing-custom-domain",

@@ -16,16 +16,28 @@ pub(super) struct State {
     pub(super) passes: Option<bool>,
 }
 
-pub(super) async fn examine(domain: &str, service: Option<&Service>, lookups: &mut Lookups) -> State {
+pub(super) async fn examine(
+    domain: &str,
+    service: Option<&Service>,
+    lookups: &mut Lookups,
+) -> State {
     let texts = match lookups.txt(domain).await {
         Ok(texts) => texts,
         Err(Trouble::NoName) => Vec::new(),
         Err(Trouble::Failed(why)) => {
-            let summary = format!("The SPF record of {domain} could not be looked up: {why}. Try again.");
-            return State { findings: vec![new(domain, Severity::Warning, "spf-unknown", &summary)], passes: None };
+            let summary =
+                format!("The SPF record of {domain} could not be looked up: {why}. Try again.");
+            return State {
+                findings: vec![new(domain, Severity::Warning, "spf-unknown", &summary)],
+                passes: None,
+            };
         }
     };
-    let records: Vec<&[u8]> = texts.iter().map(Vec::as_slice).filter(|text| is_spf(text)).collect();
+    let records: Vec<&[u8]> = texts
+        .iter()
+        .map(Vec::as_slice)
+        .filter(|text| is_spf(text))
+        .collect();
     match records.as_slice() {
         [] => missing(domain, service),
         [record] => one(domain, record, service, lookups).await,
@@ -41,13 +53,20 @@ fn missing(domain: &str, service: Option<&Service>) -> State {
     if let Some(Spf::OwnEnvelope { source }) = service.map(|service| service.spf) {
         let summary = own_envelope(service);
         let finding = new(domain, Severity::Note, "spf-of-the-service", &summary).source(source);
-        return State { findings: vec![finding], passes: None };
+        return State {
+            findings: vec![finding],
+            passes: None,
+        };
     }
-    let summary = format!("{domain} has no SPF record: receivers cannot tell which servers may send for it.");
+    let summary =
+        format!("{domain} has no SPF record: receivers cannot tell which servers may send for it.");
     let finding = new(domain, Severity::Problem, "spf-missing", &summary)
         .publish(domain, "TXT", advised(service))
         .source(source(service));
-    State { findings: vec![finding], passes: Some(false) }
+    State {
+        findings: vec![finding],
+        passes: Some(false),
+    }
 }
 
 fn several_records(domain: &str, records: &[&[u8]], service: Option<&Service>) -> State {
@@ -60,21 +79,33 @@ fn several_records(domain: &str, records: &[&[u8]], service: Option<&Service>) -
         .found(records)
         .publish(domain, "TXT", merged(records))
         .source(source(service));
-    State { findings: vec![finding], passes: Some(false) }
+    State {
+        findings: vec![finding],
+        passes: Some(false),
+    }
 }
 
 async fn one(domain: &str, text: &[u8], service: Option<&Service>, lookups: &mut Lookups) -> State {
     let record = match Record::parse(text) {
         Ok(record) => record,
         Err(fault) => {
-            let summary = format!("The SPF record of {domain} cannot be read, and counts as an error: {fault}.");
-            let finding = new(domain, Severity::Problem, "spf-syntax", &summary).found([text]).source(source(service));
-            return State { findings: vec![finding], passes: Some(false) };
+            let summary = format!(
+                "The SPF record of {domain} cannot be read, and counts as an error: {fault}."
+            );
+            let finding = new(domain, Severity::Problem, "spf-syntax", &summary)
+                .found([text])
+                .source(source(service));
+            return State {
+                findings: vec![finding],
+                passes: Some(false),
+            };
         }
     };
     let reach = Reach::of(domain, &record, lookups).await;
     let mut findings = Vec::new();
-    let mut add = |severity, code, summary: &str| findings.push(new(domain, severity, code, summary).found([text]));
+    let mut add = |severity, code, summary: &str| {
+        findings.push(new(domain, severity, code, summary).found([text]))
+    };
     for fault in &reach.faults {
         add(
             Severity::Problem,
@@ -83,8 +114,11 @@ async fn one(domain: &str, text: &[u8], service: Option<&Service>, lookups: &mut
         );
     }
     if reach.terms > MOST_TERMS {
-        let count =
-            if reach.endless { format!("more than {MOST_TERMS}, without end") } else { reach.terms.to_string() };
+        let count = if reach.endless {
+            format!("more than {MOST_TERMS}, without end")
+        } else {
+            reach.terms.to_string()
+        };
         let summary = format!(
             "The SPF record of {domain} takes {count} look-ups; receivers stop with an error after {MOST_TERMS}. Take out \
              includes of services that no longer send for you, and name addresses instead of `a` and `mx`."
@@ -92,20 +126,30 @@ async fn one(domain: &str, text: &[u8], service: Option<&Service>, lookups: &mut
         add(Severity::Problem, "spf-too-many-lookups", &summary);
     }
     if !reach.unknown.is_empty() {
-        let summary = format!("Parts of the SPF record could not be looked up: {}.", reach.unknown.join("; "));
+        let summary = format!(
+            "Parts of the SPF record could not be looked up: {}.",
+            reach.unknown.join("; ")
+        );
         add(Severity::Warning, "spf-unknown", &summary);
     }
     if reach.ptr {
-        add(Severity::Note, "spf-ptr", "The SPF record uses `ptr`, which is slow and which many receivers pass over.");
+        add(
+            Severity::Note,
+            "spf-ptr",
+            "The SPF record uses `ptr`, which is slow and which many receivers pass over.",
+        );
     }
     if let Some((severity, code, summary)) = ending(&record) {
         add(severity, code, summary);
     }
     let sound = reach.faults.is_empty() && reach.terms <= MOST_TERMS;
-    let passes = service_passes(domain, text, service, &reach, &mut findings).map(|passes| passes && sound);
+    let passes =
+        service_passes(domain, text, service, &reach, &mut findings).map(|passes| passes && sound);
     if findings.is_empty() {
-        let summary =
-            format!("The SPF record of {domain} can be read, and takes {} of {MOST_TERMS} look-ups.", reach.terms);
+        let summary = format!(
+            "The SPF record of {domain} can be read, and takes {} of {MOST_TERMS} look-ups.",
+            reach.terms
+        );
         findings.push(new(domain, Severity::Good, "spf", &summary).found([text]));
     }
     State { findings, passes }
@@ -121,7 +165,12 @@ fn service_passes(
 ) -> Option<bool> {
     let service = service?;
     let Spf::Include { any, source, .. } = service.spf else {
-        findings.push(new(domain, Severity::Note, "spf-of-the-service", &own_envelope(Some(service))));
+        findings.push(new(
+            domain,
+            Severity::Note,
+            "spf-of-the-service",
+            &own_envelope(Some(service)),
+        ));
         return None;
     };
     let listed = |wanted: &&str| reach.domains.iter().any(|domain| is_within(domain, wanted));
@@ -131,7 +180,11 @@ fn service_passes(
                 "The SPF record of {domain} lets {} send, and takes {} of {MOST_TERMS} look-ups.",
                 service.title, reach.terms
             );
-            findings.push(new(domain, Severity::Good, "spf", &summary).found([text]).source(source));
+            findings.push(
+                new(domain, Severity::Good, "spf", &summary)
+                    .found([text])
+                    .source(source),
+            );
         }
         return Some(true);
     }
@@ -153,7 +206,9 @@ fn service_passes(
 }
 
 fn ending(record: &Record) -> Option<(Severity, &'static str, &'static str)> {
-    let redirects = record.effective().any(|term| matches!(term, record::Term::Redirect(_)));
+    let redirects = record
+        .effective()
+        .any(|term| matches!(term, record::Term::Redirect(_)));
     match record.all() {
         Some('+') => Some((
             Severity::Problem,
@@ -186,7 +241,10 @@ fn own_envelope(service: Option<&Service>) -> String {
 fn advised(service: Option<&Service>) -> String {
     match service.map(|service| service.spf) {
         Some(Spf::Include { any, all, .. }) => {
-            format!("v=spf1 include:{} {all}", any.first().copied().unwrap_or_default())
+            format!(
+                "v=spf1 include:{} {all}",
+                any.first().copied().unwrap_or_default()
+            )
         }
         _ => "v=spf1 include:<the domain that your mail service names> ~all".into(),
     }
@@ -217,12 +275,17 @@ fn merged(records: &[&[u8]]) -> String {
             terms.push(term);
         }
     }
-    let ends = |all: &str| texts.iter().any(|text| text.split(' ').any(|term| term.eq_ignore_ascii_case(all)));
+    let ends = |all: &str| {
+        texts
+            .iter()
+            .any(|text| text.split(' ').any(|term| term.eq_ignore_ascii_case(all)))
+    };
     let end = if ends("-all") { "-all" } else { "~all" };
     let words: Vec<&str> = ["v=spf1"].into_iter().chain(terms).chain([end]).collect();
     words.join(" ")
 }
 
 fn is_all(term: &str) -> bool {
-    term.trim_start_matches(['+', '-', '?', '~']).eq_ignore_ascii_case("all")
+    term.trim_start_matches(['+', '-', '?', '~'])
+        .eq_ignore_ascii_case("all")
 }

@@ -48,12 +48,17 @@ fn time(input: &[u8]) -> Option<(Utc, &[u8])> {
         Some((text, rest)) => (text, if text.first()? >= &b'5' { "19" } else { "20" }, rest),
         None => take(GENERALIZED_TIME, input).map(|(text, rest)| (text, "", rest))?,
     };
-    let digits = format!("{century}{}", std::str::from_utf8(text.strip_suffix(b"Z")?).ok()?);
+    let digits = format!(
+        "{century}{}",
+        std::str::from_utf8(text.strip_suffix(b"Z")?).ok()?
+    );
     if digits.len() != 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number = |at: std::ops::Range<usize>| digits.get(at)?.parse::<i64>().ok();
-    let month = usize::try_from(number(4..6)?.checked_sub(1)?).ok().filter(|month| *month < 12)?;
+    let month = usize::try_from(number(4..6)?.checked_sub(1)?)
+        .ok()
+        .filter(|month| *month < 12)?;
     let date = Utc::of_date(number(0..4)?, month, number(6..8)?);
     let seconds = number(8..10)? * 3_600 + number(10..12)? * 60 + number(12..14)?;
     Some((Utc(date.0 + seconds), rest))
@@ -68,11 +73,18 @@ fn take(tag: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
         // No length in a certificate takes more than three octets.
         0x81..=0x83 => {
             let (octets, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            (octets.iter().fold(0, |length, &octet| length << 8 | usize::from(octet)), rest)
+            (
+                octets
+                    .iter()
+                    .fold(0, |length, &octet| length << 8 | usize::from(octet)),
+                rest,
+            )
         }
         _ => return None,
     };
-    (found == tag).then(|| rest.split_at_checked(length)).flatten()
+    (found == tag)
+        .then(|| rest.split_at_checked(length))
+        .flatten()
 }
 
 #[cfg(test)]
@@ -86,7 +98,10 @@ mod tests {
         for (der, expected) in [
             (utc_time("491231235959Z"), Some("2049-12-31T23:59:59Z")),
             (utc_time("500101000000Z"), Some("1950-01-01T00:00:00Z")),
-            (generalized_time("20500101000000Z"), Some("2050-01-01T00:00:00Z")),
+            (
+                generalized_time("20500101000000Z"),
+                Some("2050-01-01T00:00:00Z"),
+            ),
             (utc_time("4912312359590"), None),
             (utc_time("491331235959Z"), None),
             (utc_time("49123123595+Z"), None),
@@ -105,7 +120,12 @@ mod tests {
         let key = [&[SEQUENCE, 0x81, modulus.len() as u8][..], &modulus].concat();
         let bits = [&[BIT_STRING, 0x81, key.len() as u8 + 1, 0][..], &key].concat();
         let algorithm = [&[SEQUENCE, 11, OBJECT_IDENTIFIER, 9][..], RSA].concat();
-        let info = [&[SEQUENCE, 0x81, (algorithm.len() + bits.len()) as u8][..], &algorithm, &bits].concat();
+        let info = [
+            &[SEQUENCE, 0x81, (algorithm.len() + bits.len()) as u8][..],
+            &algorithm,
+            &bits,
+        ]
+        .concat();
         assert_eq!(rsa_bits(&info), Some(1024));
         assert_eq!(rsa_bits(&info[..info.len() - 1]), None);
     }

@@ -18,7 +18,10 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Fails with a description of what is wrong with the certificate or the key.
-    pub(super) fn to_certified_key(&self, provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+    pub(super) fn to_certified_key(
+        &self,
+        provider: &CryptoProvider,
+    ) -> Result<CertifiedKey, String> {
         if self.chain.is_empty() {
             return Err("the client certificate is missing".to_owned());
         }
@@ -39,7 +42,10 @@ impl Identity {
 
 impl Clone for Identity {
     fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), key: self.key.clone_key() }
+        Self {
+            chain: self.chain.clone(),
+            key: self.key.clone_key(),
+        }
     }
 }
 
@@ -66,7 +72,9 @@ impl ClientCertificate {
         match self {
             Self::NotAsked => "",
             Self::Missing => "; it had asked for a client certificate, and none was given",
-            Self::Shown => "; it had asked for a client certificate, and was shown the one that was given",
+            Self::Shown => {
+                "; it had asked for a client certificate, and was shown the one that was given"
+            }
         }
     }
 }
@@ -127,12 +135,19 @@ pub(super) struct Presenter {
 
 impl Presenter {
     pub(super) fn new(certificate: Option<CertifiedKey>, observed: Arc<Observed>) -> Self {
-        Self { certificate: certificate.map(Arc::new), observed }
+        Self {
+            certificate: certificate.map(Arc::new),
+            observed,
+        }
     }
 }
 
 impl ResolvesClientCert for Presenter {
-    fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+    fn resolve(
+        &self,
+        _issuers: &[&[u8]],
+        _schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
         self.observed.asked.store(true, Ordering::Relaxed);
         self.certificate.clone()
     }

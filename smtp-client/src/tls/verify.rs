@@ -83,9 +83,19 @@ impl ServerCertVerifier for Judge {
         self.observed.note_certificate();
         let chain = || std::iter::once(end_entity).chain(intermediates);
         if let Some(Witness(witness)) = &self.witness {
-            witness(chain().map(|certificate| certificate.clone().into_owned()).collect());
+            witness(
+                chain()
+                    .map(|certificate| certificate.clone().into_owned())
+                    .collect(),
+            );
         }
-        let verdict = self.verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let verdict = self.verifier.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
         let verdict = match verdict {
             Err(_) if self.roots.contains(end_entity) => verify_root(end_entity, server_name, now),
             verdict => verdict.map_err(|error| explained(error, chain())),
@@ -102,7 +112,9 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let verdict = self.verifier.verify_tls12_signature(message, certificate, signature);
+        let verdict = self
+            .verifier
+            .verify_tls12_signature(message, certificate, signature);
         verdict.map_err(|error| explained(error, [certificate]))
     }
 
@@ -112,7 +124,9 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let verdict = self.verifier.verify_tls13_signature(message, certificate, signature);
+        let verdict = self
+            .verifier
+            .verify_tls13_signature(message, certificate, signature);
         verdict.map_err(|error| explained(error, [certificate]))
     }
 
@@ -129,13 +143,23 @@ fn verify_root(
     name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<ServerCertVerified, rustls::Error> {
-    let (not_before, not_after) = der::validity(certificate).ok_or(CertificateError::BadEncoding)?;
-    let time = |time: Utc| UnixTime::since_unix_epoch(Duration::from_secs(time.0.max(0).unsigned_abs()));
+    let (not_before, not_after) =
+        der::validity(certificate).ok_or(CertificateError::BadEncoding)?;
+    let time =
+        |time: Utc| UnixTime::since_unix_epoch(Duration::from_secs(time.0.max(0).unsigned_abs()));
     if Utc::of(now) < not_before {
-        return Err(CertificateError::NotValidYetContext { time: now, not_before: time(not_before) }.into());
+        return Err(CertificateError::NotValidYetContext {
+            time: now,
+            not_before: time(not_before),
+        }
+        .into());
     }
     if Utc::of(now) > not_after {
-        return Err(CertificateError::ExpiredContext { time: now, not_after: time(not_after) }.into());
+        return Err(CertificateError::ExpiredContext {
+            time: now,
+            not_after: time(not_after),
+        }
+        .into());
     }
     verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
     Ok(ServerCertVerified::assertion())
@@ -149,7 +173,11 @@ pub(crate) struct ShortKey {
 
 impl fmt::Display for ShortKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an RSA key has {} bits, and {LEAST_RSA_BITS} are needed", self.bits)
+        write!(
+            f,
+            "an RSA key has {} bits, and {LEAST_RSA_BITS} are needed",
+            self.bits
+        )
     }
 }
 
@@ -157,7 +185,10 @@ impl StdError for ShortKey {}
 
 /// Replaces the error of a signature that does not match if an RSA key is too short, since both
 /// have the same error.
-fn explained<'c>(error: rustls::Error, chain: impl IntoIterator<Item = &'c CertificateDer<'c>>) -> rustls::Error {
+fn explained<'c>(
+    error: rustls::Error,
+    chain: impl IntoIterator<Item = &'c CertificateDer<'c>>,
+) -> rustls::Error {
     if error != rustls::Error::InvalidCertificate(CertificateError::BadSignature) {
         return error;
     }
@@ -165,7 +196,12 @@ fn explained<'c>(error: rustls::Error, chain: impl IntoIterator<Item = &'c Certi
         let parsed = ParsedCertificate::try_from(certificate).ok()?;
         der::rsa_bits(&parsed.subject_public_key_info())
     };
-    match chain.into_iter().filter_map(bits).min().filter(|bits| *bits < LEAST_RSA_BITS) {
+    match chain
+        .into_iter()
+        .filter_map(bits)
+        .min()
+        .filter(|bits| *bits < LEAST_RSA_BITS)
+    {
         Some(bits) => CertificateError::Other(OtherError(Arc::new(ShortKey { bits }))).into(),
         None => error,
     }
@@ -187,15 +223,23 @@ mod tests {
 
     #[test]
     fn wrong_signature_by_a_short_key_is_told_as_that() {
-        let (_, fixture) = include_str!("../error/certificate/fixtures.pem").split_once("# short-key").unwrap();
+        let (_, fixture) = include_str!("../error/certificate/fixtures.pem")
+            .split_once("# short-key")
+            .unwrap();
         let short = CertificateDer::from_pem_slice(fixture.as_bytes()).unwrap();
         let wrong = || rustls::Error::InvalidCertificate(CertificateError::BadSignature);
-        let rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(told))) = explained(wrong(), [&short])
+        let rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(told))) =
+            explained(wrong(), [&short])
         else {
             panic!("it is not told")
         };
-        assert_eq!(told.to_string(), "an RSA key has 1024 bits, and 2048 are needed");
-        let (_, fixture) = include_str!("../error/certificate/fixtures.pem").split_once("# own").unwrap();
+        assert_eq!(
+            told.to_string(),
+            "an RSA key has 1024 bits, and 2048 are needed"
+        );
+        let (_, fixture) = include_str!("../error/certificate/fixtures.pem")
+            .split_once("# own")
+            .unwrap();
         let other = CertificateDer::from_pem_slice(fixture.as_bytes()).unwrap();
         assert_eq!(explained(wrong(), [&other]), wrong());
     }

@@ -41,7 +41,9 @@ pub struct Client {
 
 impl Client {
     pub(crate) fn new(options: Builder) -> Self {
-        Self { engine: Engine::new(options, on_another_thread) }
+        Self {
+            engine: Engine::new(options, on_another_thread),
+        }
     }
 
     /// Log in with what this gives, as [`Builder::credentials_with`] does, by a future that is awaited.
@@ -82,7 +84,11 @@ impl Client {
     ///
     /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
     /// server has said that it cannot take it, it could not be read to its end, or a call before this one was interrupted.
-    pub async fn send(&mut self, envelope: &Envelope, message: impl AsyncRead + Unpin) -> Result<Delivery, Error> {
+    pub async fn send(
+        &mut self,
+        envelope: &Envelope,
+        message: impl AsyncRead + Unpin,
+    ) -> Result<Delivery, Error> {
         self.engine.send(envelope, Waiting(message)).await
     }
 
@@ -98,7 +104,9 @@ impl Client {
         envelope: &Envelope,
         mut content: impl FnMut() -> io::Result<R>,
     ) -> Result<Delivery, Error> {
-        self.engine.send_in_parts(envelope, &mut Opened(|| ready(content()))).await
+        self.engine
+            .send_in_parts(envelope, &mut Opened(|| ready(content())))
+            .await
     }
 
     /// Sends messages that are in memory, as [`blocking::Client::send_all`](crate::blocking::Client::send_all) does. Where
@@ -108,7 +116,9 @@ impl Client {
         messages: impl IntoIterator<Item = Message<'m>>,
         mut tell: impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
-        self.engine.send_all(&mut messages.into_iter(), &mut tell).await
+        self.engine
+            .send_all(&mut messages.into_iter(), &mut tell)
+            .await
     }
 
     /// Says goodbye. What was accepted before stays accepted, also where this fails.
@@ -147,7 +157,8 @@ where
 pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
     Arc::new(Mutex::new(move || -> Soon {
         let fetch = Arc::clone(&fetch);
-        let fetched = spawn_blocking(move || fetch.lock().unwrap_or_else(PoisonError::into_inner)());
+        let fetched =
+            spawn_blocking(move || fetch.lock().unwrap_or_else(PoisonError::into_inner)());
         Box::pin(async {
             match fetched.await {
                 Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
@@ -160,7 +171,9 @@ pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
 /// A message that a closure opens.
 pub(super) struct Opened<F>(pub(super) F);
 
-impl<R: AsyncRead + Unpin, Soon: Future<Output = io::Result<R>>, F: FnMut() -> Soon> Content for Opened<F> {
+impl<R: AsyncRead + Unpin, Soon: Future<Output = io::Result<R>>, F: FnMut() -> Soon> Content
+    for Opened<F>
+{
     type Source = Waiting<R>;
 
     async fn open(&mut self) -> io::Result<Waiting<R>> {

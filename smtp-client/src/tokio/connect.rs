@@ -21,15 +21,26 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(super) async fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStream, Error> {
     // A clock cannot count to every number of seconds that one may ask for.
     let deadline = Instant::now() + timeout.min(LONGEST);
-    let resolved =
-        timeout_at(deadline, lookup_host((host, port))).await.unwrap_or_else(|_| Err(silent("the resolver")));
+    let resolved = timeout_at(deadline, lookup_host((host, port)))
+        .await
+        .unwrap_or_else(|_| Err(silent("the resolver")));
     let addresses = match resolved {
         Ok(addresses) => interleaved(addresses),
-        Err(error) => return Err(Kind::Resolve { host: host.to_owned(), error }.into()),
+        Err(error) => {
+            return Err(Kind::Resolve {
+                host: host.to_owned(),
+                error,
+            }
+            .into());
+        }
     };
     if addresses.is_empty() {
         let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        return Err(Kind::Resolve { host: host.to_owned(), error }.into());
+        return Err(Kind::Resolve {
+            host: host.to_owned(),
+            error,
+        }
+        .into());
     }
     race_of(host, port, addresses, deadline).await
 }
@@ -54,7 +65,14 @@ async fn race_of(
 ) -> Result<TcpStream, Error> {
     race(addresses, deadline, ATTEMPT_DELAY)
         .await
-        .map_err(|attempts| Kind::Connect { host: host.to_owned(), port, attempts }.into())
+        .map_err(|attempts| {
+            Kind::Connect {
+                host: host.to_owned(),
+                port,
+                attempts,
+            }
+            .into()
+        })
 }
 
 /// Begins with the first address, and with the next one whenever an attempt failed or took its time. The set ends the
@@ -72,14 +90,22 @@ async fn race(
             tried.push(address);
             racing.spawn(async move { (address, attempt(address).await) });
         }
-        let next = if waiting.is_empty() { deadline } else { deadline.min(Instant::now() + delay) };
+        let next = if waiting.is_empty() {
+            deadline
+        } else {
+            deadline.min(Instant::now() + delay)
+        };
         match timeout_at(next, racing.join_next()).await {
             Ok(Some(Ok((_, Ok(stream))))) => return Ok(stream),
             Ok(Some(Ok((address, Err(error))))) => failed.push((address, error)),
             Ok(None) if waiting.is_empty() => return Err(failed),
             Err(_) if Instant::now() >= deadline => {
                 tried.retain(|address| failed.iter().all(|(other, _)| other != address));
-                failed.extend(tried.into_iter().map(|address| (address, silent("the address"))));
+                failed.extend(
+                    tried
+                        .into_iter()
+                        .map(|address| (address, silent("the address"))),
+                );
                 return Err(failed);
             }
             // An attempt that was ended, or the next one's turn.
@@ -100,7 +126,9 @@ fn interleaved(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAd
     let mut first = VecDeque::new();
     let mut second = VecDeque::new();
     for address in addresses {
-        let same = first.front().is_none_or(|front: &SocketAddr| front.is_ipv4() == address.is_ipv4());
+        let same = first
+            .front()
+            .is_none_or(|front: &SocketAddr| front.is_ipv4() == address.is_ipv4());
         let family = if same { &mut first } else { &mut second };
         if !family.contains(&address) {
             family.push_back(address);
@@ -116,7 +144,10 @@ fn interleaved(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAd
 }
 
 fn silent(who: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, format!("{who} did not answer in time"))
+    io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("{who} did not answer in time"),
+    )
 }
 
 #[cfg(test)]
@@ -135,19 +166,32 @@ mod tests {
 
     #[test]
     fn an_address_that_refuses_gives_way_at_once_to_the_next() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(a_refusal_then_a_connection());
     }
 
     async fn a_refusal_then_a_connection() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let good = listener.local_addr().expect("a port");
-        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("a port");
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port")
+            .local_addr()
+            .expect("a port");
         let (began, patience) = (Instant::now(), Duration::from_secs(20));
-        let stream = race([closed, good].into(), began + patience, patience).await.expect("a connection");
+        let stream = race([closed, good].into(), began + patience, patience)
+            .await
+            .expect("a connection");
         assert_eq!(stream.peer_addr().ok(), Some(good));
         assert!(began.elapsed() < patience, "it waited for its turn");
-        let failed = race([closed].into(), began + patience, patience).await.expect_err("nobody listens");
+        let failed = race([closed].into(), began + patience, patience)
+            .await
+            .expect_err("nobody listens");
         assert_eq!(failed.len(), 1);
         assert_eq!(failed[0].1.kind(), io::ErrorKind::ConnectionRefused);
     }

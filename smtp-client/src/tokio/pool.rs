@@ -48,7 +48,9 @@ pub struct Pool {
 
 impl Pool {
     pub(crate) fn new(options: Builder, limits: PoolLimits) -> Self {
-        Self { pool: pool::Pool::new(options, limits, on_another_thread) }
+        Self {
+            pool: pool::Pool::new(options, limits, on_another_thread),
+        }
     }
 
     /// Log in with what this gives, as [`Client::credentials_with`](super::Client::credentials_with) does: each new
@@ -83,7 +85,11 @@ impl Pool {
     ///
     /// An [`Error`] says that it was not sent, as does [`NotSent`](crate::Outcome::NotSent): also where it was begun
     /// several times.
-    pub async fn send<R, Soon>(&self, envelope: &Envelope, open: impl FnMut() -> Soon) -> Result<Delivery, Error>
+    pub async fn send<R, Soon>(
+        &self,
+        envelope: &Envelope,
+        open: impl FnMut() -> Soon,
+    ) -> Result<Delivery, Error>
     where
         R: AsyncRead + Unpin,
         Soon: Future<Output = io::Result<R>>,

@@ -74,18 +74,33 @@ enum Layer {
 
 impl Wire {
     pub(crate) fn over(stream: Box<dyn Stream>) -> Self {
-        Self { layer: Layer::Clear(stream), peer: None, local: None, under_way: 0 }
+        Self {
+            layer: Layer::Clear(stream),
+            peer: None,
+            local: None,
+            under_way: 0,
+        }
     }
 
     /// Creates it over a stream from this address.
     #[cfg(feature = "check")]
     pub(crate) fn from_address(stream: Box<dyn Stream>, local: Option<IpAddr>) -> Self {
-        Self { local, ..Self::over(stream) }
+        Self {
+            local,
+            ..Self::over(stream)
+        }
     }
 
     fn connected(stream: TcpStream) -> Self {
-        let (peer, local) = (stream.peer_addr().ok(), stream.local_addr().ok().map(|address| address.ip()));
-        Self { peer, local, ..Self::over(Box::new(stream)) }
+        let (peer, local) = (
+            stream.peer_addr().ok(),
+            stream.local_addr().ok().map(|address| address.ip()),
+        );
+        Self {
+            peer,
+            local,
+            ..Self::over(Box::new(stream))
+        }
     }
 
     fn stream(&mut self) -> io::Result<&mut dyn Stream> {
@@ -120,7 +135,11 @@ impl Wire {
         poll_read(self.stream()?, context, buffer).map_ok(Progress::Heard)
     }
 
-    fn poll_write(&mut self, context: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         if self.under_way == 0 {
             match Pin::new(self.stream()?).poll_write_vectored(context, slices)? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -148,8 +167,15 @@ impl Io for Wire {
     }
 
     #[cfg(feature = "mx")]
-    async fn connect_to(host: &str, port: u16, addresses: &[SocketAddr], timeout: Duration) -> Result<Self, Error> {
-        connect_to(host, port, addresses, timeout).await.map(Self::connected)
+    async fn connect_to(
+        host: &str,
+        port: u16,
+        addresses: &[SocketAddr],
+        timeout: Duration,
+    ) -> Result<Self, Error> {
+        connect_to(host, port, addresses, timeout)
+            .await
+            .map(Self::connected)
     }
 
     #[cfg(feature = "mx")]
@@ -163,7 +189,9 @@ impl Io for Wire {
             loop {
                 match UnixStream::connect(path).await {
                     // The queue of the socket is full, and nothing tells when it is not any more.
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(FULL_QUEUE).await,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        sleep(FULL_QUEUE).await
+                    }
                     other => break other,
                 }
             }
@@ -195,7 +223,9 @@ impl Io for Wire {
             return Err(TlsFailure::Io(io::ErrorKind::NotConnected.into()));
         };
         let handshake = TlsConnector::from(config).connect(name, stream);
-        let stream = within(deadline, handshake).await.map_err(TlsFailure::from)?;
+        let stream = within(deadline, handshake)
+            .await
+            .map_err(TlsFailure::from)?;
         let established = Established::of(stream.get_ref().1);
         self.layer = Layer::Tls(Box::new(stream));
         Ok(established)
@@ -227,7 +257,11 @@ impl Io for Wire {
         let mut rest = bytes;
         while !rest.is_empty() {
             let slices = [IoSlice::new(rest)];
-            let written = within(deadline, poll_fn(|context| self.poll_write(context, &slices))).await?;
+            let written = within(
+                deadline,
+                poll_fn(|context| self.poll_write(context, &slices)),
+            )
+            .await?;
             rest = rest.get(written..).unwrap_or_default();
         }
         Ok(())
@@ -239,7 +273,11 @@ impl Io for Wire {
         buffer: &mut [u8],
         deadline: Option<Instant>,
     ) -> io::Result<Progress> {
-        within(deadline, poll_fn(|context| self.poll_write_some(context, slices, buffer))).await
+        within(
+            deadline,
+            poll_fn(|context| self.poll_write_some(context, slices, buffer)),
+        )
+        .await
     }
 
     #[cfg(feature = "log")]
@@ -262,11 +300,17 @@ impl Io for Wire {
     }
 }
 
-fn poll_read(stream: &mut dyn Stream, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+fn poll_read(
+    stream: &mut dyn Stream,
+    context: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<io::Result<usize>> {
     let mut room = ReadBuf::new(buffer);
     match Pin::new(stream).poll_read(context, &mut room) {
         Poll::Ready(Ok(())) => Poll::Ready(Ok(room.filled().len())),
-        Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(0)),
+        Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Poll::Ready(Ok(0))
+        }
         Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
         Poll::Pending => Poll::Pending,
     }
@@ -274,12 +318,15 @@ fn poll_read(stream: &mut dyn Stream, context: &mut Context<'_>, buffer: &mut [u
 
 /// Fails with [`io::ErrorKind::TimedOut`] if `work` is not ready by the deadline. It is polled once
 /// even if the deadline has passed.
-async fn within<T>(deadline: Option<Instant>, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+async fn within<T>(
+    deadline: Option<Instant>,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
     let work = pin!(work);
     match deadline {
-        Some(deadline) => {
-            timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        }
+        Some(deadline) => timeout_at(deadline.into(), work)
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
         None => work.await,
     }
 }

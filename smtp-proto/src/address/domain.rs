@@ -79,12 +79,18 @@ impl FromStr for AddressLiteral {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
-        let open = text.strip_prefix('[').ok_or(InvalidAddress::missing("an opening bracket", 0))?;
-        let content = open.strip_suffix(']').ok_or(InvalidAddress::missing("a closing bracket", text.len()))?;
+        let open = text
+            .strip_prefix('[')
+            .ok_or(InvalidAddress::missing("an opening bracket", 0))?;
+        let content = open
+            .strip_suffix(']')
+            .ok_or(InvalidAddress::missing("a closing bracket", text.len()))?;
         if let Ok(address) = content.parse::<Ipv4Addr>() {
             return Ok(Self(Literal::Ip(address.into())));
         }
-        let (tag, rest) = content.split_once(':').ok_or(InvalidAddress::missing("an IPv4 address or a tag", 1))?;
+        let (tag, rest) = content
+            .split_once(':')
+            .ok_or(InvalidAddress::missing("an IPv4 address or a tag", 1))?;
         if tag.eq_ignore_ascii_case("IPv6") {
             return match rest.parse::<Ipv6Addr>() {
                 Ok(address) => Ok(Self(Literal::Ip(address.into()))),
@@ -164,7 +170,9 @@ pub(super) fn check_domain(text: &str) -> Result<(), InvalidAddress> {
     if text.len() > MAX_DOMAIN {
         return Err(InvalidAddress::too_long("a domain", MAX_DOMAIN));
     }
-    let (labels, root) = text.strip_suffix('.').map_or((text, None), |labels| (labels, Some(labels.len())));
+    let (labels, root) = text
+        .strip_suffix('.')
+        .map_or((text, None), |labels| (labels, Some(labels.len())));
     let mut start = 0_usize;
     for label in labels.split('.') {
         check_label(label).map_err(|fault| fault.shifted(start))?;
@@ -177,7 +185,11 @@ pub(super) fn check_domain(text: &str) -> Result<(), InvalidAddress> {
 pub(super) fn check_ascii_domain(text: &str) -> Result<(), InvalidAddress> {
     check_domain(text)?;
     match text.bytes().position(|byte| !byte.is_ascii()) {
-        Some(offset) => Err(InvalidAddress::byte(byte_at(text, offset), offset, "a domain in ASCII")),
+        Some(offset) => Err(InvalidAddress::byte(
+            byte_at(text, offset),
+            offset,
+            "a domain in ASCII",
+        )),
         None => Ok(()),
     }
 }
@@ -185,7 +197,11 @@ pub(super) fn check_ascii_domain(text: &str) -> Result<(), InvalidAddress> {
 /// Checks `sub-domain = Let-dig [Ldh-str]`, and also accepts underscores and non-ASCII text.
 fn check_label(label: &str) -> Result<(), InvalidAddress> {
     if let Some((offset, _)) = label.char_indices().find(|(_, c)| !is_label_char(*c)) {
-        return Err(InvalidAddress::byte(byte_at(label, offset), offset, "a domain"));
+        return Err(InvalidAddress::byte(
+            byte_at(label, offset),
+            offset,
+            "a domain",
+        ));
     }
     if label.len() > MAX_LABEL {
         return Err(InvalidAddress::too_long("a label of a domain", MAX_LABEL));
@@ -194,7 +210,11 @@ fn check_label(label: &str) -> Result<(), InvalidAddress> {
     match (label.as_bytes().first(), label.as_bytes().last()) {
         (None, _) | (_, None) => Err(InvalidAddress::missing("a label of a domain", 0)),
         (Some(b'-'), _) => Err(InvalidAddress::byte(b'-', 0, "the first place of a label")),
-        (_, Some(b'-')) => Err(InvalidAddress::byte(b'-', last, "the last place of a label")),
+        (_, Some(b'-')) => Err(InvalidAddress::byte(
+            b'-',
+            last,
+            "the last place of a label",
+        )),
         _ => Ok(()),
     }
 }
@@ -212,9 +232,19 @@ fn is_label_char(c: char) -> bool {
 
 /// `dcontent = %d33-90 / %d94-126`, RFC 5321 section 4.1.3.
 fn check_dcontent(text: &str) -> Result<(), InvalidAddress> {
-    match text.bytes().position(|byte| !matches!(byte, 33..=90 | 94..=126)) {
-        Some(offset) => Err(InvalidAddress::byte(byte_at(text, offset), offset, "an address literal")),
-        None if text.is_empty() => Err(InvalidAddress::missing("the content of an address literal", 0)),
+    match text
+        .bytes()
+        .position(|byte| !matches!(byte, 33..=90 | 94..=126))
+    {
+        Some(offset) => Err(InvalidAddress::byte(
+            byte_at(text, offset),
+            offset,
+            "an address literal",
+        )),
+        None if text.is_empty() => Err(InvalidAddress::missing(
+            "the content of an address literal",
+            0,
+        )),
         None => Ok(()),
     }
 }

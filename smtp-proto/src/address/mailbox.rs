@@ -47,7 +47,9 @@ impl Mailbox {
 
     /// What stands behind the `@`: a domain, or an address literal in its brackets.
     pub fn domain(&self) -> &str {
-        self.text.get(self.at.saturating_add(1)..).unwrap_or_default()
+        self.text
+            .get(self.at.saturating_add(1)..)
+            .unwrap_or_default()
     }
 
     /// Whether it is written in ASCII alone: any server can take it (RFC 6531 section 3.3).
@@ -77,7 +79,9 @@ impl Mailbox {
 
     /// The domain, or literal, in ASCII: as it is, or by its A-labels where those are known.
     pub fn ascii_domain(&self) -> Option<&str> {
-        self.ascii_domain.as_deref().or_else(|| Some(self.domain()).filter(|domain| domain.is_ascii()))
+        self.ascii_domain
+            .as_deref()
+            .or_else(|| Some(self.domain()).filter(|domain| domain.is_ascii()))
     }
 
     /// Whether only a server with SMTPUTF8 can take it: its local part is not ASCII, or its domain is not, and nobody
@@ -106,16 +110,27 @@ impl FromStr for Mailbox {
         let at = if text.starts_with('"') {
             quoted_string(text)?
         } else {
-            dot_string(text).map_err(|fault| InvalidAddress { quoted: quoted(text), ..fault })?
+            dot_string(text).map_err(|fault| InvalidAddress {
+                quoted: quoted(text),
+                ..fault
+            })?
         };
         let start = at.saturating_add(1);
         let host = text.get(start..).unwrap_or_default();
-        if host.starts_with('[') { host.parse::<AddressLiteral>().map(drop) } else { check_domain(host) }
-            .map_err(|fault| fault.shifted(start))?;
+        if host.starts_with('[') {
+            host.parse::<AddressLiteral>().map(drop)
+        } else {
+            check_domain(host)
+        }
+        .map_err(|fault| fault.shifted(start))?;
         if text.len() > MAX_MAILBOX {
             return Err(InvalidAddress::too_long("a mailbox", MAX_MAILBOX));
         }
-        Ok(Self { text: text.to_owned(), at, ascii_domain: None })
+        Ok(Self {
+            text: text.to_owned(),
+            at,
+            ascii_domain: None,
+        })
     }
 }
 
@@ -130,9 +145,17 @@ fn dot_string(text: &str) -> Result<usize, InvalidAddress> {
     let mut at_atom_start = true;
     for (offset, byte) in text.bytes().enumerate() {
         match byte {
-            b'@' if at_atom_start => return Err(InvalidAddress::missing("an atom of the local part", offset)),
+            b'@' if at_atom_start => {
+                return Err(InvalidAddress::missing("an atom of the local part", offset));
+            }
             b'@' => return Ok(offset),
-            b'.' if at_atom_start => return Err(InvalidAddress::byte(byte, offset, "the first place of an atom")),
+            b'.' if at_atom_start => {
+                return Err(InvalidAddress::byte(
+                    byte,
+                    offset,
+                    "the first place of an atom",
+                ));
+            }
             b'.' => at_atom_start = true,
             _ if is_atext(byte) => at_atom_start = false,
             _ => return Err(InvalidAddress::byte(byte, offset, "a local part")),
@@ -145,7 +168,10 @@ fn dot_string(text: &str) -> Result<usize, InvalidAddress> {
 /// they may be anywhere.
 fn quoted(text: &str) -> Option<Box<str>> {
     let (local_part, host) = text.split_once('@')?;
-    let has_other_fault = local_part.is_empty() || !local_part.bytes().all(|byte| byte == b'.' || is_atext(byte));
+    let has_other_fault = local_part.is_empty()
+        || !local_part
+            .bytes()
+            .all(|byte| byte == b'.' || is_atext(byte));
     let quoted = format!("\"{local_part}\"@{host}");
     let is_valid = !has_other_fault && quoted.parse::<Mailbox>().is_ok();
     is_valid.then(|| quoted.into_boxed_str())

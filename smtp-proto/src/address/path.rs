@@ -14,7 +14,10 @@ use super::{InvalidAddress, Mailbox};
 /// # Ok::<(), smtp_proto::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 5321 section 4.1.2 closes the list")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 5321 section 4.1.2 closes the list"
+)]
 pub enum ReversePath {
     /// `<>`: of a bounce, which must not bounce itself.
     Null,
@@ -83,7 +86,10 @@ impl fmt::Display for ReversePath {
 /// # Ok::<(), smtp_proto::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 5321 section 4.1.1.3 closes the list")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 5321 section 4.1.1.3 closes the list"
+)]
 pub enum ForwardPath {
     /// `<Postmaster>`, the one mailbox without a domain.
     Postmaster,
@@ -126,7 +132,10 @@ impl FromStr for ForwardPath {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
-        let bare = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+        let bare = text
+            .strip_prefix('<')
+            .and_then(|rest| rest.strip_suffix('>'))
+            .unwrap_or(text);
         if bare.eq_ignore_ascii_case("postmaster") {
             return Ok(Self::Postmaster);
         }
@@ -150,7 +159,9 @@ fn unbracketed(text: &str) -> Result<Mailbox, InvalidAddress> {
     match text.strip_prefix('<') {
         None => text.parse(),
         Some(open) => match open.strip_suffix('>') {
-            Some(mailbox) => mailbox.parse().map_err(|fault: InvalidAddress| fault.shifted(1)),
+            Some(mailbox) => mailbox
+                .parse()
+                .map_err(|fault: InvalidAddress| fault.shifted(1)),
             None => Err(InvalidAddress::missing("a closing bracket", text.len())),
         },
     }

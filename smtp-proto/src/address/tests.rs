@@ -18,9 +18,14 @@ fn mailboxes_that_real_people_have_are_taken() {
         "user@under_score.example",
         "jürgen@bücher.example",
     ] {
-        let mailbox: Mailbox = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        let mailbox: Mailbox = text
+            .parse()
+            .unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(mailbox.to_string(), text);
-        assert_eq!(format!("{}@{}", mailbox.local_part(), mailbox.domain()), text);
+        assert_eq!(
+            format!("{}@{}", mailbox.local_part(), mailbox.domain()),
+            text
+        );
     }
 }
 
@@ -92,10 +97,27 @@ fn paths_take_their_brackets_and_their_special_words() {
 
 #[test]
 fn an_ehlo_name_is_a_domain_or_a_literal_in_ascii() {
-    for text in ["client", "client.example.test", "[127.0.0.1]", "[IPv6:::1]", "DESKTOP_1"] {
-        assert_eq!(text.parse::<EhloName>().map(|name| name.to_string()), Ok(String::from(text)));
+    for text in [
+        "client",
+        "client.example.test",
+        "[127.0.0.1]",
+        "[IPv6:::1]",
+        "DESKTOP_1",
+    ] {
+        assert_eq!(
+            text.parse::<EhloName>().map(|name| name.to_string()),
+            Ok(String::from(text))
+        );
     }
-    for text in ["", "a b", "a\r\nb", "bücher.example", "[", "[127.0.0.1", "127.0.0.1]"] {
+    for text in [
+        "",
+        "a b",
+        "a\r\nb",
+        "bücher.example",
+        "[",
+        "[127.0.0.1",
+        "127.0.0.1]",
+    ] {
         assert!(text.parse::<EhloName>().is_err(), "{text:?}");
     }
 }
@@ -103,32 +125,68 @@ fn an_ehlo_name_is_a_domain_or_a_literal_in_ascii() {
 #[test]
 fn a_domain_goes_out_by_its_a_labels_where_those_are_known() {
     let bare: Mailbox = "info@bücher.example".parse().unwrap();
-    assert_eq!((bare.ascii_domain(), bare.needs_smtputf8(), bare.is_ascii()), (None, true, false));
-    let known = bare.clone().with_ascii_domain("xn--bcher-kva.example").unwrap();
-    assert_eq!((known.ascii_domain(), known.needs_smtputf8()), (Some("xn--bcher-kva.example"), false));
+    assert_eq!(
+        (bare.ascii_domain(), bare.needs_smtputf8(), bare.is_ascii()),
+        (None, true, false)
+    );
+    let known = bare
+        .clone()
+        .with_ascii_domain("xn--bcher-kva.example")
+        .unwrap();
+    assert_eq!(
+        (known.ascii_domain(), known.needs_smtputf8()),
+        (Some("xn--bcher-kva.example"), false)
+    );
     assert_eq!(known.on_wire(false).concat(), "info@xn--bcher-kva.example");
     assert_eq!(known.on_wire(true).concat(), "info@bücher.example");
     assert_eq!(bare.on_wire(false).concat(), "info@bücher.example");
     let greek: Mailbox = "παράδειγμα@bücher.example".parse().unwrap();
-    assert!(greek.with_ascii_domain("xn--bcher-kva.example").unwrap().needs_smtputf8());
+    assert!(
+        greek
+            .with_ascii_domain("xn--bcher-kva.example")
+            .unwrap()
+            .needs_smtputf8()
+    );
     let plain: Mailbox = "a@b.example".parse().unwrap();
-    assert_eq!((plain.ascii_domain(), plain.needs_smtputf8()), (Some("b.example"), false));
+    assert_eq!(
+        (plain.ascii_domain(), plain.needs_smtputf8()),
+        (Some("b.example"), false)
+    );
     let (to, from) = (ForwardPath::from(known.clone()), ReversePath::from(known));
     assert_eq!((to.needs_smtputf8(), from.needs_smtputf8()), (false, false));
-    assert_eq!([to.on_wire(false), from.on_wire(false)].map(|parts| parts.concat()), ["info@xn--bcher-kva.example"; 2]);
-    let (to, from) = (ForwardPath::from(bare.clone()), ReversePath::from(bare.clone()));
+    assert_eq!(
+        [to.on_wire(false), from.on_wire(false)].map(|parts| parts.concat()),
+        ["info@xn--bcher-kva.example"; 2]
+    );
+    let (to, from) = (
+        ForwardPath::from(bare.clone()),
+        ReversePath::from(bare.clone()),
+    );
     assert_eq!((to.needs_smtputf8(), from.needs_smtputf8()), (true, true));
     assert_eq!(
-        (ForwardPath::Postmaster.on_wire(true), ReversePath::Null.on_wire(true)),
+        (
+            ForwardPath::Postmaster.on_wire(true),
+            ReversePath::Null.on_wire(true)
+        ),
         (["Postmaster", ""], ["", ""])
     );
     assert!(!ForwardPath::Postmaster.needs_smtputf8() && !ReversePath::Null.needs_smtputf8());
     for domain in ["bücher.example", "", "a b", "a\r\nb"] {
-        assert!(bare.clone().with_ascii_domain(domain).is_err(), "{domain:?}");
+        assert!(
+            bare.clone().with_ascii_domain(domain).is_err(),
+            "{domain:?}"
+        );
     }
-    let labels =
-        |n: usize| format!("{}.{}", "a".repeat(63), ["a".repeat(63).as_str(), "a".repeat(n).as_str()].join("."));
-    let long: Mailbox = format!("{}@bücher.example", "u".repeat(63)).parse().unwrap();
+    let labels = |n: usize| {
+        format!(
+            "{}.{}",
+            "a".repeat(63),
+            ["a".repeat(63).as_str(), "a".repeat(n).as_str()].join(".")
+        )
+    };
+    let long: Mailbox = format!("{}@bücher.example", "u".repeat(63))
+        .parse()
+        .unwrap();
     assert!(long.clone().with_ascii_domain(&labels(62)).is_ok());
     assert!(long.with_ascii_domain(&labels(63)).is_err());
 }
@@ -147,7 +205,9 @@ fn valid_internationalised_domains_are_accepted() {
         "ไม่.ไทย",
         "☃.example",
     ] {
-        let mailbox: Mailbox = format!("a@{domain}").parse().unwrap_or_else(|error| panic!("{domain}: {error}"));
+        let mailbox: Mailbox = format!("a@{domain}")
+            .parse()
+            .unwrap_or_else(|error| panic!("{domain}: {error}"));
         assert_eq!(mailbox.domain(), domain);
         assert!(domain.parse::<Domain>().is_ok());
     }
@@ -156,10 +216,13 @@ fn valid_internationalised_domains_are_accepted() {
 #[test]
 fn separators_and_controls_in_a_domain_are_refused() {
     for c in [
-        '\0', '\t', '\n', '\r', ' ', '!', '@', ',', ';', '<', '>', '\u{7f}', '\u{80}', '\u{85}', '\u{9b}', '\u{a0}',
-        '\u{1680}', '\u{2003}', '\u{2028}', '\u{2029}', '\u{202f}', '\u{3000}', '\u{3002}', '\u{ff0e}', '\u{ff61}',
+        '\0', '\t', '\n', '\r', ' ', '!', '@', ',', ';', '<', '>', '\u{7f}', '\u{80}', '\u{85}',
+        '\u{9b}', '\u{a0}', '\u{1680}', '\u{2003}', '\u{2028}', '\u{2029}', '\u{202f}', '\u{3000}',
+        '\u{3002}', '\u{ff0e}', '\u{ff61}',
     ] {
-        let error = format!("b{c}c.example").parse::<Domain>().expect_err(&format!("{c:?}"));
+        let error = format!("b{c}c.example")
+            .parse::<Domain>()
+            .expect_err(&format!("{c:?}"));
         assert_eq!(error.offset(), 1, "{c:?}");
     }
 }
@@ -167,7 +230,10 @@ fn separators_and_controls_in_a_domain_are_refused() {
 #[test]
 fn misplaced_dots_name_the_quoted_form() {
     for (text, quoted) in [
-        ("aaa..bbbb.cc@example.test", Some("\"aaa..bbbb.cc\"@example.test")),
+        (
+            "aaa..bbbb.cc@example.test",
+            Some("\"aaa..bbbb.cc\"@example.test"),
+        ),
         ("xxx.yyy.@example.test", Some("\"xxx.yyy.\"@example.test")),
         (".xxx@example.test", Some("\".xxx\"@example.test")),
         ("...@[192.0.2.1]", Some("\"...\"@[192.0.2.1]")),
@@ -181,10 +247,26 @@ fn misplaced_dots_name_the_quoted_form() {
         ("a b@example.test", None),
     ] {
         let error = text.parse::<Mailbox>().expect_err(text).to_string();
-        assert_eq!(error.split_once("; it is allowed in quotes: ").map(|(_, quoted)| quoted), quoted, "{error}");
-        let bracketed = format!("<{text}>").parse::<ForwardPath>().expect_err(text).to_string();
-        assert_eq!(quoted.is_some(), bracketed.contains("in quotes"), "{bracketed}");
+        assert_eq!(
+            error
+                .split_once("; it is allowed in quotes: ")
+                .map(|(_, quoted)| quoted),
+            quoted,
+            "{error}"
+        );
+        let bracketed = format!("<{text}>")
+            .parse::<ForwardPath>()
+            .expect_err(text)
+            .to_string();
+        assert_eq!(
+            quoted.is_some(),
+            bracketed.contains("in quotes"),
+            "{bracketed}"
+        );
     }
     let error = "user@example.test.".parse::<ForwardPath>().unwrap_err();
-    assert_eq!(error.to_string(), "the domain ends in a dot at offset 17, which has to be left out");
+    assert_eq!(
+        error.to_string(),
+        "the domain ends in a dot at offset 17, which has to be left out"
+    );
 }

@@ -18,7 +18,11 @@ pub(super) struct Bearer {
 
 impl Bearer {
     pub(super) fn new(message: Secret, acknowledgement: Vec<u8>) -> Self {
-        Self { message: Some(message), acknowledgement: Some(acknowledgement), failure: None }
+        Self {
+            message: Some(message),
+            acknowledgement: Some(acknowledgement),
+            failure: None,
+        }
     }
 }
 
@@ -28,7 +32,10 @@ impl Exchange for Bearer {
     }
 
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret, ChallengeFault> {
-        let acknowledgement = self.acknowledgement.take().ok_or(ChallengeFault::Unanswerable)?;
+        let acknowledgement = self
+            .acknowledgement
+            .take()
+            .ok_or(ChallengeFault::Unanswerable)?;
         self.failure = Some(OAuthError::from_challenge(challenge));
         Ok(Secret::from(acknowledgement))
     }

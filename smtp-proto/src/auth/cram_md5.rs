@@ -25,7 +25,10 @@ impl CramMd5 {
             return Err(Unfit::NoAuthzid);
         }
         let password = Some(Secret::from(password.expose().to_vec()));
-        Ok(Self { user: credentials.user().into(), password })
+        Ok(Self {
+            user: credentials.user().into(),
+            password,
+        })
     }
 }
 
@@ -41,12 +44,23 @@ impl Exchange for CramMd5 {
         }
         let password = self.password.take().ok_or(ChallengeFault::Unanswerable)?;
         // HMAC takes keys of any length.
-        let keyed = Hmac::<Md5>::new_from_slice(password.expose()).map_err(|_| ChallengeFault::Unanswerable)?;
-        let digest = Zeroizing::new(keyed.chain_update(challenge).finalize().into_bytes().to_vec());
+        let keyed = Hmac::<Md5>::new_from_slice(password.expose())
+            .map_err(|_| ChallengeFault::Unanswerable)?;
+        let digest = Zeroizing::new(
+            keyed
+                .chain_update(challenge)
+                .finalize()
+                .into_bytes()
+                .to_vec(),
+        );
         let mut response = Vec::with_capacity(self.user.len().saturating_add(1 + 2 * 16));
         response.extend_from_slice(self.user.as_bytes());
         response.push(b' ');
-        response.extend(digest.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]));
+        response.extend(
+            digest
+                .iter()
+                .flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]),
+        );
         Ok(Secret::from(response))
     }
 

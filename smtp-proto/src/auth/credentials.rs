@@ -66,23 +66,38 @@ impl Credentials {
     /// # Ok::<(), smtp_proto::InvalidCredentials>(())
     /// ```
     pub fn anonymous(trace: &str) -> Result<Self, InvalidCredentials> {
-        Self { trace: Some(trace.to_owned()), ..Self::of("") }.checked()
+        Self {
+            trace: Some(trace.to_owned()),
+            ..Self::of("")
+        }
+        .checked()
     }
 
     /// The same with a password, by the rules of [`password`](Self::password).
     pub fn with_password(self, password: Secret) -> Result<Self, InvalidCredentials> {
-        Self { password: Some(password), ..self }.checked()
+        Self {
+            password: Some(password),
+            ..self
+        }
+        .checked()
     }
 
     /// The same with an access token, by the rules of [`token`](Self::token).
     pub fn with_token(self, token: Secret) -> Result<Self, InvalidCredentials> {
-        Self { token: Some(token), ..self }.checked()
+        Self {
+            token: Some(token),
+            ..self
+        }
+        .checked()
     }
 
     /// The same with a certificate, which the driver shows within the TLS handshake.
     #[must_use]
     pub fn with_certificate(self) -> Self {
-        Self { has_certificate: true, ..self }
+        Self {
+            has_certificate: true,
+            ..self
+        }
     }
 
     /// The same, to act as somebody else: the authorization identity of RFC 4422 section 2. It rules out the
@@ -96,25 +111,40 @@ impl Credentials {
     /// # Ok::<(), smtp_proto::InvalidCredentials>(())
     /// ```
     pub fn with_authzid(self, authzid: &str) -> Result<Self, InvalidCredentials> {
-        Self { authzid: Some(authzid.to_owned()), ..self }.checked()
+        Self {
+            authzid: Some(authzid.to_owned()),
+            ..self
+        }
+        .checked()
     }
 
     /// The same with octets from a good random source, for SCRAM: fresh ones for each login.
     #[must_use]
     pub fn with_nonce(self, random: [u8; 18]) -> Self {
-        Self { nonce: Some(random), ..self }
+        Self {
+            nonce: Some(random),
+            ..self
+        }
     }
 
     /// The same with the host and port that the client connected to. OAUTHBEARER tells them to the server (RFC 7628
     /// section 3.1); it does without. A host is printable ASCII, and not empty.
     pub fn with_server(self, host: &str, port: u16) -> Result<Self, InvalidCredentials> {
-        Self { server: Some((host.to_owned(), port)), ..self }.checked()
+        Self {
+            server: Some((host.to_owned(), port)),
+            ..self
+        }
+        .checked()
     }
 
     /// The same once more, for another connection, but for the nonce: each login takes a fresh one.
     #[must_use]
     pub fn again(&self) -> Self {
-        let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| Secret::from(secret.expose().to_owned()));
+        let secret = |secret: &Option<Secret>| {
+            secret
+                .as_ref()
+                .map(|secret| Secret::from(secret.expose().to_owned()))
+        };
         Self {
             user: self.user.clone(),
             authzid: self.authzid.clone(),
@@ -177,7 +207,9 @@ impl Credentials {
     }
 
     pub(super) fn server(&self) -> Option<(&str, u16)> {
-        self.server.as_ref().map(|(host, port)| (host.as_str(), *port))
+        self.server
+            .as_ref()
+            .map(|(host, port)| (host.as_str(), *port))
     }
 
     fn of(user: &str) -> Self {
@@ -200,9 +232,19 @@ impl Credentials {
         };
         // Who has a secret has a name.
         let needs_name = self.password.is_some() || self.token.is_some();
-        check("user", self.user.as_bytes(), if needs_name { 1 } else { 0 }, is_separator)?;
+        check(
+            "user",
+            self.user.as_bytes(),
+            if needs_name { 1 } else { 0 },
+            is_separator,
+        )?;
         if let Some(authzid) = &self.authzid {
-            check("authorization identity", authzid.as_bytes(), 1, is_separator)?;
+            check(
+                "authorization identity",
+                authzid.as_bytes(),
+                1,
+                is_separator,
+            )?;
         }
         if let Some(password) = &self.password {
             check("password", password.expose(), 1, |byte| byte == 0)?;
@@ -211,14 +253,24 @@ impl Credentials {
             check("token", token.expose(), 1, |byte| !byte.is_ascii_graphic())?;
         }
         if let Some((host, _)) = &self.server {
-            check("server's name", host.as_bytes(), 1, |byte| !byte.is_ascii_graphic())?;
+            check("server's name", host.as_bytes(), 1, |byte| {
+                !byte.is_ascii_graphic()
+            })?;
         }
         if let Some(trace) = &self.trace {
             check("trace", trace.as_bytes(), 0, |byte| byte.is_ascii_control())?;
             check_room("trace", trace.chars().count(), MAX_TRACE)?;
         }
-        let names = [Some(&self.user), self.authzid.as_ref(), self.server.as_ref().map(|(host, _)| host)];
-        let names = names.into_iter().flatten().map(|name| escaped_length(name)).fold(0, usize::saturating_add);
+        let names = [
+            Some(&self.user),
+            self.authzid.as_ref(),
+            self.server.as_ref().map(|(host, _)| host),
+        ];
+        let names = names
+            .into_iter()
+            .flatten()
+            .map(|name| escaped_length(name))
+            .fold(0, usize::saturating_add);
         for secret in self.secrets() {
             let length = names.saturating_add(secret.expose().len());
             check_room("user with its secret", length, MAX_CREDENTIALS)?;
@@ -237,23 +289,40 @@ const MAX_TRACE: usize = 255;
 
 /// Octets of a name once its commas and equals signs are escaped: RFC 5802 section 5.1.
 fn escaped_length(name: &str) -> usize {
-    let escaped = name.bytes().filter(|byte| matches!(byte, b',' | b'=')).count();
+    let escaped = name
+        .bytes()
+        .filter(|byte| matches!(byte, b',' | b'='))
+        .count();
     name.len().saturating_add(escaped.saturating_mul(2))
 }
 
-fn check(what: &'static str, bytes: &[u8], least: usize, refused: fn(u8) -> bool) -> Result<(), InvalidCredentials> {
+fn check(
+    what: &'static str,
+    bytes: &[u8],
+    least: usize,
+    refused: fn(u8) -> bool,
+) -> Result<(), InvalidCredentials> {
     if bytes.len() < least {
-        return Err(InvalidCredentials { what, fault: Fault::Empty });
+        return Err(InvalidCredentials {
+            what,
+            fault: Fault::Empty,
+        });
     }
     match bytes.iter().position(|&byte| refused(byte)) {
-        Some(offset) => Err(InvalidCredentials { what, fault: Fault::Byte { offset } }),
+        Some(offset) => Err(InvalidCredentials {
+            what,
+            fault: Fault::Byte { offset },
+        }),
         None => Ok(()),
     }
 }
 
 fn check_room(what: &'static str, length: usize, most: usize) -> Result<(), InvalidCredentials> {
     match length > most {
-        true => Err(InvalidCredentials { what, fault: Fault::TooLong { most } }),
+        true => Err(InvalidCredentials {
+            what,
+            fault: Fault::TooLong { most },
+        }),
         false => Ok(()),
     }
 }
@@ -285,7 +354,11 @@ impl InvalidCredentials {
 impl fmt::Display for InvalidCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.fault {
-            Fault::Byte { offset } => write!(f, "the {} has a byte at offset {offset} that cannot be sent", self.what),
+            Fault::Byte { offset } => write!(
+                f,
+                "the {} has a byte at offset {offset} that cannot be sent",
+                self.what
+            ),
             Fault::Empty => write!(f, "the {} is empty", self.what),
             Fault::TooLong { most } => write!(f, "the {} has more than {most} octets", self.what),
         }

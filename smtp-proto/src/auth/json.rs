@@ -21,7 +21,10 @@ type Member = (String, Option<String>);
 pub(super) fn members(text: &[u8]) -> Option<Vec<Member>> {
     let text = core::str::from_utf8(text).ok()?;
     let whole = delimited(blanks, |input| object(input, MAX_DEPTH), blanks);
-    all_consuming(whole).parse(text).ok().map(|(_, members)| members)
+    all_consuming(whole)
+        .parse(text)
+        .ok()
+        .map(|(_, members)| members)
 }
 
 /// `object = begin-object [ member *( value-separator member ) ] end-object`, RFC 8259 section 4.
@@ -41,10 +44,19 @@ fn array(input: &str, depth: usize) -> IResult<&str, Vec<Option<String>>> {
 /// `value = false / null / true / object / array / number / string`, RFC 8259 section 3, with the blanks around it.
 fn element(input: &str, depth: usize) -> IResult<&str, Option<String>> {
     let deeper = |input| match depth.checked_sub(1) {
-        Some(left) => alt((value(None, |i| object(i, left)), value(None, |i| array(i, left)))).parse(input),
+        Some(left) => alt((
+            value(None, |i| object(i, left)),
+            value(None, |i| array(i, left)),
+        ))
+        .parse(input),
         None => fail().parse(input),
     };
-    let any = alt((map(string, Some), value(None, tag("null")), map(word, |word| Some(word.into())), deeper));
+    let any = alt((
+        map(string, Some),
+        value(None, tag("null")),
+        map(word, |word| Some(word.into())),
+        deeper,
+    ));
     delimited(blanks, any, blanks).parse(input)
 }
 
@@ -56,10 +68,14 @@ fn word(input: &str) -> IResult<&str, &str> {
 /// `string = quotation-mark *char quotation-mark`, RFC 8259 section 7.
 fn string(input: &str) -> IResult<&str, String> {
     let plain = verify(none_of("\"\\"), |c| !c.is_ascii_control());
-    let text = fold_many0(alt((plain, preceded(char('\\'), escape))), String::new, |mut text, c| {
-        text.push(c);
-        text
-    });
+    let text = fold_many0(
+        alt((plain, preceded(char('\\'), escape))),
+        String::new,
+        |mut text, c| {
+            text.push(c);
+            text
+        },
+    );
     delimited(char('"'), text, char('"')).parse(input)
 }
 
@@ -69,7 +85,10 @@ fn escape(input: &str) -> IResult<&str, char> {
     let unit = |input| preceded(char('u'), utf16).parse(input);
     // Two halves of UTF-16, or one that is whole by itself. A half alone stands for nothing.
     let pair = map_opt((unit, preceded(char('\\'), unit)), |(first, second)| {
-        char::decode_utf16([first, second]).next()?.ok().filter(|c| c.len_utf16() == 2)
+        char::decode_utf16([first, second])
+            .next()?
+            .ok()
+            .filter(|c| c.len_utf16() == 2)
     });
     let alone = map(unit, |unit| match char::from_u32(u32::from(unit)) {
         Some(c) if c.is_control() => ' ',
@@ -80,8 +99,11 @@ fn escape(input: &str) -> IResult<&str, char> {
 }
 
 fn utf16(input: &str) -> IResult<&str, u16> {
-    map_res(take_while_m_n(4, 4, |c: char| c.is_ascii_hexdigit()), |digits| u16::from_str_radix(digits, 16))
-        .parse(input)
+    map_res(
+        take_while_m_n(4, 4, |c: char| c.is_ascii_hexdigit()),
+        |digits| u16::from_str_radix(digits, 16),
+    )
+    .parse(input)
 }
 
 fn blanks(input: &str) -> IResult<&str, &str> {
@@ -101,12 +123,18 @@ mod tests {
 
     #[test]
     fn members_are_told_in_their_order_and_words_as_they_stand() {
-        let text =
-            " {\"a\" : \"x\",\"b\":401 , \"c\":true,\n\"d\":null,\"e\":[1,{\"a\":[]}],\"f\":{},\"a\":\"second\"} ";
+        let text = " {\"a\" : \"x\",\"b\":401 , \"c\":true,\n\"d\":null,\"e\":[1,{\"a\":[]}],\"f\":{},\"a\":\"second\"} ";
         let word = |name: &str, value: &str| (name.to_string(), Some(value.to_string()));
         let none = |name: &str| (name.to_string(), None);
-        let expected =
-            [word("a", "x"), word("b", "401"), word("c", "true"), none("d"), none("e"), none("f"), word("a", "second")];
+        let expected = [
+            word("a", "x"),
+            word("b", "401"),
+            word("c", "true"),
+            none("d"),
+            none("e"),
+            none("f"),
+            word("a", "second"),
+        ];
         assert_eq!(read(text).as_deref(), Some(expected.as_slice()));
         assert_eq!(read("{}"), Some(Vec::new()));
         assert_eq!(read("{ }"), Some(Vec::new()));
@@ -125,13 +153,18 @@ mod tests {
         ];
         for (written, meant) in cases {
             let read = read(&format!("{{\"k\":\"{written}\"}}"));
-            assert_eq!(read, Some(Vec::from([("k".to_string(), Some(meant.to_string()))])), "{written}");
+            assert_eq!(
+                read,
+                Some(Vec::from([("k".to_string(), Some(meant.to_string()))])),
+                "{written}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_object_or_nested_too_deep_is_not_read() {
-        let nested = |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth), "]".repeat(depth));
+        let nested =
+            |depth: usize| format!("{{\"a\":{}1{}}}", "[".repeat(depth), "]".repeat(depth));
         assert!(read(&nested(MAX_DEPTH)).is_some());
         assert!(read(&nested(MAX_DEPTH + 1)).is_none());
         let wrong = [
@@ -148,7 +181,11 @@ mod tests {
             "{\"a\":\"\\x\"}",
             "{\"a\":\"\\u12\"}",
         ];
-        for text in wrong.map(ToString::to_string).into_iter().chain([nested(100_000)]) {
+        for text in wrong
+            .map(ToString::to_string)
+            .into_iter()
+            .chain([nested(100_000)])
+        {
             assert_eq!(read(&text), None);
         }
         assert_eq!(members(b"{\"a\":\"\xff\"}"), None);

@@ -20,7 +20,10 @@ impl Login {
         if credentials.authzid().is_some() {
             return Err(Unfit::NoAuthzid);
         }
-        Ok(Self { user: Some(credentials.user().into()), password: Some(Secret::from(password.expose().to_vec())) })
+        Ok(Self {
+            user: Some(credentials.user().into()),
+            password: Some(Secret::from(password.expose().to_vec())),
+        })
     }
 }
 

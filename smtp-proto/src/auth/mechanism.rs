@@ -115,7 +115,9 @@ impl FromStr for Mechanism {
     type Err = UnknownMechanism;
 
     fn from_str(name: &str) -> Result<Self, UnknownMechanism> {
-        let known = Self::ALL.iter().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name));
+        let known = Self::ALL
+            .iter()
+            .find(|mechanism| mechanism.name().eq_ignore_ascii_case(name));
         known.copied().ok_or(UnknownMechanism)
     }
 }

@@ -40,7 +40,10 @@ impl OAuthError {
     /// Reads the octets of a challenge, its base64 taken off.
     pub fn from_challenge(challenge: &[u8]) -> Self {
         let raw = challenge.get(..MAX_RAW).unwrap_or(challenge);
-        let mut error = Self { raw: raw.to_vec(), ..Self::default() };
+        let mut error = Self {
+            raw: raw.to_vec(),
+            ..Self::default()
+        };
         for (name, value) in json::members(raw).unwrap_or_default() {
             let field = match name.as_str() {
                 "status" => &mut error.status,

@@ -31,5 +31,8 @@ pub(super) fn exchange(credentials: &Credentials) -> Result<Bearer, Unfit> {
         SEPARATOR,
     ];
     // `concat` asks for the full length at once: a vector that grows leaves copies behind.
-    Ok(Bearer::new(Secret::from(parts.concat()), SEPARATOR.to_vec()))
+    Ok(Bearer::new(
+        Secret::from(parts.concat()),
+        SEPARATOR.to_vec(),
+    ))
 }

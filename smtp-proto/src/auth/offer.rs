@@ -29,8 +29,15 @@ pub struct Offer {
 impl Offer {
     /// What both sides have, in the order of `allowed`: the best first.
     pub fn common(&self) -> impl Iterator<Item = Mechanism> {
-        let offered = |name: &str| self.offered.iter().any(|offered| offered.eq_ignore_ascii_case(name));
-        self.allowed.iter().copied().filter(move |mechanism| offered(mechanism.name()))
+        let offered = |name: &str| {
+            self.offered
+                .iter()
+                .any(|offered| offered.eq_ignore_ascii_case(name))
+        };
+        self.allowed
+            .iter()
+            .copied()
+            .filter(move |mechanism| offered(mechanism.name()))
     }
 }
 

@@ -7,7 +7,13 @@ use crate::secret::Secret;
 pub(super) fn exchange(credentials: &Credentials) -> Result<Single, Unfit> {
     let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
     let authzid = credentials.authzid().unwrap_or_default();
-    let parts: [&[u8]; 5] = [authzid.as_bytes(), b"\0", credentials.user().as_bytes(), b"\0", password.expose()];
+    let parts: [&[u8]; 5] = [
+        authzid.as_bytes(),
+        b"\0",
+        credentials.user().as_bytes(),
+        b"\0",
+        password.expose(),
+    ];
     // `concat` asks for the full length at once: a vector that grows leaves copies behind.
     Ok(Single::new(Secret::from(parts.concat())))
 }

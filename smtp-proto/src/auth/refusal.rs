@@ -61,7 +61,9 @@ impl fmt::Display for ChallengeFault {
             Self::Nonce => f.write_str("its nonce is not made of the client's"),
             Self::Salt => f.write_str("its salt is empty or too long"),
             Self::Iterations(count) => write!(f, "it wants {count} iterations"),
-            Self::WrongSignature => f.write_str("its signature is wrong: the server does not know the password"),
+            Self::WrongSignature => {
+                f.write_str("its signature is wrong: the server does not know the password")
+            }
         }
     }
 }

@@ -40,13 +40,23 @@ const SALT: RangeInclusive<usize> = 1..=256;
 /// Octets of both nonces together. Servers add some 20 to 50.
 const MAX_NONCE: usize = 512;
 
-pub(super) fn exchange(mechanism: Mechanism, credentials: &Credentials, binding: Binding<'_>) -> Result<Scram, Unfit> {
+pub(super) fn exchange(
+    mechanism: Mechanism,
+    credentials: &Credentials,
+    binding: Binding<'_>,
+) -> Result<Scram, Unfit> {
     let hash = hash::of(mechanism).ok_or(Unfit::NotBuiltIn)?;
     let nonce = STANDARD.encode(credentials.nonce().ok_or(Unfit::NoNonce)?);
     let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
     let password = prepare::saslprep(password.expose()).ok_or(Unfit::Password)?;
     let user = prepare::saslprep(credentials.user().as_bytes()).ok_or(Unfit::User)?;
-    Ok(Scram::new(hash, header(binding, credentials.authzid()), &user, &nonce, password))
+    Ok(Scram::new(
+        hash,
+        header(binding, credentials.authzid()),
+        &user,
+        &nonce,
+        password,
+    ))
 }
 
 /// `cbind-input = gs2-header [ cbind-data ]`, and how much of it is the header.
@@ -62,9 +72,14 @@ fn header(binding: Binding<'_>, authzid: Option<&str>) -> BindingInput {
         Binding::NotOffered => ("y", b""),
         Binding::Exporter(exported) => ("p=tls-exporter", exported),
     };
-    let authzid = authzid.map(|authzid| format!("a={}", saslname(authzid))).unwrap_or_default();
+    let authzid = authzid
+        .map(|authzid| format!("a={}", saslname(authzid)))
+        .unwrap_or_default();
     let header = format!("{flag},{authzid},").into_bytes();
-    BindingInput { header: header.len(), octets: [header.as_slice(), data].concat() }
+    BindingInput {
+        header: header.len(),
+        octets: [header.as_slice(), data].concat(),
+    }
 }
 
 #[derive(Debug)]
@@ -107,16 +122,36 @@ impl Scram {
         let header = binding.octets.get(..binding.header).unwrap_or_default();
         let first = Secret::from([header, first_bare.as_bytes()].concat());
         let (binding, step) = (binding.octets, Step::First { password });
-        Self { hash, binding, first: Some(first), first_bare, nonce: nonce.into(), step, error: None }
+        Self {
+            hash,
+            binding,
+            first: Some(first),
+            first_bare,
+            nonce: nonce.into(),
+            step,
+            error: None,
+        }
     }
 
-    fn on_server_first(&mut self, challenge: &[u8], password: &str) -> Result<Secret, ChallengeFault> {
+    fn on_server_first(
+        &mut self,
+        challenge: &[u8],
+        password: &str,
+    ) -> Result<Secret, ChallengeFault> {
         // RFC 5802 section 7 has errors in the last message alone. What is wrong with the first may be told at once.
         if let Some(ServerFinal::Error(error)) = ServerFinal::parse(challenge) {
             return Ok(self.give_in(error));
         }
-        let ServerFirst { nonce, salt, iterations } = ServerFirst::parse(challenge).ok_or(ChallengeFault::Malformed)?;
-        if nonce.strip_prefix(self.nonce.as_str()).is_none_or(str::is_empty) || nonce.len() > MAX_NONCE {
+        let ServerFirst {
+            nonce,
+            salt,
+            iterations,
+        } = ServerFirst::parse(challenge).ok_or(ChallengeFault::Malformed)?;
+        if nonce
+            .strip_prefix(self.nonce.as_str())
+            .is_none_or(str::is_empty)
+            || nonce.len() > MAX_NONCE
+        {
             return Err(ChallengeFault::Nonce);
         }
         if !SALT.contains(&salt.len()) {
@@ -126,7 +161,11 @@ impl Scram {
             return Err(ChallengeFault::Iterations(iterations));
         }
         let without_proof = format!("c={},r={nonce}", STANDARD.encode(&self.binding));
-        let parts = [self.first_bare.as_bytes(), challenge, without_proof.as_bytes()];
+        let parts = [
+            self.first_bare.as_bytes(),
+            challenge,
+            without_proof.as_bytes(),
+        ];
         let auth_message = parts.join(b",".as_slice());
         // RFC 5802 section 3, name by name.
         let salted_password = self.hash.stretch(password.as_bytes(), &salt, iterations);
@@ -134,18 +173,33 @@ impl Scram {
         let stored_key = self.hash.digest(&client_key);
         let client_signature = self.hash.mac(&stored_key, &auth_message);
         let mut proof = client_key;
-        proof.iter_mut().zip(client_signature.iter()).for_each(|(key, signature)| *key ^= signature);
+        proof
+            .iter_mut()
+            .zip(client_signature.iter())
+            .for_each(|(key, signature)| *key ^= signature);
         let proof = Zeroizing::new(STANDARD.encode(&*proof));
-        self.step = Step::Final { server_key: self.hash.mac(&salted_password, b"Server Key"), auth_message };
-        Ok(Secret::from([without_proof.as_bytes(), b",p=", proof.as_bytes()].concat()))
+        self.step = Step::Final {
+            server_key: self.hash.mac(&salted_password, b"Server Key"),
+            auth_message,
+        };
+        Ok(Secret::from(
+            [without_proof.as_bytes(), b",p=", proof.as_bytes()].concat(),
+        ))
     }
 
     /// The last word is the server's. RFC 4954 section 4 has no room for it in the 235: it comes as a challenge, and is
     /// answered with nothing.
-    fn on_server_final(&mut self, challenge: &[u8], key: &[u8], auth_message: &[u8]) -> Result<Secret, ChallengeFault> {
+    fn on_server_final(
+        &mut self,
+        challenge: &[u8],
+        key: &[u8],
+        auth_message: &[u8],
+    ) -> Result<Secret, ChallengeFault> {
         match ServerFinal::parse(challenge).ok_or(ChallengeFault::Malformed)? {
             ServerFinal::Error(error) => Ok(self.give_in(error)),
-            ServerFinal::Signature(signature) if self.hash.verify(key, auth_message, &signature) => {
+            ServerFinal::Signature(signature)
+                if self.hash.verify(key, auth_message, &signature) =>
+            {
                 self.step = Step::Proved;
                 Ok(Secret::from(Vec::new()))
             }
@@ -168,7 +222,10 @@ impl Exchange for Scram {
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret, ChallengeFault> {
         match mem::replace(&mut self.step, Step::Over) {
             Step::First { password } => self.on_server_first(challenge, &password),
-            Step::Final { server_key, auth_message } => self.on_server_final(challenge, &server_key, &auth_message),
+            Step::Final {
+                server_key,
+                auth_message,
+            } => self.on_server_final(challenge, &server_key, &auth_message),
             Step::Proved | Step::Over => Err(ChallengeFault::Unanswerable),
         }
     }

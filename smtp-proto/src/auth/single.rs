@@ -10,7 +10,9 @@ pub(super) struct Single {
 
 impl Single {
     pub(super) fn new(message: Secret) -> Self {
-        Self { message: Some(message) }
+        Self {
+            message: Some(message),
+        }
     }
 }
 

@@ -15,7 +15,15 @@ pub(super) fn exchange(credentials: &Credentials) -> Result<Bearer, Unfit> {
         return Err(Unfit::NoAuthzid);
     }
     let user = credentials.user().as_bytes();
-    let parts: [&[u8]; 7] = [b"user=", user, SEPARATOR, b"auth=Bearer ", token.expose(), SEPARATOR, SEPARATOR];
+    let parts: [&[u8]; 7] = [
+        b"user=",
+        user,
+        SEPARATOR,
+        b"auth=Bearer ",
+        token.expose(),
+        SEPARATOR,
+        SEPARATOR,
+    ];
     // `concat` asks for the full length at once: a vector that grows leaves copies behind.
     Ok(Bearer::new(Secret::from(parts.concat()), Vec::new()))
 }

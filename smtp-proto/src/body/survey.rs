@@ -98,7 +98,13 @@ struct Header {
 
 impl Default for Header {
     fn default() -> Self {
-        Self { is_over: false, at_line_start: true, after_cr: false, eight_bit: false, missing: Some(0) }
+        Self {
+            is_over: false,
+            at_line_start: true,
+            after_cr: false,
+            eight_bit: false,
+            missing: Some(0),
+        }
     }
 }
 
@@ -117,7 +123,9 @@ impl Header {
                 _ => (self.at_line_start, self.after_cr) = (false, false),
             }
             self.eight_bit |= !octet.is_ascii();
-            self.missing = self.missing.and_then(|missing| missing_after(missing, octet));
+            self.missing = self
+                .missing
+                .and_then(|missing| missing_after(missing, octet));
         }
     }
 

@@ -20,7 +20,11 @@ fn read_strictly(wire: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut message = Vec::new();
     let mut rest = wire;
     loop {
-        let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("a line end") + 2;
+        let end = rest
+            .windows(2)
+            .position(|pair| pair == b"\r\n")
+            .expect("a line end")
+            + 2;
         let (line, behind) = rest.split_at(end);
         rest = behind;
         match line {
@@ -59,11 +63,26 @@ fn every_message_ends_once_wherever_its_chunks_are_cut() {
         assert_eq!(&frame(&[message]), expected, "{}", message.escape_ascii());
         let mut bytes: Vec<&[u8]> = message.chunks(1).collect();
         bytes.push(b"");
-        assert_eq!(&frame(&bytes), expected, "{} byte by byte", message.escape_ascii());
+        assert_eq!(
+            &frame(&bytes),
+            expected,
+            "{} byte by byte",
+            message.escape_ascii()
+        );
         for at in 0..=message.len() {
             let (a, b) = message.split_at(at);
-            assert_eq!(&frame(&[a, b]), expected, "{} cut at {at}", message.escape_ascii());
-            assert_eq!(&frame(&[a, b"", b, b""]), expected, "{} cut at {at}", message.escape_ascii());
+            assert_eq!(
+                &frame(&[a, b]),
+                expected,
+                "{} cut at {at}",
+                message.escape_ascii()
+            );
+            assert_eq!(
+                &frame(&[a, b"", b, b""]),
+                expected,
+                "{} cut at {at}",
+                message.escape_ascii()
+            );
         }
     }
 }
@@ -74,7 +93,12 @@ fn a_strict_reader_finds_the_normalised_message_and_nothing_behind_it() {
         let (read, rest) = read_strictly(&frame(&[message]));
         let mut survey = Survey::default();
         survey.update(message);
-        assert_eq!(read.len() as u64, survey.size(), "{}", message.escape_ascii());
+        assert_eq!(
+            read.len() as u64,
+            survey.size(),
+            "{}",
+            message.escape_ascii()
+        );
         assert!(rest.is_empty());
     }
 }
@@ -94,7 +118,10 @@ fn a_survey_counts_the_same_however_the_message_is_cut() {
 fn a_framed_chunk_that_is_dropped_changes_nothing_for_the_next() {
     let mut framer = Framer::new(LineEnds::Normalise);
     drop(framer.frame(b"a\r", false).unwrap());
-    assert_eq!(framer.frame(b"\n.b", true).unwrap().to_vec(), b"\r\n..b\r\n.\r\n");
+    assert_eq!(
+        framer.frame(b"\n.b", true).unwrap().to_vec(),
+        b"\r\n..b\r\n.\r\n"
+    );
 }
 
 #[test]
@@ -115,7 +142,10 @@ fn bare_line_ends_are_refused_on_request_at_their_offset() {
     ] {
         let mut framer = Framer::new(LineEnds::Refuse);
         let last = chunks.len() - 1;
-        let fault = chunks.iter().enumerate().find_map(|(i, chunk)| framer.frame(chunk, i == last).err());
+        let fault = chunks
+            .iter()
+            .enumerate()
+            .find_map(|(i, chunk)| framer.frame(chunk, i == last).err());
         assert_eq!(fault.map(|fault| fault.offset()), offset, "{chunks:?}");
     }
 }
@@ -126,7 +156,9 @@ fn vec_of<'a>(chunks: &[&'a str]) -> Vec<&'a [u8]> {
 
 #[test]
 fn a_bare_line_end_is_told_with_its_place() {
-    let error = Framer::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
+    let error = Framer::new(LineEnds::Refuse)
+        .frame(b"one\r\ntwo\n", true)
+        .unwrap_err();
     assert!(format!("{error}").contains("offset 8"), "{error}");
 }
 
@@ -135,14 +167,22 @@ fn a_survey_says_of_a_message_what_there_is_to_say_wherever_it_is_cut() {
     let survey = |chunks: &[&[u8]]| {
         let mut survey = Survey::default();
         chunks.iter().for_each(|chunk| survey.update(chunk));
-        (survey.size(), survey.is_8bit(), survey.nul(), survey.is_empty())
+        (
+            survey.size(),
+            survey.is_8bit(),
+            survey.nul(),
+            survey.is_empty(),
+        )
     };
     assert_eq!(survey(&[]), (0, false, None, true));
     assert_eq!(survey(&[b"", b""]), (0, false, None, true));
     assert_eq!(survey(&[b"a"]), (3, false, None, false));
     assert_eq!(survey(&[b"\xff", b"a\r\n"]), (4, true, None, false));
     assert_eq!(survey(&[b"a\r", b"\n"]), (3, false, None, false));
-    assert_eq!(survey(&[b"ab", b"c\0\0", b"\0"]), (8, false, Some(3), false));
+    assert_eq!(
+        survey(&[b"ab", b"c\0\0", b"\0"]),
+        (8, false, Some(3), false)
+    );
     assert_eq!(survey(&[b"\0\r\n"]), (3, false, Some(0), false));
 }
 
@@ -156,7 +196,10 @@ fn normalised(message: &[u8]) -> Vec<u8> {
             other => lines.push(other),
         }
     }
-    if message.last().is_some_and(|octet| !matches!(octet, b'\r' | b'\n')) {
+    if message
+        .last()
+        .is_some_and(|octet| !matches!(octet, b'\r' | b'\n'))
+    {
         lines.extend(b"\r\n");
     }
     lines
@@ -183,9 +226,21 @@ fn a_long_message_is_framed_the_same_wherever_in_it_something_is_changed() {
     for before in (0..3).chain(124..132).chain(254..258).chain(4093..4100) {
         for (case, _) in CASES {
             for behind in [0, 127, 128, 129, 1500] {
-                let clean = |n: usize| b"a line. \r\n".iter().copied().cycle().take(n).collect::<Vec<u8>>();
+                let clean = |n: usize| {
+                    b"a line. \r\n"
+                        .iter()
+                        .copied()
+                        .cycle()
+                        .take(n)
+                        .collect::<Vec<u8>>()
+                };
                 let message = [&clean(before), *case, &clean(behind)].concat();
-                assert_eq!(frame(&[&message]), naive(&message), "{} behind {before}", case.escape_ascii());
+                assert_eq!(
+                    frame(&[&message]),
+                    naive(&message),
+                    "{} behind {before}",
+                    case.escape_ascii()
+                );
             }
         }
     }
@@ -196,10 +251,16 @@ fn read_chunks(wire: &[u8]) -> Vec<u8> {
     let mut message = Vec::new();
     let mut rest = wire;
     loop {
-        let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("a command") + 2;
+        let end = rest
+            .windows(2)
+            .position(|pair| pair == b"\r\n")
+            .expect("a command")
+            + 2;
         let command = core::str::from_utf8(&rest[..end]).expect("words");
         let size = command.strip_prefix("BDAT ").expect("BDAT").trim_end();
-        let (size, last) = size.strip_suffix(" LAST").map_or((size, false), |size| (size, true));
+        let (size, last) = size
+            .strip_suffix(" LAST")
+            .map_or((size, false), |size| (size, true));
         let (chunk, behind) = rest[end..].split_at(size.parse().expect("a number"));
         message.extend_from_slice(chunk);
         rest = behind;
@@ -218,7 +279,11 @@ fn frame_chunks(mut framer: Framer, chunks: &[&[u8]]) -> Vec<u8> {
         let octets = framed.to_vec();
         assert!(framed.slices().all(|slice| !slice.is_empty()));
         assert_eq!(framed.len(), octets.len());
-        assert_eq!(framed.slices().next().unwrap_or_default(), framed.command(), "the command is the first slice");
+        assert_eq!(
+            framed.slices().next().unwrap_or_default(),
+            framed.command(),
+            "the command is the first slice"
+        );
         assert!(octets.starts_with(framed.command()));
         wire.extend(octets);
     }
@@ -228,11 +293,23 @@ fn frame_chunks(mut framer: Framer, chunks: &[&[u8]]) -> Vec<u8> {
 #[test]
 fn chunks_hold_the_normalised_message_without_a_dot_more_wherever_they_are_cut() {
     for (message, _) in CASES {
-        let read = |chunks: &[&[u8]]| read_chunks(&frame_chunks(Framer::chunked(LineEnds::Normalise), chunks));
+        let read = |chunks: &[&[u8]]| {
+            read_chunks(&frame_chunks(Framer::chunked(LineEnds::Normalise), chunks))
+        };
         for at in 0..=message.len() {
             let (a, b) = message.split_at(at);
-            assert_eq!(read(&[a, b]), normalised(message), "{} cut at {at}", message.escape_ascii());
-            assert_eq!(read(&[a, b"", b, b""]), normalised(message), "{} cut at {at}", message.escape_ascii());
+            assert_eq!(
+                read(&[a, b]),
+                normalised(message),
+                "{} cut at {at}",
+                message.escape_ascii()
+            );
+            assert_eq!(
+                read(&[a, b"", b, b""]),
+                normalised(message),
+                "{} cut at {at}",
+                message.escape_ascii()
+            );
         }
     }
 }
@@ -243,7 +320,12 @@ fn a_message_in_binary_keeps_every_octet() {
         for at in 0..=message.len() {
             let (a, b) = message.split_at(at);
             let wire = frame_chunks(Framer::binary(), &[a, b"", b]);
-            assert_eq!(&read_chunks(&wire), message, "{} cut at {at}", message.escape_ascii());
+            assert_eq!(
+                &read_chunks(&wire),
+                message,
+                "{} cut at {at}",
+                message.escape_ascii()
+            );
         }
     }
 }
@@ -255,23 +337,46 @@ fn a_chunk_says_how_long_it_is_and_whether_it_is_the_last() {
     assert_eq!(framed.command(), b"BDAT 9\r\n");
     assert_eq!(framed.to_vec(), b"BDAT 9\r\none\r\n.two");
     let nothing = framer.frame(b"", false).unwrap();
-    assert_eq!((nothing.command(), nothing.len(), nothing.slices().count()), (&b""[..], 0, 0));
-    assert_eq!(framer.frame(b"", true).unwrap().to_vec(), b"BDAT 2 LAST\r\n\r\n");
-    assert_eq!(Framer::binary().frame(b"", true).unwrap().to_vec(), b"BDAT 0 LAST\r\n");
-    assert_eq!(Framer::new(LineEnds::Normalise).frame(b"one", true).unwrap().command(), b"");
+    assert_eq!(
+        (nothing.command(), nothing.len(), nothing.slices().count()),
+        (&b""[..], 0, 0)
+    );
+    assert_eq!(
+        framer.frame(b"", true).unwrap().to_vec(),
+        b"BDAT 2 LAST\r\n\r\n"
+    );
+    assert_eq!(
+        Framer::binary().frame(b"", true).unwrap().to_vec(),
+        b"BDAT 0 LAST\r\n"
+    );
+    assert_eq!(
+        Framer::new(LineEnds::Normalise)
+            .frame(b"one", true)
+            .unwrap()
+            .command(),
+        b""
+    );
 }
 
 #[test]
 fn the_command_of_a_chunk_has_room_for_every_number() {
     let command = bdat::Bdat::new(usize::MAX, true);
-    assert_eq!(command.as_bytes(), format!("BDAT {} LAST\r\n", usize::MAX).as_bytes());
+    assert_eq!(
+        command.as_bytes(),
+        format!("BDAT {} LAST\r\n", usize::MAX).as_bytes()
+    );
 }
 
 #[test]
 fn bare_line_ends_are_refused_in_chunks_and_kept_in_binary() {
-    let error = Framer::chunked(LineEnds::Refuse).frame(b"one\r\n.two\n", true).unwrap_err();
+    let error = Framer::chunked(LineEnds::Refuse)
+        .frame(b"one\r\n.two\n", true)
+        .unwrap_err();
     assert_eq!(error.offset(), 9);
-    assert_eq!(Framer::binary().frame(b"a\nb\r", true).unwrap().to_vec(), b"BDAT 4 LAST\r\na\nb\r");
+    assert_eq!(
+        Framer::binary().frame(b"a\nb\r", true).unwrap().to_vec(),
+        b"BDAT 4 LAST\r\na\nb\r"
+    );
 }
 
 #[test]
@@ -279,10 +384,22 @@ fn a_long_message_in_chunks_is_the_same_wherever_in_it_something_is_changed() {
     for before in (0..3).chain(124..132).chain(4093..4100) {
         for (case, _) in CASES {
             for behind in [0, 127, 128, 1500] {
-                let clean = |n: usize| b"a line. \r\n".iter().copied().cycle().take(n).collect::<Vec<u8>>();
+                let clean = |n: usize| {
+                    b"a line. \r\n"
+                        .iter()
+                        .copied()
+                        .cycle()
+                        .take(n)
+                        .collect::<Vec<u8>>()
+                };
                 let message = [&clean(before), *case, &clean(behind)].concat();
                 let wire = frame_chunks(Framer::chunked(LineEnds::Normalise), &[&message]);
-                assert_eq!(read_chunks(&wire), normalised(&message), "{} behind {before}", case.escape_ascii());
+                assert_eq!(
+                    read_chunks(&wire),
+                    normalised(&message),
+                    "{} behind {before}",
+                    case.escape_ascii()
+                );
             }
         }
     }
@@ -306,13 +423,29 @@ fn utf8_before_the_first_empty_line_needs_smtputf8() {
     ] {
         for length in [1, 2, 3, 1000] {
             let mut survey = Survey::default();
-            message.as_bytes().chunks(length).for_each(|chunk| survey.update(chunk));
-            assert_eq!(survey.has_utf8_header(), needs, "{message:?} in chunks of {length}");
+            message
+                .as_bytes()
+                .chunks(length)
+                .for_each(|chunk| survey.update(chunk));
+            assert_eq!(
+                survey.has_utf8_header(),
+                needs,
+                "{message:?} in chunks of {length}"
+            );
         }
     }
-    for latin in [&b"Subject: h\xe9llo\r\n\r\n"[..], b"Subject: \x80\n\n", b"Subject: \xc3", b"X: \xc3\xb6\xff\n\n"] {
+    for latin in [
+        &b"Subject: h\xe9llo\r\n\r\n"[..],
+        b"Subject: \x80\n\n",
+        b"Subject: \xc3",
+        b"X: \xc3\xb6\xff\n\n",
+    ] {
         let mut survey = Survey::default();
         survey.update(latin);
-        assert_eq!((survey.is_8bit(), survey.has_utf8_header()), (true, false), "{latin:?}");
+        assert_eq!(
+            (survey.is_8bit(), survey.has_utf8_header()),
+            (true, false),
+            "{latin:?}"
+        );
     }
 }

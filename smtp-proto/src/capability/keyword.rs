@@ -128,7 +128,9 @@ keywords! {
 impl Keyword {
     /// The keyword that these bytes are, in any case.
     pub fn from_bytes(word: &[u8]) -> Option<Self> {
-        Self::at_start_of(word).filter(|(_, behind)| behind.is_empty()).map(|(keyword, _)| keyword)
+        Self::at_start_of(word)
+            .filter(|(_, behind)| behind.is_empty())
+            .map(|(keyword, _)| keyword)
     }
 
     /// The keyword that a line begins with, whole and in any case, and what is behind it.

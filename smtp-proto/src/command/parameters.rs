@@ -19,7 +19,11 @@ pub(super) fn of_message(out: &mut Vec<u8>, extras: &Extras) {
     if extras.require_tls {
         push(out, [" REQUIRETLS"]);
     }
-    value(out, "MT-PRIORITY", extras.priority.map(|priority| priority.get()).as_ref());
+    value(
+        out,
+        "MT-PRIORITY",
+        extras.priority.map(|priority| priority.get()).as_ref(),
+    );
     value(out, "BY", extras.deliver_by.as_ref());
     if let Some(hold) = &extras.hold {
         // Writing to a vector cannot fail.
@@ -31,7 +35,12 @@ pub(super) fn of_message(out: &mut Vec<u8>, extras: &Extras) {
 /// RFC 3461 section 4: what this recipient has of its own, or the envelope for all.
 pub(super) fn of_recipient(out: &mut Vec<u8>, extras: &Extras, index: usize) {
     let own = extras.recipients.get(index);
-    value(out, "NOTIFY", own.and_then(|own| own.notify.as_ref()).or(extras.notify.as_ref()));
+    value(
+        out,
+        "NOTIFY",
+        own.and_then(|own| own.notify.as_ref())
+            .or(extras.notify.as_ref()),
+    );
     let Some(own) = own else { return };
     value(out, "ORCPT", own.original.as_ref());
     others(out, &own.parameters);

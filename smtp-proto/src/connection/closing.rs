@@ -24,7 +24,10 @@ impl Connection {
     /// Where a server falls silent in the middle of a line that is no reply's: that it is none says more than the silence.
     pub(super) fn hopeless(&self, phase: Phase) -> Option<Error> {
         let error = self.session.reader.hopeless()?;
-        Some(Error::Peer { phase, fault: PeerFault::Malformed(error) })
+        Some(Error::Peer {
+            phase,
+            fault: PeerFault::Malformed(error),
+        })
     }
 
     /// Says QUIT, and nothing behind it.
@@ -35,7 +38,11 @@ impl Connection {
 
     /// QUIT is answered, or will not be: now an error that was held back surfaces.
     pub(super) fn end_quit(&mut self) {
-        self.advance(if self.error.is_some() { Trigger::Fail } else { Trigger::Close });
+        self.advance(if self.error.is_some() {
+            Trigger::Fail
+        } else {
+            Trigger::Close
+        });
     }
 
     /// Ends the session in order, but without QUIT.
@@ -46,10 +53,13 @@ impl Connection {
 
     /// Reports a refusal within a login that gets no final reply any more.
     fn cut_off_login(&mut self) {
-        let Some(mut login) = self.login.take() else { return };
+        let Some(mut login) = self.login.take() else {
+            return;
+        };
         if let Some(refusal) = login.exchange.failure() {
             let (mechanism, detail) = (login.mechanism, Box::new(refusal));
-            self.events.push_back(Event::LoginUnanswered { mechanism, detail });
+            self.events
+                .push_back(Event::LoginUnanswered { mechanism, detail });
         }
     }
 

@@ -5,7 +5,11 @@ use crate::envelope::{BodyKind, DeliverBy, Envelope, Extras, Hold};
 use crate::error::{Extension, Misuse};
 
 /// Whether the server can take it, as far as it has said; `is_verified`: whether it is known to be the right one.
-pub(super) fn check(envelope: &Envelope, offered: &Capabilities, is_verified: bool) -> Result<(), Misuse> {
+pub(super) fn check(
+    envelope: &Envelope,
+    offered: &Capabilities,
+    is_verified: bool,
+) -> Result<(), Misuse> {
     if let (Some(size), Some(limit)) = (envelope.declared_size(), offered.size())
         && size > limit
     {
@@ -23,7 +27,9 @@ pub(super) fn check(envelope: &Envelope, offered: &Capabilities, is_verified: bo
             need(offered, Keyword::BinaryMime, Extension::BinaryMime)?;
         }
     }
-    envelope.extras().map_or(Ok(()), |extras| check_extras(extras, offered, is_verified))
+    envelope
+        .extras()
+        .map_or(Ok(()), |extras| check_extras(extras, offered, is_verified))
 }
 
 fn check_extras(extras: &Extras, offered: &Capabilities, is_verified: bool) -> Result<(), Misuse> {
@@ -43,8 +49,13 @@ fn check_extras(extras: &Extras, offered: &Capabilities, is_verified: bool) -> R
     if extras.priority.is_some() {
         need(offered, Keyword::MtPriority, Extension::MtPriority)?;
     }
-    extras.deliver_by.map_or(Ok(()), |by| check_deliver_by(by, offered))?;
-    extras.hold.as_ref().map_or(Ok(()), |hold| check_hold(hold, offered))
+    extras
+        .deliver_by
+        .map_or(Ok(()), |by| check_deliver_by(by, offered))?;
+    extras
+        .hold
+        .as_ref()
+        .map_or(Ok(()), |hold| check_hold(hold, offered))
 }
 
 /// RFC 2852 section 2: a server may name the least that it takes of a message that is to be returned.
@@ -55,9 +66,10 @@ fn check_deliver_by(by: DeliverBy, offered: &Capabilities) -> Result<(), Misuse>
         _ => None,
     });
     match (by.bound(), least) {
-        (Some(seconds), Some(limit)) if seconds < limit => {
-            Err(Misuse::OutOfBounds { extension: Extension::DeliverBy, limit: Some(limit) })
-        }
+        (Some(seconds), Some(limit)) if seconds < limit => Err(Misuse::OutOfBounds {
+            extension: Extension::DeliverBy,
+            limit: Some(limit),
+        }),
         _ => Ok(()),
     }
 }
@@ -66,16 +78,24 @@ fn check_deliver_by(by: DeliverBy, offered: &Capabilities) -> Result<(), Misuse>
 fn check_hold(hold: &Hold, offered: &Capabilities) -> Result<(), Misuse> {
     need(offered, Keyword::FutureRelease, Extension::FutureRelease)?;
     let refusal = offered.iter().find_map(|capability| match capability {
-        Capability::FutureRelease { max_interval, max_date_time } if !hold.is_within(max_interval, max_date_time) => {
-            Some(Misuse::OutOfBounds { extension: Extension::FutureRelease, limit: max_interval })
-        }
+        Capability::FutureRelease {
+            max_interval,
+            max_date_time,
+        } if !hold.is_within(max_interval, max_date_time) => Some(Misuse::OutOfBounds {
+            extension: Extension::FutureRelease,
+            limit: max_interval,
+        }),
         _ => None,
     });
     refusal.map_or(Ok(()), Err)
 }
 
 fn need(offered: &Capabilities, keyword: Keyword, extension: Extension) -> Result<(), Misuse> {
-    if offered.offers(keyword) { Ok(()) } else { Err(Misuse::Unsupported(extension)) }
+    if offered.offers(keyword) {
+        Ok(())
+    } else {
+        Err(Misuse::Unsupported(extension))
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +105,9 @@ mod tests {
     use crate::reply::Reply;
 
     fn offered(lines: &str) -> Capabilities {
-        Capabilities::from_reply(Reply::parse(alloc::format!("250-mx\r\n{lines}250 HELP\r\n").as_bytes()).unwrap())
+        Capabilities::from_reply(
+            Reply::parse(alloc::format!("250-mx\r\n{lines}250 HELP\r\n").as_bytes()).unwrap(),
+        )
     }
 
     fn plain() -> Envelope {
@@ -95,26 +117,67 @@ mod tests {
     #[test]
     fn what_is_asked_for_and_not_offered_is_refused_by_its_name() {
         let to = || Recipient::new("c@d.test".parse().unwrap());
-        let of = |recipient| Envelope::for_recipients("a@b.test".parse().unwrap(), [recipient]).unwrap();
+        let of =
+            |recipient| Envelope::for_recipients("a@b.test".parse().unwrap(), [recipient]).unwrap();
         let original = OriginalRecipient::new("x400", "a").unwrap();
         let by = DeliverBy::or_return(60).unwrap();
         let cases = [
             (plain().with_ret(Ret::Full), "DSN", Extension::Dsn),
-            (plain().with_envelope_id("x".parse::<EnvelopeId>().unwrap()), "DSN", Extension::Dsn),
+            (
+                plain().with_envelope_id("x".parse::<EnvelopeId>().unwrap()),
+                "DSN",
+                Extension::Dsn,
+            ),
             (plain().with_notify(Notify::NEVER), "DSN", Extension::Dsn),
             (of(to().with_notify(Notify::DELAY)), "DSN", Extension::Dsn),
             (of(to().with_original(original)), "DSN", Extension::Dsn),
             (plain().with_smtputf8(), "SMTPUTF8", Extension::SmtpUtf8),
-            (plain().with_require_tls(), "REQUIRETLS", Extension::RequireTls),
-            (plain().with_authenticated_sender("<>".parse().unwrap()), "AUTH PLAIN", Extension::Auth),
-            (plain().with_priority(Priority::try_from(1).unwrap()), "MT-PRIORITY", Extension::MtPriority),
-            (plain().with_deliver_by(by), "DELIVERBY", Extension::DeliverBy),
-            (plain().with_hold(Hold::seconds(1).unwrap()), "FUTURERELEASE", Extension::FutureRelease),
-            (plain().with_body(BodyKind::EightBit), "8BITMIME", Extension::EightBitMime),
+            (
+                plain().with_require_tls(),
+                "REQUIRETLS",
+                Extension::RequireTls,
+            ),
+            (
+                plain().with_authenticated_sender("<>".parse().unwrap()),
+                "AUTH PLAIN",
+                Extension::Auth,
+            ),
+            (
+                plain().with_priority(Priority::try_from(1).unwrap()),
+                "MT-PRIORITY",
+                Extension::MtPriority,
+            ),
+            (
+                plain().with_deliver_by(by),
+                "DELIVERBY",
+                Extension::DeliverBy,
+            ),
+            (
+                plain().with_hold(Hold::seconds(1).unwrap()),
+                "FUTURERELEASE",
+                Extension::FutureRelease,
+            ),
+            (
+                plain().with_body(BodyKind::EightBit),
+                "8BITMIME",
+                Extension::EightBitMime,
+            ),
         ];
         for (envelope, keyword, extension) in cases {
-            assert_eq!(check(&envelope, &offered(""), true), Err(Misuse::Unsupported(extension)), "{keyword}");
-            assert_eq!(check(&envelope, &offered(&alloc::format!("250-{keyword}\r\n")), true), Ok(()), "{keyword}");
+            assert_eq!(
+                check(&envelope, &offered(""), true),
+                Err(Misuse::Unsupported(extension)),
+                "{keyword}"
+            );
+            assert_eq!(
+                check(
+                    &envelope,
+                    &offered(&alloc::format!("250-{keyword}\r\n")),
+                    true
+                ),
+                Ok(()),
+                "{keyword}"
+            );
         }
         assert_eq!(check(&plain(), &offered(""), false), Ok(()));
         assert_eq!(check(&of(to()), &offered(""), false), Ok(()));
@@ -134,16 +197,31 @@ mod tests {
         let beyond = |extension, limit| Err(Misuse::OutOfBounds { extension, limit });
         let deliver_by = |text: &str| offered(&alloc::format!("250-DELIVERBY{text}\r\n"));
         assert_eq!(check(&hour, &deliver_by(" 3600"), true), Ok(()));
-        assert_eq!(check(&hour, &deliver_by(" 3601"), true), beyond(Extension::DeliverBy, Some(3601)));
-        assert_eq!(check(&hour, &deliver_by(" 3601,x"), true), beyond(Extension::DeliverBy, Some(3601)));
+        assert_eq!(
+            check(&hour, &deliver_by(" 3601"), true),
+            beyond(Extension::DeliverBy, Some(3601))
+        );
+        assert_eq!(
+            check(&hour, &deliver_by(" 3601,x"), true),
+            beyond(Extension::DeliverBy, Some(3601))
+        );
         assert_eq!(check(&tell, &deliver_by(" 3601"), true), Ok(()));
         assert_eq!(check(&hour, &deliver_by(""), true), Ok(()));
         let held = plain().with_hold(Hold::seconds(61).unwrap());
         let until = plain().with_hold(Hold::until("2030-01-01T00:00:00Z").unwrap());
         let limits = offered("250-FUTURERELEASE 60 2029-01-01T00:00:00Z\r\n");
-        assert_eq!(check(&held, &limits, true), beyond(Extension::FutureRelease, Some(60)));
-        assert_eq!(check(&until, &limits, true), beyond(Extension::FutureRelease, Some(60)));
+        assert_eq!(
+            check(&held, &limits, true),
+            beyond(Extension::FutureRelease, Some(60))
+        );
+        assert_eq!(
+            check(&until, &limits, true),
+            beyond(Extension::FutureRelease, Some(60))
+        );
         let limits = offered("250-FUTURERELEASE 61 2030-01-01T00:00:00Z\r\n");
-        assert_eq!((check(&held, &limits, true), check(&until, &limits, true)), (Ok(()), Ok(())));
+        assert_eq!(
+            (check(&held, &limits, true), check(&until, &limits, true)),
+            (Ok(()), Ok(()))
+        );
     }
 }

@@ -47,27 +47,44 @@ impl Connection {
         let Some(limits) = self.declared_limits() else {
             return (0..recipients.len()).collect();
         };
-        if limits.mail_max.is_some_and(|most| self.next_message >= most) {
+        if limits
+            .mail_max
+            .is_some_and(|most| self.next_message >= most)
+        {
             return Vec::new();
         }
-        let most = limits.rcpt_max.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+        let most = limits.rcpt_max.map_or(usize::MAX, |most| {
+            usize::try_from(most).unwrap_or(usize::MAX)
+        });
         let before = self.domains.as_deref();
-        let mut room = limits.rcpt_domain_max.map(|most| Room { most, before, new: BTreeSet::new() });
+        let mut room = limits.rcpt_domain_max.map(|most| Room {
+            most,
+            before,
+            new: BTreeSet::new(),
+        });
         let fitting = recipients.iter().enumerate();
-        let fitting = fitting.filter(|&(_, path)| room.as_mut().is_none_or(|room| room.takes(path)));
+        let fitting =
+            fitting.filter(|&(_, path)| room.as_mut().is_none_or(|room| room.takes(path)));
         fitting.take(most).map(|(index, _)| index).collect()
     }
 
     /// Refuses an envelope that does not fit as a whole.
     pub(super) fn check_limits(&self, envelope: &Envelope) -> Result<(), Misuse> {
-        let Some(limits) = self.declared_limits() else { return Ok(()) };
+        let Some(limits) = self.declared_limits() else {
+            return Ok(());
+        };
         let wanted = envelope.recipients().len();
         let fitting = self.within_limits(envelope).len();
-        let beyond = |limit: Option<DeclaredLimit>| limit.map_or(Ok(()), |limit| Err(Misuse::BeyondLimit(limit)));
+        let beyond = |limit: Option<DeclaredLimit>| {
+            limit.map_or(Ok(()), |limit| Err(Misuse::BeyondLimit(limit)))
+        };
         match fitting {
             _ if fitting == wanted => Ok(()),
             0 => beyond(limits.mail_max.map(DeclaredLimit::Messages)),
-            _ if limits.rcpt_max.is_some_and(|most| u64::try_from(wanted).is_ok_and(|wanted| wanted > most)) => {
+            _ if limits
+                .rcpt_max
+                .is_some_and(|most| u64::try_from(wanted).is_ok_and(|wanted| wanted > most)) =>
+            {
                 beyond(limits.rcpt_max.map(DeclaredLimit::Recipients))
             }
             _ => beyond(limits.rcpt_domain_max.map(DeclaredLimit::Domains)),
@@ -76,16 +93,26 @@ impl Connection {
 
     /// A message is begun.
     pub(super) fn spend(&mut self, envelope: &Envelope) {
-        let Some(limits) = self.declared_limits() else { return };
+        let Some(limits) = self.declared_limits() else {
+            return;
+        };
         if limits.rcpt_domain_max.is_some() {
             let domains = self.domains.get_or_insert_default();
-            domains.0.extend(envelope.recipients().iter().filter_map(domain_of).map(Cow::into_owned));
+            domains.0.extend(
+                envelope
+                    .recipients()
+                    .iter()
+                    .filter_map(domain_of)
+                    .map(Cow::into_owned),
+            );
         }
     }
 
     /// What the server declares and means: no limit is zero.
     fn declared_limits(&self) -> Option<ServerLimits> {
-        let offered = self.capabilities().filter(|offered| offered.offers(Keyword::Limits))?;
+        let offered = self
+            .capabilities()
+            .filter(|offered| offered.offers(Keyword::Limits))?;
         let limits = offered.limits()?;
         let above_zero = |limit: Option<u64>| limit.filter(|&most| most > 0);
         Some(ServerLimits {
@@ -107,12 +134,19 @@ struct Room<'c> {
 impl<'c> Room<'c> {
     /// Returns whether the recipient's domain is known, or another one may be used.
     fn takes(&mut self, path: &'c ForwardPath) -> bool {
-        let Some(domain) = domain_of(path) else { return true };
+        let Some(domain) = domain_of(path) else {
+            return true;
+        };
         let before = self.before.map_or(0, |domains| domains.0.len());
-        if self.before.is_some_and(|domains| domains.0.contains(&*domain)) || self.new.contains(&domain) {
+        if self
+            .before
+            .is_some_and(|domains| domains.0.contains(&*domain))
+            || self.new.contains(&domain)
+        {
             return true;
         }
-        let is_free = u64::try_from(before.saturating_add(self.new.len())).is_ok_and(|used| used < self.most);
+        let is_free =
+            u64::try_from(before.saturating_add(self.new.len())).is_ok_and(|used| used < self.most);
         if is_free {
             self.new.insert(domain);
         }
@@ -122,10 +156,16 @@ impl<'c> Room<'c> {
 
 /// Returns a recipient's domain in lower case. `Postmaster` has none.
 fn domain_of(path: &ForwardPath) -> Option<Cow<'_, str>> {
-    let ForwardPath::Mailbox(mailbox) = path else { return None };
+    let ForwardPath::Mailbox(mailbox) = path else {
+        return None;
+    };
     let domain = mailbox.ascii_domain().unwrap_or(mailbox.domain());
     let has_upper_case = domain.bytes().any(|byte| byte.is_ascii_uppercase());
-    Some(if has_upper_case { Cow::Owned(domain.to_ascii_lowercase()) } else { Cow::Borrowed(domain) })
+    Some(if has_upper_case {
+        Cow::Owned(domain.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(domain)
+    })
 }
 
 #[cfg(test)]
@@ -156,7 +196,11 @@ mod tests {
     }
 
     fn to(recipients: &[&str]) -> Envelope {
-        Envelope::new("a@b.test".parse().unwrap(), recipients.iter().map(|path| path.parse().unwrap())).unwrap()
+        Envelope::new(
+            "a@b.test".parse().unwrap(),
+            recipients.iter().map(|path| path.parse().unwrap()),
+        )
+        .unwrap()
     }
 
     fn beyond(limit: DeclaredLimit) -> Result<(), Misuse> {
@@ -179,12 +223,18 @@ mod tests {
         let mut connection = open("LIMITS RCPTMAX=2");
         let three = to(&["a@x.test", "b@x.test", "c@x.test"]);
         assert_eq!(connection.within_limits(&three), [0, 1]);
-        assert_eq!(connection.check_limits(&three), beyond(DeclaredLimit::Recipients(2)));
+        assert_eq!(
+            connection.check_limits(&three),
+            beyond(DeclaredLimit::Recipients(2))
+        );
         let two = to(&["a@x.test", "b@x.test"]);
         connection.spend(&two);
         assert_eq!(connection.check_limits(&two), Ok(()));
         let connection = open("LIMITS RCPTMAX=2 RCPTDOMAINMAX=1");
-        assert_eq!(connection.check_limits(&to(&["a@x.test", "b@y.test"])), beyond(DeclaredLimit::Domains(1)));
+        assert_eq!(
+            connection.check_limits(&to(&["a@x.test", "b@y.test"])),
+            beyond(DeclaredLimit::Domains(1))
+        );
     }
 
     #[test]
@@ -194,7 +244,10 @@ mod tests {
         connection.next_message += 1;
         assert_eq!(connection.check_limits(&one), Ok(()));
         connection.next_message += 1;
-        assert_eq!(connection.check_limits(&one), beyond(DeclaredLimit::Messages(2)));
+        assert_eq!(
+            connection.check_limits(&one),
+            beyond(DeclaredLimit::Messages(2))
+        );
         assert!(connection.within_limits(&one).is_empty());
     }
 
@@ -203,7 +256,10 @@ mod tests {
         let mut connection = open("LIMITS RCPTDOMAINMAX=2");
         let mixed = to(&["a@x.test", "b@Y.test", "c@z.test", "d@X.TEST", "postmaster"]);
         assert_eq!(connection.within_limits(&mixed), [0, 1, 3, 4]);
-        assert_eq!(connection.check_limits(&mixed), beyond(DeclaredLimit::Domains(2)));
+        assert_eq!(
+            connection.check_limits(&mixed),
+            beyond(DeclaredLimit::Domains(2))
+        );
         connection.spend(&to(&["a@x.test"]));
         connection.spend(&to(&["b@z.test"]));
         assert_eq!(connection.within_limits(&mixed), [0, 2, 3, 4]);

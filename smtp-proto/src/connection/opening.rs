@@ -33,8 +33,13 @@ impl Connection {
     }
 
     pub(super) fn say_ehlo(&mut self) {
-        let hello = if self.config.is_lmtp { command::lhlo } else { command::ehlo };
-        self.pipeline.push(Expect::Ehlo, |out| hello(out, &self.config.ehlo_name));
+        let hello = if self.config.is_lmtp {
+            command::lhlo
+        } else {
+            command::ehlo
+        };
+        self.pipeline
+            .push(Expect::Ehlo, |out| hello(out, &self.config.ehlo_name));
     }
 
     /// Handles the reply to EHLO. RFC 5321 section 4.1.1.1: `ehlo-ok-rsp` has only the code 250.
@@ -49,12 +54,20 @@ impl Connection {
         }
         // RFC 5321 section 3.2: a server that does not know EHLO may know HELO. LMTP has nothing in LHLO's place.
         let knows_no_ehlo = matches!(code.get(), 500 | 502 | 504) && !self.config.is_lmtp;
-        match (knows_no_ehlo, self.config.security, self.config.mechanisms.is_empty()) {
+        match (
+            knows_no_ehlo,
+            self.config.security,
+            self.config.mechanisms.is_empty(),
+        ) {
             (false, ..) => self.reject(Phase::Ehlo, reply),
-            (true, Security::StartTls, _) if !self.session.is_tls => self.violate(PolicyViolation::StartTlsNotOffered),
+            (true, Security::StartTls, _) if !self.session.is_tls => {
+                self.violate(PolicyViolation::StartTlsNotOffered)
+            }
             (true, _, false) => self.violate(PolicyViolation::AuthNotOffered),
             (true, _, true) => {
-                self.pipeline.push(Expect::Helo, |out| command::helo(out, &self.config.ehlo_name));
+                self.pipeline.push(Expect::Helo, |out| {
+                    command::helo(out, &self.config.ehlo_name)
+                });
                 self.advance(Trigger::EhloUnknown);
             }
         }
@@ -79,14 +92,17 @@ impl Connection {
                 self.pipeline.push(Expect::StartTls, command::starttls);
                 self.advance(Trigger::WantsTls);
             }
-            Security::StartTls if !self.session.is_tls => self.violate(PolicyViolation::StartTlsNotOffered),
+            Security::StartTls if !self.session.is_tls => {
+                self.violate(PolicyViolation::StartTlsNotOffered)
+            }
             _ if self.config.mechanisms.is_empty() => self.advance(Trigger::Accepted),
             _ => self.want_login(),
         }
     }
 
     fn learn(&mut self, capabilities: Capabilities) {
-        self.events.push_back(Event::Capabilities(capabilities.clone()));
+        self.events
+            .push_back(Event::Capabilities(capabilities.clone()));
         self.session.capabilities = Some(capabilities);
     }
 
@@ -99,7 +115,10 @@ impl Connection {
             return self.fail(unexpected(Phase::StartTls, reply));
         }
         if !self.session.reader.is_empty() {
-            return self.fail(Error::Peer { phase: Phase::StartTls, fault: PeerFault::StartTlsInjection });
+            return self.fail(Error::Peer {
+                phase: Phase::StartTls,
+                fault: PeerFault::StartTlsInjection,
+            });
         }
         self.advance(Trigger::Accepted);
     }
@@ -108,11 +127,20 @@ impl Connection {
         if self.session.confidential().is_none() {
             return self.violate(PolicyViolation::NotConfidential);
         }
-        let Some(capabilities) = self.capabilities().filter(|offered| offered.offers(Keyword::Auth)) else {
+        let Some(capabilities) = self
+            .capabilities()
+            .filter(|offered| offered.offers(Keyword::Auth))
+        else {
             return self.violate(PolicyViolation::AuthNotOffered);
         };
-        let offered = capabilities.mechanisms().map(|name| String::from_utf8_lossy(name).into_owned());
-        let offer = Offer { offered: offered.collect(), allowed: self.config.mechanisms.clone(), ..Offer::default() };
+        let offered = capabilities
+            .mechanisms()
+            .map(|name| String::from_utf8_lossy(name).into_owned());
+        let offer = Offer {
+            offered: offered.collect(),
+            allowed: self.config.mechanisms.clone(),
+            ..Offer::default()
+        };
         if offer.common().next().is_none() {
             return self.violate(PolicyViolation::NoCommonMechanism(offer));
         }
@@ -138,9 +166,19 @@ impl Connection {
         let next = choice.next(unfit);
         let (mechanism, exchange) = next?;
         // That there is no password for what takes one is no news.
-        let news = unfit.iter().skip(told).filter(|(_, reason)| *reason != Unfit::NoCredentials);
-        self.events.extend(news.map(|&(mechanism, reason)| Event::MechanismUnfit { mechanism, reason }));
-        Some(Login { mechanism, exchange, held_back: None, challenged: false, choice })
+        let news = unfit
+            .iter()
+            .skip(told)
+            .filter(|(_, reason)| *reason != Unfit::NoCredentials);
+        self.events
+            .extend(news.map(|&(mechanism, reason)| Event::MechanismUnfit { mechanism, reason }));
+        Some(Login {
+            mechanism,
+            exchange,
+            held_back: None,
+            challenged: false,
+            choice,
+        })
     }
 
     fn say_auth(&mut self, mut login: Login) {
@@ -150,11 +188,18 @@ impl Connection {
         let mechanism = login.mechanism;
         let initial = login.exchange.initial_response();
         let (now, later) = match initial {
-            Some(response) if command::fits_auth_line(mechanism, &response) => (Some(response), None),
+            Some(response) if command::fits_auth_line(mechanism, &response) => {
+                (Some(response), None)
+            }
             other => (None, other),
         };
-        self.pipeline.push_secret(Expect::Auth, |out| command::auth(out, mechanism, now.as_ref(), proof));
-        self.login = Some(Box::new(Login { held_back: later, ..login }));
+        self.pipeline.push_secret(Expect::Auth, |out| {
+            command::auth(out, mechanism, now.as_ref(), proof)
+        });
+        self.login = Some(Box::new(Login {
+            held_back: later,
+            ..login
+        }));
     }
 
     pub(super) fn on_auth(&mut self, reply: Reply) {
@@ -169,11 +214,17 @@ impl Connection {
         let succeeded = code == ReplyCode::AUTHENTICATED;
         if succeeded && login.is_complete() {
             self.offer = None;
-            self.events.push_back(Event::Authenticated { mechanism: login.mechanism, reply });
+            self.events.push_back(Event::Authenticated {
+                mechanism: login.mechanism,
+                reply,
+            });
             return self.advance(Trigger::Accepted);
         }
         if succeeded && login.mechanism.is_mutual() {
-            return self.fail(Error::Peer { phase: Phase::Auth, fault: PeerFault::Unproven(login.mechanism) });
+            return self.fail(Error::Peer {
+                phase: Phase::Auth,
+                fault: PeerFault::Unproven(login.mechanism),
+            });
         }
         if !code.is_negative() {
             return self.fail(unexpected(Phase::Auth, reply));
@@ -184,26 +235,43 @@ impl Connection {
     /// RFC 4954 section 4: 504 to AUTH itself says that the mechanism is not known, and nothing of the credentials. Behind
     /// every other "no" a second try could lock the account, also behind 534, by which Gmail asks for an app password.
     fn on_refused_login(&mut self, login: Login, reply: Reply) {
-        let Login { mechanism, mut exchange, choice, challenged, .. } = login;
+        let Login {
+            mechanism,
+            mut exchange,
+            choice,
+            challenged,
+            ..
+        } = login;
         if reply.code().get() == 504 && !challenged {
             // What is passed over on the way to the next one is told behind the refusal.
             let earlier = self.events.len();
             if let Some(next) = self.next_login(choice) {
-                self.events.insert(earlier, Event::MechanismRefused { mechanism, reply });
+                self.events
+                    .insert(earlier, Event::MechanismRefused { mechanism, reply });
                 return self.say_auth(next);
             }
         }
         let detail = exchange.failure().map(Box::new);
-        self.events.push_back(Event::LoginRejected { mechanism, reply, detail });
+        self.events.push_back(Event::LoginRejected {
+            mechanism,
+            reply,
+            detail,
+        });
         self.say_quit();
     }
 
     /// Reports 421 as the final reply to a login that the server had refused within the exchange.
     pub(super) fn shut_down_login(&mut self, reply: &Reply) {
-        let Some(mut login) = self.login.take() else { return };
+        let Some(mut login) = self.login.take() else {
+            return;
+        };
         if let Some(refusal) = login.exchange.failure() {
             let (mechanism, detail) = (login.mechanism, Some(Box::new(refusal)));
-            self.events.push_back(Event::LoginRejected { mechanism, reply: reply.clone(), detail });
+            self.events.push_back(Event::LoginRejected {
+                mechanism,
+                reply: reply.clone(),
+                detail,
+            });
         }
     }
 
@@ -225,8 +293,12 @@ impl Connection {
 
     /// The reply to this ends the session; the fault surfaces after it.
     fn cancel_login(&mut self, fault: PeerFault) {
-        self.error = Some(Box::new(Error::Peer { phase: Phase::Auth, fault }));
-        self.pipeline.push(Expect::AuthCancelled, command::auth_cancel);
+        self.error = Some(Box::new(Error::Peer {
+            phase: Phase::Auth,
+            fault,
+        }));
+        self.pipeline
+            .push(Expect::AuthCancelled, command::auth_cancel);
     }
 
     fn reject(&mut self, phase: Phase, reply: Reply) {
@@ -238,7 +310,11 @@ impl Connection {
 impl Login {
     /// The response to a challenge. The first one is answered with an initial response that was held back.
     fn respond(&mut self, reply: &Reply) -> Result<Secret, ChallengeFault> {
-        let challenge = if self.exchange.reads_challenges() { decoded(reply)? } else { Vec::new() };
+        let challenge = if self.exchange.reads_challenges() {
+            decoded(reply)?
+        } else {
+            Vec::new()
+        };
         match self.held_back.take() {
             Some(response) => Ok(response),
             None => self.exchange.respond(&challenge),
@@ -253,6 +329,7 @@ impl Login {
 /// Returns the octets of a challenge, which is one line of base64.
 fn decoded(reply: &Reply) -> Result<Vec<u8>, ChallengeFault> {
     let mut lines = reply.lines();
-    let challenge = command::decode_challenge(lines.next().unwrap_or_default()).filter(|_| lines.next().is_none());
+    let challenge = command::decode_challenge(lines.next().unwrap_or_default())
+        .filter(|_| lines.next().is_none());
     challenge.ok_or(ChallengeFault::NotBase64)
 }

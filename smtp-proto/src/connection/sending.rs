@@ -23,27 +23,46 @@ impl Connection {
         let means = self.means_of(envelope);
         let id = MessageId(self.next_message);
         self.next_message = self.next_message.wrapping_add(1);
-        if self.transactions.back().is_some_and(|before| before.means != Means::Data) {
+        if self
+            .transactions
+            .back()
+            .is_some_and(|before| before.means != Means::Data)
+        {
             // What becomes of a message by BDAT is not known yet, and a refused one leaves its sender behind.
             self.pipeline.push(Expect::Rset, command::rset);
         }
-        self.pipeline.push(Expect::Mail(id), |out| command::mail(out, envelope, capabilities));
+        self.pipeline.push(Expect::Mail(id), |out| {
+            command::mail(out, envelope, capabilities)
+        });
         for (index, number) in (0..envelope.recipients().len()).zip(0..) {
-            self.pipeline.push(Expect::Rcpt(id, number), |out| command::rcpt(out, envelope, index, capabilities));
+            self.pipeline.push(Expect::Rcpt(id, number), |out| {
+                command::rcpt(out, envelope, index, capabilities)
+            });
         }
         if means == Means::Data {
-            self.pipeline.push(Expect::Data(id, envelope.wants_all_or_none()), command::data);
+            self.pipeline.push(
+                Expect::Data(id, envelope.wants_all_or_none()),
+                command::data,
+            );
         }
         let transaction = Transaction::new(id, envelope, means, self.config.line_ends);
         self.spend(envelope);
-        self.transactions.push_back(if self.config.is_lmtp { transaction.by_lmtp() } else { transaction });
+        self.transactions.push_back(if self.config.is_lmtp {
+            transaction.by_lmtp()
+        } else {
+            transaction
+        });
         Ok(id)
     }
 
     fn means_of(&self, envelope: &Envelope) -> Means {
-        let offers_chunks = self.capabilities().is_some_and(|offered| offered.offers(Keyword::Chunking));
+        let offers_chunks = self
+            .capabilities()
+            .is_some_and(|offered| offered.offers(Keyword::Chunking));
         match self.config.transfer {
-            Transfer::Window { .. } if !self.config.is_lmtp && self.has_window() && !envelope.wants_all_or_none() => {
+            Transfer::Window { .. }
+                if !self.config.is_lmtp && self.has_window() && !envelope.wants_all_or_none() =>
+            {
                 Means::Window
             }
             Transfer::Window { .. } | Transfer::Chunks if offers_chunks => Means::Chunks,
@@ -54,19 +73,27 @@ impl Connection {
 
     /// Whether several messages may be under way at a time.
     fn has_window(&self) -> bool {
-        self.may_pipeline() && self.capabilities().is_some_and(|offered| offered.offers(Keyword::Chunking))
+        self.may_pipeline()
+            && self
+                .capabilities()
+                .is_some_and(|offered| offered.offers(Keyword::Chunking))
     }
 
     /// How many messages may be started now.
     pub(super) fn room(&self) -> usize {
         let in_order = self.may_pipeline() || self.pipeline.is_empty();
-        let handed_over = self.transactions.back().is_none_or(|last| last.stage == Stage::EndOfData);
+        let handed_over = self
+            .transactions
+            .back()
+            .is_none_or(|last| last.stage == Stage::EndOfData);
         match self.config.transfer {
             _ if !in_order || !handed_over => 0,
             _ if self.transactions.is_empty() => 1,
             _ if self.config.is_lmtp => 0,
             Transfer::Window { octets, .. } if self.pipeline.under_way() >= octets => 0,
-            Transfer::Window { messages, .. } if self.has_window() => messages.saturating_sub(self.transactions.len()),
+            Transfer::Window { messages, .. } if self.has_window() => {
+                messages.saturating_sub(self.transactions.len())
+            }
             _ => 1,
         }
     }
@@ -86,12 +113,18 @@ impl Connection {
         if reply.code().is_positive_intermediate() {
             return self.fail(unexpected(Phase::Rcpt, reply));
         }
-        let Some(transaction) = self.transaction(message) else { return };
+        let Some(transaction) = self.transaction(message) else {
+            return;
+        };
         // After a refused MAIL each RCPT is refused as out of sequence, which says nothing of the recipient.
         if !transaction.mail_was_refused() {
             let index = index_of(number);
             transaction.recipient_answered(index, &reply);
-            self.events.push_back(Event::Recipient { message, index, reply });
+            self.events.push_back(Event::Recipient {
+                message,
+                index,
+                reply,
+            });
         } else if transaction.means == Means::Window && !reply.code().is_negative() {
             return self.contradict(message, Phase::Rcpt);
         }
@@ -102,19 +135,28 @@ impl Connection {
         if reply.code().is_positive_completion() {
             return self.fail(unexpected(Phase::Data, reply));
         }
-        let Some(transaction) = self.transaction(message) else { return };
+        let Some(transaction) = self.transaction(message) else {
+            return;
+        };
         if reply.code().is_negative() {
             transaction.content_refused(Phase::Data, &reply);
             return self.settle(message);
         }
         // RFC 2033 section 4.2: by LMTP nobody is to be refused before, too, as a lone dot would have no reply.
-        if transaction.mail_was_refused() || (transaction.is_doomed() && transaction.finals.is_some()) {
-            return self.fail(Error::Peer { phase: Phase::Data, fault: PeerFault::WentOnAfterRefusal });
+        if transaction.mail_was_refused()
+            || (transaction.is_doomed() && transaction.finals.is_some())
+        {
+            return self.fail(Error::Peer {
+                phase: Phase::Data,
+                fault: PeerFault::WentOnAfterRefusal,
+            });
         }
         if transaction.is_doomed() {
             transaction.stage = Stage::LoneDot;
             let end = Expect::EndOfData(message);
-            return self.pipeline.push(end, |out| out.extend_from_slice(END_OF_DATA));
+            return self
+                .pipeline
+                .push(end, |out| out.extend_from_slice(END_OF_DATA));
         }
         transaction.stage = Stage::Body;
     }
@@ -123,12 +165,17 @@ impl Connection {
         if self.config.is_lmtp {
             return self.on_final(Expect::EndOfData(message), message, reply);
         }
-        let Some(transaction) = self.take_transaction(message) else { return };
+        let Some(transaction) = self.take_transaction(message) else {
+            return;
+        };
         let code = reply.code();
         let outcome = match transaction.stage {
             Stage::LoneDot => transaction.refused(),
             _ if code.is_positive_completion() => Outcome::Accepted(reply),
-            _ if code.is_negative() => Outcome::Refused { phase: Phase::EndOfData, reply },
+            _ if code.is_negative() => Outcome::Refused {
+                phase: Phase::EndOfData,
+                reply,
+            },
             _ => {
                 self.finish(message, Outcome::Unknown);
                 return self.fail(unexpected(Phase::EndOfData, reply));
@@ -143,7 +190,9 @@ impl Connection {
             return self.on_final(Expect::Chunk(message, last), message, reply);
         }
         let phase = if last { Phase::EndOfData } else { Phase::Body };
-        let Some(transaction) = self.transaction(message) else { return };
+        let Some(transaction) = self.transaction(message) else {
+            return;
+        };
         let code = reply.code();
         if code.is_positive_intermediate() {
             self.cut_off(message);
@@ -168,15 +217,30 @@ impl Connection {
     /// A server that takes a part of what it has refused cannot be believed in either.
     fn contradict(&mut self, message: MessageId, phase: Phase) {
         self.cut_off(message);
-        self.fail(Error::Peer { phase, fault: PeerFault::WentOnAfterRefusal });
+        self.fail(Error::Peer {
+            phase,
+            fault: PeerFault::WentOnAfterRefusal,
+        });
     }
 
     /// Ends a message of which the server has said what makes no sense.
     pub(super) fn cut_off(&mut self, message: MessageId) {
-        let Some(transaction) = self.take_transaction(message) else { return };
-        let has_left = self.pipeline.first_held_end().is_none_or(|held| message < held);
+        let Some(transaction) = self.take_transaction(message) else {
+            return;
+        };
+        let has_left = self
+            .pipeline
+            .first_held_end()
+            .is_none_or(|held| message < held);
         let is_out = transaction.stage == Stage::EndOfData && has_left;
-        self.finish(message, if is_out { Outcome::Unknown } else { Outcome::NotSent });
+        self.finish(
+            message,
+            if is_out {
+                Outcome::Unknown
+            } else {
+                Outcome::NotSent
+            },
+        );
     }
 
     /// A server that does not forget a sender could give it to the next message.
@@ -196,14 +260,27 @@ impl Connection {
         };
         let of_content = |message: &MessageId| {
             let mut known = self.transactions.iter();
-            known.any(|transaction| transaction.id == *message && transaction.stage != Stage::LoneDot)
+            known.any(|transaction| {
+                transaction.id == *message && transaction.stage != Stage::LoneDot
+            })
         };
-        let message = message.filter(|_| reply.code().is_negative()).filter(of_content);
+        let message = message
+            .filter(|_| reply.code().is_negative())
+            .filter(of_content);
         let Some(message) = message else {
-            return self.fail(Error::Peer { phase, fault: PeerFault::UnsolicitedReply(reply) });
+            return self.fail(Error::Peer {
+                phase,
+                fault: PeerFault::UnsolicitedReply(reply),
+            });
         };
         self.take_transaction(message);
-        self.finish(message, Outcome::Refused { phase: Phase::Body, reply });
+        self.finish(
+            message,
+            Outcome::Refused {
+                phase: Phase::Body,
+                reply,
+            },
+        );
         self.close();
     }
 
@@ -219,10 +296,15 @@ impl Connection {
         let transaction = message.and_then(|message| self.take_transaction(message));
         if let Some(mut transaction) = transaction {
             let message = transaction.id;
-            if let Some(Expect::Rcpt(_, number)) = front.filter(|_| !transaction.mail_was_refused()) {
+            if let Some(Expect::Rcpt(_, number)) = front.filter(|_| !transaction.mail_was_refused())
+            {
                 let index = index_of(number);
                 transaction.recipient_answered(index, &reply);
-                self.events.push_back(Event::Recipient { message, index, reply: reply.clone() });
+                self.events.push_back(Event::Recipient {
+                    message,
+                    index,
+                    reply: reply.clone(),
+                });
             }
             // What refused it before is why it did not go out.
             let outcome = match transaction.is_doomed() {
@@ -230,7 +312,10 @@ impl Connection {
                 false if phase == Phase::EndOfData && transaction.finals.is_some() => {
                     self.shut_down_among_finals(transaction, &reply)
                 }
-                false => Outcome::Refused { phase, reply: reply.clone() },
+                false => Outcome::Refused {
+                    phase,
+                    reply: reply.clone(),
+                },
             };
             self.finish(message, outcome);
         }
@@ -251,7 +336,12 @@ impl Connection {
     /// Goes on with a transaction as far as its replies allow. One that will not come to its message is ended: what has
     /// not left is taken back, the answers to what has are waited for, then the server is made to forget it.
     fn settle(&mut self, message: MessageId) {
-        let Some(doomed) = self.transaction(message).map(|transaction| transaction.is_doomed()) else { return };
+        let Some(doomed) = self
+            .transaction(message)
+            .map(|transaction| transaction.is_doomed())
+        else {
+            return;
+        };
         if doomed {
             self.pipeline.withdraw(message);
         }
@@ -259,12 +349,17 @@ impl Connection {
             return;
         }
         if !doomed {
-            if let Some(transaction) = self.transaction(message).filter(|one| one.stage == Stage::Envelope) {
+            if let Some(transaction) = self
+                .transaction(message)
+                .filter(|one| one.stage == Stage::Envelope)
+            {
                 transaction.stage = Stage::Body;
             }
             return;
         }
-        let Some(transaction) = self.take_transaction(message) else { return };
+        let Some(transaction) = self.take_transaction(message) else {
+            return;
+        };
         // A message behind it, if there is one, has RSET ahead of itself.
         let to_be_forgotten = transaction.mail_was_accepted() && self.transactions.is_empty();
         self.finish(message, transaction.refused());
@@ -279,7 +374,9 @@ impl Connection {
 
     /// The transaction that a reply belongs to. Replies come in order, and so it is the oldest.
     pub(super) fn transaction(&mut self, message: MessageId) -> Option<&mut Transaction> {
-        self.transactions.front_mut().filter(|oldest| oldest.id == message)
+        self.transactions
+            .front_mut()
+            .filter(|oldest| oldest.id == message)
     }
 
     pub(super) fn take_transaction(&mut self, message: MessageId) -> Option<Transaction> {

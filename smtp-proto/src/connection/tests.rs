@@ -33,14 +33,21 @@ enum Demand {
 
 impl Host {
     fn new(config: Config) -> Self {
-        Self { connection: Connection::new(Arc::new(config)), written: Vec::new(), events: Vec::new() }
+        Self {
+            connection: Connection::new(Arc::new(config)),
+            written: Vec::new(),
+            events: Vec::new(),
+        }
     }
 
     /// A session in the clear that is open, and offers this.
     fn open(capabilities: &str) -> Self {
         let mut host = Self::new(config().security(Security::None));
         host.say("220 mx.example.test\r\n");
-        assert_eq!(host.say(&format!("250-mx.example.test\r\n250 {capabilities}\r\n")), Demand::Idle);
+        assert_eq!(
+            host.say(&format!("250-mx.example.test\r\n250 {capabilities}\r\n")),
+            Demand::Idle
+        );
         host.written.clear();
         host.events.clear();
         host
@@ -52,7 +59,8 @@ impl Host {
                 Ok(Output::Event(event)) => self.events.push(event),
                 Ok(Output::Write(bytes)) => {
                     let octets = bytes.len();
-                    self.written.push(String::from_utf8(bytes.to_vec()).unwrap());
+                    self.written
+                        .push(String::from_utf8(bytes.to_vec()).unwrap());
                     self.connection.sent(octets);
                 }
                 Ok(Output::Read) => return Demand::Read,
@@ -109,8 +117,14 @@ fn calls_out_of_turn_are_refused_and_change_nothing() {
     let mut host = Host::new(config().security(Security::None));
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
     assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
-    assert_eq!(host.connection.authenticate(password()), Err(Misuse::NotNow));
-    assert_eq!(host.connection.tls_established(TlsInfo::new(true)), Err(Misuse::NotNow));
+    assert_eq!(
+        host.connection.authenticate(password()),
+        Err(Misuse::NotNow)
+    );
+    assert_eq!(
+        host.connection.tls_established(TlsInfo::new(true)),
+        Err(Misuse::NotNow)
+    );
     assert_eq!(host.connection.body(b"x", true).err(), Some(Misuse::NotNow));
     host.say("220 mx\r\n");
     assert_eq!(host.say("250 mx\r\n"), Demand::Idle);
@@ -132,7 +146,13 @@ fn an_error_is_repeated_and_comes_behind_what_became_of_the_message() {
     host.connection.send(&envelope(1)).unwrap();
     host.run();
     let error = host.say("nonsense\r\n");
-    assert!(matches!(&error, Demand::Error(Error::Peer { phase: Phase::Mail, fault: PeerFault::Malformed(_) })));
+    assert!(matches!(
+        &error,
+        Demand::Error(Error::Peer {
+            phase: Phase::Mail,
+            fault: PeerFault::Malformed(_)
+        })
+    ));
     assert_eq!(host.outcomes(), [&Outcome::NotSent]);
     assert_eq!(host.say("250 ok\r\n"), error);
     host.connection.timed_out();
@@ -142,8 +162,15 @@ fn an_error_is_repeated_and_comes_behind_what_became_of_the_message() {
 #[test]
 fn what_became_of_a_broken_message_is_told_to_the_octet() {
     let last = b".dot\r\nend\n";
-    let octets = Framer::new(LineEnds::Normalise).frame(last, true).unwrap().len();
-    for (out, expected) in [(0, Outcome::NotSent), (octets - 1, Outcome::NotSent), (octets, Outcome::Unknown)] {
+    let octets = Framer::new(LineEnds::Normalise)
+        .frame(last, true)
+        .unwrap()
+        .len();
+    for (out, expected) in [
+        (0, Outcome::NotSent),
+        (octets - 1, Outcome::NotSent),
+        (octets, Outcome::Unknown),
+    ] {
         let mut host = Host::open("PIPELINING");
         host.connection.send(&envelope(1)).unwrap();
         host.run();
@@ -152,7 +179,11 @@ fn what_became_of_a_broken_message_is_told_to_the_octet() {
         host.body(last, true, out);
         host.connection.receive_eof();
         assert!(matches!(host.run(), Demand::Error(Error::Closed { .. })));
-        assert_eq!(host.outcomes(), [&expected], "{out} of {octets} octets were out");
+        assert_eq!(
+            host.outcomes(),
+            [&expected],
+            "{out} of {octets} octets were out"
+        );
     }
 }
 
@@ -164,9 +195,23 @@ fn a_group_of_commands_stays_within_its_limit_and_goes_on_as_it_is_answered() {
     let first: usize = host.written.iter().map(String::len).sum();
     assert!(first <= 16 * 1024 && first > 15 * 1024, "{first}");
     let mut answered = 0;
-    while host.connection.poll().is_ok_and(|output| matches!(output, Output::Read)) {
-        let commands: usize = host.written.iter().map(|group| group.matches("\r\n").count()).sum();
-        let replies = (answered..commands).map(|i| if i == 2001 { "354 go\r\n" } else { "250 ok\r\n" });
+    while host
+        .connection
+        .poll()
+        .is_ok_and(|output| matches!(output, Output::Read))
+    {
+        let commands: usize = host
+            .written
+            .iter()
+            .map(|group| group.matches("\r\n").count())
+            .sum();
+        let replies = (answered..commands).map(|i| {
+            if i == 2001 {
+                "354 go\r\n"
+            } else {
+                "250 ok\r\n"
+            }
+        });
         let replies: String = replies.collect();
         answered = commands;
         host.say(&replies);
@@ -204,7 +249,10 @@ fn a_time_out_names_its_phase_and_one_at_quit_is_no_failure() {
     host.connection.send(&envelope(1)).unwrap();
     host.run();
     host.connection.timed_out();
-    assert_eq!(host.run(), Demand::Error(Error::TimedOut { phase: Phase::Mail }));
+    assert_eq!(
+        host.run(),
+        Demand::Error(Error::TimedOut { phase: Phase::Mail })
+    );
     let mut host = Host::open("PIPELINING");
     host.connection.quit().unwrap();
     assert_eq!(host.run(), Demand::Read);
@@ -242,15 +290,22 @@ fn a_message_under_way_to_its_end_is_waited_for_before_quit_is_answered() {
 
 #[test]
 fn nothing_that_a_driver_can_print_shows_a_secret() {
-    let config = config().security(Security::ImplicitTls).login([Mechanism::Plain, Mechanism::Login]);
+    let config = config()
+        .security(Security::ImplicitTls)
+        .login([Mechanism::Plain, Mechanism::Login]);
     for offered in ["PLAIN", "LOGIN"] {
         let mut host = Host::new(config.clone());
         assert_eq!(host.run(), Demand::StartTls);
         host.connection.tls_established(TlsInfo::new(true)).unwrap();
         host.say("220 mx\r\n");
-        assert_eq!(host.say(&format!("250-mx\r\n250 AUTH {offered}\r\n")), Demand::Authenticate);
+        assert_eq!(
+            host.say(&format!("250-mx\r\n250 AUTH {offered}\r\n")),
+            Demand::Authenticate
+        );
         let password = smtp_canary::canary();
-        host.connection.authenticate(credentials(password.clone())).unwrap();
+        host.connection
+            .authenticate(credentials(password.clone()))
+            .unwrap();
         let mut shown = Vec::new();
         for prompt in ["", "334 VXNlcm5hbWU6\r\n", "334 UGFzc3dvcmQ6\r\n"] {
             host.connection.receive(prompt.as_bytes());
@@ -266,7 +321,10 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
         }
         for text in shown {
             let numbers = format!("{:?}", password.as_bytes()).replace(['[', ']'], "");
-            assert!(!text.contains(&numbers) && !smtp_canary::leaks(&text, &password), "{offered}");
+            assert!(
+                !text.contains(&numbers) && !smtp_canary::leaks(&text, &password),
+                "{offered}"
+            );
         }
     }
 }
@@ -275,34 +333,71 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
 fn every_transition_is_said_once_and_every_state_is_reached_and_left() {
     use crate::state::{STARTS, TRANSITIONS};
     for (i, (from, on, _)) in TRANSITIONS.iter().enumerate() {
-        assert!(!TRANSITIONS[..i].iter().any(|(f, o, _)| (f, o) == (from, on)), "{from:?} on {on:?} is said twice");
+        assert!(
+            !TRANSITIONS[..i]
+                .iter()
+                .any(|(f, o, _)| (f, o) == (from, on)),
+            "{from:?} on {on:?} is said twice"
+        );
     }
     for (_, _, to) in TRANSITIONS {
         let ends = matches!(to, State::Closed | State::Failed);
-        assert_eq!(ends, !TRANSITIONS.iter().any(|(from, ..)| from == to), "{to:?}");
+        assert_eq!(
+            ends,
+            !TRANSITIONS.iter().any(|(from, ..)| from == to),
+            "{to:?}"
+        );
     }
     for (from, ..) in TRANSITIONS {
-        assert!(STARTS.contains(from) || TRANSITIONS.iter().any(|(_, _, to)| to == from), "{from:?} is never reached");
+        assert!(
+            STARTS.contains(from) || TRANSITIONS.iter().any(|(_, _, to)| to == from),
+            "{from:?} is never reached"
+        );
     }
     let every = vec![Trigger::Fail, Trigger::Close];
     for (from, ..) in TRANSITIONS {
         for trigger in &every {
-            assert!(TRANSITIONS.iter().any(|(f, o, _)| (f, o) == (from, trigger)), "{from:?} knows no {trigger:?}");
+            assert!(
+                TRANSITIONS
+                    .iter()
+                    .any(|(f, o, _)| (f, o) == (from, trigger)),
+                "{from:?} knows no {trigger:?}"
+            );
         }
     }
     assert_eq!(State::Closed.after(Trigger::Accepted), State::Failed);
-    assert_eq!(Error::Closed { phase: Phase::Idle }.to_string(), "the server closed the connection at rest");
+    assert_eq!(
+        Error::Closed { phase: Phase::Idle }.to_string(),
+        "the server closed the connection at rest"
+    );
 }
 
 #[test]
 fn silence_in_the_middle_of_what_is_no_reply_is_told_as_no_reply() {
-    for (said, is_hopeless) in [("login: ", true), ("2", false), ("250-half", false), ("2x", true), ("250x", true)] {
-        for ends in [Connection::timed_out as fn(&mut Connection), Connection::receive_eof] {
+    for (said, is_hopeless) in [
+        ("login: ", true),
+        ("2", false),
+        ("250-half", false),
+        ("2x", true),
+        ("250x", true),
+    ] {
+        for ends in [
+            Connection::timed_out as fn(&mut Connection),
+            Connection::receive_eof,
+        ] {
             let mut host = Host::new(config().security(Security::None));
             host.say(said);
             ends(&mut host.connection);
-            let Demand::Error(error) = host.run() else { panic!("{said}") };
-            let is_malformed = matches!(error, Error::Peer { fault: PeerFault::Malformed(_), .. });
+            let Demand::Error(error) = host.run() else {
+                panic!("{said}")
+            };
+            let is_malformed = matches!(
+                error,
+                Error::Peer {
+                    fault: PeerFault::Malformed(_),
+                    ..
+                }
+            );
             assert_eq!(is_malformed, is_hopeless, "{said}: {error}");
         }
     }
@@ -343,26 +438,43 @@ fn what_was_gathered_is_counted_behind_the_body_and_demanded_no_more() {
     // All but one octet of the message: a reply to it now is one to nothing.
     host.connection.sent(body - 1);
     host.connection.receive_eof();
-    assert!(matches!(host.run(), Demand::Error(Error::Closed { phase: Phase::Body })));
+    assert!(matches!(
+        host.run(),
+        Demand::Error(Error::Closed { phase: Phase::Body })
+    ));
     assert_eq!(host.outcomes(), [&Outcome::NotSent, &Outcome::NotSent]);
 }
 
 #[test]
 fn a_secret_is_not_gathered() {
-    let mut host = Host::new(config().security(Security::ImplicitTls).login([Mechanism::Plain]));
+    let mut host = Host::new(
+        config()
+            .security(Security::ImplicitTls)
+            .login([Mechanism::Plain]),
+    );
     host.run();
     host.connection.tls_established(TlsInfo::new(true)).unwrap();
     host.say("220 mx\r\n");
-    assert_eq!(host.say("250-mx\r\n250 AUTH PLAIN\r\n"), Demand::Authenticate);
+    assert_eq!(
+        host.say("250-mx\r\n250 AUTH PLAIN\r\n"),
+        Demand::Authenticate
+    );
     host.connection.authenticate(password()).unwrap();
     assert_eq!(host.connection.gather(&mut Vec::new()), 0);
     assert_eq!(host.run(), Demand::Read);
-    assert!(host.written.iter().any(|line| line.starts_with("AUTH PLAIN ")));
+    assert!(
+        host.written
+            .iter()
+            .any(|line| line.starts_with("AUTH PLAIN "))
+    );
 }
 
 #[test]
 fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
-    let transfer = Transfer::Window { messages: 3, octets: 400 };
+    let transfer = Transfer::Window {
+        messages: 3,
+        octets: 400,
+    };
     let mut host = Host::new(config().security(Security::None).transfer(transfer));
     host.say("220 mx\r\n");
     host.say("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
@@ -380,7 +492,11 @@ fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
     host.run();
     host.body(&[b'x'; 400], true, usize::MAX);
     host.say("250 reset\r\n250 ok\r\n250 ok\r\n250 queued\r\n");
-    assert_eq!(host.connection.capacity(), 0, "two are under way, and one of them is large");
+    assert_eq!(
+        host.connection.capacity(),
+        0,
+        "two are under way, and one of them is large"
+    );
 }
 
 /// A session by LMTP that is open, with a message handed in to its end for so many recipients.
@@ -389,9 +505,17 @@ fn lmtp_behind_a_message(recipients: usize) -> Host {
     host.say("220 mx.example.test\r\n");
     host.say("250-mx.example.test\r\n250 PIPELINING\r\n");
     let to = vec!["b@example.test".parse().unwrap(); recipients];
-    host.connection.send(&Envelope::new("a@example.test".parse().unwrap(), to).unwrap()).unwrap();
+    host.connection
+        .send(&Envelope::new("a@example.test".parse().unwrap(), to).unwrap())
+        .unwrap();
     assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.say(&format!("250 ok\r\n{}354 go on\r\n", "250 ok\r\n".repeat(recipients))), Demand::Body);
+    assert_eq!(
+        host.say(&format!(
+            "250 ok\r\n{}354 go on\r\n",
+            "250 ok\r\n".repeat(recipients)
+        )),
+        Demand::Body
+    );
     host.body(b"Hello.\r\n", true, usize::MAX);
     host.events.clear();
     host
@@ -402,12 +526,30 @@ fn by_lmtp_there_is_no_room_before_every_recipient_has_its_reply() {
     let mut host = lmtp_behind_a_message(2);
     assert_eq!((host.run(), host.connection.capacity()), (Demand::Read, 0));
     let wait = host.connection.wait();
-    assert_eq!((host.say("250 saved\r\n"), host.connection.capacity()), (Demand::Read, 0));
-    assert_ne!(host.connection.wait(), wait, "each reply has a time of its own");
+    assert_eq!(
+        (host.say("250 saved\r\n"), host.connection.capacity()),
+        (Demand::Read, 0)
+    );
+    assert_ne!(
+        host.connection.wait(),
+        wait,
+        "each reply has a time of its own"
+    );
     assert!(host.outcomes().is_empty());
-    assert_eq!((host.say("452 full\r\n"), host.connection.capacity()), (Demand::Idle, 1));
-    assert!(matches!(host.outcomes()[..], [Outcome::Accepted(_)]), "{:?}", host.events);
-    let delivered = host.events.iter().filter(|event| matches!(event, Event::Delivery { .. })).count();
+    assert_eq!(
+        (host.say("452 full\r\n"), host.connection.capacity()),
+        (Demand::Idle, 1)
+    );
+    assert!(
+        matches!(host.outcomes()[..], [Outcome::Accepted(_)]),
+        "{:?}",
+        host.events
+    );
+    let delivered = host
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Delivery { .. }))
+        .count();
     assert_eq!(delivered, 2);
 }
 
@@ -416,12 +558,28 @@ fn by_lmtp_a_reply_ahead_of_the_end_of_the_message_is_no_recipients() {
     let mut host = lmtp_behind_a_message(1);
     host.say("250 saved\r\n");
     host.connection
-        .send(&Envelope::new("a@example.test".parse().unwrap(), ["b@c.test".parse().unwrap()]).unwrap())
+        .send(
+            &Envelope::new(
+                "a@example.test".parse().unwrap(),
+                ["b@c.test".parse().unwrap()],
+            )
+            .unwrap(),
+        )
         .unwrap();
     host.run();
     host.say("250 ok\r\n250 ok\r\n354 go on\r\n");
     host.events.clear();
     host.body(b"Hello.\r\n", true, 3);
     assert_eq!(host.say("421 going down\r\n"), Demand::Closed);
-    assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Body, .. }]), "{:?}", host.events);
+    assert!(
+        matches!(
+            host.outcomes()[..],
+            [Outcome::Refused {
+                phase: Phase::Body,
+                ..
+            }]
+        ),
+        "{:?}",
+        host.events
+    );
 }

@@ -35,8 +35,11 @@ impl Notify {
     /// It takes longer than usual.
     pub const DELAY: Self = Self(4);
 
-    const WORDS: [(Self, &'static str); 3] =
-        [(Self::SUCCESS, "SUCCESS"), (Self::FAILURE, "FAILURE"), (Self::DELAY, "DELAY")];
+    const WORDS: [(Self, &'static str); 3] = [
+        (Self::SUCCESS, "SUCCESS"),
+        (Self::FAILURE, "FAILURE"),
+        (Self::DELAY, "DELAY"),
+    ];
 }
 
 impl core::ops::BitOr for Notify {
@@ -55,10 +58,19 @@ impl FromStr for Notify {
         if text.eq_ignore_ascii_case("NEVER") {
             return Ok(Self::NEVER);
         }
-        let word =
-            |word: &str| Self::WORDS.iter().find(|(_, name)| name.eq_ignore_ascii_case(word)).map(|(kind, _)| *kind);
-        let all = text.split(',').try_fold(Self::NEVER, |all, name| word(name).map(|kind| all | kind));
-        all.ok_or(InvalidParameter::value("NOTIFY", "never, or success, failure and delay with commas between them"))
+        let word = |word: &str| {
+            Self::WORDS
+                .iter()
+                .find(|(_, name)| name.eq_ignore_ascii_case(word))
+                .map(|(kind, _)| *kind)
+        };
+        let all = text
+            .split(',')
+            .try_fold(Self::NEVER, |all, name| word(name).map(|kind| all | kind));
+        all.ok_or(InvalidParameter::value(
+            "NOTIFY",
+            "never, or success, failure and delay with commas between them",
+        ))
     }
 }
 
@@ -71,7 +83,11 @@ impl fmt::Display for Notify {
                 is_first = false;
             }
         }
-        if is_first { f.write_str("NEVER") } else { Ok(()) }
+        if is_first {
+            f.write_str("NEVER")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -83,7 +99,10 @@ impl fmt::Display for Notify {
 /// assert_eq!(Ret::Headers.to_string(), "HDRS");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 3461 section 4.3 closes the list")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 3461 section 4.3 closes the list"
+)]
 pub enum Ret {
     /// All of it.
     Full,
@@ -98,7 +117,9 @@ impl FromStr for Ret {
     fn from_str(text: &str) -> Result<Self, InvalidParameter> {
         match text {
             _ if text.eq_ignore_ascii_case("full") => Ok(Self::Full),
-            _ if text.eq_ignore_ascii_case("headers") || text.eq_ignore_ascii_case("hdrs") => Ok(Self::Headers),
+            _ if text.eq_ignore_ascii_case("headers") || text.eq_ignore_ascii_case("hdrs") => {
+                Ok(Self::Headers)
+            }
             _ => Err(InvalidParameter::value("RET", "full or headers")),
         }
     }
@@ -170,7 +191,9 @@ impl OriginalRecipient {
 
     /// An address of another type in IANA's registry, such as `x400`. Any printable ASCII can be one.
     pub fn new(kind: &str, address: &str) -> Result<Self, InvalidParameter> {
-        InvalidParameter::check("ORCPT", kind, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
+        InvalidParameter::check("ORCPT", kind, |byte| {
+            byte.is_ascii_alphanumeric() || byte == b'-'
+        })?;
         InvalidParameter::check("ORCPT", address, |byte| matches!(byte, b' '..=b'~'))?;
         Self::bounded(format!("{kind};{}", xtext(address)))
     }
@@ -203,20 +226,30 @@ mod tests {
             ("delay,failure", "FAILURE,DELAY"),
             ("success,failure,delay,success", "SUCCESS,FAILURE,DELAY"),
         ] {
-            assert_eq!(text.parse::<Notify>().map(|notify| notify.to_string()), Ok(wire.to_string()));
+            assert_eq!(
+                text.parse::<Notify>().map(|notify| notify.to_string()),
+                Ok(wire.to_string())
+            );
         }
         for text in ["", "never,success", "success,", "success failure", "always"] {
             let error = text.parse::<Notify>().expect_err(text);
-            let expected = "NOTIFY has to be never, or success, failure and delay with commas between them";
+            let expected =
+                "NOTIFY has to be never, or success, failure and delay with commas between them";
             assert_eq!(error.to_string(), expected);
         }
     }
 
     #[test]
     fn ret_is_full_or_the_header() {
-        assert_eq!(["FULL", "Headers", "hdrs"].map(str::parse), [Ok(Ret::Full), Ok(Ret::Headers), Ok(Ret::Headers)]);
+        assert_eq!(
+            ["FULL", "Headers", "hdrs"].map(str::parse),
+            [Ok(Ret::Full), Ok(Ret::Headers), Ok(Ret::Headers)]
+        );
         assert_eq!(Ret::Full.to_string(), "FULL");
-        assert_eq!("some".parse::<Ret>().unwrap_err().to_string(), "RET has to be full or headers");
+        assert_eq!(
+            "some".parse::<Ret>().unwrap_err().to_string(),
+            "RET has to be full or headers"
+        );
     }
 
     #[test]
@@ -224,10 +257,19 @@ mod tests {
         assert!("x".repeat(100).parse::<EnvelopeId>().is_ok());
         let long = "x".repeat(101).parse::<EnvelopeId>().unwrap_err();
         assert_eq!(long.to_string(), "ENVID is longer than 100 octets");
-        assert!("+".repeat(34).parse::<EnvelopeId>().is_err(), "102 octets as xtext");
-        assert_eq!("".parse::<EnvelopeId>().unwrap_err().to_string(), "ENVID is empty");
+        assert!(
+            "+".repeat(34).parse::<EnvelopeId>().is_err(),
+            "102 octets as xtext"
+        );
+        assert_eq!(
+            "".parse::<EnvelopeId>().unwrap_err().to_string(),
+            "ENVID is empty"
+        );
         let fault = "a\nb".parse::<EnvelopeId>().unwrap_err();
-        assert_eq!(fault.to_string(), "byte 0x0a at offset 1 is not allowed in ENVID");
+        assert_eq!(
+            fault.to_string(),
+            "byte 0x0a at offset 1 is not allowed in ENVID"
+        );
         assert!("ü".parse::<EnvelopeId>().is_err());
     }
 
@@ -237,8 +279,17 @@ mod tests {
         assert_eq!(original.to_string(), "x400;/G+3Da/S+3Db+20c/");
         assert!(OriginalRecipient::new("rfc822", &"x".repeat(493)).is_ok());
         assert!(OriginalRecipient::new("rfc822", &"x".repeat(494)).is_err());
-        for (kind, address) in [("", "a"), ("a", ""), ("a;b", "c"), ("a", "b\r\n"), ("a b", "c")] {
-            assert!(OriginalRecipient::new(kind, address).is_err(), "{kind} {address}");
+        for (kind, address) in [
+            ("", "a"),
+            ("a", ""),
+            ("a;b", "c"),
+            ("a", "b\r\n"),
+            ("a b", "c"),
+        ] {
+            assert!(
+                OriginalRecipient::new(kind, address).is_err(),
+                "{kind} {address}"
+            );
         }
     }
 }

@@ -66,7 +66,10 @@ pub struct Recipient {
 impl Recipient {
     /// One of whom nothing else is to be said so far.
     pub fn new(path: ForwardPath) -> Self {
-        Self { path, extras: RecipientExtras::default() }
+        Self {
+            path,
+            extras: RecipientExtras::default(),
+        }
     }
 
     /// When its fate is to be reported, whatever the envelope says of all; RFC 3461 section 4.1.

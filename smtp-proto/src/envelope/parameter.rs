@@ -45,20 +45,34 @@ pub struct Parameter {
 impl Parameter {
     /// A keyword, and a value for it if it takes one: visible ASCII but for the equals sign.
     pub fn new(keyword: &str, value: Option<&str>) -> Result<Self, InvalidParameter> {
-        InvalidParameter::check("a keyword", keyword, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
+        InvalidParameter::check("a keyword", keyword, |byte| {
+            byte.is_ascii_alphanumeric() || byte == b'-'
+        })?;
         if keyword.starts_with('-') {
-            return Err(InvalidParameter(Fault::Byte { byte: b'-', offset: 0, place: "a keyword" }));
+            return Err(InvalidParameter(Fault::Byte {
+                byte: b'-',
+                offset: 0,
+                place: "a keyword",
+            }));
         }
         if let Some(value) = value {
-            InvalidParameter::check("a value", value, |byte| byte.is_ascii_graphic() && byte != b'=')?;
+            InvalidParameter::check("a value", value, |byte| {
+                byte.is_ascii_graphic() && byte != b'='
+            })?;
         }
         if keyword.len().saturating_add(value.map_or(0, str::len)) > MAX_PARAMETER {
             return Err(InvalidParameter::too_long("a parameter", MAX_PARAMETER));
         }
-        if let Some(typed) = TYPED.iter().find(|typed| typed.eq_ignore_ascii_case(keyword)) {
+        if let Some(typed) = TYPED
+            .iter()
+            .find(|typed| typed.eq_ignore_ascii_case(keyword))
+        {
             return Err(InvalidParameter(Fault::Typed(typed)));
         }
-        Ok(Self { keyword: keyword.to_owned(), value: value.map(str::to_owned) })
+        Ok(Self {
+            keyword: keyword.to_owned(),
+            value: value.map(str::to_owned),
+        })
     }
 
     pub(crate) fn keyword(&self) -> &str {
@@ -73,7 +87,9 @@ impl Parameter {
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.keyword)?;
-        self.value.iter().try_for_each(|value| write!(f, "={value}"))
+        self.value
+            .iter()
+            .try_for_each(|value| write!(f, "={value}"))
     }
 }
 
@@ -88,19 +104,37 @@ pub struct InvalidParameter(Fault);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    Byte { byte: u8, offset: usize, place: &'static str },
+    Byte {
+        byte: u8,
+        offset: usize,
+        place: &'static str,
+    },
     Empty(&'static str),
-    TooLong { what: &'static str, limit: usize },
-    Value { what: &'static str, expected: &'static str },
+    TooLong {
+        what: &'static str,
+        limit: usize,
+    },
+    Value {
+        what: &'static str,
+        expected: &'static str,
+    },
     Typed(&'static str),
 }
 
 impl InvalidParameter {
     /// Text that is not empty, and has none but good bytes.
-    pub(super) fn check(place: &'static str, text: &str, is_good: impl Fn(u8) -> bool) -> Result<(), Self> {
+    pub(super) fn check(
+        place: &'static str,
+        text: &str,
+        is_good: impl Fn(u8) -> bool,
+    ) -> Result<(), Self> {
         let bad = text.bytes().enumerate().find(|(_, byte)| !is_good(*byte));
         match bad {
-            Some((offset, byte)) => Err(Self(Fault::Byte { byte, offset, place })),
+            Some((offset, byte)) => Err(Self(Fault::Byte {
+                byte,
+                offset,
+                place,
+            })),
             None if text.is_empty() => Err(Self(Fault::Empty(place))),
             None => Ok(()),
         }
@@ -118,13 +152,22 @@ impl InvalidParameter {
 impl fmt::Display for InvalidParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Fault::Byte { byte, offset, place } => {
-                write!(f, "byte 0x{byte:02x} at offset {offset} is not allowed in {place}")
+            Fault::Byte {
+                byte,
+                offset,
+                place,
+            } => {
+                write!(
+                    f,
+                    "byte 0x{byte:02x} at offset {offset} is not allowed in {place}"
+                )
             }
             Fault::Empty(what) => write!(f, "{what} is empty"),
             Fault::TooLong { what, limit } => write!(f, "{what} is longer than {limit} octets"),
             Fault::Value { what, expected } => write!(f, "{what} has to be {expected}"),
-            Fault::Typed(keyword) => write!(f, "{keyword} is said by a field of the envelope's own"),
+            Fault::Typed(keyword) => {
+                write!(f, "{keyword} is said by a field of the envelope's own")
+            }
         }
     }
 }
@@ -153,7 +196,10 @@ mod tests {
             ("X", Some("ü")),
             ("X", Some("\0")),
         ] {
-            assert!(Parameter::new(keyword, value).is_err(), "{keyword:?} {value:?}");
+            assert!(
+                Parameter::new(keyword, value).is_err(),
+                "{keyword:?} {value:?}"
+            );
         }
         let longest = "v".repeat(511);
         assert!(Parameter::new("X", Some(&longest)).is_ok());
@@ -164,9 +210,15 @@ mod tests {
     fn what_has_a_type_goes_by_that() {
         for keyword in TYPED {
             let error = Parameter::new(&keyword.to_ascii_lowercase(), Some("1")).unwrap_err();
-            assert_eq!(error.to_string(), alloc::format!("{keyword} is said by a field of the envelope's own"));
+            assert_eq!(
+                error.to_string(),
+                alloc::format!("{keyword} is said by a field of the envelope's own")
+            );
         }
         let parameter = Parameter::new("SUBMITTER", Some("a@b.test")).unwrap();
-        assert_eq!((parameter.keyword(), parameter.value()), ("SUBMITTER", Some("a@b.test")));
+        assert_eq!(
+            (parameter.keyword(), parameter.value()),
+            ("SUBMITTER", Some("a@b.test"))
+        );
     }
 }

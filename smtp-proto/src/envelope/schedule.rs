@@ -34,7 +34,10 @@ impl TryFrom<i8> for Priority {
     fn try_from(number: i8) -> Result<Self, InvalidParameter> {
         match number {
             -9..=9 => Ok(Self(number)),
-            _ => Err(InvalidParameter::value("MT-PRIORITY", "a number from -9 to 9")),
+            _ => Err(InvalidParameter::value(
+                "MT-PRIORITY",
+                "a number from -9 to 9",
+            )),
         }
     }
 }
@@ -65,15 +68,24 @@ impl DeliverBy {
     /// Within so many seconds, at least one; else the message goes back as one that could not be delivered.
     pub fn or_return(seconds: u32) -> Result<Self, InvalidParameter> {
         match i32::try_from(seconds) {
-            Ok(seconds @ 1..) if seconds.unsigned_abs() <= MAX_SECONDS => Ok(Self { seconds, returns: true }),
-            _ => Err(InvalidParameter::value("BY", "1 to 999999999 seconds, where the message is to be returned")),
+            Ok(seconds @ 1..) if seconds.unsigned_abs() <= MAX_SECONDS => Ok(Self {
+                seconds,
+                returns: true,
+            }),
+            _ => Err(InvalidParameter::value(
+                "BY",
+                "1 to 999999999 seconds, where the message is to be returned",
+            )),
         }
     }
 
     /// Within so many seconds; else its sender is told, and it is tried further. Below zero: the time is over already.
     pub fn or_notify(seconds: i32) -> Result<Self, InvalidParameter> {
         match seconds.unsigned_abs() {
-            0..=MAX_SECONDS => Ok(Self { seconds, returns: false }),
+            0..=MAX_SECONDS => Ok(Self {
+                seconds,
+                returns: false,
+            }),
             _ => Err(InvalidParameter::value("BY", "at most 999999999 seconds")),
         }
     }
@@ -89,7 +101,8 @@ impl FromStr for DeliverBy {
 
     /// Seconds, and what comes of a delay: `r` to return the message, `n` to tell its sender, which is meant without either.
     fn from_str(text: &str) -> Result<Self, InvalidParameter> {
-        const EXPECTED: InvalidParameter = InvalidParameter::value("BY", "seconds, perhaps with n or r behind them");
+        const EXPECTED: InvalidParameter =
+            InvalidParameter::value("BY", "seconds, perhaps with n or r behind them");
         let (digits, returns) = match text.as_bytes().last() {
             Some(b'r' | b'R') => (text.get(..text.len().saturating_sub(1)), true),
             Some(b'n' | b'N') => (text.get(..text.len().saturating_sub(1)), false),
@@ -97,15 +110,26 @@ impl FromStr for DeliverBy {
         };
         let digits = digits.unwrap_or_default();
         match returns {
-            true => digits.parse().map_err(|_| EXPECTED).and_then(Self::or_return),
-            false => digits.parse().map_err(|_| EXPECTED).and_then(Self::or_notify),
+            true => digits
+                .parse()
+                .map_err(|_| EXPECTED)
+                .and_then(Self::or_return),
+            false => digits
+                .parse()
+                .map_err(|_| EXPECTED)
+                .and_then(Self::or_notify),
         }
     }
 }
 
 impl fmt::Display for DeliverBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{};{}", self.seconds, if self.returns { 'R' } else { 'N' })
+        write!(
+            f,
+            "{};{}",
+            self.seconds,
+            if self.returns { 'R' } else { 'N' }
+        )
     }
 }
 
@@ -139,16 +163,25 @@ impl Hold {
     pub fn until(moment: &str) -> Result<Self, InvalidParameter> {
         match is_moment(moment.as_bytes()) {
             true => Ok(Self(Until::Moment(moment.to_owned()))),
-            false => Err(InvalidParameter::value("HOLDUNTIL", "a moment in UTC such as 2027-01-01T00:00:00Z")),
+            false => Err(InvalidParameter::value(
+                "HOLDUNTIL",
+                "a moment in UTC such as 2027-01-01T00:00:00Z",
+            )),
         }
     }
 
     /// Whether it is within what a server said of its own limits. One that cannot be read is none.
-    pub(crate) fn is_within(&self, max_interval: Option<u64>, max_date_time: Option<&[u8]>) -> bool {
+    pub(crate) fn is_within(
+        &self,
+        max_interval: Option<u64>,
+        max_date_time: Option<&[u8]>,
+    ) -> bool {
         match &self.0 {
             Until::Seconds(seconds) => max_interval.is_none_or(|most| u64::from(*seconds) <= most),
             // In this one form the order of the texts is that of the moments.
-            Until::Moment(moment) => max_date_time.is_none_or(|last| !is_moment(last) || moment.as_bytes() <= last),
+            Until::Moment(moment) => {
+                max_date_time.is_none_or(|last| !is_moment(last) || moment.as_bytes() <= last)
+            }
         }
     }
 }
@@ -165,7 +198,13 @@ impl fmt::Display for Hold {
 /// Whether a text has the one form in which moments can be compared: `dddd-dd-ddTdd:dd:ddZ`.
 fn is_moment(text: &[u8]) -> bool {
     const FORM: &[u8] = b"dddd-dd-ddTdd:dd:ddZ";
-    let fits = |(form, byte): (&u8, &u8)| if *form == b'd' { byte.is_ascii_digit() } else { form == byte };
+    let fits = |(form, byte): (&u8, &u8)| {
+        if *form == b'd' {
+            byte.is_ascii_digit()
+        } else {
+            form == byte
+        }
+    };
     text.len() == FORM.len() && FORM.iter().zip(text).all(fits)
 }
 
@@ -178,11 +217,18 @@ mod tests {
     #[test]
     fn a_priority_is_a_number_between_its_ends() {
         for text in ["-9", "0", "9"] {
-            assert_eq!(text.parse::<Priority>().map(|priority| priority.get().to_string()), Ok(text.to_string()));
+            assert_eq!(
+                text.parse::<Priority>()
+                    .map(|priority| priority.get().to_string()),
+                Ok(text.to_string())
+            );
         }
         for text in ["-10", "10", "", "x", "1.5", "1\r\n", "999"] {
             let error = text.parse::<Priority>().expect_err(text);
-            assert_eq!(error.to_string(), "MT-PRIORITY has to be a number from -9 to 9");
+            assert_eq!(
+                error.to_string(),
+                "MT-PRIORITY has to be a number from -9 to 9"
+            );
         }
     }
 
@@ -199,7 +245,19 @@ mod tests {
             let by: DeliverBy = text.parse().expect(text);
             assert_eq!((by.to_string().as_str(), by.bound()), (wire, bound));
         }
-        for text in ["", "r", "0r", "-1r", "1000000000r", "1000000000n", "-1000000000", "12x", "1;R", "1 r", "ü"] {
+        for text in [
+            "",
+            "r",
+            "0r",
+            "-1r",
+            "1000000000r",
+            "1000000000n",
+            "-1000000000",
+            "12x",
+            "1;R",
+            "1 r",
+            "ü",
+        ] {
             assert!(text.parse::<DeliverBy>().is_err(), "{text}");
         }
     }
@@ -211,11 +269,22 @@ mod tests {
         assert!(!hour.is_within(Some(3599), Some(b"2099-01-01T00:00:00Z")));
         assert!(Hold::seconds(0).is_err() && Hold::seconds(1_000_000_000).is_err());
         let moment = Hold::until("2027-06-30T12:00:00Z").unwrap();
-        assert!(moment.is_within(Some(1), None) && moment.is_within(None, Some(b"2027-06-30T12:00:00Z")));
+        assert!(
+            moment.is_within(Some(1), None)
+                && moment.is_within(None, Some(b"2027-06-30T12:00:00Z"))
+        );
         assert!(!moment.is_within(None, Some(b"2027-06-30T11:59:59Z")));
-        assert!(moment.is_within(None, Some(b"2027-06-30")), "a limit that cannot be read is none");
-        for text in ["", "2027-06-30", "2027-06-30T12:00:00+02:00", "2027-06-30T12:00:00Z\r\n", "2027-06-30 12:00:00Z"]
-        {
+        assert!(
+            moment.is_within(None, Some(b"2027-06-30")),
+            "a limit that cannot be read is none"
+        );
+        for text in [
+            "",
+            "2027-06-30",
+            "2027-06-30T12:00:00+02:00",
+            "2027-06-30T12:00:00Z\r\n",
+            "2027-06-30 12:00:00Z",
+        ] {
             assert!(Hold::until(text).is_err(), "{text}");
         }
     }

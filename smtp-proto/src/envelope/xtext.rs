@@ -58,7 +58,10 @@ mod tests {
     #[test]
     fn an_address_in_utf_8_is_told_by_code_points() {
         assert_eq!(utf8_addr_xtext("ü@a.test"), "\\x{FC}@a.test");
-        assert_eq!(utf8_addr_xtext("\"a +\\\"@a"), "\"a\\x{20}\\x{2B}\\x{5C}\"@a");
+        assert_eq!(
+            utf8_addr_xtext("\"a +\\\"@a"),
+            "\"a\\x{20}\\x{2B}\\x{5C}\"@a"
+        );
         assert_eq!(utf8_addr_xtext("=😀~!"), "\\x{3D}\\x{1F600}~!");
     }
 }

@@ -31,20 +31,29 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
         wire.extend_from_slice(&bytes);
     }
     tamper(&mut wire);
-    assert!(survey.size() == u64::try_from(expected.len()).unwrap_or(u64::MAX), "the size is counted wrong");
+    assert!(
+        survey.size() == u64::try_from(expected.len()).unwrap_or(u64::MAX),
+        "the size is counted wrong"
+    );
     for reader in [line_strict as Reader, line_by_lf, line_by_cr] {
         let found = read(&wire, reader);
         assert!(found.is_some(), "a reader finds no end");
         let Some((found, rest)) = found else { return };
         assert!(found == expected, "a reader finds another message");
-        assert!(rest.is_empty(), "something is left behind the end of the data");
+        assert!(
+            rest.is_empty(),
+            "something is left behind the end of the data"
+        );
     }
     strict_framing_agrees(message);
     assert!(
         by_chunks(message, step, Framer::chunked(LineEnds::Normalise)) == Some(expected),
         "chunks carry another message"
     );
-    assert!(by_chunks(message, step, Framer::binary()).as_deref() == Some(message), "octets in binary are not kept");
+    assert!(
+        by_chunks(message, step, Framer::binary()).as_deref() == Some(message),
+        "octets in binary are not kept"
+    );
 }
 
 /// A message in chunks of so many octets, and which is the last. Where the number is even, an empty one is the last, so that
@@ -92,9 +101,14 @@ fn by_chunks(message: &[u8], step: usize, mut framer: Framer) -> Option<Vec<u8>>
 /// Where bare line ends are refused, what is not refused is what normalising leaves alone.
 fn strict_framing_agrees(message: &[u8]) {
     let refused = Framer::new(LineEnds::Refuse).frame(message, true).is_err();
-    let is_clean = normalised(message).strip_suffix(b"\r\n").is_some_and(|whole| whole == message)
+    let is_clean = normalised(message)
+        .strip_suffix(b"\r\n")
+        .is_some_and(|whole| whole == message)
         || normalised(message) == message;
-    assert!(refused != is_clean, "refused where it is clean, or taken where it is not");
+    assert!(
+        refused != is_clean,
+        "refused where it is clean, or taken where it is not"
+    );
 }
 
 /// Every CR LF, CR or LF is one line end, and the last line has one.
@@ -130,7 +144,10 @@ fn line_strict(text: &[u8]) -> Option<(&[u8], &[u8])> {
 fn line_by_lf(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = memchr::memchr(b'\n', text)?;
     let line = text.get(..at)?;
-    Some((line.strip_suffix(b"\r").unwrap_or(line), text.get(at.saturating_add(1)..)?))
+    Some((
+        line.strip_suffix(b"\r").unwrap_or(line),
+        text.get(at.saturating_add(1)..)?,
+    ))
 }
 
 fn line_by_cr(text: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -25,34 +25,70 @@ pub fn starttls_boundary(input: &[u8], tamper: Tamper) {
     let inside = input.rest();
 
     let plain = up_to_the_handshake(b"hello", b"", b"", false);
-    assert!(plain.is_some(), "an ordinary session does not come to its handshake");
-    let (Some(mut plain), Some(mut other)) = (plain, up_to_the_handshake(greeting, offer, behind, is_late)) else {
+    assert!(
+        plain.is_some(),
+        "an ordinary session does not come to its handshake"
+    );
+    let (Some(mut plain), Some(mut other)) =
+        (plain, up_to_the_handshake(greeting, offer, behind, is_late))
+    else {
         return;
     };
-    assert!(behind.is_empty(), "octets in the clear behind the 220 are let pass");
-    assert!(!shows_secret(&other.written), "the password was written in the clear");
+    assert!(
+        behind.is_empty(),
+        "octets in the clear behind the 220 are let pass"
+    );
+    assert!(
+        !shows_secret(&other.written),
+        "the password was written in the clear"
+    );
     let expected = behind_the_handshake(&mut plain, is_verified, inside);
     let mut found = behind_the_handshake(&mut other, is_verified, inside);
     tamper(&mut found);
-    assert!(found == expected, "what was said in the clear made a difference");
-    assert!(is_verified || !shows_secret(&other.written), "the password was written without a proof");
+    assert!(
+        found == expected,
+        "what was said in the clear made a difference"
+    );
+    assert!(
+        is_verified || !shows_secret(&other.written),
+        "the password was written without a proof"
+    );
 }
 
 /// A session that was told this, as far as its handshake; nothing where it does not come so far. `is_late`: what stands behind
 /// the 220 comes when the handshake is asked for.
-fn up_to_the_handshake(greeting: &[u8], offer: &[u8], behind: &[u8], is_late: bool) -> Option<Host> {
-    let mut host = Host::new(config().security(Security::StartTls).login([Mechanism::Plain, Mechanism::Login]));
+fn up_to_the_handshake(
+    greeting: &[u8],
+    offer: &[u8],
+    behind: &[u8],
+    is_late: bool,
+) -> Option<Host> {
+    let mut host = Host::new(
+        config()
+            .security(Security::StartTls)
+            .login([Mechanism::Plain, Mechanism::Login]),
+    );
     let line = |code: &[u8], text: &[u8]| {
-        let text: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+        let text: Vec<u8> = text
+            .iter()
+            .copied()
+            .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+            .collect();
         [code, text.as_slice(), b"\r\n"].concat()
     };
     host.run();
     host.say(&line(b"220 ", greeting));
-    let offered = offer.split(|&byte| byte == b'\n').map(|text| line(b"250-", text));
+    let offered = offer
+        .split(|&byte| byte == b'\n')
+        .map(|text| line(b"250-", text));
     let answer: Vec<Vec<u8>> = [line(b"250-", b"mx")].into_iter().chain(offered).collect();
     host.say(&answer.concat());
     host.say(b"250 STARTTLS\r\n");
-    let (early, late) = if is_late { (&[][..], behind) } else { (behind, &[][..]) };
+    let (early, late) = if is_late {
+        (&[][..], behind)
+    } else {
+        (behind, &[][..])
+    };
     host.say(&[b"220 go\r\n", early].concat());
     host.say(late);
     (host.run() == Demand::StartTls).then_some(host)
@@ -61,7 +97,11 @@ fn up_to_the_handshake(greeting: &[u8], offer: &[u8], behind: &[u8], is_late: bo
 /// All that the session writes and tells from here on, where the server says this.
 fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Vec<u8> {
     let (written, told) = (host.written.len(), host.events.len());
-    if host.connection.tls_established(TlsInfo::new(is_verified)).is_err() {
+    if host
+        .connection
+        .tls_established(TlsInfo::new(is_verified))
+        .is_err()
+    {
         return b"refused".to_vec();
     }
     let mut demand = host.run();
@@ -72,7 +112,11 @@ fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Ve
             }
             Demand::Idle => {
                 let paths = ("a@example.test".parse(), "b@example.test".parse());
-                let envelope = if let (Ok(from), Ok(to)) = paths { Envelope::new(from, [to]).ok() } else { None };
+                let envelope = if let (Ok(from), Ok(to)) = paths {
+                    Envelope::new(from, [to]).ok()
+                } else {
+                    None
+                };
                 _ = envelope.map(|envelope| host.connection.send(&envelope));
             }
             _ => {}
@@ -82,6 +126,8 @@ fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Ve
     }
     let mut log = host.written.get(written..).unwrap_or_default().to_vec();
     let events = host.events.get(told..).unwrap_or_default();
-    log.extend_from_slice(format!("{demand:?} {events:?} {:?}", host.connection.state()).as_bytes());
+    log.extend_from_slice(
+        format!("{demand:?} {events:?} {:?}", host.connection.state()).as_bytes(),
+    );
     log
 }

@@ -11,7 +11,8 @@ use crate::auth::{Choice, Credentials, Mechanism, Offer};
 use crate::capability::Capabilities;
 use crate::command::{self, Argument, Command};
 use crate::envelope::{
-    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, Notify, OriginalRecipient, Parameter, Priority, Recipient,
+    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, Notify, OriginalRecipient, Parameter,
+    Priority, Recipient,
 };
 use crate::event::TlsInfo;
 use crate::reply::Reply;
@@ -30,7 +31,8 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
         encode(&mut line);
         tamper(&mut line);
         let content = line.strip_suffix(b"\r\n");
-        let whole = content.is_some_and(|content| !content.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
+        let whole = content
+            .is_some_and(|content| !content.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
         assert!(whole, "\"{}\" is not one line", line.escape_ascii());
     };
     let text = input.text();
@@ -53,10 +55,13 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
             check(&|out| command::other(out, &command));
         }
     }
-    let (from, to) = (text.parse::<ReversePath>(), input.text().parse::<ForwardPath>());
+    let (from, to) = (
+        text.parse::<ReversePath>(),
+        input.text().parse::<ForwardPath>(),
+    );
     if let (Ok(from), Ok(to)) = (from, to) {
-        let Ok(offered) =
-            Reply::parse(b"250-x\r\n250-SIZE\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n").map(Capabilities::from_reply)
+        let Ok(offered) = Reply::parse(b"250-x\r\n250-SIZE\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n")
+            .map(Capabilities::from_reply)
         else {
             return;
         };
@@ -67,7 +72,9 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
     }
     let (user, secret) = (input.text(), input.bytes());
     let session = Session::over_tls(&config(), TlsInfo::new(true));
-    let Some(proof) = session.confidential() else { return };
+    let Some(proof) = session.confidential() else {
+        return;
+    };
     let secret = || Secret::from(secret.to_vec());
     let given = [
         Credentials::password(&user, secret()),
@@ -76,7 +83,11 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
         Credentials::anonymous(&user),
     ];
     let offered = Mechanism::ALL.iter().map(ToString::to_string).collect();
-    let offer = Offer { offered, allowed: Mechanism::ALL.to_vec(), unfit: Vec::new() };
+    let offer = Offer {
+        offered,
+        allowed: Mechanism::ALL.to_vec(),
+        unfit: Vec::new(),
+    };
     for credentials in given.into_iter().flatten() {
         let mut choice = Choice::new(&offer, credentials.with_nonce([7; 18]), Some([7; 32]));
         while let Some((mechanism, mut exchange)) = choice.next(&mut Vec::new()) {
@@ -91,7 +102,11 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
 
 /// An envelope with everything in it that the input has a good value for.
 fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option<Envelope> {
-    let kind = if input.flag() { BodyKind::EightBit } else { BodyKind::SevenBit };
+    let kind = if input.flag() {
+        BodyKind::EightBit
+    } else {
+        BodyKind::SevenBit
+    };
     let text = input.text();
     let (name, value) = text.split_once('=').unwrap_or((&text, ""));
     let parameter = Parameter::new(name, Some(value).filter(|value| !value.is_empty())).ok();
@@ -110,7 +125,10 @@ fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option
     if let Some(parameter) = &parameter {
         recipient = recipient.with_parameter(parameter.clone());
     }
-    let mut envelope = Envelope::for_recipients(from.clone(), [recipient]).ok()?.with_size(7).with_body(kind);
+    let mut envelope = Envelope::for_recipients(from.clone(), [recipient])
+        .ok()?
+        .with_size(7)
+        .with_body(kind);
     envelope = envelope.with_authenticated_sender(from);
     if let Some(parameter) = parameter {
         envelope = envelope.with_parameter(parameter);

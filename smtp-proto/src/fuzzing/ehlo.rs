@@ -19,18 +19,31 @@ pub fn ehlo_capabilities(input: &[u8], tamper: Tamper) {
     let mut lines: Vec<Vec<u8>> = first.iter().map(|capability| print(&capability)).collect();
     // The last one is put there by `parse`.
     lines.pop();
-    let mut printed = [&[b"host".to_vec()], lines.as_slice()].concat().join(&b'\n');
+    let mut printed = [&[b"host".to_vec()], lines.as_slice()]
+        .concat()
+        .join(&b'\n');
     tamper(&mut printed);
     // What was written may be a little longer than what was read, and beyond the limits of a reply.
     let Some(second) = parse(printed.split(|&byte| byte == b'\n')) else {
         return;
     };
-    assert!(first.iter().eq(second.iter()), "{first:?} was read again as {second:?}");
-    assert!(first.mechanisms().eq(second.mechanisms()), "mechanisms differ");
+    assert!(
+        first.iter().eq(second.iter()),
+        "{first:?} was read again as {second:?}"
+    );
+    assert!(
+        first.mechanisms().eq(second.mechanisms()),
+        "mechanisms differ"
+    );
     assert!(first.size() == second.size(), "sizes differ");
     for &keyword in Keyword::ALL {
-        let listed = first.iter().any(|capability| capability.keyword() == Some(keyword));
-        assert!(first.offers(keyword) == listed, "{keyword} is offered, or is not, against what is listed");
+        let listed = first
+            .iter()
+            .any(|capability| capability.keyword() == Some(keyword));
+        assert!(
+            first.offers(keyword) == listed,
+            "{keyword} is offered, or is not, against what is listed"
+        );
     }
 }
 
@@ -48,24 +61,40 @@ fn parse<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Option<Capabilities> {
 
 /// A capability as a server would write it.
 fn print(capability: &Capability<'_>) -> Vec<u8> {
-    let keyword = capability.keyword().map(Keyword::as_str).unwrap_or_default();
+    let keyword = capability
+        .keyword()
+        .map(Keyword::as_str)
+        .unwrap_or_default();
     let number = |n: &Option<u64>| n.map(|n| format!("{n}")).unwrap_or_default();
     let parameters = match capability {
         Capability::Size(n) | Capability::DeliverBy(n) => number(n).into_bytes(),
-        Capability::FutureRelease { max_interval, max_date_time } => {
+        Capability::FutureRelease {
+            max_interval,
+            max_date_time,
+        } => {
             let interval = max_interval.map_or("-".into(), |n| format!("{n}"));
             [interval.as_bytes(), max_date_time.unwrap_or_default()].join(&b' ')
         }
-        Capability::MtPriority(word) | Capability::NoSoliciting(word) => word.unwrap_or_default().to_vec(),
+        Capability::MtPriority(word) | Capability::NoSoliciting(word) => {
+            word.unwrap_or_default().to_vec()
+        }
         Capability::Limits(limits) => {
-            let named =
-                [("RCPTMAX", limits.rcpt_max), ("MAILMAX", limits.mail_max), ("RCPTDOMAINMAX", limits.rcpt_domain_max)];
-            let given = named.iter().filter_map(|(name, n)| Some(format!("{name}={}", (*n)?).into_bytes()));
+            let named = [
+                ("RCPTMAX", limits.rcpt_max),
+                ("MAILMAX", limits.mail_max),
+                ("RCPTDOMAINMAX", limits.rcpt_domain_max),
+            ];
+            let given = named
+                .iter()
+                .filter_map(|(name, n)| Some(format!("{name}={}", (*n)?).into_bytes()));
             given.collect::<Vec<_>>().join(&b' ')
         }
         Capability::Auth(words) | Capability::Burl(words) => join(words),
         Capability::Plain(_) => Vec::new(),
-        Capability::Unknown { keyword, parameters } => [*keyword, &join(parameters)].join(&b' '),
+        Capability::Unknown {
+            keyword,
+            parameters,
+        } => [*keyword, &join(parameters)].join(&b' '),
     };
     [keyword.as_bytes(), &parameters].join(&b' ')
 }

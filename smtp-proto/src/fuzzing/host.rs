@@ -39,7 +39,11 @@ pub(super) enum Demand {
 
 impl Host {
     pub(super) fn new(config: Config) -> Self {
-        Self { connection: Connection::new(Arc::new(config)), written: Vec::new(), events: Vec::new() }
+        Self {
+            connection: Connection::new(Arc::new(config)),
+            written: Vec::new(),
+            events: Vec::new(),
+        }
     }
 
     /// Meets every demand that needs nothing from outside.
@@ -90,8 +94,11 @@ pub(super) fn credentials_for(mechanism: Mechanism) -> Option<Credentials> {
 
 /// Whether bytes show a canary, raw or in a word that is base64.
 pub(super) fn shows_secret(bytes: &[u8]) -> bool {
-    let has =
-        |bytes: &[u8]| [PASSWORD, TOKEN].iter().any(|secret| memchr::memmem::find(bytes, secret.as_bytes()).is_some());
+    let has = |bytes: &[u8]| {
+        [PASSWORD, TOKEN]
+            .iter()
+            .any(|secret| memchr::memmem::find(bytes, secret.as_bytes()).is_some())
+    };
     let mut words = bytes.split(u8::is_ascii_whitespace);
     has(bytes) || words.any(|word| STANDARD.decode(word).is_ok_and(|octets| has(&octets)))
 }

@@ -80,7 +80,8 @@ impl<'a> Model<'a> {
             if let Some(chunk) = line.strip_prefix(b"BDAT ") {
                 let octets = chunk.iter().take_while(|byte| byte.is_ascii_digit());
                 let octets = octets.fold(0_usize, |n, digit| {
-                    n.saturating_mul(10).saturating_add(usize::from(digit.saturating_sub(b'0')))
+                    n.saturating_mul(10)
+                        .saturating_add(usize::from(digit.saturating_sub(b'0')))
                 });
                 assert!(heard.len() >= octets, "a chunk is shorter than it says");
                 heard.drain(..octets.min(heard.len()));
@@ -94,8 +95,11 @@ impl<'a> Model<'a> {
 
     /// The codes of its replies to a line: one, or none, and by LMTP one for each recipient behind a message.
     fn decide(&mut self, line: &[u8]) -> Vec<u16> {
-        let is_end =
-            if self.in_data { line == b".\r\n" } else { line.starts_with(b"BDAT") && line.ends_with(b" LAST\r\n") };
+        let is_end = if self.in_data {
+            line == b".\r\n"
+        } else {
+            line.starts_with(b"BDAT") && line.ends_with(b" LAST\r\n")
+        };
         let finals = self.finals();
         let code = self.decide_once(line);
         if is_end && self.is_lmtp && !finals.is_empty() {
@@ -107,27 +111,46 @@ impl<'a> Model<'a> {
 
     /// What those recipients are told behind the message at hand that were taken.
     fn finals(&self) -> Vec<u16> {
-        let Some(decisions) = self.decisions.get(self.messages.saturating_sub(1)).filter(|_| self.taken > 0) else {
+        let Some(decisions) = self
+            .decisions
+            .get(self.messages.saturating_sub(1))
+            .filter(|_| self.taken > 0)
+        else {
             return Vec::new();
         };
-        let each = decisions.recipients.iter().zip(&decisions.finals).take(self.asked);
-        each.filter(|(code, _)| **code == 250).map(|(_, code)| *code).collect()
+        let each = decisions
+            .recipients
+            .iter()
+            .zip(&decisions.finals)
+            .take(self.asked);
+        each.filter(|(code, _)| **code == 250)
+            .map(|(_, code)| *code)
+            .collect()
     }
 
     fn decide_once(&mut self, line: &[u8]) -> Option<u16> {
         let at_hand = self.messages.saturating_sub(1);
         if self.in_data {
             self.in_data = line != b".\r\n";
-            let last = self.decisions.get(at_hand).map_or(503, |decisions| decisions.last);
+            let last = self
+                .decisions
+                .get(at_hand)
+                .map_or(503, |decisions| decisions.last);
             // A message that nobody is to have is refused, whatever else was decided.
             let last = if self.taken == 0 { 554 } else { last };
             return (!self.in_data).then(|| self.end(last));
         }
         let verb = line.get(..4).unwrap_or_default();
         if verb == b"MAIL" {
-            assert!(!self.mail_taken, "the sender of one message is still there when the next one begins");
+            assert!(
+                !self.mail_taken,
+                "the sender of one message is still there when the next one begins"
+            );
             self.messages = self.messages.saturating_add(1);
-            let mail = self.decisions.get(self.messages.saturating_sub(1)).map_or(503, |decisions| decisions.mail);
+            let mail = self
+                .decisions
+                .get(self.messages.saturating_sub(1))
+                .map_or(503, |decisions| decisions.mail);
             self.mail_taken = mail == 250;
             (self.asked, self.taken, self.is_broken) = (0, 0, false);
             return Some(mail);
@@ -144,15 +167,17 @@ impl<'a> Model<'a> {
                 self.in_data = decisions.data == 354;
                 decisions.data
             }
-            b"BDAT" if self.mail_taken && self.taken > 0 && !self.is_broken => match line.ends_with(b" LAST\r\n") {
-                // What a refused message leaves behind stays until RSET: RFC 3030 section 2.
-                true if decisions.last == 250 => self.end(250),
-                true => decisions.last,
-                false => {
-                    self.is_broken = decisions.chunk != 250;
-                    decisions.chunk
+            b"BDAT" if self.mail_taken && self.taken > 0 && !self.is_broken => {
+                match line.ends_with(b" LAST\r\n") {
+                    // What a refused message leaves behind stays until RSET: RFC 3030 section 2.
+                    true if decisions.last == 250 => self.end(250),
+                    true => decisions.last,
+                    false => {
+                        self.is_broken = decisions.chunk != 250;
+                        decisions.chunk
+                    }
                 }
-            },
+            }
             b"RSET" => self.end(250),
             _ => 503,
         })

@@ -48,14 +48,28 @@ pub fn session(input: &[u8], tamper: Tamper) {
         2 => Security::Opportunistic,
         _ => Security::None,
     };
-    let login: &[Mechanism] = if input.flag() { &[Mechanism::Plain, Mechanism::Login] } else { &[] };
+    let login: &[Mechanism] = if input.flag() {
+        &[Mechanism::Plain, Mechanism::Login]
+    } else {
+        &[]
+    };
     let transfer = match choice / 4 % 3 {
         0 => Transfer::Data,
         1 => Transfer::Chunks,
-        _ => Transfer::Window { messages: 3, octets: 256 },
+        _ => Transfer::Window {
+            messages: 3,
+            octets: 256,
+        },
     };
-    let config = config().security(security).login(login.iter().copied()).transfer(transfer);
-    let config = if choice / 12 % 2 == 1 { config.lmtp() } else { config };
+    let config = config()
+        .security(security)
+        .login(login.iter().copied())
+        .transfer(transfer);
+    let config = if choice / 12 % 2 == 1 {
+        config.lmtp()
+    } else {
+        config
+    };
     let mut connection = Connection::new(alloc::sync::Arc::new(config));
     let mut books = Books::default();
     while !input.is_empty() {
@@ -65,12 +79,23 @@ pub fn session(input: &[u8], tamper: Tamper) {
     connection.receive_eof();
     let error = end(&mut connection, &mut books);
     if let Some(error) = error {
-        assert!(connection.poll().err().as_ref() == Some(&error), "an error is not repeated");
+        assert!(
+            connection.poll().err().as_ref() == Some(&error),
+            "an error is not repeated"
+        );
     }
-    let Books { messages, mut log, .. } = books;
+    let Books {
+        messages, mut log, ..
+    } = books;
     tamper(&mut log);
-    let finished = messages.values().map(|message| usize::from(message.finished)).fold(0, usize::saturating_add);
-    assert!(finished == messages.len() && log.len() == finished, "a message finished twice, or never");
+    let finished = messages
+        .values()
+        .map(|message| usize::from(message.finished))
+        .fold(0, usize::saturating_add);
+    assert!(
+        finished == messages.len() && log.len() == finished,
+        "a message finished twice, or never"
+    );
 }
 
 /// One call of an embedder's.
@@ -84,12 +109,16 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
         4 => {
             let recipients = usize::from(input.byte()) % 4;
             envelope(recipients, input.flag()).map_or(Ok(()), |envelope| {
-                connection.send(&envelope).map(|id| _ = books.messages.insert(id, Message::default()))
+                connection
+                    .send(&envelope)
+                    .map(|id| _ = books.messages.insert(id, Message::default()))
             })
         }
         5 => {
             let (last, short) = (input.flag(), input.flag());
-            let framed = connection.body(input.bytes(), last).map(|framed| framed.len());
+            let framed = connection
+                .body(input.bytes(), last)
+                .map(|framed| framed.len());
             framed.map(|octets| {
                 books.hand_out(connection, octets, short);
                 if let Some(message) = books.messages.values_mut().next_back().filter(|_| last) {
@@ -151,7 +180,10 @@ fn drain(connection: &mut Connection, books: &mut Books, step: u8) {
                 continue;
             }
             Ok(Output::Write(bytes)) => {
-                assert!(books.left == books.handed_out, "a command overtakes what was handed out before it");
+                assert!(
+                    books.left == books.handed_out,
+                    "a command overtakes what was handed out before it"
+                );
                 bytes.len().min(usize::from(step))
             }
             _ => return,
@@ -178,7 +210,9 @@ fn end(connection: &mut Connection, books: &mut Books) -> Option<Error> {
 }
 
 fn note(event: Event, books: &mut Books) {
-    let Event::Finished { message, outcome } = event else { return };
+    let Event::Finished { message, outcome } = event else {
+        return;
+    };
     let message = books.messages.get_mut(&message);
     assert!(message.is_some(), "a message finished that was never begun");
     let Some(message) = message else { return };
@@ -186,11 +220,15 @@ fn note(event: Event, books: &mut Books) {
     books.log.push(b'f');
     let claims = matches!(outcome, Outcome::Accepted(_) | Outcome::Unknown);
     let has_left = message.ends_at.is_some_and(|end| end <= books.left);
-    assert!(!claims || has_left, "a message that was not sent to its end is told as {outcome:?}");
+    assert!(
+        !claims || has_left,
+        "a message that was not sent to its end is told as {outcome:?}"
+    );
 }
 
 fn envelope(recipients: usize, all_or_none: bool) -> Option<Envelope> {
     let to = "b@example.test".parse().ok()?;
-    let envelope = Envelope::new("a@example.test".parse().ok()?, alloc::vec![to; recipients]).ok()?;
+    let envelope =
+        Envelope::new("a@example.test".parse().ok()?, alloc::vec![to; recipients]).ok()?;
     Some(envelope.all_or_none(all_or_none))
 }

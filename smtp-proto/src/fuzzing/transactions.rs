@@ -33,9 +33,27 @@ const CHUNKS_IN_GROUPS: &[u8] = b"250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n";
 /// By DATA, then by BDAT, and both by LMTP; the first of each is what the others are compared with.
 const MANNERS: [&[Manner]; 4] = [
     &[
-        Manner { offer: ONE_BY_ONE, transfer: Transfer::Data, is_lmtp: false, overlaps: false, gathers: false },
-        Manner { offer: IN_GROUPS, transfer: Transfer::Data, is_lmtp: false, overlaps: false, gathers: false },
-        Manner { offer: IN_GROUPS, transfer: Transfer::Data, is_lmtp: false, overlaps: true, gathers: true },
+        Manner {
+            offer: ONE_BY_ONE,
+            transfer: Transfer::Data,
+            is_lmtp: false,
+            overlaps: false,
+            gathers: false,
+        },
+        Manner {
+            offer: IN_GROUPS,
+            transfer: Transfer::Data,
+            is_lmtp: false,
+            overlaps: false,
+            gathers: false,
+        },
+        Manner {
+            offer: IN_GROUPS,
+            transfer: Transfer::Data,
+            is_lmtp: false,
+            overlaps: true,
+            gathers: true,
+        },
     ],
     &[
         Manner {
@@ -45,21 +63,66 @@ const MANNERS: [&[Manner]; 4] = [
             overlaps: false,
             gathers: false,
         },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: Transfer::Chunks, is_lmtp: false, overlaps: true, gathers: true },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, is_lmtp: false, overlaps: true, gathers: false },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, is_lmtp: false, overlaps: true, gathers: true },
+        Manner {
+            offer: CHUNKS_IN_GROUPS,
+            transfer: Transfer::Chunks,
+            is_lmtp: false,
+            overlaps: true,
+            gathers: true,
+        },
+        Manner {
+            offer: CHUNKS_IN_GROUPS,
+            transfer: WINDOW,
+            is_lmtp: false,
+            overlaps: true,
+            gathers: false,
+        },
+        Manner {
+            offer: CHUNKS_IN_GROUPS,
+            transfer: WINDOW,
+            is_lmtp: false,
+            overlaps: true,
+            gathers: true,
+        },
     ],
     &[
-        Manner { offer: ONE_BY_ONE, transfer: Transfer::Data, is_lmtp: true, overlaps: false, gathers: false },
-        Manner { offer: IN_GROUPS, transfer: Transfer::Data, is_lmtp: true, overlaps: true, gathers: true },
+        Manner {
+            offer: ONE_BY_ONE,
+            transfer: Transfer::Data,
+            is_lmtp: true,
+            overlaps: false,
+            gathers: false,
+        },
+        Manner {
+            offer: IN_GROUPS,
+            transfer: Transfer::Data,
+            is_lmtp: true,
+            overlaps: true,
+            gathers: true,
+        },
     ],
     &[
-        Manner { offer: CHUNKS_ONE_BY_ONE, transfer: Transfer::Chunks, is_lmtp: true, overlaps: false, gathers: false },
-        Manner { offer: CHUNKS_IN_GROUPS, transfer: WINDOW, is_lmtp: true, overlaps: true, gathers: true },
+        Manner {
+            offer: CHUNKS_ONE_BY_ONE,
+            transfer: Transfer::Chunks,
+            is_lmtp: true,
+            overlaps: false,
+            gathers: false,
+        },
+        Manner {
+            offer: CHUNKS_IN_GROUPS,
+            transfer: WINDOW,
+            is_lmtp: true,
+            overlaps: true,
+            gathers: true,
+        },
     ],
 ];
 
-const WINDOW: Transfer = Transfer::Window { messages: 3, octets: Transfer::WINDOW_OCTETS };
+const WINDOW: Transfer = Transfer::Window {
+    messages: 3,
+    octets: Transfer::WINDOW_OCTETS,
+};
 
 /// Any decisions of a server about up to three messages: with PIPELINING and without it, by DATA or by chunks, one by one
 /// or in a window, each message and each of its recipients fare the same as where nothing travels together.
@@ -74,9 +137,14 @@ pub fn transaction(input: &[u8], tamper: Tamper) {
     // One protocol an input: both would take twice the time.
     let is_lmtp = first / 3 % 2 == 1;
     let decisions: Vec<Decisions> = (0..count).map(|_| Decisions::any(&mut choices)).collect();
-    for manners in MANNERS.iter().filter(|manners| manners.iter().all(|manner| manner.is_lmtp == is_lmtp)) {
+    for manners in MANNERS
+        .iter()
+        .filter(|manners| manners.iter().all(|manner| manner.is_lmtp == is_lmtp))
+    {
         let mut manners = manners.iter();
-        let Some(expected) = manners.next().map(|manner| converse(&decisions, manner)) else { return };
+        let Some(expected) = manners.next().map(|manner| converse(&decisions, manner)) else {
+            return;
+        };
         for manner in manners {
             let mut found = converse(&decisions, manner);
             tamper(&mut found);
@@ -96,7 +164,11 @@ pub fn transaction(input: &[u8], tamper: Tamper) {
 /// What becomes of the messages, in words.
 fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
     let config = config().security(Security::None).transfer(manner.transfer);
-    let mut host = Host::new(if manner.is_lmtp { config.lmtp() } else { config });
+    let mut host = Host::new(if manner.is_lmtp {
+        config.lmtp()
+    } else {
+        config
+    });
     host.run();
     host.say(b"220 mx\r\n");
     host.say(manner.offer);
@@ -108,12 +180,21 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
     let mut in_hand = 0_usize;
     loop {
         let is_free = manner.overlaps || host.run() == Demand::Idle;
-        if let Some(decisions) = decisions.get(messages.len()).filter(|_| is_free && host.connection.capacity() > 0) {
-            let Some(envelope) = envelope(decisions) else { return Vec::new() };
+        if let Some(decisions) = decisions
+            .get(messages.len())
+            .filter(|_| is_free && host.connection.capacity() > 0)
+        {
+            let Some(envelope) = envelope(decisions) else {
+                return Vec::new();
+            };
             let sent = host.connection.send(&envelope);
             assert!(sent.is_ok(), "an open session takes no message");
             messages.extend(sent);
-            pieces = if decisions.in_two { alloc::vec![&b"lo"[..], b"hel"] } else { alloc::vec![&b"hello"[..]] };
+            pieces = if decisions.in_two {
+                alloc::vec![&b"lo"[..], b"hel"]
+            } else {
+                alloc::vec![&b"hello"[..]]
+            };
         }
         if manner.gathers {
             in_hand = in_hand.saturating_add(host.connection.gather(&mut host.written));
@@ -121,7 +202,10 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
         match host.run() {
             Demand::Body => {
                 let piece = pieces.pop().unwrap_or_default();
-                let framed = host.connection.body(piece, pieces.is_empty()).map(|framed| framed.to_vec());
+                let framed = host
+                    .connection
+                    .body(piece, pieces.is_empty())
+                    .map(|framed| framed.to_vec());
                 assert!(framed.is_ok(), "asked for, and not taken");
                 let framed = framed.unwrap_or_default();
                 host.written.extend_from_slice(&framed);
@@ -130,16 +214,24 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
                     false => host.connection.sent(framed.len()),
                 }
             }
-            Demand::Read | Demand::Idle if in_hand > 0 => host.connection.sent(core::mem::take(&mut in_hand)),
+            Demand::Read | Demand::Idle if in_hand > 0 => {
+                host.connection.sent(core::mem::take(&mut in_hand))
+            }
             Demand::Read => {
                 let answer = model.answer(&mut host.written);
                 assert!(!answer.is_empty(), "both sides wait");
                 host.connection.receive(&answer);
             }
             Demand::Idle if messages.len() == decisions.len() => return told(&host, &messages),
-            Demand::Idle => assert!(host.connection.capacity() > 0, "nothing is under way, and there is no room"),
+            Demand::Idle => assert!(
+                host.connection.capacity() > 0,
+                "nothing is under way, and there is no room"
+            ),
             other => {
-                assert!(other == Demand::Body, "{other:?} in the middle of a message");
+                assert!(
+                    other == Demand::Body,
+                    "{other:?} in the middle of a message"
+                );
                 return Vec::new();
             }
         }
@@ -154,11 +246,25 @@ fn envelope(decisions: &Decisions) -> Option<Envelope> {
 fn told(host: &Host, messages: &[MessageId]) -> Vec<u8> {
     let about = |id: MessageId| {
         host.events.iter().filter_map(move |event| match event {
-            Event::Recipient { message, index, reply } if *message == id => Some(format!("{index}: {reply}; ")),
-            Event::Delivery { message, index, reply } if *message == id => Some(format!("{index} has {reply}; ")),
-            Event::Finished { message, outcome } if *message == id => Some(format!("{outcome:?}. ")),
+            Event::Recipient {
+                message,
+                index,
+                reply,
+            } if *message == id => Some(format!("{index}: {reply}; ")),
+            Event::Delivery {
+                message,
+                index,
+                reply,
+            } if *message == id => Some(format!("{index} has {reply}; ")),
+            Event::Finished { message, outcome } if *message == id => {
+                Some(format!("{outcome:?}. "))
+            }
             _ => None,
         })
     };
-    messages.iter().flat_map(|id| about(*id)).collect::<String>().into_bytes()
+    messages
+        .iter()
+        .flat_map(|id| about(*id))
+        .collect::<String>()
+        .into_bytes()
 }

@@ -59,20 +59,32 @@ fn as_much_is_unanswered_as_may_be_and_not_an_octet_more() {
         pipeline.push(Expect::Mail(MESSAGE), say(b"1234"));
         pipeline.push(Expect::Rcpt(MESSAGE, 0), |out| out.resize(4 + more, b'x'));
         pipeline.release(true);
-        assert_eq!(pipeline.writable().len(), if is_let_go { MAX_UNANSWERED } else { 4 });
+        assert_eq!(
+            pipeline.writable().len(),
+            if is_let_go { MAX_UNANSWERED } else { 4 }
+        );
     }
 }
 
 #[test]
 fn a_messages_end_is_held_until_its_last_octet_has_left() {
-    for (last, is_final) in [(Expect::Chunk(MESSAGE, true), true), (Expect::EndOfData(MESSAGE), true)]
-        .into_iter()
-        .chain([(Expect::Chunk(MESSAGE, false), false), (Expect::EndOfData(MessageId(2)), false)])
-    {
+    for (last, is_final) in [
+        (Expect::Chunk(MESSAGE, true), true),
+        (Expect::EndOfData(MESSAGE), true),
+    ]
+    .into_iter()
+    .chain([
+        (Expect::Chunk(MESSAGE, false), false),
+        (Expect::EndOfData(MessageId(2)), false),
+    ]) {
         let mut pipeline = Pipeline::new();
         pipeline.expect_after_body(last, 5);
         pipeline.sent(4);
-        assert_eq!(pipeline.first_held_end() == Some(MESSAGE), is_final, "{last:?}");
+        assert_eq!(
+            pipeline.first_held_end() == Some(MESSAGE),
+            is_final,
+            "{last:?}"
+        );
         pipeline.sent(1);
         assert_eq!(pipeline.first_held_end(), None);
     }
@@ -86,8 +98,14 @@ fn what_is_under_way_is_all_that_is_unanswered_and_within_data_what_has_not_left
     pipeline.release(true);
     assert_eq!(pipeline.under_way(), 15);
     pipeline.sent(15);
-    assert_eq!((pipeline.under_way(), pipeline.pop()), (15, Some(Expect::Mail(MESSAGE))));
-    assert_eq!((pipeline.under_way(), pipeline.pop()), (9, Some(Expect::Rcpt(MESSAGE, 0))));
+    assert_eq!(
+        (pipeline.under_way(), pipeline.pop()),
+        (15, Some(Expect::Mail(MESSAGE)))
+    );
+    assert_eq!(
+        (pipeline.under_way(), pipeline.pop()),
+        (9, Some(Expect::Rcpt(MESSAGE, 0)))
+    );
     pipeline.hand_out(100);
     pipeline.sent(60);
     assert_eq!(pipeline.under_way(), 40);
@@ -95,7 +113,10 @@ fn what_is_under_way_is_all_that_is_unanswered_and_within_data_what_has_not_left
     pipeline.sent(42);
     assert_eq!((pipeline.under_way(), pipeline.pop()), (43, None));
     pipeline.sent(1);
-    assert_eq!((pipeline.pop(), pipeline.under_way()), (Some(Expect::EndOfData(MESSAGE)), 0));
+    assert_eq!(
+        (pipeline.pop(), pipeline.under_way()),
+        (Some(Expect::EndOfData(MESSAGE)), 0)
+    );
 }
 
 #[test]
@@ -105,7 +126,10 @@ fn no_more_can_have_left_than_may_leave() {
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     pipeline.release(true);
     pipeline.sent(1000);
-    assert_eq!((pipeline.pop(), pipeline.pop()), (Some(Expect::Data(MESSAGE, false)), None));
+    assert_eq!(
+        (pipeline.pop(), pipeline.pop()),
+        (Some(Expect::Data(MESSAGE, false)), None)
+    );
     pipeline.release(true);
     assert_eq!(pipeline.writable(), b"RSET\r\n");
     assert_eq!(pipeline.pop(), None, "a reply to what has not left");
@@ -121,11 +145,17 @@ fn what_is_taken_back_leaves_no_trace() {
     pipeline.withdraw(MessageId(2));
     assert_eq!(pipeline.under_way(), 21);
     pipeline.withdraw(MESSAGE);
-    assert_eq!((pipeline.writable(), pipeline.under_way()), (&b"MAIL\r\n"[..], 6));
+    assert_eq!(
+        (pipeline.writable(), pipeline.under_way()),
+        (&b"MAIL\r\n"[..], 6)
+    );
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     pipeline.release(true);
     pipeline.sent(12);
-    assert_eq!((pipeline.pop(), pipeline.pop()), (Some(Expect::Mail(MESSAGE)), Some(Expect::Rset)));
+    assert_eq!(
+        (pipeline.pop(), pipeline.pop()),
+        (Some(Expect::Mail(MESSAGE)), Some(Expect::Rset))
+    );
     assert_eq!(pipeline.under_way(), 0);
 }
 

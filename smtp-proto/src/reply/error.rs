@@ -85,16 +85,32 @@ impl fmt::Display for ReplyError {
         let line = self.line;
         match &self.fault {
             ReplyFault::Malformed { offset, excerpt } => {
-                write!(f, "line {line} is no reply line: byte {offset} of \"{excerpt}\" is wrong")
+                write!(
+                    f,
+                    "line {line} is no reply line: byte {offset} of \"{excerpt}\" is wrong"
+                )
             }
             ReplyFault::CodesDiffer { first, other } => {
-                write!(f, "line {line} has the code {other} in a reply that began with {first}")
+                write!(
+                    f,
+                    "line {line} has the code {other} in a reply that began with {first}"
+                )
             }
-            ReplyFault::BareLf { offset } => write!(f, "line {line} ends in a bare LF at byte {offset}"),
-            ReplyFault::LineTooLong { limit } => write!(f, "line {line} is longer than {limit} octets"),
-            ReplyFault::TooManyLines { limit } => write!(f, "the reply has more than {limit} lines"),
-            ReplyFault::ReplyTooLong { limit } => write!(f, "the reply is longer than {limit} octets"),
-            ReplyFault::Unfinished => write!(f, "the reply ends in its line {line}, before its end"),
+            ReplyFault::BareLf { offset } => {
+                write!(f, "line {line} ends in a bare LF at byte {offset}")
+            }
+            ReplyFault::LineTooLong { limit } => {
+                write!(f, "line {line} is longer than {limit} octets")
+            }
+            ReplyFault::TooManyLines { limit } => {
+                write!(f, "the reply has more than {limit} lines")
+            }
+            ReplyFault::ReplyTooLong { limit } => {
+                write!(f, "the reply is longer than {limit} octets")
+            }
+            ReplyFault::Unfinished => {
+                write!(f, "the reply ends in its line {line}, before its end")
+            }
             ReplyFault::Trailing => f.write_str("something follows the reply"),
         }
     }

@@ -80,7 +80,9 @@ impl fmt::Display for EscapedJson<'_> {
         for c in self.0.chars() {
             // DEL is the one ASCII control character that JSON allows in a string.
             if c == '\u{7f}' || (!c.is_ascii() && Escaped::is_needed(c)) {
-                c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(f, "\\u{unit:04x}"))?;
+                c.encode_utf16(&mut [0; 2])
+                    .iter()
+                    .try_for_each(|unit| write!(f, "\\u{unit:04x}"))?;
             } else {
                 write!(f, "{c}")?;
             }
@@ -102,9 +104,18 @@ mod tests {
     fn all_of_unicode() -> impl Iterator<Item = (char, bool)> {
         let properties = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]";
         let hir = regex_syntax::parse(properties).unwrap();
-        let HirKind::Class(Class::Unicode(class)) = hir.kind() else { panic!("{hir:?}") };
+        let HirKind::Class(Class::Unicode(class)) = hir.kind() else {
+            panic!("{hir:?}")
+        };
         let class = class.clone();
-        ('\0'..=char::MAX).map(move |c| (c, class.iter().any(|range| (range.start()..=range.end()).contains(&c))))
+        ('\0'..=char::MAX).map(move |c| {
+            (
+                c,
+                class
+                    .iter()
+                    .any(|range| (range.start()..=range.end()).contains(&c)),
+            )
+        })
     }
 
     #[test]
@@ -127,9 +138,21 @@ mod tests {
                 assert_eq!(shown.chars().next(), Some(c));
                 continue;
             }
-            let units = shown.split("\\u").skip(1).map(|unit| u16::from_str_radix(unit, 16).unwrap());
-            assert_eq!(char::decode_utf16(units).map(Result::unwrap).collect::<alloc::vec::Vec<_>>(), [c], "{shown}");
+            let units = shown
+                .split("\\u")
+                .skip(1)
+                .map(|unit| u16::from_str_radix(unit, 16).unwrap());
+            assert_eq!(
+                char::decode_utf16(units)
+                    .map(Result::unwrap)
+                    .collect::<alloc::vec::Vec<_>>(),
+                [c],
+                "{shown}"
+            );
         }
-        assert_eq!(EscapedJson("{\n  \"a\": \"\u{a0}\"\n}\t").to_string(), "{\n  \"a\": \"\u{a0}\"\n}\t");
+        assert_eq!(
+            EscapedJson("{\n  \"a\": \"\u{a0}\"\n}\t").to_string(),
+            "{\n  \"a\": \"\u{a0}\"\n}\t"
+        );
     }
 }

@@ -30,7 +30,9 @@ pub(super) struct ReplyLine {
 pub(super) fn reply_line(line: &[u8]) -> Result<ReplyLine, usize> {
     match code_and_separator(line) {
         Ok((_text, parsed)) => Ok(parsed),
-        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(line.len().saturating_sub(error.input.len())),
+        Err(nom::Err::Error(error) | nom::Err::Failure(error)) => {
+            Err(line.len().saturating_sub(error.input.len()))
+        }
         Err(nom::Err::Incomplete(_)) => Err(line.len()),
     }
 }
@@ -59,8 +61,18 @@ fn reply_code(input: &[u8]) -> IResult<&[u8], ReplyCode> {
 
 /// How many bytes, from the start on, can be a code's.
 fn code_digits(input: &[u8]) -> usize {
-    let fits = |(at, byte): (usize, &u8)| if at == 0 { matches!(byte, b'2'..=b'5') } else { byte.is_ascii_digit() };
-    input.iter().enumerate().take_while(|byte| fits(*byte)).count()
+    let fits = |(at, byte): (usize, &u8)| {
+        if at == 0 {
+            matches!(byte, b'2'..=b'5')
+        } else {
+            byte.is_ascii_digit()
+        }
+    };
+    input
+        .iter()
+        .enumerate()
+        .take_while(|byte| fits(*byte))
+        .count()
 }
 
 /// Whether the line is the last one: a blank or nothing says yes, a hyphen no.
@@ -86,17 +98,25 @@ fn wrong(input: &[u8], offset: usize, kind: ErrorKind) -> nom::Err<Error<&[u8]>>
 /// ```
 /// RFC 3463 section 2, at the start of the text and with a blank behind it (RFC 2034 section 4).
 pub(super) fn enhanced_code(text: &[u8]) -> Option<EnhancedCode> {
-    let class = map_opt(satisfy(|c| matches!(c, '2' | '4' | '5')), |c| c.to_digit(10)?.try_into().ok());
-    let end = peek(alt((value((), char(' ')), value((), eof))));
-    let mut grammar = map((class, char('.'), part, char('.'), part, end), |(class, _, subject, _, detail, ())| {
-        EnhancedCode { class, subject, detail }
+    let class = map_opt(satisfy(|c| matches!(c, '2' | '4' | '5')), |c| {
+        c.to_digit(10)?.try_into().ok()
     });
+    let end = peek(alt((value((), char(' ')), value((), eof))));
+    let mut grammar = map(
+        (class, char('.'), part, char('.'), part, end),
+        |(class, _, subject, _, detail, ())| EnhancedCode {
+            class,
+            subject,
+            detail,
+        },
+    );
     grammar.parse(text).ok().map(|(_, code)| code)
 }
 
 fn part(input: &[u8]) -> IResult<&[u8], u16> {
-    map_opt(take_while_m_n(1, 3, |byte: u8| byte.is_ascii_digit()), |digits: &[u8]| {
-        core::str::from_utf8(digits).ok()?.parse().ok()
-    })
+    map_opt(
+        take_while_m_n(1, 3, |byte: u8| byte.is_ascii_digit()),
+        |digits: &[u8]| core::str::from_utf8(digits).ok()?.parse().ok(),
+    )
     .parse(input)
 }

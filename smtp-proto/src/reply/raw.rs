@@ -31,13 +31,19 @@ impl Raw {
             Some(octets) => *octets,
             None => copy(text.get(..length)?)?,
         };
-        Some(Self::Short { length: u8::try_from(length).ok()?, octets })
+        Some(Self::Short {
+            length: u8::try_from(length).ok()?,
+            octets,
+        })
     }
 
     /// The code of the reply, with which every line of it begins.
     pub(super) fn code(&self) -> ReplyCode {
         match self {
-            Self::Short { octets: [a, b, c, ..], .. } => ReplyCode::of_digits([*a, *b, *c]),
+            Self::Short {
+                octets: [a, b, c, ..],
+                ..
+            } => ReplyCode::of_digits([*a, *b, *c]),
             Self::Long { code, .. } => *code,
         }
     }
@@ -45,7 +51,9 @@ impl Raw {
     /// Copied or shared: the same.
     pub(super) fn octets(&self) -> &[u8] {
         match self {
-            Self::Short { octets, length } => octets.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Short { octets, length } => {
+                octets.get(..usize::from(*length)).unwrap_or_default()
+            }
             Self::Long { octets, .. } => octets,
         }
     }
@@ -54,7 +62,10 @@ impl Raw {
     pub(super) fn compact(&self) -> Self {
         match self {
             Self::Short { .. } => self.clone(),
-            Self::Long { code, octets } => Self::Long { code: *code, octets: Bytes::from(Vec::from(&**octets)) },
+            Self::Long { code, octets } => Self::Long {
+                code: *code,
+                octets: Bytes::from(Vec::from(&**octets)),
+            },
         }
     }
 }
@@ -64,11 +75,21 @@ impl Raw {
 #[inline]
 fn copy(text: &[u8]) -> Option<[u8; ROOM]> {
     let mut octets = [0; ROOM];
-    let behind = (2 * WORD).checked_sub(text.len()).and_then(|behind| u32::try_from(behind).ok());
-    match (text.first_chunk::<WORD>(), text.last_chunk::<WORD>(), behind, octets.as_chunks_mut().0) {
+    let behind = (2 * WORD)
+        .checked_sub(text.len())
+        .and_then(|behind| u32::try_from(behind).ok());
+    match (
+        text.first_chunk::<WORD>(),
+        text.last_chunk::<WORD>(),
+        behind,
+        octets.as_chunks_mut().0,
+    ) {
         (Some(start), Some(end), Some(behind), [first, second]) => {
             *first = *start;
-            *second = u128::from_le_bytes(*end).checked_shr(behind.saturating_mul(8)).unwrap_or(0).to_le_bytes();
+            *second = u128::from_le_bytes(*end)
+                .checked_shr(behind.saturating_mul(8))
+                .unwrap_or(0)
+                .to_le_bytes();
         }
         _ => octets.get_mut(..text.len())?.copy_from_slice(text),
     }
@@ -92,7 +113,10 @@ mod tests {
         let text = [b'x'; ROOM + 1];
         assert!(Raw::short(&text, ROOM).is_some() && Raw::short(&text[..9], 9).is_some());
         assert!(Raw::short(&text, ROOM + 1).is_none() && Raw::short(&text[..9], 10).is_none());
-        let raw = |text: &'static [u8]| Raw::Long { code: ReplyCode::of_digits(*b"250"), octets: Bytes::from(text) };
+        let raw = |text: &'static [u8]| Raw::Long {
+            code: ReplyCode::of_digits(*b"250"),
+            octets: Bytes::from(text),
+        };
         assert!(Raw::short(b"250 a, and more", 5) == Some(raw(b"250 a")));
         assert!(Raw::short(b"250 a", 5) != Some(raw(b"250 b")));
     }
@@ -102,7 +126,13 @@ mod tests {
         let text: [u8; ROOM] = core::array::from_fn(|i| b'0' + i as u8);
         for length in 0..=ROOM {
             let copy = copy(&text[..length]).unwrap();
-            assert_eq!((&copy[..length], copy[length..].iter().all(|&octet| octet == 0)), (&text[..length], true));
+            assert_eq!(
+                (
+                    &copy[..length],
+                    copy[length..].iter().all(|&octet| octet == 0)
+                ),
+                (&text[..length], true)
+            );
         }
     }
 

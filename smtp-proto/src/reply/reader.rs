@@ -32,7 +32,11 @@ pub struct Limits {
 impl Limits {
     /// Four times the 512 octets of RFC 5321 section 4.5.3.1.5, as real servers say more; the rest is
     /// far beyond the longest EHLO answers and refusals that are seen, and small enough for any host.
-    pub const DEFAULT: Self = Self { line: 2048, lines: 1024, reply: 64 * 1024 };
+    pub const DEFAULT: Self = Self {
+        line: 2048,
+        lines: 1024,
+        reply: 64 * 1024,
+    };
 }
 
 impl Default for Limits {
@@ -93,7 +97,11 @@ pub struct ReplyReader {
 impl ReplyReader {
     /// An empty reader.
     pub fn new(limits: Limits, bare_lf: BareLf) -> Self {
-        let longest = if limits.lines > 0 { limits.line.min(limits.reply) } else { 0 };
+        let longest = if limits.lines > 0 {
+            limits.line.min(limits.reply)
+        } else {
+            0
+        };
         Self {
             buffer: BytesMut::new(),
             taken: 0,
@@ -116,10 +124,17 @@ impl ReplyReader {
     /// The next whole reply, if there is one.
     ///
     /// After an error the stream has no meaning any more, and each further call repeats it.
-    #[expect(clippy::should_implement_trait, reason = "None is not the end: more may be received")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "None is not the end: more may be received"
+    )]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Reply>, ReplyError> {
-        if self.has_unread() { self.search() } else { Ok(None) }
+        if self.has_unread() {
+            self.search()
+        } else {
+            Ok(None)
+        }
     }
 
     /// Whether anything was received that was not searched for the end of a line.
@@ -130,7 +145,9 @@ impl ReplyReader {
 
     fn search(&mut self) -> Result<Option<Reply>, ReplyError> {
         let unread = self.buffer.get(self.searched..).unwrap_or_default();
-        let Some(found) = memchr(b'\n', unread) else { return self.wait_for_more() };
+        let Some(found) = memchr(b'\n', unread) else {
+            return self.wait_for_more();
+        };
         let length = found.wrapping_add(1);
         let end = self.searched.wrapping_add(length);
         // Nearly always a line is a whole reply, and nothing of it was searched before.
@@ -168,7 +185,9 @@ impl ReplyReader {
             if self.lines > 0 {
                 next = next.and_then(|end| self.pass_over(end));
             }
-            let Some(end) = next else { return self.wait_for_more() };
+            let Some(end) = next else {
+                return self.wait_for_more();
+            };
             let line = self.line(end)?;
             self.searched = end;
             if line.last {
@@ -184,11 +203,15 @@ impl ReplyReader {
     /// and all, so that there is nothing to be parsed, and nothing to complain of. Gives where the line behind them ends.
     #[inline(never)]
     fn pass_over(&mut self, end: usize) -> Option<usize> {
-        let beginning = self.buffer.get(self.taken..)?.first_chunk::<TEXT_OFFSET>()?;
+        let beginning = self
+            .buffer
+            .get(self.taken..)?
+            .first_chunk::<TEXT_OFFSET>()?;
         let most = u32::try_from(self.limits.lines).unwrap_or(u32::MAX);
         let reply_end = self.taken.saturating_add(self.limits.reply);
         let (mut start, mut lines) = (self.line_start, self.lines);
-        let further = memchr_iter(b'\n', self.buffer.get(end..)?).map(|at| end.wrapping_add(at).wrapping_add(1));
+        let further = memchr_iter(b'\n', self.buffer.get(end..)?)
+            .map(|at| end.wrapping_add(at).wrapping_add(1));
         let next = iter::once(end).chain(further).find(|&end| {
             let line = self.buffer.get(start..end).unwrap_or_default();
             let is_alike = line.first_chunk() == Some(beginning) && line.ends_with(b"\r\n");
@@ -229,22 +252,32 @@ impl ReplyReader {
 
     /// Why the unfinished line will never be a reply, where its octets say so by now.
     pub(crate) fn hopeless(&self) -> Option<ReplyError> {
-        let line = self.buffer.get(self.line_start..).filter(|line| !line.is_empty())?;
+        let line = self
+            .buffer
+            .get(self.line_start..)
+            .filter(|line| !line.is_empty())?;
         match line.get(..TEXT_OFFSET).unwrap_or(line) {
             start if start.len() < TEXT_OFFSET && start.iter().all(u8::is_ascii_digit) => None,
             start => {
                 let offset = reply_line(start).err()?;
-                Some(self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(line) }))
+                Some(self.error(ReplyFault::Malformed {
+                    offset,
+                    excerpt: Excerpt::of(line),
+                }))
             }
         }
     }
 
     fn check_lengths(&self, end: usize) -> Result<(), ReplyError> {
         if end.wrapping_sub(self.line_start) > self.limits.line {
-            return Err(self.error(ReplyFault::LineTooLong { limit: self.limits.line }));
+            return Err(self.error(ReplyFault::LineTooLong {
+                limit: self.limits.line,
+            }));
         }
         if end.wrapping_sub(self.taken) > self.limits.reply {
-            return Err(self.error(ReplyFault::ReplyTooLong { limit: self.limits.reply }));
+            return Err(self.error(ReplyFault::ReplyTooLong {
+                limit: self.limits.reply,
+            }));
         }
         Ok(())
     }
@@ -264,7 +297,9 @@ impl ReplyReader {
     fn line(&self, end: usize) -> Result<ReplyLine, ReplyError> {
         self.check_lengths(end)?;
         if self.count() >= self.limits.lines {
-            return Err(self.error(ReplyFault::TooManyLines { limit: self.limits.lines }));
+            return Err(self.error(ReplyFault::TooManyLines {
+                limit: self.limits.lines,
+            }));
         }
         let whole = self.buffer.get(self.line_start..end).unwrap_or_default();
         let (content, crlf) = match whole.strip_suffix(b"\r\n") {
@@ -274,15 +309,23 @@ impl ReplyReader {
         // What is no reply at all is told as that, however its line ends.
         let line = match reply_line(content) {
             Ok(line) => line,
-            Err(offset) => return Err(self.error(ReplyFault::Malformed { offset, excerpt: Excerpt::of(content) })),
+            Err(offset) => {
+                return Err(self.error(ReplyFault::Malformed {
+                    offset,
+                    excerpt: Excerpt::of(content),
+                }));
+            }
         };
         if !crlf && self.bare_lf == BareLf::Refuse {
-            return Err(self.error(ReplyFault::BareLf { offset: content.len() }));
+            return Err(self.error(ReplyFault::BareLf {
+                offset: content.len(),
+            }));
         }
         match self.first_code() {
-            Some(first) if first != line.code => {
-                Err(self.error(ReplyFault::CodesDiffer { first: first.get(), other: line.code.get() }))
-            }
+            Some(first) if first != line.code => Err(self.error(ReplyFault::CodesDiffer {
+                first: first.get(),
+                other: line.code.get(),
+            })),
             _ => Ok(line),
         }
     }
@@ -294,7 +337,10 @@ impl ReplyReader {
                 self.taken = end;
                 short
             }
-            None => Raw::Long { code, octets: self.share(end) },
+            None => Raw::Long {
+                code,
+                octets: self.share(end),
+            },
         };
         (self.line_start, self.lines) = (self.searched, 0);
         Reply { raw }
@@ -310,13 +356,19 @@ impl ReplyReader {
 
     #[cold]
     fn error(&self, fault: ReplyFault) -> ReplyError {
-        ReplyError { line: self.count().saturating_add(1), fault }
+        ReplyError {
+            line: self.count().saturating_add(1),
+            fault,
+        }
     }
 
     /// What is wrong with a text that should have been one whole reply: an end too early, or more behind it.
     pub(super) fn unfinished(&self, more: bool) -> ReplyError {
         match more {
-            true => ReplyError { line: 1, fault: ReplyFault::Trailing },
+            true => ReplyError {
+                line: 1,
+                fault: ReplyFault::Trailing,
+            },
             false => self.error(ReplyFault::Unfinished),
         }
     }

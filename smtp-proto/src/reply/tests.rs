@@ -17,7 +17,10 @@ fn read_all(chunks: &[&[u8]], limits: Limits, bare_lf: BareLf) -> Result<Vec<Rep
 }
 
 fn fault(raw: &[u8]) -> ReplyFault {
-    Reply::parse(raw).expect_err("should be refused").fault().clone()
+    Reply::parse(raw)
+        .expect_err("should be refused")
+        .fault()
+        .clone()
 }
 
 #[test]
@@ -37,7 +40,10 @@ fn replies_are_taken_as_real_servers_send_them() {
     ] {
         let reply = Reply::parse(raw).unwrap_or_else(|error| panic!("{}: {error}", Escaped(raw)));
         assert_eq!(reply.code().get(), code);
-        assert!(reply.lines().eq(lines.iter().map(|line| line.as_bytes())), "{reply:?}");
+        assert!(
+            reply.lines().eq(lines.iter().map(|line| line.as_bytes())),
+            "{reply:?}"
+        );
         assert_eq!(reply.raw(), raw);
     }
 }
@@ -47,7 +53,10 @@ fn bytes_that_are_not_utf8_are_kept() {
     let gbk = b"535 Error: \xc7\xeb\xca\xc8\xd3\xc3\r\n";
     let reply = Reply::parse(gbk).unwrap();
     assert_eq!(reply.lines().next(), Some(&gbk[4..17]));
-    assert_eq!(reply.to_string(), "535 Error: \\xc7\\xeb\\xca\\xc8\\xd3\\xc3");
+    assert_eq!(
+        reply.to_string(),
+        "535 Error: \\xc7\\xeb\\xca\\xc8\\xd3\\xc3"
+    );
 }
 
 #[test]
@@ -68,7 +77,13 @@ fn what_is_no_reply_is_refused_at_the_byte_that_is_wrong() {
         };
         assert_eq!(found, offset, "{}", Escaped(raw));
     }
-    assert_eq!(fault(b"250-a\r\n251 b\r\n"), ReplyFault::CodesDiffer { first: 250, other: 251 });
+    assert_eq!(
+        fault(b"250-a\r\n251 b\r\n"),
+        ReplyFault::CodesDiffer {
+            first: 250,
+            other: 251
+        }
+    );
     assert_eq!(fault(b"250-a\r\n"), ReplyFault::Unfinished);
     assert_eq!(fault(b"250 a\r\nx"), ReplyFault::Trailing);
 }
@@ -76,24 +91,44 @@ fn what_is_no_reply_is_refused_at_the_byte_that_is_wrong() {
 #[test]
 fn a_bare_lf_is_refused_at_once_or_tolerated_by_choice() {
     assert_eq!(fault(b"250 ok\n"), ReplyFault::BareLf { offset: 6 });
-    assert_eq!(fault(b"250-ok\n250 ok\r\n"), ReplyFault::BareLf { offset: 6 });
-    let replies = read_all(&[b"250-a\n250 b\r\n250 c\n"], Limits::DEFAULT, BareLf::Tolerate).unwrap();
+    assert_eq!(
+        fault(b"250-ok\n250 ok\r\n"),
+        ReplyFault::BareLf { offset: 6 }
+    );
+    let replies = read_all(
+        &[b"250-a\n250 b\r\n250 c\n"],
+        Limits::DEFAULT,
+        BareLf::Tolerate,
+    )
+    .unwrap();
     assert_eq!(replies.len(), 2);
     assert!(replies[0].lines().eq([b"a", b"b"]));
 }
 
 #[test]
 fn limits_hold_at_the_octet_and_before_the_line_has_ended() {
-    let limits = Limits { line: 10, lines: 3, reply: 25 };
-    let read = |raw: &[u8]| read_all(&[raw], limits, BareLf::Refuse).map_err(|error| error.fault().clone());
+    let limits = Limits {
+        line: 10,
+        lines: 3,
+        reply: 25,
+    };
+    let read = |raw: &[u8]| {
+        read_all(&[raw], limits, BareLf::Refuse).map_err(|error| error.fault().clone())
+    };
     assert!(read(b"250 5678\r\n").is_ok());
     let line = Err(ReplyFault::LineTooLong { limit: 10 });
     assert_eq!(read(b"250 56789\r\n"), line);
     assert_eq!(read(b"250 5678901"), line);
     assert!(read(b"250 567890").is_ok());
     assert!(read(b"250-\r\n250-\r\n250 \r\n").is_ok());
-    assert_eq!(read(b"250-\r\n250-\r\n250-\r\n250 \r\n"), Err(ReplyFault::TooManyLines { limit: 3 }));
-    assert_eq!(read(b"250-5678\r\n250-5678\r\n250 56"), Err(ReplyFault::ReplyTooLong { limit: 25 }));
+    assert_eq!(
+        read(b"250-\r\n250-\r\n250-\r\n250 \r\n"),
+        Err(ReplyFault::TooManyLines { limit: 3 })
+    );
+    assert_eq!(
+        read(b"250-5678\r\n250-5678\r\n250 56"),
+        Err(ReplyFault::ReplyTooLong { limit: 25 })
+    );
 }
 
 #[test]
@@ -106,8 +141,18 @@ fn an_enhanced_code_has_three_wide_parts() {
         assert_eq!(enhanced(code).as_deref(), Some(code));
         assert_eq!(enhanced(&format!("{code} text")).as_deref(), Some(code));
     }
-    for text in ["", "3.1.1 x", "5.7", "5.7.", "5.7.1000 x", "5.7.1: x", "1.2.3.4 x", "5..1 x", "hello 5.7.1", " 5.7.1"]
-    {
+    for text in [
+        "",
+        "3.1.1 x",
+        "5.7",
+        "5.7.",
+        "5.7.1000 x",
+        "5.7.1: x",
+        "1.2.3.4 x",
+        "5..1 x",
+        "hello 5.7.1",
+        " 5.7.1",
+    ] {
         assert_eq!(enhanced(text), None, "{text:?}");
     }
 }
@@ -119,19 +164,31 @@ fn chunks_change_nothing() {
                    250 2.0.0 a bit longer than what is copied\r\n550 5.1.1 no\r\n";
     let whole = read_all(&[stream], Limits::DEFAULT, BareLf::Refuse).unwrap();
     assert_eq!(whole.len(), 5);
-    assert_eq!(whole.iter().map(Reply::raw).collect::<Vec<_>>().concat(), stream);
+    assert_eq!(
+        whole.iter().map(Reply::raw).collect::<Vec<_>>().concat(),
+        stream
+    );
     let bytes: Vec<&[u8]> = stream.chunks(1).collect();
-    assert_eq!(read_all(&bytes, Limits::DEFAULT, BareLf::Refuse).unwrap(), whole);
+    assert_eq!(
+        read_all(&bytes, Limits::DEFAULT, BareLf::Refuse).unwrap(),
+        whole
+    );
     for at in 0..stream.len() {
         let (a, b) = stream.split_at(at);
-        assert_eq!(read_all(&[a, b], Limits::DEFAULT, BareLf::Refuse).unwrap(), whole);
+        assert_eq!(
+            read_all(&[a, b], Limits::DEFAULT, BareLf::Refuse).unwrap(),
+            whole
+        );
     }
 }
 
 #[test]
 fn a_server_cannot_move_the_cursor_of_a_terminal() {
     let reply = Reply::parse("550 \u{1b}[2Jü\u{9b}31m\u{202e}\u{7}\r\n".as_bytes()).unwrap();
-    assert_eq!(reply.to_string(), "550 \\x1b[2Jü\\xc2\\x9b31m\\xe2\\x80\\xae\\x07");
+    assert_eq!(
+        reply.to_string(),
+        "550 \\x1b[2Jü\\xc2\\x9b31m\\xe2\\x80\\xae\\x07"
+    );
 }
 
 #[test]
@@ -167,23 +224,42 @@ fn a_code_is_of_one_kind_by_its_first_digit() {
 
 #[test]
 fn the_limits_are_those_that_the_documentation_names() {
-    assert_eq!(Limits::default(), Limits { line: 2048, lines: 1024, reply: 65_536 });
+    assert_eq!(
+        Limits::default(),
+        Limits {
+            line: 2048,
+            lines: 1024,
+            reply: 65_536
+        }
+    );
 }
 
 #[test]
 fn a_reply_may_be_as_long_as_its_limit_and_no_longer() {
-    let limits = Limits { line: 10, lines: 10, reply: 20 };
+    let limits = Limits {
+        line: 10,
+        lines: 10,
+        reply: 20,
+    };
     let read = |raw: &[u8]| read_all(&[raw], limits, BareLf::Refuse).map(|replies| replies.len());
     assert_eq!(read(b"250-4567\r\n250 4567\r\n"), Ok(1));
     let error = read(b"250-4567\r\n250-4567\r\n250\r\n").unwrap_err();
-    assert_eq!((error.line(), error.fault()), (3, &ReplyFault::ReplyTooLong { limit: 20 }));
+    assert_eq!(
+        (error.line(), error.fault()),
+        (3, &ReplyFault::ReplyTooLong { limit: 20 })
+    );
 }
 
 #[test]
 fn an_error_says_in_which_line_and_shows_how_it_begins() {
     let error = Reply::parse(b"250-one\r\n25x \x1b[2J\r\n").unwrap_err();
     assert_eq!(error.line(), 2);
-    assert_eq!(error.to_string(), r#"line 2 is no reply line: byte 2 of "25x \x1b[2J" is wrong"#);
-    let ReplyFault::Malformed { excerpt, .. } = error.fault() else { panic!("{error:?}") };
+    assert_eq!(
+        error.to_string(),
+        r#"line 2 is no reply line: byte 2 of "25x \x1b[2J" is wrong"#
+    );
+    let ReplyFault::Malformed { excerpt, .. } = error.fault() else {
+        panic!("{error:?}")
+    };
     assert_eq!(format!("{excerpt:?}"), r#""25x \x1b[2J""#);
 }

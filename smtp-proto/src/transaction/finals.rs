@@ -24,10 +24,24 @@ impl Finals {
     /// where it was for anyone. Nothing where nobody's is due.
     pub(crate) fn answered(&mut self, reply: &Reply) -> Option<(usize, Option<Outcome>)> {
         let index = self.due.pop_front()?;
-        let place = if reply.code().is_negative() { &mut self.refused } else { &mut self.accepted };
+        let place = if reply.code().is_negative() {
+            &mut self.refused
+        } else {
+            &mut self.accepted
+        };
         place.get_or_insert_with(|| reply.clone());
-        let refused = || self.refused.clone().map(|reply| Outcome::Refused { phase: Phase::EndOfData, reply });
-        let outcome = || self.accepted.clone().map(Outcome::Accepted).or_else(refused);
+        let refused = || {
+            self.refused.clone().map(|reply| Outcome::Refused {
+                phase: Phase::EndOfData,
+                reply,
+            })
+        };
+        let outcome = || {
+            self.accepted
+                .clone()
+                .map(Outcome::Accepted)
+                .or_else(refused)
+        };
         Some((index, self.due.is_empty().then(outcome).flatten()))
     }
 }
@@ -52,7 +66,10 @@ mod tests {
         assert_eq!(finals.answered(&reply("452 full")), Some((0, None)));
         assert_eq!(finals.answered(&reply("250 two")), Some((2, None)));
         let accepted = Outcome::Accepted(reply("250 two"));
-        assert_eq!(finals.answered(&reply("250 three")), Some((3, Some(accepted))));
+        assert_eq!(
+            finals.answered(&reply("250 three")),
+            Some((3, Some(accepted)))
+        );
         assert_eq!(finals.answered(&reply("250 four")), None);
     }
 
@@ -60,8 +77,14 @@ mod tests {
     fn a_message_that_nobody_got_is_refused_by_the_first_refusal() {
         let mut finals = of(&[1, 4]);
         assert_eq!(finals.answered(&reply("552 first")), Some((1, None)));
-        let refused = Outcome::Refused { phase: Phase::EndOfData, reply: reply("552 first") };
-        assert_eq!(finals.answered(&reply("452 second")), Some((4, Some(refused))));
+        let refused = Outcome::Refused {
+            phase: Phase::EndOfData,
+            reply: reply("552 first"),
+        };
+        assert_eq!(
+            finals.answered(&reply("452 second")),
+            Some((4, Some(refused)))
+        );
         assert_eq!(of(&[]).answered(&reply("250 nobody")), None);
     }
 }

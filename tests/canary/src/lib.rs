@@ -41,7 +41,11 @@ pub fn canary() -> String {
 /// Where there is a registry that cannot be written, or the secret is so short that it would be found anywhere.
 pub fn register(secret: impl AsRef<[u8]>) {
     let secret = secret.as_ref();
-    assert!(secret.len() >= forms::LEAST, "a canary has at least {} octets", forms::LEAST);
+    assert!(
+        secret.len() >= forms::LEAST,
+        "a canary has at least {} octets",
+        forms::LEAST
+    );
     if let Some(registry) = Registry::of_environment()
         && let Err(error) = registry.add(secret)
     {

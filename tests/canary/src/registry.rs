@@ -22,7 +22,9 @@ impl Registry {
             _ => {}
         }
         for_owner().create_new(true).write(true).open(path)?;
-        Ok(Self { path: path.to_owned() })
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 
     /// The one that the environment names, if it names one.
@@ -42,13 +44,19 @@ impl Registry {
             write!(line, "{byte:02x}").map_err(io::Error::other)?;
         }
         line.push('\n');
-        OpenOptions::new().append(true).open(&self.path)?.write_all(line.as_bytes())
+        OpenOptions::new()
+            .append(true)
+            .open(&self.path)?
+            .write_all(line.as_bytes())
     }
 
     /// Every secret in it, each once.
     pub fn secrets(&self) -> io::Result<Vec<Vec<u8>>> {
         let text = fs::read_to_string(&self.path)?;
-        let mut secrets = text.lines().map(secret_of).collect::<io::Result<Vec<_>>>()?;
+        let mut secrets = text
+            .lines()
+            .map(secret_of)
+            .collect::<io::Result<Vec<_>>>()?;
         secrets.sort_unstable();
         secrets.dedup();
         Ok(secrets)
@@ -61,9 +69,18 @@ impl Registry {
 }
 
 fn secret_of(line: &str) -> io::Result<Vec<u8>> {
-    let digits = |pair: &[u8]| str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let digits = |pair: &[u8]| {
+        str::from_utf8(pair)
+            .ok()
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
     let secret: Option<Vec<u8>> = line.as_bytes().chunks(2).map(digits).collect();
-    secret.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a line is no secret in hexadecimal digits"))
+    secret.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a line is no secret in hexadecimal digits",
+        )
+    })
 }
 
 fn for_owner() -> OpenOptions {
@@ -84,10 +101,15 @@ mod tests {
         for secret in [b"one\n\xff".as_slice(), b"two", b"one\n\xff"] {
             registry.add(secret).expect("added");
         }
-        assert_eq!(registry.secrets().expect("secrets"), [b"one\n\xff".to_vec(), b"two".to_vec()]);
+        assert_eq!(
+            registry.secrets().expect("secrets"),
+            [b"one\n\xff".to_vec(), b"two".to_vec()]
+        );
         #[cfg(unix)]
         {
-            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).expect("a file").permissions());
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &fs::metadata(&path).expect("a file").permissions(),
+            );
             assert_eq!(mode & 0o777, 0o600);
         }
         registry.remove().expect("removed");

@@ -6,7 +6,10 @@ use smtp_proto::{Connection, Error, Event, Keyword, Output, PeerFault, Phase, St
 
 /// What a client awaits: its state, and within a transaction how far that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "they are the rows of the table, and named for what is awaited")]
+#[expect(
+    missing_docs,
+    reason = "they are the rows of the table, and named for what is awaited"
+)]
 pub enum Awaited {
     Handshake,
     Greeting,
@@ -94,8 +97,14 @@ pub enum Input {
 
 impl Input {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::ShuttingDown, Self::Eof, Self::TimeOut, Self::WrongCode, Self::Malformed, Self::Unsolicited];
+    pub const ALL: [Self; 6] = [
+        Self::ShuttingDown,
+        Self::Eof,
+        Self::TimeOut,
+        Self::WrongCode,
+        Self::Malformed,
+        Self::Unsolicited,
+    ];
 }
 
 impl fmt::Display for Input {
@@ -126,7 +135,11 @@ pub const IMPOSSIBLE: [(&[Awaited], &[Input], &str); 4] = [
         &[Input::WrongCode],
         "no reply is due, and so none is right or wrong: it is unsolicited",
     ),
-    (&[Awaited::Greeting], &[Input::Unsolicited], "the first reply is the greeting, whatever it says"),
+    (
+        &[Awaited::Greeting],
+        &[Input::Unsolicited],
+        "the first reply is the greeting, whatever it says",
+    ),
     (
         &[Awaited::EndOfData, Awaited::NextFinal, Awaited::WindowChunk],
         &[Input::Unsolicited],
@@ -136,7 +149,9 @@ pub const IMPOSSIBLE: [(&[Awaited], &[Input], &str); 4] = [
 
 /// Why a cell cannot exist; nothing where it can.
 pub fn impossible((awaited, input): Cell) -> Option<&'static str> {
-    let found = IMPOSSIBLE.iter().find(|(rows, columns, _)| rows.contains(&awaited) && columns.contains(&input));
+    let found = IMPOSSIBLE
+        .iter()
+        .find(|(rows, columns, _)| rows.contains(&awaited) && columns.contains(&input));
     found.map(|(_, _, why)| *why)
 }
 
@@ -162,7 +177,10 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(is_window: bool) -> Self {
-        Self { is_window, ..Self::default() }
+        Self {
+            is_window,
+            ..Self::default()
+        }
     }
 
     pub(super) fn into_cells(self) -> Vec<Cell> {
@@ -192,7 +210,9 @@ impl Watch {
     pub(super) fn event(&mut self, event: &Event) {
         match event {
             Event::Answer(_) => self.commands = self.commands.saturating_sub(1),
-            Event::Recipient { reply, .. } => self.accepted += usize::from(!reply.code().is_negative()),
+            Event::Recipient { reply, .. } => {
+                self.accepted += usize::from(!reply.code().is_negative())
+            }
             Event::Delivery { .. } => self.is_among_finals = true,
             Event::Finished { .. } => {
                 self.under_way -= 1;
@@ -203,11 +223,17 @@ impl Watch {
     }
 
     pub(super) fn ends(&mut self, connection: &Connection) {
-        self.cells.extend(self.awaited(connection).map(|awaited| (awaited, Input::Eof)));
+        self.cells.extend(
+            self.awaited(connection)
+                .map(|awaited| (awaited, Input::Eof)),
+        );
     }
 
     pub(super) fn times_out(&mut self, connection: &Connection) {
-        self.cells.extend(self.awaited(connection).map(|awaited| (awaited, Input::TimeOut)));
+        self.cells.extend(
+            self.awaited(connection)
+                .map(|awaited| (awaited, Input::TimeOut)),
+        );
     }
 
     pub(super) fn before(&mut self, byte: u8, connection: &Connection) {
@@ -223,8 +249,16 @@ impl Watch {
     }
 
     pub(super) fn after(&mut self, then: &Result<Output<'_>, Error>) {
-        let Some((awaited, code)) = self.met.take() else { return };
-        let is_malformed = matches!(then, Err(Error::Peer { fault: PeerFault::Malformed(_), .. }));
+        let Some((awaited, code)) = self.met.take() else {
+            return;
+        };
+        let is_malformed = matches!(
+            then,
+            Err(Error::Peer {
+                fault: PeerFault::Malformed(_),
+                ..
+            })
+        );
         let input = match code {
             _ if matches!(awaited, Awaited::Handshake | Awaited::Upgrade) => Input::Unsolicited,
             _ if is_malformed => Input::Malformed,
@@ -240,7 +274,10 @@ impl Watch {
     /// What a whole reply is here; nothing where it is as it should be.
     fn judge(&mut self, awaited: Awaited, code: [u8; 3]) -> Option<Input> {
         let is_due = match mem::replace(&mut self.is_greeted, true) {
-            true => mem::take(&mut self.asked).checked_sub(1).map(|left| self.asked = left).is_some(),
+            true => mem::take(&mut self.asked)
+                .checked_sub(1)
+                .map(|left| self.asked = left)
+                .is_some(),
             false => true,
         };
         match (awaited, code) {
@@ -283,7 +320,11 @@ impl Watch {
 
     /// Whether this is a window, with more messages than these on their way.
     fn has_more_than(&self, messages: usize, connection: &Connection) -> bool {
-        let offers = |keyword| connection.capabilities().is_some_and(|offered| offered.offers(keyword));
+        let offers = |keyword| {
+            connection
+                .capabilities()
+                .is_some_and(|offered| offered.offers(keyword))
+        };
         let may_be = self.is_window && offers(Keyword::Chunking) && offers(Keyword::Pipelining);
         may_be && self.under_way > messages
     }

@@ -8,7 +8,8 @@ pub(super) fn unescape(text: &str) -> Result<Vec<u8>, Failure> {
     let mut rest = text;
     while let Some((plain, escaped)) = rest.split_once('\\') {
         bytes.extend_from_slice(plain.as_bytes());
-        let (mut meaning, behind) = escape(escaped).ok_or_else(|| Failure::new(format!("no such escape: {text}")))?;
+        let (mut meaning, behind) =
+            escape(escaped).ok_or_else(|| Failure::new(format!("no such escape: {text}")))?;
         bytes.append(&mut meaning);
         rest = behind;
     }
@@ -35,7 +36,10 @@ fn escape(text: &str) -> Option<(Vec<u8>, &str)> {
         b'r' => Some((b"\r".to_vec(), rest)),
         b'n' => Some((b"\n".to_vec(), rest)),
         b't' => Some((b"\t".to_vec(), rest)),
-        b'x' => Some((vec![u8::from_str_radix(rest.get(..2)?, 16).ok()?], rest.get(2..)?)),
+        b'x' => Some((
+            vec![u8::from_str_radix(rest.get(..2)?, 16).ok()?],
+            rest.get(2..)?,
+        )),
         b'(' => {
             let (times, rest) = rest.split_once('*')?;
             let (text, rest) = rest.split_once(')')?;

@@ -43,15 +43,25 @@ impl std::error::Error for Failure {}
 /// The dialogues of this repository, by name.
 pub fn all() -> Result<Vec<(String, Dialogue)>, Failure> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dialogues");
-    let unreadable = |path: &Path, error: io::Error| Failure(format!("{} cannot be read: {error}", path.display()));
+    let unreadable = |path: &Path, error: io::Error| {
+        Failure(format!("{} cannot be read: {error}", path.display()))
+    };
     let entries = fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     paths.sort();
     let read = |path: PathBuf| {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-        let dialogue = text.parse().map_err(|failure| Failure(format!("{name}: {failure}")))?;
+        let dialogue = text
+            .parse()
+            .map_err(|failure| Failure(format!("{name}: {failure}")))?;
         Ok((name, dialogue))
     };
     paths.into_iter().map(read).collect()

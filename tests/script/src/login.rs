@@ -31,8 +31,13 @@ impl Login {
             "authzid" => self.authzid = Some(text(rest)?),
             "nonce" => self.nonce = Some(nonce(rest)?),
             "server" => {
-                let (host, port) = rest.split_once(' ').ok_or_else(|| Failure::new("a host and a port are needed"))?;
-                self.server = Some((host.to_owned(), port.parse().map_err(|_| Failure::new("no such port"))?));
+                let (host, port) = rest
+                    .split_once(' ')
+                    .ok_or_else(|| Failure::new("a host and a port are needed"))?;
+                self.server = Some((
+                    host.to_owned(),
+                    port.parse().map_err(|_| Failure::new("no such port"))?,
+                ));
             }
             _ => return Ok(false),
         }
@@ -73,7 +78,9 @@ impl Login {
 
     /// `USER SECRET`: the secret.
     fn named(&mut self, words: &str) -> Result<Vec<u8>, Failure> {
-        let (user, secret) = words.split_once(' ').ok_or_else(|| Failure::new("a user and a secret are needed"))?;
+        let (user, secret) = words
+            .split_once(' ')
+            .ok_or_else(|| Failure::new("a user and a secret are needed"))?;
         self.user = text(user)?;
         unescape(secret)
     }
@@ -85,6 +92,9 @@ fn text(words: &str) -> Result<String, Failure> {
 
 /// As it is seen in the conversation: 24 characters of base64.
 fn nonce(words: &str) -> Result<[u8; 18], Failure> {
-    let octets = STANDARD.decode(words).ok().and_then(|octets| octets.try_into().ok());
+    let octets = STANDARD
+        .decode(words)
+        .ok()
+        .and_then(|octets| octets.try_into().ok());
     octets.ok_or_else(|| Failure::new("a nonce has 24 characters of base64"))
 }

@@ -30,12 +30,20 @@ pub fn run(dialogue: &Dialogue) -> Result<usize, Failure> {
     let longest = dialogue.steps.iter().map(server_octets).max().unwrap_or(0);
     let places = (1..longest).step_by(longest / MAX_CUTS + 1).map(Cut::At);
     let mut runs = 0;
-    for cut in [Cut::Lines, Cut::Bytes, Cut::Turns].into_iter().chain(places) {
-        let words = converse(dialogue, cut).map_err(|failure| Failure::new(format!("{cut:?}: {failure}")))?;
-        let differing = (0..words.len().max(dialogue.events.len())).find(|&i| words.get(i) != dialogue.events.get(i));
+    for cut in [Cut::Lines, Cut::Bytes, Cut::Turns]
+        .into_iter()
+        .chain(places)
+    {
+        let words = converse(dialogue, cut)
+            .map_err(|failure| Failure::new(format!("{cut:?}: {failure}")))?;
+        let differing = (0..words.len().max(dialogue.events.len()))
+            .find(|&i| words.get(i) != dialogue.events.get(i));
         if let Some(i) = differing {
             let (is, should) = (words.get(i), dialogue.events.get(i));
-            return Err(Failure::new(format!("{cut:?}: event {} is {is:?}, and should be {should:?}", i + 1)));
+            return Err(Failure::new(format!(
+                "{cut:?}: event {} is {is:?}, and should be {should:?}",
+                i + 1
+            )));
         }
         runs += 1;
     }
@@ -69,7 +77,9 @@ fn play(dialogue: &Dialogue, cut: Cut) -> Result<Client<'_>, Failure> {
         body: None,
         in_hand: VecDeque::new(),
         words: Vec::new(),
-        watch: Watch::new(matches!(dialogue.setup.transfer, Transfer::Window { .. }) && !dialogue.setup.is_lmtp),
+        watch: Watch::new(
+            matches!(dialogue.setup.transfer, Transfer::Window { .. }) && !dialogue.setup.is_lmtp,
+        ),
         is_last_turn: false,
         is_over: false,
     };
@@ -88,7 +98,9 @@ fn play(dialogue: &Dialogue, cut: Cut) -> Result<Client<'_>, Failure> {
         is_joined = match steps.next() {
             None if client.is_over => return Ok(client),
             None => return Err(Failure::new("the dialogue ends before the session does")),
-            Some(step) if client.is_over => return Err(Failure::new(format!("the session ended before {step:?}"))),
+            Some(step) if client.is_over => {
+                return Err(Failure::new(format!("the session ended before {step:?}")));
+            }
             Some(step) => client.hear(step)?,
         };
     }
@@ -123,7 +135,12 @@ struct Body<'a> {
 impl<'a> Client<'a> {
     /// Lets the client do what it can until it waits for the server, and checks what it said.
     fn speak(&mut self, expected: &[u8], is_cut: bool) -> Result<(), Failure> {
-        let mut turn = Turn { expected, is_cut, said: Vec::new(), writes: 0 };
+        let mut turn = Turn {
+            expected,
+            is_cut,
+            said: Vec::new(),
+            writes: 0,
+        };
         while self.step(&mut turn)? {}
         if !self.is_over {
             self.write_out(&mut turn);
@@ -146,7 +163,9 @@ impl<'a> Client<'a> {
         let n = turn.take(&part.bytes);
         match part.asks {
             Asks::ForEachLine => self.watch.commands(&part.bytes[..n]),
-            Asks::AtItsEnd { of_each_recipient } if n == part.bytes.len() => self.watch.end_of_data(of_each_recipient),
+            Asks::AtItsEnd { of_each_recipient } if n == part.bytes.len() => {
+                self.watch.end_of_data(of_each_recipient)
+            }
             Asks::AtItsEnd { .. } | Asks::Nothing => {}
         }
         self.connection.sent(n);
@@ -181,7 +200,10 @@ impl<'a> Client<'a> {
             }
             Ok(Output::Write(bytes)) => {
                 check_secret(self.dialogue.setup.login.as_ref(), bytes.loggable())?;
-                let commands = Part { bytes: bytes.to_vec(), asks: Asks::ForEachLine };
+                let commands = Part {
+                    bytes: bytes.to_vec(),
+                    asks: Asks::ForEachLine,
+                };
                 let n = self.write(turn, &commands);
                 turn.writes += 1;
                 Ok(n > 0 && !(turn.is_cut && turn.is_full()))
@@ -202,15 +224,23 @@ impl<'a> Client<'a> {
     fn gather(&mut self) {
         let mut bytes = Vec::new();
         if self.connection.gather(&mut bytes) > 0 {
-            self.in_hand.push_back(Part { bytes, asks: Asks::ForEachLine });
+            self.in_hand.push_back(Part {
+                bytes,
+                asks: Asks::ForEachLine,
+            });
         }
     }
 
     fn log_in(&mut self) -> Result<bool, Failure> {
         let login = self.dialogue.setup.login.as_ref();
-        let login = login.ok_or_else(|| Failure::new("credentials are wanted, and the dialogue has none"))?;
-        let credentials = login.credentials().map_err(|error| Failure::new(error.to_string()))?;
-        self.connection.authenticate(credentials).map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
+        let login = login
+            .ok_or_else(|| Failure::new("credentials are wanted, and the dialogue has none"))?;
+        let credentials = login
+            .credentials()
+            .map_err(|error| Failure::new(error.to_string()))?;
+        self.connection
+            .authenticate(credentials)
+            .map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
         Ok(true)
     }
 
@@ -220,17 +250,28 @@ impl<'a> Client<'a> {
             Some(Action::Wait) => return Ok(false),
             Some(Action::Message(_)) => self.start_message(),
             Some(Action::Command(command)) => {
-                self.connection.command(command.clone()).map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
+                self.connection
+                    .command(command.clone())
+                    .map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
                 self.watch.command();
                 self.actions.pop_front();
             }
-            None => self.connection.quit().map_err(|misuse| Failure::new(words::misuse(&misuse)))?,
+            None => self
+                .connection
+                .quit()
+                .map_err(|misuse| Failure::new(words::misuse(&misuse)))?,
         }
         Ok(true)
     }
 
     fn start_message(&mut self) {
-        let Some(Action::Message(Message { envelope, body, chunk, is_abandoned })) = self.actions.front() else {
+        let Some(Action::Message(Message {
+            envelope,
+            body,
+            chunk,
+            is_abandoned,
+        })) = self.actions.front()
+        else {
             return;
         };
         self.actions.pop_front();
@@ -240,7 +281,11 @@ impl<'a> Client<'a> {
                 self.watch.message();
                 let is_counted = self.dialogue.setup.transfer != Transfer::Data || chunk.is_some();
                 let chunk = is_counted.then(|| chunk.unwrap_or(body.len()));
-                self.body = Some(Body { rest: body, chunk, is_abandoned: *is_abandoned });
+                self.body = Some(Body {
+                    rest: body,
+                    chunk,
+                    is_abandoned: *is_abandoned,
+                });
             }
             Err(misuse) => {
                 self.messages.push(None);
@@ -255,17 +300,26 @@ impl<'a> Client<'a> {
             return Err(Failure::new("a body is wanted, and no message was started"));
         };
         if body.is_abandoned && body.rest.is_empty() {
-            self.connection.quit().map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
+            self.connection
+                .quit()
+                .map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
             return Ok(true);
         }
         let in_hand: usize = self.in_hand.iter().map(|part| part.bytes.len()).sum();
-        let room = turn.expected.len().saturating_sub(turn.said.len() + in_hand);
+        let room = turn
+            .expected
+            .len()
+            .saturating_sub(turn.said.len() + in_hand);
         // What is gathered is in hand, whatever the network takes of it.
         let goes_on = self.is_last_turn || (turn.is_cut && self.dialogue.setup.gathers);
         if room == 0 && !goes_on {
             return Ok(false);
         }
-        let line = body.rest.iter().position(|&byte| byte == b'\n').map_or(body.rest.len(), |at| at + 1);
+        let line = body
+            .rest
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .map_or(body.rest.len(), |at| at + 1);
         let n = match self.cut {
             _ if body.chunk.is_some() => body.chunk.unwrap_or_default().min(body.rest.len()),
             Cut::Bytes => body.rest.len().min(1),
@@ -278,11 +332,15 @@ impl<'a> Client<'a> {
             Ok(framed) => {
                 let bytes = framed.to_vec();
                 if bytes.len() != framed.len() {
-                    return Err(Failure::new("a framed chunk has another length than it says"));
+                    return Err(Failure::new(
+                        "a framed chunk has another length than it says",
+                    ));
                 }
                 body.rest = rest;
                 let asks = match is_last || bytes.starts_with(b"BDAT ") {
-                    true => Asks::AtItsEnd { of_each_recipient: is_last && self.dialogue.setup.is_lmtp },
+                    true => Asks::AtItsEnd {
+                        of_each_recipient: is_last && self.dialogue.setup.is_lmtp,
+                    },
                     false => Asks::Nothing,
                 };
                 let part = Part { bytes, asks };
@@ -294,7 +352,9 @@ impl<'a> Client<'a> {
             }
             Err(misuse) => {
                 self.note_of_message(self.messages.len(), &words::misuse(&misuse));
-                self.connection.quit().map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
+                self.connection
+                    .quit()
+                    .map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
                 Ok(true)
             }
         }
@@ -302,7 +362,10 @@ impl<'a> Client<'a> {
 
     /// Plays what is not the client's. True: the next step follows before the client gets a word in.
     fn hear(&mut self, step: &Step) -> Result<bool, Failure> {
-        if self.actions.front().is_some_and(|action| matches!(action, Action::Wait))
+        if self
+            .actions
+            .front()
+            .is_some_and(|action| matches!(action, Action::Wait))
             && matches!(self.connection.poll(), Ok(Output::Idle))
         {
             self.actions.pop_front();
@@ -327,7 +390,9 @@ impl<'a> Client<'a> {
                 self.watch.times_out(&self.connection);
                 self.connection.timed_out();
             }
-            Step::Client { .. } => return Err(Failure::new("the client speaks where the server should")),
+            Step::Client { .. } => {
+                return Err(Failure::new("the client speaks where the server should"));
+            }
         }
         Ok(false)
     }
@@ -383,12 +448,20 @@ impl<'a> Client<'a> {
             | Event::Finished { message, .. } => message,
             _ => return self.words.push(words::event(event)),
         };
-        let number = self.messages.iter().position(|id| id.as_ref() == Some(message)).map_or(0, |at| at + 1);
+        let number = self
+            .messages
+            .iter()
+            .position(|id| id.as_ref() == Some(message))
+            .map_or(0, |at| at + 1);
         self.note_of_message(number, &words::event(event));
     }
 
     fn note_of_message(&mut self, number: usize, words: &str) {
-        let which = if self.dialogue.setup.messages() > 1 { format!("message {number}: ") } else { String::new() };
+        let which = if self.dialogue.setup.messages() > 1 {
+            format!("message {number}: ")
+        } else {
+            String::new()
+        };
         self.words.push(format!("{which}{words}"));
     }
 }
@@ -398,9 +471,13 @@ fn check_secret(login: Option<&Login>, loggable: &[u8]) -> Result<(), Failure> {
     let shows_it = |secret: &[u8]| loggable.windows(secret.len()).any(|part| part == secret);
     let shows = login.is_some_and(|login| login.secrets().any(shows_it));
     let mut words = loggable.split(|&byte| byte == b' ');
-    let shows_response = words.next() == Some(b"AUTH") && words.nth(1).is_some_and(|response| !response.is_empty());
+    let shows_response =
+        words.next() == Some(b"AUTH") && words.nth(1).is_some_and(|response| !response.is_empty());
     match shows || shows_response {
-        true => Err(Failure::new(format!("a log would show the secret: \"{}\"", Escaped(loggable)))),
+        true => Err(Failure::new(format!(
+            "a log would show the secret: \"{}\"",
+            Escaped(loggable)
+        ))),
         false => Ok(()),
     }
 }

@@ -3,18 +3,29 @@
 use std::str::{FromStr, SplitWhitespace};
 
 use smtp_proto::{
-    BodyKind, Envelope, ForwardPath, Hold, Mailbox, OriginalRecipient, Parameter, Recipient, ReversePath, Survey,
+    BodyKind, Envelope, ForwardPath, Hold, Mailbox, OriginalRecipient, Parameter, Recipient,
+    ReversePath, Survey,
 };
 
 use super::parse::fault;
 use super::{Failure, Message};
 
 /// The options without a value.
-const FLAGS: [&str; 7] = ["sized", "8bit", "binary", "all-or-none", "abandoned", "smtputf8", "require-tls"];
+const FLAGS: [&str; 7] = [
+    "sized",
+    "8bit",
+    "binary",
+    "all-or-none",
+    "abandoned",
+    "smtputf8",
+    "require-tls",
+];
 
 /// A message of these words, and with this body.
 pub(super) fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
-    let (from, rest) = words.split_once(" -> ").ok_or_else(|| Failure::new("a message needs FROM -> TO"))?;
+    let (from, rest) = words
+        .split_once(" -> ")
+        .ok_or_else(|| Failure::new("a message needs FROM -> TO"))?;
     let mut from = parsed::<ReversePath>(from)?;
     let mut rest = rest.split_whitespace();
     let mut paths = Vec::new();
@@ -30,26 +41,47 @@ pub(super) fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
         if let ReversePath::Mailbox(mailbox) = from {
             from = labelled(mailbox, domain)?.into();
         }
-        paths = paths.into_iter().map(|path| labelled_path(path, domain)).collect::<Result<_, _>>()?;
+        paths = paths
+            .into_iter()
+            .map(|path| labelled_path(path, domain))
+            .collect::<Result<_, _>>()?;
     }
     let mut recipients: Vec<Recipient> = paths.into_iter().map(Recipient::new).collect();
     for (option, value) in &options {
-        let Some((option, number)) = numbered(option) else { continue };
+        let Some((option, number)) = numbered(option) else {
+            continue;
+        };
         let place = recipients.get_mut(number.wrapping_sub(1));
-        let recipient = place.ok_or_else(|| Failure::new(format!("there is no recipient {number}")))?;
+        let recipient =
+            place.ok_or_else(|| Failure::new(format!("there is no recipient {number}")))?;
         *recipient = of_recipient(recipient.clone(), option, value)?;
     }
     let envelope = Envelope::for_recipients(from, recipients).map_err(fault)?;
-    let of_all = options.into_iter().filter(|(option, _)| *option != "a-labels" && numbered(option).is_none());
-    let message = Message { envelope, body, chunk: None, is_abandoned: false };
-    of_all.into_iter().try_fold(message, |message, (option, value)| of_message(message, option, value))
+    let of_all = options
+        .into_iter()
+        .filter(|(option, _)| *option != "a-labels" && numbered(option).is_none());
+    let message = Message {
+        envelope,
+        body,
+        chunk: None,
+        is_abandoned: false,
+    };
+    of_all
+        .into_iter()
+        .try_fold(message, |message, (option, value)| {
+            of_message(message, option, value)
+        })
 }
 
 /// Each option, and its value if it takes one.
 fn options<'w>(mut words: SplitWhitespace<'w>) -> Vec<(&'w str, &'w str)> {
     let mut options = Vec::new();
     while let Some(option) = words.next() {
-        let value = if FLAGS.contains(&option) { "" } else { words.next().unwrap_or_default() };
+        let value = if FLAGS.contains(&option) {
+            ""
+        } else {
+            words.next().unwrap_or_default()
+        };
         options.push((option, value));
     }
     options
@@ -65,7 +97,9 @@ fn of_recipient(recipient: Recipient, option: &str, value: &str) -> Result<Recip
     Ok(match option {
         "notify" => recipient.with_notify(parsed(value)?),
         "orcpt" => {
-            let (kind, address) = value.split_once(';').ok_or_else(|| Failure::new("orcpt-N TYPE;ADDRESS"))?;
+            let (kind, address) = value
+                .split_once(';')
+                .ok_or_else(|| Failure::new("orcpt-N TYPE;ADDRESS"))?;
             let original = match kind {
                 "rfc822" | "utf-8" => OriginalRecipient::of(&parsed::<Mailbox>(address)?),
                 _ => OriginalRecipient::new(kind, address),
@@ -73,7 +107,11 @@ fn of_recipient(recipient: Recipient, option: &str, value: &str) -> Result<Recip
             recipient.with_original(original.map_err(fault)?)
         }
         "with" => recipient.with_parameter(parameter(value)?),
-        _ => return Err(Failure::new(format!("no such option of a recipient: {option}"))),
+        _ => {
+            return Err(Failure::new(format!(
+                "no such option of a recipient: {option}"
+            )));
+        }
     })
 }
 
@@ -108,14 +146,20 @@ fn of_message(mut message: Message, option: &str, value: &str) -> Result<Message
         "hold-for" => envelope.with_hold(Hold::seconds(parsed(value)?).map_err(fault)?),
         "hold-until" => envelope.with_hold(Hold::until(value).map_err(fault)?),
         "with" => envelope.with_parameter(parameter(value)?),
-        _ => return Err(Failure::new(format!("no such option of a message: {option}"))),
+        _ => {
+            return Err(Failure::new(format!(
+                "no such option of a message: {option}"
+            )));
+        }
     };
     Ok(message)
 }
 
 /// `KEYWORD` or `KEYWORD=VALUE`
 fn parameter(text: &str) -> Result<Parameter, Failure> {
-    let (keyword, value) = text.split_once('=').map_or((text, None), |(keyword, value)| (keyword, Some(value)));
+    let (keyword, value) = text
+        .split_once('=')
+        .map_or((text, None), |(keyword, value)| (keyword, Some(value)));
     Parameter::new(keyword, value).map_err(fault)
 }
 
@@ -127,7 +171,11 @@ fn labelled_path(path: ForwardPath, domain: &str) -> Result<ForwardPath, Failure
 }
 
 fn labelled(mailbox: Mailbox, domain: &str) -> Result<Mailbox, Failure> {
-    if mailbox.domain().is_ascii() { Ok(mailbox) } else { mailbox.with_ascii_domain(domain).map_err(fault) }
+    if mailbox.domain().is_ascii() {
+        Ok(mailbox)
+    } else {
+        mailbox.with_ascii_domain(domain).map_err(fault)
+    }
 }
 
 fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, Failure> {

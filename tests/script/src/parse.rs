@@ -15,7 +15,9 @@ impl FromStr for Dialogue {
     fn from_str(text: &str) -> Result<Self, Failure> {
         let mut parser = Parser::new()?;
         for (i, line) in canary::draw(text).lines().enumerate() {
-            parser.line(line.trim_end()).map_err(|failure| Failure::new(format!("line {}: {failure}", i + 1)))?;
+            parser
+                .line(line.trim_end())
+                .map_err(|failure| Failure::new(format!("line {}: {failure}", i + 1)))?;
         }
         parser.finish()
     }
@@ -62,8 +64,18 @@ impl Parser {
             is_pipelined: false,
             actions: Vec::new(),
         };
-        let dialogue = Dialogue { title: String::new(), setup, steps: Vec::new(), events: Vec::new() };
-        Ok(Self { part: Part::Setup, dialogue, pending: None, is_joined: false })
+        let dialogue = Dialogue {
+            title: String::new(),
+            setup,
+            steps: Vec::new(),
+            events: Vec::new(),
+        };
+        Ok(Self {
+            part: Part::Setup,
+            dialogue,
+            pending: None,
+            is_joined: false,
+        })
     }
 
     fn line(&mut self, line: &str) -> Result<(), Failure> {
@@ -126,13 +138,21 @@ impl Parser {
             ("line-ends", "refuse") => setup.line_ends = LineEnds::Refuse,
             ("transfer", words) => setup.transfer = transfer(words)?,
             ("ignore", names) => {
-                let keywords: Option<_> = names.split(' ').map(|name| Keyword::from_bytes(name.as_bytes())).collect();
+                let keywords: Option<_> = names
+                    .split(' ')
+                    .map(|name| Keyword::from_bytes(name.as_bytes()))
+                    .collect();
                 setup.ignored = keywords.ok_or_else(|| fault("an extension is not known"))?;
             }
             ("lmtp", "") => setup.is_lmtp = true,
             ("gather", "") => setup.gathers = true,
             ("pipeline", "messages") => setup.is_pipelined = true,
-            ("message", words) => self.pending = Some(PendingMessage { words: words.to_owned(), body: Vec::new() }),
+            ("message", words) => {
+                self.pending = Some(PendingMessage {
+                    words: words.to_owned(),
+                    body: Vec::new(),
+                })
+            }
             ("command", words) => setup.actions.push(Action::Command(command(words)?)),
             ("wait", "") => setup.actions.push(Action::Wait),
             (word, words) => {
@@ -157,7 +177,10 @@ impl Parser {
 
     fn end_message(&mut self) -> Result<(), Failure> {
         if let Some(PendingMessage { words, body }) = self.pending.take() {
-            self.dialogue.setup.actions.push(Action::Message(message(&words, body)?));
+            self.dialogue
+                .setup
+                .actions
+                .push(Action::Message(message(&words, body)?));
         }
         Ok(())
     }
@@ -177,8 +200,11 @@ impl Parser {
             "S:" => self.server(bytes, false),
             "S&" => self.server(bytes, true),
             _ => {
-                let times = side.strip_prefix("S*").and_then(|rest| rest.strip_suffix(':')?.parse().ok());
-                let times: usize = times.ok_or_else(|| Failure::new(format!("nobody says this: {text}")))?;
+                let times = side
+                    .strip_prefix("S*")
+                    .and_then(|rest| rest.strip_suffix(':')?.parse().ok());
+                let times: usize =
+                    times.ok_or_else(|| Failure::new(format!("nobody says this: {text}")))?;
                 self.server(bytes.repeat(times), false)
             }
         }
@@ -187,8 +213,13 @@ impl Parser {
     fn client(&mut self, mut bytes: Vec<u8>, is_cut: bool) -> Result<(), Failure> {
         self.is_joined = false;
         match self.dialogue.steps.last_mut() {
-            Some(Step::Client { is_cut: true, .. }) => return Err(Failure::new("the client goes on behind a cut")),
-            Some(Step::Client { bytes: before, is_cut: last_is_cut }) => {
+            Some(Step::Client { is_cut: true, .. }) => {
+                return Err(Failure::new("the client goes on behind a cut"));
+            }
+            Some(Step::Client {
+                bytes: before,
+                is_cut: last_is_cut,
+            }) => {
                 before.append(&mut bytes);
                 *last_is_cut = is_cut;
             }
@@ -208,7 +239,10 @@ impl Parser {
                     None => bursts.push(bytes),
                 }
             }
-            _ => self.dialogue.steps.push(Step::Server { bursts: vec![bytes], is_joined: joins_next }),
+            _ => self.dialogue.steps.push(Step::Server {
+                bursts: vec![bytes],
+                is_joined: joins_next,
+            }),
         }
         Ok(())
     }
@@ -231,7 +265,9 @@ impl Parser {
 }
 
 fn is_spoken(line: &str) -> bool {
-    ["S:", "S&", "S*", "C:", "C-", "=="].iter().any(|mark| line.starts_with(mark))
+    ["S:", "S&", "S*", "C:", "C-", "=="]
+        .iter()
+        .any(|mark| line.starts_with(mark))
 }
 
 fn command(words: &str) -> Result<Command, Failure> {
@@ -254,9 +290,13 @@ fn transfer(words: &str) -> Result<Transfer, Failure> {
         (Some("chunks"), None, None) => Ok(Transfer::Chunks),
         (Some("window"), Some(messages), octets) => Ok(Transfer::Window {
             messages: messages.parse().map_err(fault)?,
-            octets: octets.map_or(Ok(Transfer::WINDOW_OCTETS), str::parse).map_err(fault)?,
+            octets: octets
+                .map_or(Ok(Transfer::WINDOW_OCTETS), str::parse)
+                .map_err(fault)?,
         }),
-        _ => Err(Failure::new("a transfer is `chunks` or `window MESSAGES [OCTETS]`")),
+        _ => Err(Failure::new(
+            "a transfer is `chunks` or `window MESSAGES [OCTETS]`",
+        )),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a dialogue says, once it has been read.
 
 use smtp_proto::{
-    BareLf, Command, Config, EhloName, Envelope, Keyword, LineEnds, Mechanism, Security, TlsInfo, Transfer,
+    BareLf, Command, Config, EhloName, Envelope, Keyword, LineEnds, Mechanism, Security, TlsInfo,
+    Transfer,
 };
 
 use super::login::Login;
@@ -65,18 +66,26 @@ impl Setup {
             .transfer(self.transfer)
             .ignore_extensions(self.ignored.iter().copied());
         let config = if self.is_lmtp { config.lmtp() } else { config };
-        if self.is_dangerous { config.dangerous().expose_credentials() } else { config }
+        if self.is_dangerous {
+            config.dangerous().expose_credentials()
+        } else {
+            config
+        }
     }
 
     /// What its driver knows of a handshake.
     pub fn tls(&self) -> TlsInfo {
         let tls = TlsInfo::new(self.is_verified);
-        self.exporter.map_or(tls, |exported| tls.with_exporter(exported))
+        self.exporter
+            .map_or(tls, |exported| tls.with_exporter(exported))
     }
 
     /// How many messages it sends.
     pub fn messages(&self) -> usize {
-        self.actions.iter().filter(|action| matches!(action, Action::Message(_))).count()
+        self.actions
+            .iter()
+            .filter(|action| matches!(action, Action::Message(_)))
+            .count()
     }
 }
 

@@ -49,17 +49,29 @@ fn a_backslash_at_the_end_takes_the_line_end_away() {
 fn joined_lines_are_one_burst() {
     let dialogue: Dialogue = SHORT.parse().unwrap();
     assert_eq!(dialogue.title, "A short one");
-    let greeting = Step::Server { bursts: vec![b"220 ab\r\n".to_vec()], is_joined: false };
+    let greeting = Step::Server {
+        bursts: vec![b"220 ab\r\n".to_vec()],
+        is_joined: false,
+    };
     assert_eq!(dialogue.steps.first(), Some(&greeting));
 }
 
 #[test]
 fn what_cannot_be_read_is_told_by_its_line() {
     let cases = [
-        ("# x\nsecurity maybe\n", "line 2: this sets nothing up: security maybe"),
-        ("# x\n| body\n", "line 2: a body's line stands where no message is"),
+        (
+            "# x\nsecurity maybe\n",
+            "line 2: this sets nothing up: security maybe",
+        ),
+        (
+            "# x\n| body\n",
+            "line 2: a body's line stands where no message is",
+        ),
         ("# x\nS: 220 a\nX: b\n", "line 3: nobody says this: X: b"),
-        ("# x\nS: 220 a\n== LATER ==\n", "line 3: no such mark: == LATER =="),
+        (
+            "# x\nS: 220 a\n== LATER ==\n",
+            "line 3: no such mark: == LATER ==",
+        ),
         ("# x\n", "the dialogue has not got a conversation"),
         ("# x\nS: 220 a\n", "the dialogue has not got events"),
     ];
@@ -73,14 +85,41 @@ fn a_dialogue_that_goes_otherwise_fails() {
     let cases = [
         ("== EOF ==\n", "", None),
         ("greeting 220", "greeting 221", Some("event 1 is")),
-        ("C: QUIT", "C: RSET", Some("the client said \"QUIT\\x0d\\x0a\" and not \"RSET\\x0d\\x0a\"")),
-        ("C: QUIT\n", "", Some("the client said \"QUIT\\x0d\\x0a\" and not \"\"")),
-        ("S: 221 bye\n== EOF ==\n", "", Some("the dialogue ends before the session does")),
-        ("S: 221 bye\n== EOF ==\n", "S: 221 bye\nC: QUIT\n", Some("the client said \"\" and not")),
-        ("== EOF ==\n", "== TLS ==\n", Some("the session ended before Tls")),
+        (
+            "C: QUIT",
+            "C: RSET",
+            Some("the client said \"QUIT\\x0d\\x0a\" and not \"RSET\\x0d\\x0a\""),
+        ),
+        (
+            "C: QUIT\n",
+            "",
+            Some("the client said \"QUIT\\x0d\\x0a\" and not \"\""),
+        ),
+        (
+            "S: 221 bye\n== EOF ==\n",
+            "",
+            Some("the dialogue ends before the session does"),
+        ),
+        (
+            "S: 221 bye\n== EOF ==\n",
+            "S: 221 bye\nC: QUIT\n",
+            Some("the client said \"\" and not"),
+        ),
+        (
+            "== EOF ==\n",
+            "== TLS ==\n",
+            Some("the session ended before Tls"),
+        ),
     ];
     for (from, to, failure) in cases {
-        let text = SHORT.replace("== EOF ==\n", if from.contains("EOF") { "== EOF ==\n" } else { "" });
+        let text = SHORT.replace(
+            "== EOF ==\n",
+            if from.contains("EOF") {
+                "== EOF ==\n"
+            } else {
+                ""
+            },
+        );
         let dialogue: Dialogue = text.replace(from, to).parse().unwrap();
         match (machine::run(&dialogue), failure) {
             (Ok(runs), None) => assert!(runs > 3),
@@ -88,5 +127,11 @@ fn a_dialogue_that_goes_otherwise_fails() {
             (is, _) => panic!("{from} -> {to}: {is:?}"),
         }
     }
-    assert!(machine::converse(&SHORT.replace("== EOF ==\n", "").parse().unwrap(), Cut::Turns).is_ok());
+    assert!(
+        machine::converse(
+            &SHORT.replace("== EOF ==\n", "").parse().unwrap(),
+            Cut::Turns
+        )
+        .is_ok()
+    );
 }

@@ -34,7 +34,11 @@ impl Turn<'_> {
     /// Takes what the client says, or as much of it as the network does.
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
         let room = self.expected.len().saturating_sub(self.said.len());
-        let n = if self.is_cut { bytes.len().min(room) } else { bytes.len() };
+        let n = if self.is_cut {
+            bytes.len().min(room)
+        } else {
+            bytes.len()
+        };
         self.said.extend_from_slice(&bytes[..n]);
         n
     }
@@ -46,13 +50,18 @@ impl Turn<'_> {
     pub(super) fn check(&self, cut: Cut) -> Result<(), Failure> {
         if self.said != self.expected {
             let (said, expected) = (Escaped(&self.said), Escaped(self.expected));
-            return Err(Failure::new(format!("the client said \"{said}\" and not \"{expected}\"")));
+            return Err(Failure::new(format!(
+                "the client said \"{said}\" and not \"{expected}\""
+            )));
         }
         let is_gathered = matches!(cut, Cut::Lines | Cut::Turns);
         match self.writes {
             0 | 1 => Ok(()),
             _ if !is_gathered => Ok(()),
-            writes => Err(Failure::new(format!("\"{}\" took {writes} writes", Escaped(&self.said)))),
+            writes => Err(Failure::new(format!(
+                "\"{}\" took {writes} writes",
+                Escaped(&self.said)
+            ))),
         }
     }
 }

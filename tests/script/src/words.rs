@@ -1,8 +1,8 @@
 //! What a client makes of a conversation, in plain short words.
 
 use smtp_proto::{
-    Capabilities, Capability, ChallengeFault, Error, Escaped, Event, Misuse, Outcome, PeerFault, Phase,
-    PolicyViolation, Refusal, Reply, ReplyFault, Unfit,
+    Capabilities, Capability, ChallengeFault, Error, Escaped, Event, Misuse, Outcome, PeerFault,
+    Phase, PolicyViolation, Refusal, Reply, ReplyFault, Unfit,
 };
 
 /// An event that is not about a message, or what is said of the message that it is about.
@@ -10,23 +10,55 @@ pub(crate) fn event(event: &Event) -> String {
     match event {
         Event::Greeting(said) => format!("greeting {}", reply(said)),
         Event::Capabilities(offered) => format!("capabilities {}", capabilities(offered)),
-        Event::Authenticated { mechanism, reply: said } => format!("authenticated {mechanism} {}", reply(said)),
-        Event::Rejected { phase: at, reply: said } => format!("rejected at {} {}", phase(*at), reply(said)),
-        Event::LoginRejected { mechanism, reply: said, detail: None } => {
+        Event::Authenticated {
+            mechanism,
+            reply: said,
+        } => format!("authenticated {mechanism} {}", reply(said)),
+        Event::Rejected {
+            phase: at,
+            reply: said,
+        } => format!("rejected at {} {}", phase(*at), reply(said)),
+        Event::LoginRejected {
+            mechanism,
+            reply: said,
+            detail: None,
+        } => {
             format!("login rejected {mechanism} {}", reply(said))
         }
-        Event::LoginRejected { mechanism, reply: said, detail: Some(detail) } => {
-            format!("login rejected {mechanism} {} {}", reply(said), refusal(detail))
+        Event::LoginRejected {
+            mechanism,
+            reply: said,
+            detail: Some(detail),
+        } => {
+            format!(
+                "login rejected {mechanism} {} {}",
+                reply(said),
+                refusal(detail)
+            )
         }
-        Event::LoginUnanswered { mechanism, detail } => format!("login unanswered {mechanism} {}", refusal(detail)),
-        Event::MechanismUnfit { mechanism, reason } => format!("mechanism unfit {mechanism}: {}", unfit(*reason)),
-        Event::MechanismRefused { mechanism, reply: said } => format!("mechanism unknown {mechanism} {}", reply(said)),
+        Event::LoginUnanswered { mechanism, detail } => {
+            format!("login unanswered {mechanism} {}", refusal(detail))
+        }
+        Event::MechanismUnfit { mechanism, reason } => {
+            format!("mechanism unfit {mechanism}: {}", unfit(*reason))
+        }
+        Event::MechanismRefused {
+            mechanism,
+            reply: said,
+        } => format!("mechanism unknown {mechanism} {}", reply(said)),
         Event::Sender { reply: said, .. } => format!("sender {}", reply(said)),
-        Event::Recipient { index, reply: said, .. } => format!("recipient {} {}", index + 1, reply(said)),
-        Event::Delivery { index, reply: said, .. } => format!("delivery {} {}", index + 1, reply(said)),
+        Event::Recipient {
+            index, reply: said, ..
+        } => format!("recipient {} {}", index + 1, reply(said)),
+        Event::Delivery {
+            index, reply: said, ..
+        } => format!("delivery {} {}", index + 1, reply(said)),
         Event::Finished { outcome: end, .. } => outcome(end),
         Event::Answer(said) => format!("answer {}", reply(said)),
-        Event::ShuttingDown { phase: at, reply: said } => format!("shutting down at {} {}", phase(*at), reply(said)),
+        Event::ShuttingDown {
+            phase: at,
+            reply: said,
+        } => format!("shutting down at {} {}", phase(*at), reply(said)),
         other => format!("{other:?}"),
     }
 }
@@ -35,7 +67,10 @@ pub(crate) fn event(event: &Event) -> String {
 pub(crate) fn outcome(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Accepted(said) => format!("accepted {}", reply(said)),
-        Outcome::Refused { phase: at, reply: said } => format!("refused at {} {}", phase(*at), reply(said)),
+        Outcome::Refused {
+            phase: at,
+            reply: said,
+        } => format!("refused at {} {}", phase(*at), reply(said)),
         Outcome::NotSent => "not sent".to_owned(),
         Outcome::Unknown => "unknown".to_owned(),
     }
@@ -44,7 +79,9 @@ pub(crate) fn outcome(outcome: &Outcome) -> String {
 /// Why a session is over.
 pub(crate) fn error(error: &Error) -> String {
     match error {
-        Error::Peer { phase: at, fault } => format!("error at {}: {}", phase(*at), peer_fault(fault)),
+        Error::Peer { phase: at, fault } => {
+            format!("error at {}: {}", phase(*at), peer_fault(fault))
+        }
         Error::Closed { phase: at } => format!("error at {}: connection lost", phase(*at)),
         Error::TimedOut { phase: at } => format!("error at {}: timed out", phase(*at)),
         Error::Policy(violation) => format!("policy: {}", policy(violation)),
@@ -55,12 +92,20 @@ pub(crate) fn error(error: &Error) -> String {
 /// Why nothing was sent of a message, or no more.
 pub(crate) fn misuse(misuse: &Misuse) -> String {
     match misuse {
-        Misuse::TooLarge { size, limit } => format!("cannot send: {size} octets, the limit is {limit}"),
+        Misuse::TooLarge { size, limit } => {
+            format!("cannot send: {size} octets, the limit is {limit}")
+        }
         Misuse::Unsupported(extension) => format!("cannot send: no {extension}"),
-        Misuse::OutOfBounds { extension, limit: Some(seconds) } => {
+        Misuse::OutOfBounds {
+            extension,
+            limit: Some(seconds),
+        } => {
             format!("cannot send: {extension} is bounded by {seconds}")
         }
-        Misuse::OutOfBounds { extension, limit: None } => format!("cannot send: {extension} is bounded"),
+        Misuse::OutOfBounds {
+            extension,
+            limit: None,
+        } => format!("cannot send: {extension} is bounded"),
         Misuse::BeyondLimit(limit) => format!("cannot send: {limit}"),
         Misuse::Unverified => "cannot send: TLS is not verified".to_owned(),
         Misuse::BareLineEnd(fault) => format!("cannot send: bare line end at {}", fault.offset()),
@@ -70,7 +115,9 @@ pub(crate) fn misuse(misuse: &Misuse) -> String {
 
 fn peer_fault(fault: &PeerFault) -> String {
     match fault {
-        PeerFault::Malformed(error) => format!("{} in line {}", reply_fault(error.fault()), error.line()),
+        PeerFault::Malformed(error) => {
+            format!("{} in line {}", reply_fault(error.fault()), error.line())
+        }
         PeerFault::UnexpectedReply(said) => format!("unexpected {}", reply(said)),
         PeerFault::UnsolicitedReply(said) => format!("unsolicited {}", reply(said)),
         PeerFault::StartTlsInjection => "injection".to_owned(),
@@ -97,16 +144,24 @@ fn challenge_fault(fault: &ChallengeFault) -> String {
 
 /// The fields of an error of OAuth that could be read, or the text where none could.
 fn refusal(refusal: &Refusal) -> String {
-    let Refusal::OAuth(error) = refusal else { return refusal.to_string() };
+    let Refusal::OAuth(error) = refusal else {
+        return refusal.to_string();
+    };
     let fields = [
         ("status", &error.status),
         ("schemes", &error.schemes),
         ("scope", &error.scope),
         ("openid-configuration", &error.openid_configuration),
     ];
-    let told = fields.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
+    let told = fields
+        .iter()
+        .filter_map(|(name, value)| Some(format!("{name}={}", value.as_ref()?)));
     let told: Vec<String> = told.collect();
-    if told.is_empty() { format!("\"{error}\"") } else { told.join(" ") }
+    if told.is_empty() {
+        format!("\"{error}\"")
+    } else {
+        told.join(" ")
+    }
 }
 
 fn unfit(reason: Unfit) -> &'static str {
@@ -141,10 +196,20 @@ fn policy(violation: &PolicyViolation) -> String {
         PolicyViolation::NotConfidential => "not confidential".to_owned(),
         PolicyViolation::AuthNotOffered => "AUTH not offered".to_owned(),
         PolicyViolation::NoCommonMechanism(offer) => {
-            let allowed: Vec<&str> = offer.allowed.iter().map(|mechanism| mechanism.name()).collect();
-            let common = format!("{} offered, {} allowed", offer.offered.join(" "), allowed.join(" "));
-            let unfit =
-                offer.unfit.iter().map(|(mechanism, reason)| format!(", {mechanism} unfit: {}", unfit(*reason)));
+            let allowed: Vec<&str> = offer
+                .allowed
+                .iter()
+                .map(|mechanism| mechanism.name())
+                .collect();
+            let common = format!(
+                "{} offered, {} allowed",
+                offer.offered.join(" "),
+                allowed.join(" ")
+            );
+            let unfit = offer
+                .unfit
+                .iter()
+                .map(|(mechanism, reason)| format!(", {mechanism} unfit: {}", unfit(*reason)));
             format!("no common mechanism: {common}{}", unfit.collect::<String>())
         }
         other => format!("{other:?}"),
@@ -166,18 +231,28 @@ fn capabilities(capabilities: &Capabilities) -> String {
         let word = match &capability {
             Capability::Size(Some(octets)) => format!("SIZE={octets}"),
             Capability::Auth(_) => {
-                let names: Vec<_> = capabilities.mechanisms().map(String::from_utf8_lossy).collect();
+                let names: Vec<_> = capabilities
+                    .mechanisms()
+                    .map(String::from_utf8_lossy)
+                    .collect();
                 format!("AUTH={}", names.join(","))
             }
             Capability::Unknown { keyword, .. } => format!("?{}", Escaped(keyword)),
-            known => known.keyword().map(|keyword| keyword.to_string()).unwrap_or_default(),
+            known => known
+                .keyword()
+                .map(|keyword| keyword.to_string())
+                .unwrap_or_default(),
         };
         // AUTH and AUTH= are one.
         if !words.contains(&word) {
             words.push(word);
         }
     }
-    if words.is_empty() { "none".to_owned() } else { words.join(" ") }
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// What was waited for.

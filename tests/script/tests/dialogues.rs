@@ -11,7 +11,8 @@ const FEWEST: usize = 120;
 #[test]
 fn every_dialogue_goes_as_written_line_by_line() {
     for (name, dialogue) in smtp_script::all().unwrap() {
-        let words = machine::converse(&dialogue, Cut::Lines).unwrap_or_else(|failure| panic!("{name}: {failure}"));
+        let words = machine::converse(&dialogue, Cut::Lines)
+            .unwrap_or_else(|failure| panic!("{name}: {failure}"));
         assert_eq!(words, dialogue.events, "{name}");
     }
 }
@@ -29,7 +30,20 @@ fn every_dialogue_goes_as_written_over_the_core() {
     }
     // Straight to the terminal: the test harness would keep it to itself.
     let passed = dialogues.len() - failures.len();
-    let _ = writeln!(std::io::stderr(), "{passed} of {} dialogues over the core, in {runs} runs", dialogues.len());
-    assert!(dialogues.len() >= FEWEST, "{} dialogues are too few", dialogues.len());
-    assert!(failures.is_empty(), "{} dialogues failed:\n{}", failures.len(), failures.join("\n"));
+    let _ = writeln!(
+        std::io::stderr(),
+        "{passed} of {} dialogues over the core, in {runs} runs",
+        dialogues.len()
+    );
+    assert!(
+        dialogues.len() >= FEWEST,
+        "{} dialogues are too few",
+        dialogues.len()
+    );
+    assert!(
+        failures.is_empty(),
+        "{} dialogues failed:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

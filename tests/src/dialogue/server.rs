@@ -40,7 +40,10 @@ impl Identity {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.clone()], key.into())
             .map_err(fault)?;
-        Ok(Self { config: Arc::new(config), certificate })
+        Ok(Self {
+            config: Arc::new(config),
+            certificate,
+        })
     }
 
     /// The server's side of a handshake.
@@ -74,8 +77,13 @@ pub fn play(listener: &TcpListener, steps: &[Step], identity: &Identity) -> Resu
     match stream.read(&mut more) {
         // The start of a handshake that the server never makes.
         Ok(_) if more.starts_with(&[22, 3]) => Ok(()),
-        Ok(n @ 1..) => Err(Failure::new(format!("the client went on: \"{}\"", Escaped(&more[..n])))),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(Failure::new("the client did not hang up")),
+        Ok(n @ 1..) => Err(Failure::new(format!(
+            "the client went on: \"{}\"",
+            Escaped(&more[..n])
+        ))),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            Err(Failure::new("the client did not hang up"))
+        }
         _ => Ok(()),
     }
 }
@@ -88,7 +96,9 @@ fn hear(stream: &mut Stream, expected: &[u8]) -> Result<(), Failure> {
         length += read.as_ref().copied().unwrap_or(0);
         if said[..length] != expected[..length] || matches!(read, Ok(0) | Err(_)) {
             let (said, expected) = (Escaped(&said[..length]), Escaped(expected));
-            return Err(Failure::new(format!("the client said \"{said}\" and not \"{expected}\" ({read:?})")));
+            return Err(Failure::new(format!(
+                "the client said \"{said}\" and not \"{expected}\" ({read:?})"
+            )));
         }
     }
     Ok(())

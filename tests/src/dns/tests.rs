@@ -23,15 +23,55 @@ const ZONE: &str = r#"
 fn what_is_known_and_what_is_not() {
     let dns = DnsServer::start(World::parse(ZONE));
     let cases = [
-        (RecordType::A, "mail.example.test.", ResponseCode::NoError, vec!["A 127.0.0.1"]),
-        (RecordType::A, "MAIL.Example.Test.", ResponseCode::NoError, vec!["A 127.0.0.1"]),
-        (RecordType::MX, "example.test.", ResponseCode::NoError, vec!["MX 10 mail.example.test."]),
-        (RecordType::MX, "empty.example.test.", ResponseCode::NoError, vec!["MX 0 ."]),
-        (RecordType::A, "www.example.test.", ResponseCode::NoError, vec!["CNAME mail.example.test.", "A 127.0.0.1"]),
-        (RecordType::A, "off.example.test.", ResponseCode::NXDomain, vec!["CNAME nowhere.test."]),
-        (RecordType::AAAA, "mail.example.test.", ResponseCode::NoError, vec![]),
+        (
+            RecordType::A,
+            "mail.example.test.",
+            ResponseCode::NoError,
+            vec!["A 127.0.0.1"],
+        ),
+        (
+            RecordType::A,
+            "MAIL.Example.Test.",
+            ResponseCode::NoError,
+            vec!["A 127.0.0.1"],
+        ),
+        (
+            RecordType::MX,
+            "example.test.",
+            ResponseCode::NoError,
+            vec!["MX 10 mail.example.test."],
+        ),
+        (
+            RecordType::MX,
+            "empty.example.test.",
+            ResponseCode::NoError,
+            vec!["MX 0 ."],
+        ),
+        (
+            RecordType::A,
+            "www.example.test.",
+            ResponseCode::NoError,
+            vec!["CNAME mail.example.test.", "A 127.0.0.1"],
+        ),
+        (
+            RecordType::A,
+            "off.example.test.",
+            ResponseCode::NXDomain,
+            vec!["CNAME nowhere.test."],
+        ),
+        (
+            RecordType::AAAA,
+            "mail.example.test.",
+            ResponseCode::NoError,
+            vec![],
+        ),
         (RecordType::A, "test.", ResponseCode::NoError, vec![]),
-        (RecordType::A, "nowhere.test.", ResponseCode::NXDomain, vec![]),
+        (
+            RecordType::A,
+            "nowhere.test.",
+            ResponseCode::NXDomain,
+            vec![],
+        ),
     ];
     for (kind, name, code, expected) in cases {
         let reply = ask_udp(&dns, kind, name).expect("an answer");
@@ -39,24 +79,37 @@ fn what_is_known_and_what_is_not() {
         assert_eq!(answers(&reply), expected, "{kind} {name}");
     }
     assert_eq!(dns.asked()[0], "A mail.example.test.");
-    assert_eq!(answers(&ask_udp(&dns, RecordType::TXT, "example.test.").unwrap()).len(), 2);
+    assert_eq!(
+        answers(&ask_udp(&dns, RecordType::TXT, "example.test.").unwrap()).len(),
+        2
+    );
 }
 
 #[test]
 fn each_fault_is_one() {
-    let long = format!("long.test. TXT {}", "\"0123456789abcdef0123456789abcdef\" ".repeat(40));
-    let world = World::parse(&format!("{ZONE}\n{long}\nslow.test. A 127.0.0.2\ncut.test. A 127.0.0.3"))
-        .fault("gone.test", Fault::NoSuchName)
-        .fault("broken.test", Fault::ServFail)
-        .fault("whole.broken.test", Fault::Refused)
-        .fault("silent.test", Fault::Silent)
-        .fault("slow.test", Fault::Slow(Duration::from_millis(150)))
-        .fault("cut.test", Fault::Truncated)
-        .fault("endless.test", Fault::EndlessAlias)
-        .fault("other.test", Fault::WrongId)
-        .fault("garbage.test", Fault::Garbage(vec![0xff; 9]));
+    let long = format!(
+        "long.test. TXT {}",
+        "\"0123456789abcdef0123456789abcdef\" ".repeat(40)
+    );
+    let world = World::parse(&format!(
+        "{ZONE}\n{long}\nslow.test. A 127.0.0.2\ncut.test. A 127.0.0.3"
+    ))
+    .fault("gone.test", Fault::NoSuchName)
+    .fault("broken.test", Fault::ServFail)
+    .fault("whole.broken.test", Fault::Refused)
+    .fault("silent.test", Fault::Silent)
+    .fault("slow.test", Fault::Slow(Duration::from_millis(150)))
+    .fault("cut.test", Fault::Truncated)
+    .fault("endless.test", Fault::EndlessAlias)
+    .fault("other.test", Fault::WrongId)
+    .fault("garbage.test", Fault::Garbage(vec![0xff; 9]));
     let dns = DnsServer::start(world);
-    let code = |name| ask_udp(&dns, RecordType::A, name).unwrap().metadata.response_code;
+    let code = |name| {
+        ask_udp(&dns, RecordType::A, name)
+            .unwrap()
+            .metadata
+            .response_code
+    };
     assert_eq!(code("a.gone.test."), ResponseCode::NXDomain);
     assert_eq!(code("broken.test."), ResponseCode::ServFail);
     assert_eq!(code("whole.broken.test."), ResponseCode::Refused);
@@ -64,10 +117,16 @@ fn each_fault_is_one() {
     assert!(ask_udp(&dns, RecordType::A, "garbage.test.").is_none());
 
     let start = Instant::now();
-    assert_eq!(answers(&ask_udp(&dns, RecordType::A, "slow.test.").unwrap()), ["A 127.0.0.2"]);
+    assert_eq!(
+        answers(&ask_udp(&dns, RecordType::A, "slow.test.").unwrap()),
+        ["A 127.0.0.2"]
+    );
     assert!(start.elapsed() >= Duration::from_millis(150));
 
-    for (kind, name) in [(RecordType::A, "cut.test."), (RecordType::TXT, "long.test.")] {
+    for (kind, name) in [
+        (RecordType::A, "cut.test."),
+        (RecordType::TXT, "long.test."),
+    ] {
         let cut = ask_udp(&dns, kind, name).unwrap();
         assert!(cut.metadata.truncation && cut.answers.is_empty(), "{name}");
         assert_eq!(ask_tcp(&dns, kind, name).answers.len(), 1, "{name}");
@@ -78,7 +137,13 @@ fn each_fault_is_one() {
     let next = ask_udp(&dns, RecordType::A, "n1.endless.test.").unwrap();
     assert_eq!(answers(&next), ["CNAME n2.endless.test."]);
 
-    assert_ne!(ask_udp(&dns, RecordType::A, "other.test.").unwrap().metadata.id, ID);
+    assert_ne!(
+        ask_udp(&dns, RecordType::A, "other.test.")
+            .unwrap()
+            .metadata
+            .id,
+        ID
+    );
 }
 
 #[test]
@@ -102,7 +167,11 @@ fn query(kind: RecordType, name: &str) -> Vec<u8> {
 /// The answer, or none within a moment, or none that can be read.
 fn ask_udp(dns: &DnsServer, kind: RecordType, name: &str) -> Option<Message> {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let patience = if name.starts_with("silent") { Duration::from_millis(200) } else { Duration::from_secs(20) };
+    let patience = if name.starts_with("silent") {
+        Duration::from_millis(200)
+    } else {
+        Duration::from_secs(20)
+    };
     socket.set_read_timeout(Some(patience)).unwrap();
     socket.send_to(&query(kind, name), dns.address()).unwrap();
     let mut buffer = [0; 65_535];
@@ -113,7 +182,9 @@ fn ask_udp(dns: &DnsServer, kind: RecordType, name: &str) -> Option<Message> {
 fn ask_tcp(dns: &DnsServer, kind: RecordType, name: &str) -> Message {
     let mut stream = TcpStream::connect(dns.address()).unwrap();
     let query = query(kind, name);
-    stream.write_all(&u16::try_from(query.len()).unwrap().to_be_bytes()).unwrap();
+    stream
+        .write_all(&u16::try_from(query.len()).unwrap().to_be_bytes())
+        .unwrap();
     stream.write_all(&query).unwrap();
     let mut length = [0; 2];
     stream.read_exact(&mut length).unwrap();
@@ -123,5 +194,9 @@ fn ask_tcp(dns: &DnsServer, kind: RecordType, name: &str) -> Message {
 }
 
 fn answers(reply: &Message) -> Vec<String> {
-    reply.answers.iter().map(|record| format!("{} {}", record.record_type(), record.data)).collect()
+    reply
+        .answers
+        .iter()
+        .map(|record| format!("{} {}", record.record_type(), record.data))
+        .collect()
 }

@@ -44,7 +44,9 @@ impl World {
     pub fn parse(text: &str) -> Self {
         let text: Vec<&str> = text.lines().map(str::trim).collect();
         let text = format!("$TTL 60\n{}\n", text.join("\n"));
-        let (_, sets) = Parser::new(text, None, Some(Name::root())).parse().expect("a master file");
+        let (_, sets) = Parser::new(text, None, Some(Name::root()))
+            .parse()
+            .expect("a master file");
         let mut world = Self::default();
         for record in sets.values().flat_map(|set| set.records_without_rrsigs()) {
             world = world.record(record.clone());
@@ -61,18 +63,23 @@ impl World {
 
     /// Fails at `name` and all below it. The longest name decides.
     pub fn fault(mut self, name: &str, fault: Fault) -> Self {
-        let name = Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).expect("a domain name");
+        let name =
+            Name::from_ascii(format!("{}.", name.trim_end_matches('.'))).expect("a domain name");
         self.faults.push((LowerName::from(name), fault));
         self
     }
 
     pub(super) fn fault_at(&self, name: &LowerName) -> Option<&Fault> {
         let matching = self.faults.iter().filter(|(zone, _)| zone.zone_of(name));
-        matching.max_by_key(|(zone, _)| zone.num_labels()).map(|(_, fault)| fault)
+        matching
+            .max_by_key(|(zone, _)| zone.num_labels())
+            .map(|(_, fault)| fault)
     }
 
     pub(super) fn records(&self, name: &LowerName, kind: RecordType) -> &[Record] {
-        self.records.get(&RrKey::new(name.clone(), kind)).map_or(&[], Vec::as_slice)
+        self.records
+            .get(&RrKey::new(name.clone(), kind))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Whether the name, or one below it, has a record of any type (RFC 8020 section 2).

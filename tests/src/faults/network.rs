@@ -31,7 +31,14 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Reset, Self::BrokenPipe, Self::Eof, Self::Short, Self::Silence, Self::Deaf];
+    pub const ALL: [Self; 6] = [
+        Self::Reset,
+        Self::BrokenPipe,
+        Self::Eof,
+        Self::Short,
+        Self::Silence,
+        Self::Deaf,
+    ];
 }
 
 /// Octets that the network takes at once.
@@ -146,9 +153,13 @@ impl State {
         let is_now = self.strike(true);
         let buffer = match self.struck.map(|struck| (struck.fault, struck.by_read)) {
             Some((Fault::Reset, _)) => return Moved::Error(io::ErrorKind::ConnectionReset),
-            Some((Fault::BrokenPipe, _)) if is_now => return Moved::Error(io::ErrorKind::BrokenPipe),
+            Some((Fault::BrokenPipe, _)) if is_now => {
+                return Moved::Error(io::ErrorKind::BrokenPipe);
+            }
             Some((Fault::Eof, true)) => return Moved::Octets(0),
-            Some((Fault::BrokenPipe, _) | (Fault::Eof, false)) => return Moved::Octets(self.server.give(buffer)),
+            Some((Fault::BrokenPipe, _) | (Fault::Eof, false)) => {
+                return Moved::Octets(self.server.give(buffer));
+            }
             Some((Fault::Silence | Fault::Deaf, _)) => return Moved::Nothing,
             Some((Fault::Short, _)) if is_now => &mut buffer[..1],
             _ => buffer,
@@ -169,7 +180,11 @@ impl State {
             Some((Fault::Short, _)) if is_now => 1,
             _ => WINDOW,
         };
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).take(window).collect();
+        let bytes: Vec<u8> = slices
+            .iter()
+            .flat_map(|slice| slice.iter().copied())
+            .take(window)
+            .collect();
         match &mut self.held_back {
             Some(held_back) => held_back.extend_from_slice(&bytes),
             None => self.server.take(&bytes),
@@ -256,7 +271,11 @@ fn poll(moved: Moved) -> Poll<io::Result<usize>> {
 }
 
 impl AsyncRead for Network {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.poll_slowness(context, 0).is_pending() {
             return Poll::Pending;
         }
@@ -266,7 +285,11 @@ impl AsyncRead for Network {
 }
 
 impl AsyncWrite for Network {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(context, &[IoSlice::new(bytes)])
     }
 

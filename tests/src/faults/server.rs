@@ -120,12 +120,19 @@ impl Server {
 
     /// What it was given by a sender, if that came to its end.
     pub fn given_by(&self, sender: &str) -> Option<&Given> {
-        self.given.iter().find(|given| given.sender == sender.as_bytes())
+        self.given
+            .iter()
+            .find(|given| given.sender == sender.as_bytes())
     }
 
     /// What the client has read of what the server said to a message.
     pub fn told_of(&self, given: &Given) -> Vec<&'static [u8]> {
-        given.replies.iter().take_while(|said| self.read >= said.told_at).map(|said| said.reply).collect()
+        given
+            .replies
+            .iter()
+            .take_while(|said| self.read >= said.told_at)
+            .map(|said| said.reply)
+            .collect()
     }
 
     /// Takes octets from the network.
@@ -150,7 +157,9 @@ impl Server {
                 self.take_chunk(chunk);
                 continue;
             }
-            let Some(end) = self.lines.windows(2).position(|pair| pair == b"\r\n") else { break };
+            let Some(end) = self.lines.windows(2).position(|pair| pair == b"\r\n") else {
+                break;
+            };
             let line: Vec<u8> = self.lines.drain(..end + 2).collect();
             match self.data.take() {
                 Some(message) => self.message_line(message, &line),
@@ -191,7 +200,9 @@ impl Server {
     }
 
     fn end_message(&mut self, message: Vec<u8>) {
-        let asks_for_it = message.windows(REFUSE_ME.len()).any(|part| part == REFUSE_ME);
+        let asks_for_it = message
+            .windows(REFUSE_ME.len())
+            .any(|part| part == REFUSE_ME);
         let recipients = std::mem::take(&mut self.recipients);
         let verdict = |full: bool| match asks_for_it {
             true => REFUSED,
@@ -199,7 +210,10 @@ impl Server {
             false => ACCEPTED,
         };
         let replies = match self.manner.lmtp {
-            true => recipients.iter().map(|recipient| verdict(recipient.starts_with(b"full"))).collect(),
+            true => recipients
+                .iter()
+                .map(|recipient| verdict(recipient.starts_with(b"full")))
+                .collect(),
             // By BDAT a message comes, whatever was said before.
             false if recipients.is_empty() => vec![NO_RECIPIENTS],
             false => vec![verdict(false)],
@@ -207,11 +221,19 @@ impl Server {
         let said = replies.into_iter().map(|reply| {
             self.say(reply);
             self.flush();
-            Said { reply, told_at: self.output.len() }
+            Said {
+                reply,
+                told_at: self.output.len(),
+            }
         });
         let replies = said.collect();
         let sender = std::mem::take(&mut self.sender);
-        self.given.push(Given { sender, recipients, body: message, replies });
+        self.given.push(Given {
+            sender,
+            recipients,
+            body: message,
+            replies,
+        });
     }
 
     fn command(&mut self, line: &[u8]) {
@@ -240,9 +262,14 @@ impl Server {
                 self.say(b"354 Go on\r\n");
             }
             b"BDAT" => {
-                let octets = words.next().and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+                let octets = words
+                    .next()
+                    .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
                 let octets = octets.expect("BDAT has a number");
-                self.chunk = Some(Chunk { octets, is_last: line.ends_with(b" LAST") });
+                self.chunk = Some(Chunk {
+                    octets,
+                    is_last: line.ends_with(b" LAST"),
+                });
             }
             b"RSET" => {
                 self.recipients.clear();
@@ -270,7 +297,9 @@ impl Server {
     }
 
     fn begin_tls(&mut self) {
-        self.tls = Some(Box::new(self.identity.accept().expect("the certificate is good")));
+        self.tls = Some(Box::new(
+            self.identity.accept().expect("the certificate is good"),
+        ));
     }
 
     fn say(&mut self, reply: &[u8]) {
@@ -284,7 +313,8 @@ impl Server {
     fn flush(&mut self) {
         if let Some(tls) = &mut self.tls {
             while tls.wants_write() {
-                tls.write_tls(&mut self.output).expect("memory can be written");
+                tls.write_tls(&mut self.output)
+                    .expect("memory can be written");
             }
         }
     }
@@ -293,5 +323,9 @@ impl Server {
 /// What stands between the angle brackets.
 fn path(line: &[u8]) -> Vec<u8> {
     let inner = line.split(|&byte| byte == b'<').nth(1).unwrap_or_default();
-    inner.split(|&byte| byte == b'>').next().unwrap_or_default().to_vec()
+    inner
+        .split(|&byte| byte == b'>')
+        .next()
+        .unwrap_or_default()
+        .to_vec()
 }

@@ -15,15 +15,28 @@ use super::{Deadline, Errand, next_chunk, settled, told};
 pub fn deliver(server: SocketAddr, errand: Errand<'_>) -> Result<Outcome, Box<dyn Error>> {
     let mut poll = Poll::new()?;
     let mut stream = TcpStream::connect(server)?;
-    poll.registry().register(&mut stream, Token(0), Interest::READABLE | Interest::WRITABLE)?;
+    poll.registry().register(
+        &mut stream,
+        Token(0),
+        Interest::READABLE | Interest::WRITABLE,
+    )?;
     drive(&mut poll, &mut stream, errand)
 }
 
-fn drive(poll: &mut Poll, stream: &mut TcpStream, errand: Errand<'_>) -> Result<Outcome, Box<dyn Error>> {
-    let Errand { mut connection, envelope, mut message, patience } = errand;
-    let (mut deadline, mut events, mut buffer) = (Deadline::new(patience), Events::with_capacity(8), [0; 4096]);
+fn drive(
+    poll: &mut Poll,
+    stream: &mut TcpStream,
+    errand: Errand<'_>,
+) -> Result<Outcome, Box<dyn Error>> {
+    let Errand {
+        mut connection,
+        envelope,
+        mut message,
+        patience,
+    } = errand;
+    let (mut deadline, mut events, mut buffer) =
+        (Deadline::new(patience), Events::with_capacity(8), [0; 4096]);
     let (mut outcome, mut why, mut to_send, mut out) = (None, None, Some(envelope), Vec::new());
-    // The loop begins.
     loop {
         let mut is_stuck = false;
         match connection.poll() {
@@ -43,7 +56,9 @@ fn drive(poll: &mut Poll, stream: &mut TcpStream, errand: Errand<'_>) -> Result<
                 Some(sent) => why = sent.err().map(Into::into),
                 None => connection.quit()?,
             },
-            Ok(Output::StartTls | Output::Authenticate(_)) => return Err("it speaks neither TLS nor AUTH".into()),
+            Ok(Output::StartTls | Output::Authenticate(_)) => {
+                return Err("it speaks neither TLS nor AUTH".into());
+            }
             Ok(Output::Read) => is_stuck = true,
         }
         if !is_stuck {
@@ -51,8 +66,15 @@ fn drive(poll: &mut Poll, stream: &mut TcpStream, errand: Errand<'_>) -> Result<
         }
         match stream.read(&mut buffer) {
             Ok(n @ 1..) => connection.receive(&buffer[..n]),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
-                let left = deadline.of(connection.wait()).saturating_duration_since(Instant::now());
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::NotConnected
+                ) =>
+            {
+                let left = deadline
+                    .of(connection.wait())
+                    .saturating_duration_since(Instant::now());
                 poll.poll(&mut events, Some(left))?;
                 if events.is_empty() {
                     connection.timed_out();
@@ -61,5 +83,4 @@ fn drive(poll: &mut Poll, stream: &mut TcpStream, errand: Errand<'_>) -> Result<
             _ => connection.receive_eof(),
         }
     }
-    // The loop ends.
 }

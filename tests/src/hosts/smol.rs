@@ -24,15 +24,23 @@ enum First {
     Late,
 }
 
-async fn drive<R, W>(mut reader: R, mut writer: W, errand: Errand<'_>) -> Result<Outcome, Box<dyn Error>>
+async fn drive<R, W>(
+    mut reader: R,
+    mut writer: W,
+    errand: Errand<'_>,
+) -> Result<Outcome, Box<dyn Error>>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let Errand { mut connection, envelope, mut message, patience } = errand;
+    let Errand {
+        mut connection,
+        envelope,
+        mut message,
+        patience,
+    } = errand;
     let (mut deadline, mut buffer) = (Deadline::new(patience), [0; 4096]);
     let (mut outcome, mut why, mut to_send, mut out) = (None, None, Some(envelope), Vec::new());
-    // The loop begins.
     loop {
         match connection.poll() {
             Err(error) => return told(outcome, why.or(Some(error.into()))),
@@ -43,16 +51,26 @@ where
                 let (chunk, is_last) = next_chunk(&mut message);
                 out = connection.body(chunk, is_last)?.to_vec();
             }
-            Ok(Output::Idle) if out.is_empty() => match to_send.take().map(|envelope| connection.send(envelope)) {
-                Some(sent) => why = sent.err().map(Into::into),
-                None => connection.quit()?,
-            },
-            Ok(Output::StartTls | Output::Authenticate(_)) => return Err("it speaks neither TLS nor AUTH".into()),
+            Ok(Output::Idle) if out.is_empty() => {
+                match to_send.take().map(|envelope| connection.send(envelope)) {
+                    Some(sent) => why = sent.err().map(Into::into),
+                    None => connection.quit()?,
+                }
+            }
+            Ok(Output::StartTls | Output::Authenticate(_)) => {
+                return Err("it speaks neither TLS nor AUTH".into());
+            }
             Ok(_) => {
                 let at = deadline.of(connection.wait());
                 let read = async { reader.read(&mut buffer).await.map(First::Received) };
                 let write = async { writer.write(&out).await.map(First::Sent) };
-                let write = async { if out.is_empty() { future::pending().await } else { write.await } };
+                let write = async {
+                    if out.is_empty() {
+                        future::pending().await
+                    } else {
+                        write.await
+                    }
+                };
                 let late = async { Ok(Timer::at(at).await).map(|_| First::Late) };
                 match future::or(future::or(read, write), late).await {
                     Ok(First::Sent(n)) => connection.sent(out.drain(..n).len()),
@@ -63,5 +81,4 @@ where
             }
         }
     }
-    // The loop ends.
 }

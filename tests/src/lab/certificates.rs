@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -40,7 +40,10 @@ pub struct Authorities {
 impl Authorities {
     /// New ones.
     pub fn generate() -> Self {
-        Self { trusted: authority("the lab's authority"), unknown: authority("Inspecting Proxy CA") }
+        Self {
+            trusted: authority("the lab's authority"),
+            unknown: authority("Inspecting Proxy CA"),
+        }
     }
 
     /// The trusted one's certificate.

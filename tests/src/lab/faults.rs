@@ -11,7 +11,13 @@ use super::{Ask, Fault};
 
 /// All of them.
 pub fn faults() -> Vec<Fault> {
-    [names::faults(), transport::faults(), sessions::faults(), logins::faults()].concat()
+    [
+        names::faults(),
+        transport::faults(),
+        sessions::faults(),
+        logins::faults(),
+    ]
+    .concat()
 }
 
 /// A fault that nothing is known of yet but what the server does.
@@ -31,8 +37,20 @@ fn fault(name: &'static str, door: Door, security: &'static str) -> Fault {
 
 impl Fault {
     /// What it must be told as.
-    fn is(self, cause: &'static str, phase: &'static str, exit: i32, says: &'static [&'static str]) -> Self {
-        Self { cause, phase, exit, says, ..self }
+    fn is(
+        self,
+        cause: &'static str,
+        phase: &'static str,
+        exit: i32,
+        says: &'static [&'static str],
+    ) -> Self {
+        Self {
+            cause,
+            phase,
+            exit,
+            says,
+            ..self
+        }
     }
 
     fn asked(self, ask: Ask) -> Self {

@@ -56,19 +56,34 @@ impl Lab {
     pub fn new(fault: Fault, authorities: &Arc<Authorities>) -> Self {
         let heard = Heard::default();
         let start = |door, at: SocketAddr| Server::start(door, at, authorities, &heard);
-        let doors = fault.doors.iter().map(|(door, security)| (start(door, ANY), security_named(security)));
+        let doors = fault
+            .doors
+            .iter()
+            .map(|(door, security)| (start(door, ANY), security_named(security)));
         let doors: Vec<_> = doors.collect();
         // The same port of another host.
         let port = doors.first().map_or(0, |(door, _)| door.port());
         let other = SocketAddr::from(([127, 0, 0, 2], port));
-        let compared = fault.compared.iter().map(|door| start(door, other)).collect();
+        let compared = fault
+            .compared
+            .iter()
+            .map(|door| start(door, other))
+            .collect();
         let records = fault.world.as_ref().map_or(DEFAULT, |world| world.records);
         let mut world = World::parse(records);
         if let Some((name, how)) = fault.world.as_ref().and_then(|world| world.fault.clone()) {
             world = world.fault(name, how);
         }
         let dns = DnsServer::start(world);
-        Self { fault, authorities: Arc::clone(authorities), dns, doors, compared, heard, secret: canary() }
+        Self {
+            fault,
+            authorities: Arc::clone(authorities),
+            dns,
+            doors,
+            compared,
+            heard,
+            secret: canary(),
+        }
     }
 
     /// The ports, in the order of the fault's doors.
@@ -78,7 +93,10 @@ impl Lab {
 
     /// All that clients said.
     pub fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.heard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The password or token.
@@ -92,11 +110,17 @@ impl Lab {
         let mut builder = Client::builder(self.host(), port)
             .security(security)
             .trust(Trust::Roots(vec![self.authorities.certificate()]))
-            .timeout(Duration::from_secs(self.patience().parse().expect("a number")));
+            .timeout(Duration::from_secs(
+                self.patience().parse().expect("a number"),
+            ));
         let secret = Secret::from(self.secret.clone());
         builder = match self.fault.ask {
-            Ask::Password => builder.credentials(Credentials::password(USER, secret).expect("credentials")),
-            Ask::Token => builder.credentials(Credentials::token(USER, secret).expect("credentials")),
+            Ask::Password => {
+                builder.credentials(Credentials::password(USER, secret).expect("credentials"))
+            }
+            Ask::Token => {
+                builder.credentials(Credentials::token(USER, secret).expect("credentials"))
+            }
             _ => builder,
         };
         let mut check = Check::new(builder).resolver(self.resolver());
@@ -109,7 +133,10 @@ impl Lab {
         for door in &self.compared {
             check = check.compare(OTHER, door.port());
         }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let report = runtime.block_on(check.run());
         (Found::of(&report), report)
     }
@@ -131,11 +158,18 @@ impl Lab {
         let mut command = Command::new(program);
         command.args(["check", "--json", "-v", "--timeout", self.patience()]);
         command.args(["--resolver", &self.resolver().to_string()]);
-        command.arg("--ca-file").arg(file("ca.pem", &self.authorities.pem()));
+        command
+            .arg("--ca-file")
+            .arg(file("ca.pem", &self.authorities.pem()));
         command.env_remove("SMTP_PASSWORD").env_remove("SMTP_TOKEN");
         match self.fault.ask {
             Ask::Exchangers => command.args(["--mx", "example.test"]),
-            _ => command.args(["--server", &format!("{}:{port}", self.host()), "--security", name_of(security)]),
+            _ => command.args([
+                "--server",
+                &format!("{}:{port}", self.host()),
+                "--security",
+                name_of(security),
+            ]),
         };
         let option = match self.fault.ask {
             Ask::Password => Some("--password-file"),
@@ -143,15 +177,22 @@ impl Lab {
             _ => None,
         };
         if let Some(option) = option {
-            command.args(["--user", USER]).arg(option).arg(file("secret", &self.secret));
+            command
+                .args(["--user", USER])
+                .arg(option)
+                .arg(file("secret", &self.secret));
         }
         for door in &self.compared {
             command.args(["--compare", &format!("{OTHER}:{}", door.port())]);
         }
         let output = command.args(options).output().expect("the command starts");
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let json: Value = serde_json::from_str(&stdout)
-            .unwrap_or_else(|error| panic!("{}: no JSON: {error}\n{stdout}\n{stderr}", self.fault.name));
+        let (stdout, stderr) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        let json: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| {
+            panic!("{}: no JSON: {error}\n{stdout}\n{stderr}", self.fault.name)
+        });
         let mut found = Found::of_json(&json);
         found.exit = output.status.code();
         found.text.push_str(&stderr);
@@ -159,7 +200,11 @@ impl Lab {
     }
 
     fn first(&self) -> (u16, Security) {
-        self.doors.first().map_or((25, Security::StartTls), |(door, security)| (door.port(), *security))
+        self.doors
+            .first()
+            .map_or((25, Security::StartTls), |(door, security)| {
+                (door.port(), *security)
+            })
     }
 
     fn host(&self) -> String {
@@ -175,8 +220,15 @@ impl Lab {
     }
 
     fn patience(&self) -> &'static str {
-        let is_silent = matches!(self.fault.cause, "timeout" | "connection-timeout" | "dns-failure");
-        if is_silent || self.fault.name.contains("silent") { IMPATIENT } else { PATIENT }
+        let is_silent = matches!(
+            self.fault.cause,
+            "timeout" | "connection-timeout" | "dns-failure"
+        );
+        if is_silent || self.fault.name.contains("silent") {
+            IMPATIENT
+        } else {
+            PATIENT
+        }
     }
 }
 
@@ -189,7 +241,8 @@ impl Found {
     fn of(report: &Report) -> Self {
         let first = report.ports.first().expect("a port");
         let failure = first.failure.as_ref();
-        let said = failure.map(|failure| format!("{} {} {:?}", failure.summary, failure.detail, failure.fix));
+        let said = failure
+            .map(|failure| format!("{} {} {:?}", failure.summary, failure.detail, failure.fix));
         let best = report.verdict.best.as_ref();
         Self {
             cause: report.verdict.cause.to_string(),
@@ -198,7 +251,12 @@ impl Found {
                 let auth = best.auth.map(|mechanism| mechanism.name().to_owned());
                 (best.port, name_of(best.security).to_owned(), auth)
             }),
-            text: format!("{} {} {:?}", report.verdict.summary, said.unwrap_or_default(), report.verdict.fix),
+            text: format!(
+                "{} {} {:?}",
+                report.verdict.summary,
+                said.unwrap_or_default(),
+                report.verdict.fix
+            ),
             exit: None,
         }
     }
@@ -212,7 +270,11 @@ impl Found {
             phase: text(&first["phase"]).unwrap_or_default(),
             best: best["port"].as_u64().map(|port| {
                 let port = u16::try_from(port).expect("a port");
-                (port, text(&best["security"]).unwrap_or_default(), text(&best["auth"]))
+                (
+                    port,
+                    text(&best["security"]).unwrap_or_default(),
+                    text(&best["auth"]),
+                )
             }),
             text: format!("{verdict} {}", first["failure"]),
             exit: None,

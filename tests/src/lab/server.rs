@@ -61,7 +61,12 @@ pub(super) struct Server {
 
 impl Server {
     /// At this address; its port may be 0, for any.
-    pub(super) fn start(door: &Door, at: SocketAddr, authorities: &Arc<Authorities>, heard: &Heard) -> Self {
+    pub(super) fn start(
+        door: &Door,
+        at: SocketAddr,
+        authorities: &Arc<Authorities>,
+        heard: &Heard,
+    ) -> Self {
         match door {
             Door::Closed => Self::closed(at),
             Door::Full => Self::full(at),
@@ -97,14 +102,28 @@ impl Server {
 
     fn of(address: &socket2::SockAddr, kept: Vec<Socket>) -> Self {
         let address = address.as_socket().expect("an address of IP");
-        Self { address, over: Arc::default(), thread: None, kept }
+        Self {
+            address,
+            over: Arc::default(),
+            thread: None,
+            kept,
+        }
     }
 
-    fn acting(acts: Vec<Act>, at: SocketAddr, authorities: &Arc<Authorities>, heard: &Heard) -> Self {
+    fn acting(
+        acts: Vec<Act>,
+        at: SocketAddr,
+        authorities: &Arc<Authorities>,
+        heard: &Heard,
+    ) -> Self {
         let listener = TcpListener::bind(at).expect("a port");
         let address = listener.local_addr().expect("an address");
         let over = Arc::new(AtomicBool::new(false));
-        let (is_over, authorities, heard) = (Arc::clone(&over), Arc::clone(authorities), Arc::clone(heard));
+        let (is_over, authorities, heard) = (
+            Arc::clone(&over),
+            Arc::clone(authorities),
+            Arc::clone(heard),
+        );
         let thread = thread::spawn(move || {
             thread::scope(|scope| {
                 while let Ok((socket, _)) = listener.accept() {
@@ -117,7 +136,12 @@ impl Server {
                 }
             });
         });
-        Self { address, over, thread: Some(thread), kept: Vec::new() }
+        Self {
+            address,
+            over,
+            thread: Some(thread),
+            kept: Vec::new(),
+        }
     }
 }
 
@@ -142,7 +166,12 @@ trait Stream: Read + Write {}
 
 impl<S: Read + Write> Stream for S {}
 
-fn perform(socket: TcpStream, acts: &[Act], authorities: &Authorities, heard: &Heard) -> io::Result<()> {
+fn perform(
+    socket: TcpStream,
+    acts: &[Act],
+    authorities: &Authorities,
+    heard: &Heard,
+) -> io::Result<()> {
     socket.set_read_timeout(Some(PATIENCE))?;
     socket.set_nodelay(true)?;
     let own = socket.try_clone()?;
@@ -157,11 +186,15 @@ fn perform(socket: TcpStream, acts: &[Act], authorities: &Authorities, heard: &H
             Act::Send(octets) => stream.write_all(octets)?,
             Act::Hear => {
                 let line = line(&mut stream)?;
-                heard.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                heard
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(line);
             }
             Act::HearAny => drop(stream.read(&mut [0; 4096])?),
             Act::Tls(shown) => {
-                let connection = ServerConnection::new(authorities.server(*shown)).map_err(io::Error::other)?;
+                let connection =
+                    ServerConnection::new(authorities.server(*shown)).map_err(io::Error::other)?;
                 let mut tls = StreamOwned::new(connection, own.try_clone()?);
                 while tls.conn.is_handshaking() {
                     tls.conn.complete_io(&mut tls.sock)?;

@@ -100,18 +100,38 @@ impl Scram {
         deceit: Option<Deceit>,
     ) -> Self {
         let name = mechanism.name();
-        let hash = if name.contains("SHA-256") { Hash::Sha256 } else { Hash::Sha1 };
-        Self { is_plus: name.ends_with("-PLUS"), hash, account, exporter, deceit, state: State::Start }
+        let hash = if name.contains("SHA-256") {
+            Hash::Sha256
+        } else {
+            Hash::Sha1
+        };
+        Self {
+            is_plus: name.ends_with("-PLUS"),
+            hash,
+            account,
+            exporter,
+            deceit,
+            state: State::Start,
+        }
     }
 
     pub(super) fn step(&mut self, response: Option<&[u8]>) -> Said {
-        let Some(response) = response else { return Said::Challenge(Vec::new()) };
-        let Ok(text) = std::str::from_utf8(response) else { return Said::Refused };
+        let Some(response) = response else {
+            return Said::Challenge(Vec::new());
+        };
+        let Ok(text) = std::str::from_utf8(response) else {
+            return Said::Refused;
+        };
         match std::mem::replace(&mut self.state, State::Told(false)) {
             State::Start => self.on_first(text).unwrap_or(Said::Refused),
-            State::Proof { header, first_bare, first, nonce } => {
-                self.on_final(text, &header, &[&first_bare, &first], &nonce).unwrap_or(Said::Refused)
-            }
+            State::Proof {
+                header,
+                first_bare,
+                first,
+                nonce,
+            } => self
+                .on_final(text, &header, &[&first_bare, &first], &nonce)
+                .unwrap_or(Said::Refused),
             State::Told(true) => Said::Accepted,
             State::Told(false) => Said::Refused,
         }
@@ -124,7 +144,9 @@ impl Scram {
         let (user, client_nonce) = bare.strip_prefix("n=")?.split_once(",r=")?;
         let is_bound = match flag {
             "p=tls-exporter" => self.is_plus && self.exporter.is_some(),
-            "y" if self.exporter.is_some() => return Some(self.fail("server-does-support-channel-binding")),
+            "y" if self.exporter.is_some() => {
+                return Some(self.fail("server-does-support-channel-binding"));
+            }
             "n" | "y" => !self.is_plus,
             _ => false,
         };
@@ -149,21 +171,43 @@ impl Scram {
             Some(Deceit::Iterations(count)) => count,
             _ => ITERATIONS,
         };
-        let demand = if self.deceit == Some(Deceit::Extension) { "m=future," } else { "" };
-        let first = format!("{demand}r={nonce},s={},i={iterations}", STANDARD.encode(salt));
+        let demand = if self.deceit == Some(Deceit::Extension) {
+            "m=future,"
+        } else {
+            ""
+        };
+        let first = format!(
+            "{demand}r={nonce},s={},i={iterations}",
+            STANDARD.encode(salt)
+        );
         let header = format!("{flag},{authzid},");
-        self.state = State::Proof { header, first_bare: bare.to_owned(), first: first.clone(), nonce };
+        self.state = State::Proof {
+            header,
+            first_bare: bare.to_owned(),
+            first: first.clone(),
+            nonce,
+        };
         Some(Said::Challenge(first.into_bytes()))
     }
 
     /// `"c=" base64 ",r=" c-nonce s-nonce ",p=" base64`
-    fn on_final(&mut self, message: &str, header: &str, earlier: &[&str; 2], nonce: &str) -> Option<Said> {
+    fn on_final(
+        &mut self,
+        message: &str,
+        header: &str,
+        earlier: &[&str; 2],
+        nonce: &str,
+    ) -> Option<Said> {
         let (without_proof, proof) = message.rsplit_once(",p=")?;
         smtp_canary::register(proof);
         smtp_canary::register(message);
         let (binding, repeated) = without_proof.strip_prefix("c=")?.split_once(",r=")?;
         let exported = self.exporter.filter(|_| self.is_plus);
-        let expected = [header.as_bytes(), exported.as_ref().map_or(b"", <[u8; 32]>::as_slice)].concat();
+        let expected = [
+            header.as_bytes(),
+            exported.as_ref().map_or(b"", <[u8; 32]>::as_slice),
+        ]
+        .concat();
         if STANDARD.decode(binding).ok()? != expected {
             return Some(self.fail("channel-bindings-dont-match"));
         }
@@ -173,7 +217,10 @@ impl Scram {
         let stored_key = digest::digest(self.hash.digest(), &client_key);
         let signature = self.hmac(stored_key.as_ref(), auth_message.as_bytes());
         let mut claimed = STANDARD.decode(proof).ok()?;
-        claimed.iter_mut().zip(&signature).for_each(|(octet, signed)| *octet ^= signed);
+        claimed
+            .iter_mut()
+            .zip(&signature)
+            .for_each(|(octet, signed)| *octet ^= signed);
         let proves_it = claimed == client_key;
         let server_key = self.hmac(&salted, b"Server Key");
         let mut signature = self.hmac(&server_key, auth_message.as_bytes());
@@ -186,7 +233,9 @@ impl Scram {
             None => return Some(self.fail("invalid-proof")),
         }
         self.state = State::Told(true);
-        Some(Said::Challenge(format!("v={}", STANDARD.encode(signature)).into_bytes()))
+        Some(Said::Challenge(
+            format!("v={}", STANDARD.encode(signature)).into_bytes(),
+        ))
     }
 
     fn fail(&mut self, error: &str) -> Said {
@@ -197,12 +246,20 @@ impl Scram {
     fn salted_password(&self) -> Option<Vec<u8>> {
         let mut salted = vec![0; self.hash.digest().output_len()];
         let iterations = NonZeroU32::new(ITERATIONS)?;
-        pbkdf2::derive(self.hash.pbkdf2(), iterations, SALT, &self.account.password, &mut salted);
+        pbkdf2::derive(
+            self.hash.pbkdf2(),
+            iterations,
+            SALT,
+            &self.account.password,
+            &mut salted,
+        );
         Some(salted)
     }
 
     fn hmac(&self, key: &[u8], octets: &[u8]) -> Vec<u8> {
-        hmac::sign(&hmac::Key::new(self.hash.hmac(), key), octets).as_ref().to_vec()
+        hmac::sign(&hmac::Key::new(self.hash.hmac(), key), octets)
+            .as_ref()
+            .to_vec()
     }
 }
 

@@ -19,7 +19,11 @@ pub(super) struct Simple {
 
 impl Simple {
     pub(super) fn new(mechanism: Mechanism, account: Account) -> Self {
-        Self { mechanism, account, heard: Vec::new() }
+        Self {
+            mechanism,
+            account,
+            heard: Vec::new(),
+        }
     }
 
     pub(super) fn step(&mut self, response: Option<&[u8]>) -> Said {
@@ -43,20 +47,40 @@ impl Simple {
 
     /// Whether what was heard is, to the octet, what somebody with the account says.
     fn is_right(&self) -> bool {
-        let Account { user, authzid, password, token } = &self.account;
+        let Account {
+            user,
+            authzid,
+            password,
+            token,
+        } = &self.account;
         let (user, token) = (user.as_bytes(), token.as_bytes());
         let authzid = authzid.as_deref().map(str::as_bytes);
         if self.mechanism == Mechanism::CramMd5 {
             smtp_canary::register(cram(password));
         }
         let right: Vec<Vec<u8>> = match self.mechanism {
-            Mechanism::Plain => vec![[authzid.unwrap_or_default(), b"\0", user, b"\0", password].concat()],
+            Mechanism::Plain => {
+                vec![[authzid.unwrap_or_default(), b"\0", user, b"\0", password].concat()]
+            }
             Mechanism::Login => vec![user.to_vec(), password.clone()],
             Mechanism::CramMd5 => vec![[user, b" ", cram(password).as_bytes()].concat()],
-            Mechanism::XOAuth2 => vec![[b"user=", user, b"\x01auth=Bearer ", token, b"\x01\x01"].concat()],
+            Mechanism::XOAuth2 => {
+                vec![[b"user=", user, b"\x01auth=Bearer ", token, b"\x01\x01"].concat()]
+            }
             Mechanism::OAuthBearer => {
-                let name = String::from_utf8_lossy(authzid.unwrap_or(user)).replace('=', "=3D").replace(',', "=2C");
-                vec![[b"n,a=", name.as_bytes(), b",\x01auth=Bearer ", token, b"\x01\x01"].concat()]
+                let name = String::from_utf8_lossy(authzid.unwrap_or(user))
+                    .replace('=', "=3D")
+                    .replace(',', "=2C");
+                vec![
+                    [
+                        b"n,a=",
+                        name.as_bytes(),
+                        b",\x01auth=Bearer ",
+                        token,
+                        b"\x01\x01",
+                    ]
+                    .concat(),
+                ]
             }
             Mechanism::External | Mechanism::Anonymous => vec![authzid.unwrap_or(user).to_vec()],
             _ => return false,
@@ -66,6 +90,14 @@ impl Simple {
 }
 
 fn cram(password: &[u8]) -> String {
-    let Ok(keyed) = Hmac::<Md5>::new_from_slice(password) else { return String::new() };
-    keyed.chain_update(CHALLENGE).finalize().into_bytes().iter().map(|octet| format!("{octet:02x}")).collect()
+    let Ok(keyed) = Hmac::<Md5>::new_from_slice(password) else {
+        return String::new();
+    };
+    keyed
+        .chain_update(CHALLENGE)
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
 }

@@ -55,7 +55,9 @@ impl Between<'_> {
     fn connect(&self) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let (identity, address) = self.server;
         let mut roots = RootCertStore::empty();
-        roots.add(identity.certificate.clone()).map_err(io::Error::other)?;
+        roots
+            .add(identity.certificate.clone())
+            .map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -70,7 +72,10 @@ impl Between<'_> {
     }
 }
 
-fn pass_reply(from: &mut BufReader<impl Read>, to: &mut BufReader<impl Read + Write>) -> io::Result<()> {
+fn pass_reply(
+    from: &mut BufReader<impl Read>,
+    to: &mut BufReader<impl Read + Write>,
+) -> io::Result<()> {
     say(to, &heard_reply(from)?)
 }
 

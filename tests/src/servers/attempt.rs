@@ -18,7 +18,11 @@ pub enum Face {
 
 impl Face {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Command, Self::Driver(Driver::Blocking), Self::Driver(Driver::Tokio)];
+    pub const ALL: [Self; 3] = [
+        Self::Command,
+        Self::Driver(Driver::Blocking),
+        Self::Driver(Driver::Tokio),
+    ];
 
     /// Sends the message, or tries to.
     pub fn send(self, servers: &Servers, attempt: &Attempt<'_>) -> Verdict {

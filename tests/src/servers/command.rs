@@ -20,8 +20,9 @@ pub(super) fn send(servers: &Servers, attempt: &Attempt<'_>) -> Verdict {
     let output = run(servers, attempt, &dir);
     let stdout = String::from_utf8(output.stdout).expect("JSON is UTF-8");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let json: Value = serde_json::from_str(&stdout)
-        .unwrap_or_else(|error| panic!("`smtp send --json` printed no JSON: {error}\n{stdout}\n{stderr}"));
+    let json: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| {
+        panic!("`smtp send --json` printed no JSON: {error}\n{stdout}\n{stderr}")
+    });
     Verdict {
         accepted: json["accepted"] == true,
         refused: list(&json["recipients"])
@@ -47,8 +48,16 @@ fn run(servers: &Servers, attempt: &Attempt<'_>, dir: &TempDir) -> Output {
     let (host, port) = servers.address(attempt.door);
     let mut command = Command::new(program());
     command.args(["send", "--json", "-v", "--timeout", "60"]);
-    command.args(["--server", &format!("{host}:{port}"), "--security", security(attempt.security)]);
-    command.args(["--from", attempt.from]).env_remove("SMTP_PASSWORD").env_remove("SMTP_TOKEN");
+    command.args([
+        "--server",
+        &format!("{host}:{port}"),
+        "--security",
+        security(attempt.security),
+    ]);
+    command
+        .args(["--from", attempt.from])
+        .env_remove("SMTP_PASSWORD")
+        .env_remove("SMTP_TOKEN");
     for recipient in attempt.to {
         command.args(["--to", recipient]);
     }
@@ -56,7 +65,11 @@ fn run(servers: &Servers, attempt: &Attempt<'_>, dir: &TempDir) -> Output {
         command.arg("--ca-file").arg(servers.ca_file());
     }
     if let Some((user, secret)) = attempt.login.credentials(servers) {
-        let option = if attempt.login.is_token() { "--token-file" } else { "--password-file" };
+        let option = if attempt.login.is_token() {
+            "--token-file"
+        } else {
+            "--password-file"
+        };
         let file = dir.path().join("secret");
         fs::write(&file, secret).expect("the secret is written");
         command.args(["--user", user]).arg(option).arg(file);
@@ -78,7 +91,11 @@ pub fn program() -> PathBuf {
         return path.into();
     }
     let own = std::env::current_exe().expect("a program knows its path");
-    let path = own.ancestors().nth(2).unwrap_or(Path::new("/")).join("smtp");
+    let path = own
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("/"))
+        .join("smtp");
     assert!(
         path.exists(),
         "there is no {}: run `cargo build -p smtp-cli`, or set SMTP_COMMAND to the command's path",

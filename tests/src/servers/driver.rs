@@ -6,7 +6,9 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use smtp_client::knowledge::{self, Context};
-use smtp_client::{Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust};
+use smtp_client::{
+    Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust,
+};
 
 use super::{Attempt, Servers, Verdict};
 use crate::driver::{Client, Driver};
@@ -28,12 +30,17 @@ pub fn client(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> (Clie
         .timeout(Duration::from_secs(60))
         .on_dialogue(move |line: &DialogueLine| {
             if matches!(line.from, Peer::Client) {
-                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.text.clone());
+                lines
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(line.text.clone());
             }
         });
     if attempt.trusting {
         let roots = CertificateDer::pem_file_iter(servers.ca_file()).expect("a CA file");
-        builder = builder.trust(Trust::Roots(roots.map(|root| root.expect("a certificate")).collect()));
+        builder = builder.trust(Trust::Roots(
+            roots.map(|root| root.expect("a certificate")).collect(),
+        ));
     }
     if let Some((user, secret)) = attempt.login.credentials(servers) {
         let secret = Secret::from(secret);
@@ -53,7 +60,10 @@ pub fn client(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> (Clie
 /// Opens a connection, sends the message, and quits.
 pub(super) fn send(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> Verdict {
     let (mut client, sent) = client(servers, attempt, driver);
-    let result = client.send(&attempt.message.envelope(attempt.from, attempt.to), attempt.message.bytes());
+    let result = client.send(
+        &attempt.message.envelope(attempt.from, attempt.to),
+        attempt.message.bytes(),
+    );
     let mut verdict = match &result {
         Ok(delivery) => of_delivery(delivery),
         Err(error) => of_error(error),
@@ -61,7 +71,11 @@ pub(super) fn send(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> 
     verdict.text += &format!("\n{result:?}");
     let login = client.facts().login.as_ref();
     verdict.mechanism = login.map(|login| login.mechanism.name().to_owned());
-    verdict.tls = client.facts().tls.as_ref().map(|tls| tls.version.to_owned());
+    verdict.tls = client
+        .facts()
+        .tls
+        .as_ref()
+        .map(|tls| tls.version.to_owned());
     if let Err(error) = client.quit() {
         verdict.text += &format!("\n{error}\n{error:?}");
     }
@@ -73,7 +87,10 @@ pub(super) fn send(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> 
 fn of_delivery(delivery: &Delivery) -> Verdict {
     let accepted = delivery.accepted();
     let refusals = || {
-        let replies = delivery.recipients.iter().map(|recipient| (&recipient.path, recipient.reply.as_ref()));
+        let replies = delivery
+            .recipients
+            .iter()
+            .map(|recipient| (&recipient.path, recipient.reply.as_ref()));
         replies.filter(|(_, reply)| !accepted || !reply.is_some_and(is_positive))
     };
     let mut verdict = match &delivery.outcome {
@@ -86,7 +103,9 @@ fn of_delivery(delivery: &Delivery) -> Verdict {
         outcome => panic!("this outcome is not foreseen: {outcome:?}"),
     };
     verdict.accepted = accepted;
-    verdict.refused = refusals().map(|(path, _)| path.as_str().to_owned()).collect();
+    verdict.refused = refusals()
+        .map(|(path, _)| path.as_str().to_owned())
+        .collect();
     verdict
 }
 
@@ -97,7 +116,11 @@ fn is_positive(reply: &Reply) -> bool {
 fn of_reply(stage: Stage, reply: &Reply) -> Verdict {
     Verdict {
         phase: Some(stage.name().to_owned()),
-        cause: Some(knowledge::explain(reply, Context::at(stage)).cause.to_string()),
+        cause: Some(
+            knowledge::explain(reply, Context::at(stage))
+                .cause
+                .to_string(),
+        ),
         ..Verdict::default()
     }
 }

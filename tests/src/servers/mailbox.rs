@@ -23,7 +23,11 @@ impl Servers {
             if let Some(stored) = self.find(mailbox, message) {
                 return stored;
             }
-            assert!(start.elapsed() < PATIENCE, "{} was not delivered to {mailbox}", message.mark());
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{} was not delivered to {mailbox}",
+                message.mark()
+            );
             thread::sleep(PAUSE);
         }
     }
@@ -35,7 +39,9 @@ impl Servers {
 
     /// A message of the mailbox that has this line in it, if there is one.
     pub fn holding(&self, mailbox: &str, line: &str) -> Option<String> {
-        let mut texts = self.messages(mailbox)?.map(|stored| String::from_utf8_lossy(&stored).into_owned());
+        let mut texts = self
+            .messages(mailbox)?
+            .map(|stored| String::from_utf8_lossy(&stored).into_owned());
         texts.find(|text| text.lines().any(|one| one == line))
     }
 
@@ -46,7 +52,9 @@ impl Servers {
 
     /// All that is in the mailbox. Before the first delivery there is no maildir at all.
     fn messages(&self, mailbox: &str) -> Option<impl Iterator<Item = Vec<u8>>> {
-        let maildir = PathBuf::from(self.fact("maildirs")).join(mailbox).join("new");
+        let maildir = PathBuf::from(self.fact("maildirs"))
+            .join(mailbox)
+            .join("new");
         let entries = fs::read_dir(maildir).ok()?;
         Some(entries.filter_map(|entry| fs::read(entry.ok()?.path()).ok()))
     }
@@ -55,7 +63,9 @@ impl Servers {
         self.messages(mailbox)?.find_map(|stored| {
             let mark = message.mark().as_bytes();
             // Our mark is in the headers, and a big message need not be searched to its end.
-            let start = stored[..stored.len().min(8192)].windows(mark.len()).position(|window| window == mark)?;
+            let start = stored[..stored.len().min(8192)]
+                .windows(mark.len())
+                .position(|window| window == mark)?;
             Some(stored[start..].to_vec())
         })
     }

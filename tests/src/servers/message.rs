@@ -18,19 +18,24 @@ impl Message {
     pub fn new(body: &[u8]) -> Self {
         let mark = mark();
         let headers = format!("{mark}\r\nFrom: user@example.test\r\nSubject: a test\r\n\r\n");
-        Self { bytes: [headers.as_bytes(), body].concat(), mark }
+        Self {
+            bytes: [headers.as_bytes(), body].concat(),
+            mark,
+        }
     }
 
     /// A message of so many octets, in lines of 78 octets with their ends. The first may be shorter.
     pub fn of_size(octets: usize) -> Self {
         let mut message = Self::new(b"");
         let left = octets - message.bytes.len();
-        message.bytes.extend((0..left).rev().map(|from_the_end| match from_the_end % 78 {
-            // A line feed needs room for a carriage return before it.
-            0 if from_the_end + 1 < left => b'\n',
-            1 => b'\r',
-            _ => b'x',
-        }));
+        message
+            .bytes
+            .extend((0..left).rev().map(|from_the_end| match from_the_end % 78 {
+                // A line feed needs room for a carriage return before it.
+                0 if from_the_end + 1 < left => b'\n',
+                1 => b'\r',
+                _ => b'x',
+            }));
         message
     }
 
@@ -68,16 +73,25 @@ impl Message {
     pub fn envelope(&self, from: &str, to: &[&str]) -> Envelope {
         let mut survey = Survey::default();
         survey.update(&self.bytes);
-        let recipients = to.iter().map(|path| path.parse::<ForwardPath>().expect("a recipient"));
-        let envelope = Envelope::new(from.parse().expect("a sender"), recipients).expect("recipients");
+        let recipients = to
+            .iter()
+            .map(|path| path.parse::<ForwardPath>().expect("a recipient"));
+        let envelope =
+            Envelope::new(from.parse().expect("a sender"), recipients).expect("recipients");
         envelope.with_survey(&survey)
     }
 }
 
 fn mark() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_nanos());
-    format!("X-Mark: {now:x}-{:x}-{:x}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_nanos());
+    format!(
+        "X-Mark: {now:x}-{:x}-{:x}",
+        process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 #[cfg(test)]
@@ -90,7 +104,10 @@ mod tests {
             let message = Message::of_size(octets);
             let mut survey = Survey::default();
             survey.update(message.bytes());
-            assert_eq!((message.bytes().len(), survey.size()), (octets, octets as u64));
+            assert_eq!(
+                (message.bytes().len(), survey.size()),
+                (octets, octets as u64)
+            );
         }
     }
 

@@ -21,7 +21,10 @@ impl PlainServer {
     pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port");
         let port = listener.local_addr().expect("a bound socket").port();
-        Self { port, group: thread::spawn(move || serve(&listener.accept()?.0)) }
+        Self {
+            port,
+            group: thread::spawn(move || serve(&listener.accept()?.0)),
+        }
     }
 
     /// Where it listens.
@@ -47,7 +50,9 @@ fn serve(mut stream: &TcpStream) -> io::Result<String> {
     stream.write_all(b"250-plain.example.test\r\n250 PIPELINING\r\n")?;
     let group = read(stream)?;
     if !group.ends_with("DATA\r\n") {
-        return Err(io::Error::other(format!("the group is incomplete: {group:?}")));
+        return Err(io::Error::other(format!(
+            "the group is incomplete: {group:?}"
+        )));
     }
     stream.write_all(b"250 sender\r\n250 first\r\n250 second\r\n354 go\r\n")?;
     let mut body = read(stream)?;

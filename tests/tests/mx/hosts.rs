@@ -43,7 +43,10 @@ impl Hosts {
     /// The first is at 127.0.0.1, the next one at 127.0.0.2; nobody listens where there are no rules.
     pub(crate) fn start(rules: &[Option<Rules>]) -> Self {
         let (port, listeners) = bind(rules.len());
-        let (over, heard) = (Arc::new(AtomicBool::new(false)), Arc::<Mutex<Vec<String>>>::default());
+        let (over, heard) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::<Mutex<Vec<String>>>::default(),
+        );
         let mut threads = Vec::new();
         for ((listener, rules), place) in listeners.into_iter().zip(rules).zip(1..) {
             let Some(rules) = *rules else { continue };
@@ -53,12 +56,19 @@ impl Hosts {
                     if over.load(Ordering::SeqCst) {
                         return;
                     }
-                    converse(&stream, rules, |line| heard.lock().unwrap().push(format!("{place} {line}")));
+                    converse(&stream, rules, |line| {
+                        heard.lock().unwrap().push(format!("{place} {line}"))
+                    });
                 }
             });
             threads.push((Ipv4Addr::new(127, 0, 0, place), thread));
         }
-        Self { port, over, heard, threads }
+        Self {
+            port,
+            over,
+            heard,
+            threads,
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -89,8 +99,9 @@ fn bind(addresses: usize) -> (u16, Vec<TcpListener>) {
         let first = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = first.local_addr().unwrap().port();
         let others = (2..).take(addresses.saturating_sub(1));
-        let others: Result<Vec<_>, _> =
-            others.map(|last| TcpListener::bind(SocketAddr::from(([127, 0, 0, last], port)))).collect();
+        let others: Result<Vec<_>, _> = others
+            .map(|last| TcpListener::bind(SocketAddr::from(([127, 0, 0, last], port))))
+            .collect();
         if let Ok(others) = others {
             return (port, std::iter::once(first).chain(others).collect());
         }
@@ -99,9 +110,14 @@ fn bind(addresses: usize) -> (u16, Vec<TcpListener>) {
 }
 
 fn converse(stream: &TcpStream, rules: Rules, note: impl Fn(&str)) {
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
     let answer = |word: &str| {
-        let found = rules.iter().chain(GOOD).find(|(start, _)| word.starts_with(start));
+        let found = rules
+            .iter()
+            .chain(GOOD)
+            .find(|(start, _)| word.starts_with(start));
         found.map_or("502 5.5.1 not in the table", |(_, reply)| *reply)
     };
     note("connect");
@@ -111,7 +127,10 @@ fn converse(stream: &TcpStream, rules: Rules, note: impl Fn(&str)) {
         if !in_body || word == "." {
             let reply = answer(&word);
             in_body = reply.starts_with("354");
-            if reply == HANG_UP || (reply != SILENCE && writer.write_all(format!("{reply}\r\n").as_bytes()).is_err()) {
+            if reply == HANG_UP
+                || (reply != SILENCE
+                    && writer.write_all(format!("{reply}\r\n").as_bytes()).is_err())
+            {
                 return;
             }
         }

@@ -5,7 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use smtp_client::Cause;
@@ -22,7 +24,11 @@ fn private(pair: &KeyPair) -> PrivateKeyDer<'static> {
 }
 
 fn certificate(pair: &KeyPair) -> CertificateDer<'static> {
-    CertificateParams::new(Vec::new()).and_then(|params| params.self_signed(pair)).expect("a certificate").der().clone()
+    CertificateParams::new(Vec::new())
+        .and_then(|params| params.self_signed(pair))
+        .expect("a certificate")
+        .der()
+        .clone()
 }
 
 /// Returns header and claims of an assertion with a valid signature.
@@ -39,9 +45,15 @@ fn verified(assertion: &str, pair: &KeyPair, algorithm: &'static RsaParameters) 
 }
 
 fn assert_is_now(claims: &Value) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
     let time = |name: &str| claims[name].as_u64().expect(name);
-    assert!(time("iat") <= now && time("nbf") <= now && now < time("exp"), "{claims}");
+    assert!(
+        time("iat") <= now && time("nbf") <= now && now < time("exp"),
+        "{claims}"
+    );
     assert!(time("exp") - time("iat") <= 600, "{claims}");
 }
 
@@ -56,7 +68,8 @@ fn certificate_signs_an_assertion_for_each_request() {
     for is_microsoft in [false, true] {
         let issuer = Issuer::start(|_, _| Answer::ok(&granted("t", Some("r"), Some(3600))));
         let (endpoints, name, algorithm) = if is_microsoft {
-            let endpoints = Endpoints::microsoft_at(&issuer.url(""), "contoso.example").expect("endpoints");
+            let endpoints =
+                Endpoints::microsoft_at(&issuer.url(""), "contoso.example").expect("endpoints");
             (endpoints, "PS256", &RSA_PSS_2048_8192_SHA256)
         } else {
             let endpoints = Endpoints::at(&issuer.url("/token")).expect("endpoints");
@@ -64,16 +77,25 @@ fn certificate_signs_an_assertion_for_each_request() {
         };
         let audience = endpoints.token_endpoint().to_owned();
         let application = Application::new(endpoints, "an-application").timeout(TIMEOUT);
-        let application = application.certificate(&cert, private(&pair)).expect("a key");
+        let application = application
+            .certificate(&cert, private(&pair))
+            .expect("a key");
         let token = application.client_credentials().expect("a token");
         application.refresh(&token).expect("a renewal");
         let mut ids = Vec::new();
         for request in issuer.requests() {
-            let (header, claims) = verified(&assertion(&request, "client_assertion"), &pair, algorithm);
+            let (header, claims) =
+                verified(&assertion(&request, "client_assertion"), &pair, algorithm);
             let thumbprint = ring::digest::digest(&ring::digest::SHA256, &cert);
             let thumbprint = URL_SAFE_NO_PAD.encode(thumbprint);
-            assert_eq!(header, json!({"alg": name, "typ": "JWT", "x5t#S256": thumbprint}));
-            assert_eq!((&claims["iss"], &claims["sub"]), (&json!("an-application"), &json!("an-application")));
+            assert_eq!(
+                header,
+                json!({"alg": name, "typ": "JWT", "x5t#S256": thumbprint})
+            );
+            assert_eq!(
+                (&claims["iss"], &claims["sub"]),
+                (&json!("an-application"), &json!("an-application"))
+            );
             assert_eq!(claims["aud"], audience);
             assert_is_now(&claims);
             ids.push(claims["jti"].clone());
@@ -90,8 +112,13 @@ fn certificate_signs_an_assertion_for_each_request() {
 fn key_that_cannot_sign_is_refused_at_once() {
     let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).expect("a key");
     let application = Application::new(Endpoints::google().expect("endpoints"), "an-application");
-    let error = application.certificate(&certificate(&pair), private(&pair)).expect_err("no RSA");
-    assert!(error.is_usage() && error.to_string().contains("no RSA key"), "{error}");
+    let error = application
+        .certificate(&certificate(&pair), private(&pair))
+        .expect_err("no RSA");
+    assert!(
+        error.is_usage() && error.to_string().contains("no RSA key"),
+        "{error}"
+    );
 }
 
 /// Returns the file of a service account with this token endpoint.
@@ -111,22 +138,46 @@ fn account(pair: &KeyPair, token_uri: &str) -> String {
 #[test]
 fn service_account_acts_as_a_mailbox_and_is_renewed() {
     let pair = rsa::key();
-    let issuer = Issuer::start(|number, _| Answer::ok(&granted(&format!("token-{number}"), None, Some(0))));
-    let application = Application::google_service_account(account(&pair, &issuer.url("/token")).as_bytes());
+    let issuer =
+        Issuer::start(|number, _| Answer::ok(&granted(&format!("token-{number}"), None, Some(0))));
+    let application =
+        Application::google_service_account(account(&pair, &issuer.url("/token")).as_bytes());
     let application = application.expect("an account");
     let token = application.service_account(USER).expect("a token");
     let folder = tempfile::tempdir().expect("a folder");
-    let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
-    profile.save(&Login { user: USER.to_owned(), application, flow: Flow::ServiceAccount, token }).expect("a file");
+    let profile = Store::at(folder.path().join("tokens"))
+        .profile("work")
+        .expect("a name");
+    profile
+        .save(&Login {
+            user: USER.to_owned(),
+            application,
+            flow: Flow::ServiceAccount,
+            token,
+        })
+        .expect("a file");
     // The key is read from the login's file.
     let renewed = profile.fresh().expect("a renewal");
     assert_eq!(renewed.token.access().expose(), b"token-1");
     for request in issuer.requests() {
-        assert_eq!(request.field("grant_type"), Some("urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"));
-        let (header, claims) = verified(&assertion(&request, "assertion"), &pair, &RSA_PKCS1_2048_8192_SHA256);
-        assert_eq!(header, json!({"alg": "RS256", "typ": "JWT", "kid": "0123abcd"}));
+        assert_eq!(
+            request.field("grant_type"),
+            Some("urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer")
+        );
+        let (header, claims) = verified(
+            &assertion(&request, "assertion"),
+            &pair,
+            &RSA_PKCS1_2048_8192_SHA256,
+        );
+        assert_eq!(
+            header,
+            json!({"alg": "RS256", "typ": "JWT", "kid": "0123abcd"})
+        );
         assert_eq!(claims["iss"], "mailer@a-project.iam.gserviceaccount.com");
-        assert_eq!((&claims["sub"], &claims["scope"]), (&json!(USER), &json!("https://mail.google.com/")));
+        assert_eq!(
+            (&claims["sub"], &claims["scope"]),
+            (&json!(USER), &json!("https://mail.google.com/"))
+        );
         assert_eq!(claims["aud"], issuer.url("/token"));
         assert_is_now(&claims);
     }
@@ -134,12 +185,17 @@ fn service_account_acts_as_a_mailbox_and_is_renewed() {
 
 #[test]
 fn service_account_that_is_not_allowed_says_where() {
-    let issuer = Issuer::start(|_, _| Answer::Json(401, r#"{"error":"unauthorized_client"}"#.to_owned()));
+    let issuer =
+        Issuer::start(|_, _| Answer::Json(401, r#"{"error":"unauthorized_client"}"#.to_owned()));
     let account = account(&rsa::key(), &issuer.url("/token"));
     let application = Application::google_service_account(account.as_bytes()).expect("an account");
     let error = application.service_account(USER).expect_err("a refusal");
     assert_eq!(error.cause(), Cause::OauthTokenRejected);
-    assert!(error.fix()[0].contains("Domain-wide delegation"), "{:?}", error.fix());
+    assert!(
+        error.fix()[0].contains("Domain-wide delegation"),
+        "{:?}",
+        error.fix()
+    );
     assert_eq!(issuer.requests().len(), 1);
 }
 
@@ -149,7 +205,10 @@ fn file_that_is_no_service_account_is_refused() {
     let canary = smtp_canary::canary();
     let cases = [
         (canary.clone(), "no JSON object"),
-        (good.replace("\"service_account\"", "\"authorized_user\""), "`type`"),
+        (
+            good.replace("\"service_account\"", "\"authorized_user\""),
+            "`type`",
+        ),
         (good.replace("client_email", "email"), "no `client_email`"),
         (good.replace("BEGIN", "START"), "no PEM"),
         (good.replace("https://oauth2", "http://oauth2"), "use https"),

@@ -25,14 +25,19 @@ fn device_codes(code: &str, lives: u64) -> String {
 fn device_login(lives: u64, polls: Vec<Answer>) -> (Result<Token, Error>, usize, String) {
     let code = canary();
     let codes = device_codes(&code, lives);
-    let issuer = Issuer::start(move |number, request: &Request| match request.line.as_str() {
-        "POST /device" => Answer::ok(&codes),
-        _ => polls[(number - 1).min(polls.len() - 1)].clone(),
-    });
+    let issuer = Issuer::start(
+        move |number, request: &Request| match request.line.as_str() {
+            "POST /device" => Answer::ok(&codes),
+            _ => polls[(number - 1).min(polls.len() - 1)].clone(),
+        },
+    );
     let mut told = None;
     let result = application(&issuer, &canary()).device_login(|prompt| told = Some(prompt.clone()));
     let told = told.expect("what to do");
-    assert_eq!((&*told.page, &*told.code), ("https://login.example.test/device", "AB-CD"));
+    assert_eq!(
+        (&*told.page, &*told.code),
+        ("https://login.example.test/device", "AB-CD")
+    );
     (result, issuer.requests().len() - 1, code)
 }
 
@@ -45,22 +50,41 @@ fn a_device_waits_until_the_person_is_done() {
     ];
     let (token, polls, _) = device_login(60, polls);
     let token = token.expect("a token");
-    assert_eq!((polls, token.can_be_refreshed(), token.scopes()), (3, true, &["mail".to_owned()][..]));
+    assert_eq!(
+        (polls, token.can_be_refreshed(), token.scopes()),
+        (3, true, &["mail".to_owned()][..])
+    );
 }
 
 #[test]
 fn a_device_login_that_ends_badly_says_why() {
     let cases = [
-        (Answer::refusal("access_denied", "AADSTS65004: declined"), Cause::OauthTokenRejected, "accept the page"),
-        (Answer::refusal("expired_token", ""), Cause::OauthTokenRejected, "before it expires"),
-        (Answer::refusal("bad_verification_code", ""), Cause::OauthTokenRejected, "registered"),
+        (
+            Answer::refusal("access_denied", "AADSTS65004: declined"),
+            Cause::OauthTokenRejected,
+            "accept the page",
+        ),
+        (
+            Answer::refusal("expired_token", ""),
+            Cause::OauthTokenRejected,
+            "before it expires",
+        ),
+        (
+            Answer::refusal("bad_verification_code", ""),
+            Cause::OauthTokenRejected,
+            "registered",
+        ),
         (Answer::ok("nonsense"), Cause::ProtocolError, "address"),
     ];
     for (answer, cause, fix) in cases {
         let (token, _, code) = device_login(60, vec![answer]);
         let error = token.expect_err("no token");
         assert_eq!(error.cause(), cause, "{error}");
-        assert!(error.fix().join(" ").contains(fix), "{error} {:?}", error.fix());
+        assert!(
+            error.fix().join(" ").contains(fix),
+            "{error} {:?}",
+            error.fix()
+        );
         assert!(!leaks(&super::shown(&error), &code));
     }
 }
@@ -73,7 +97,10 @@ fn a_code_that_nobody_enters_expires_and_silence_is_told_as_such() {
     assert_eq!(error.to_string(), "no login within 2 s");
     assert!(polls < 5, "{polls} polls");
     let (token, ..) = device_login(2, vec![Answer::Json(503, String::new())]);
-    assert_eq!(token.expect_err("no answer").cause(), Cause::TemporaryServerFailure);
+    assert_eq!(
+        token.expect_err("no answer").cause(),
+        Cause::TemporaryServerFailure
+    );
 }
 
 #[test]
@@ -81,16 +108,23 @@ fn a_page_that_is_none_is_not_shown() {
     for page in ["javascript:alert(1)", "file:///etc/passwd", "not a page"] {
         let codes = device_codes("c", 60).replace("https://login.example.test/device", page);
         let issuer = Issuer::start(move |_, _| Answer::ok(&codes));
-        let error = application(&issuer, &canary()).device_login(|prompt| panic!("{prompt:?}")).expect_err(page);
+        let error = application(&issuer, &canary())
+            .device_login(|prompt| panic!("{prompt:?}"))
+            .expect_err(page);
         assert_eq!(error.cause(), Cause::ProtocolError, "{page}: {error}");
     }
 }
 
 /// Says to whoever listens there that somebody came back by this address.
 fn come_back(address: &str) -> String {
-    let (host, target) = address.strip_prefix("http://").and_then(|rest| rest.split_once('/')).expect("an address");
+    let (host, target) = address
+        .strip_prefix("http://")
+        .and_then(|rest| rest.split_once('/'))
+        .expect("an address");
     let mut stream = TcpStream::connect(host).expect("somebody who listens");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a time-out");
     write!(stream, "GET /{target} HTTP/1.1\r\nHost: {host}\r\n\r\n").expect("a request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
@@ -101,8 +135,14 @@ fn come_back(address: &str) -> String {
 fn field(url: &str, name: &str) -> String {
     let (_, query) = url.split_once('?').expect("a query");
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next();
-    found.unwrap_or_else(|| panic!("{url} has no {name}")).replace("%3A", ":").replace("%2F", "/")
+    let found = pairs
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+        .next();
+    found
+        .unwrap_or_else(|| panic!("{url} has no {name}"))
+        .replace("%3A", ":")
+        .replace("%2F", "/")
 }
 
 /// A login by a browser that comes back with this behind its address; `{state}` stands for the state.
@@ -112,8 +152,14 @@ fn browser_login(issuer: &Issuer, back: &'static str) -> (Result<Token, Error>, 
         let page = seen.recv().expect("a page");
         let (redirect, state) = (field(&page, "redirect_uri"), field(&page, "state"));
         // Somebody else on this machine comes first, and is turned away.
-        assert!(come_back(&format!("{redirect}/?code=stolen&state=guessed")).starts_with("HTTP/1.1 400"));
-        assert!(come_back(&format!("{redirect}{}", back.replace("{state}", &state))).starts_with("HTTP/1.1 200"));
+        assert!(
+            come_back(&format!("{redirect}/?code=stolen&state=guessed"))
+                .starts_with("HTTP/1.1 400")
+        );
+        assert!(
+            come_back(&format!("{redirect}{}", back.replace("{state}", &state)))
+                .starts_with("HTTP/1.1 200")
+        );
         page
     });
     let result = application(issuer, &canary()).browser_login(Some("me@example.test"), |page| {
@@ -140,18 +186,34 @@ fn a_browser_brings_a_code_that_is_redeemed_with_its_verifier() {
     assert_eq!(field(&page, "code_challenge").len(), 43);
     let request = issuer.requests().pop().expect("a request");
     assert_eq!(request.line, "POST /token");
-    assert_eq!((request.field("grant_type"), request.field("code")), (Some("authorization_code"), Some("a%2Fcode")));
+    assert_eq!(
+        (request.field("grant_type"), request.field("code")),
+        (Some("authorization_code"), Some("a%2Fcode"))
+    );
     assert_eq!(request.field("code_verifier").map(str::len), Some(43));
-    assert!(request.field("redirect_uri").is_some_and(|uri| uri.starts_with("http%3A%2F%2F127.0.0.1%3A")));
+    assert!(
+        request
+            .field("redirect_uri")
+            .is_some_and(|uri| uri.starts_with("http%3A%2F%2F127.0.0.1%3A"))
+    );
 }
 
 #[test]
 fn a_refused_consent_is_told_by_the_browser() {
     let issuer = Issuer::start(|_, _| Answer::Silence);
-    let (token, _) = browser_login(&issuer, "/?error=access_denied&error_description=AADSTS65004%3A+no&state={state}");
+    let (token, _) = browser_login(
+        &issuer,
+        "/?error=access_denied&error_description=AADSTS65004%3A+no&state={state}",
+    );
     let error = token.expect_err("a refusal");
-    assert_eq!(error.summary(), "The login was refused on the issuer's page.");
-    assert_eq!(error.refusal().and_then(|refusal| refusal.entra_code()), Some(65_004));
+    assert_eq!(
+        error.summary(),
+        "The login was refused on the issuer's page."
+    );
+    assert_eq!(
+        error.refusal().and_then(|refusal| refusal.entra_code()),
+        Some(65_004)
+    );
     assert!(issuer.requests().is_empty());
 }
 
@@ -160,7 +222,13 @@ fn a_browser_that_never_comes_back_is_not_waited_for() {
     let issuer = Issuer::start(|_, _| Answer::Silence);
     let application = application(&issuer, &canary()).patience(Duration::from_millis(100));
     let error = application.browser_login(None, |_| {}).expect_err("nobody");
-    assert_eq!((error.cause(), error.summary()), (Cause::OauthTokenRejected, "Nobody completed the login in time."));
+    assert_eq!(
+        (error.cause(), error.summary()),
+        (
+            Cause::OauthTokenRejected,
+            "Nobody completed the login in time."
+        )
+    );
 }
 
 #[test]
@@ -176,26 +244,42 @@ fn device_interval_is_kept_and_slow_down_adds_to_it() {
             _ => Answer::ok(&granted("t", None, Some(3600))),
         }
     });
-    application(&issuer, &canary()).device_login(|_| {}).expect("a token");
+    application(&issuer, &canary())
+        .device_login(|_| {})
+        .expect("a token");
     let times = times.lock().expect("no panic");
     let pauses: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     // RFC 8628 section 3.5: each poll waits for the interval, and five seconds more after `slow_down`.
-    assert!(pauses[0] >= Duration::from_secs(2) && pauses[1] >= Duration::from_secs(7), "{pauses:?}");
+    assert!(
+        pauses[0] >= Duration::from_secs(2) && pauses[1] >= Duration::from_secs(7),
+        "{pauses:?}"
+    );
 }
 
 #[test]
 fn client_secret_goes_by_basic_or_in_the_body() {
     let secret = canary();
     // As in a form, for Basic, too (RFC 6749 section 2.3.1).
-    let encoded = secret.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    let basic = format!("Basic {}", STANDARD.encode(format!("an-application:{encoded}")));
+    let encoded = secret
+        .replace('+', "%2B")
+        .replace('/', "%2F")
+        .replace('=', "%3D");
+    let basic = format!(
+        "Basic {}",
+        STANDARD.encode(format!("an-application:{encoded}"))
+    );
     let takes = |way: &'static str, basic: String, secret: String| {
         Issuer::start(move |_, request| {
             let by_basic = request.authorization.as_deref() == Some(basic.as_str());
             let in_body = request.field("client_secret") == Some(secret.as_str());
-            assert!(!(by_basic && in_body), "RFC 6749 section 2.3 allows one method only");
+            assert!(
+                !(by_basic && in_body),
+                "RFC 6749 section 2.3 allows one method only"
+            );
             match (way, by_basic, in_body) {
-                ("basic", true, _) | ("body", _, true) => Answer::ok(&granted("t", Some("r"), Some(3600))),
+                ("basic", true, _) | ("body", _, true) => {
+                    Answer::ok(&granted("t", Some("r"), Some(3600)))
+                }
                 _ => Answer::Json(401, r#"{"error":"invalid_client"}"#.to_owned()),
             }
         })
@@ -213,7 +297,9 @@ fn client_secret_goes_by_basic_or_in_the_body() {
         let application = application(&issuer, &secret).client_authentication(client_auth);
         match (application.client_credentials(), requests) {
             (Ok(token), Some(requests)) => {
-                application.refresh(&token).expect("a renewal, by what was learned");
+                application
+                    .refresh(&token)
+                    .expect("a renewal, by what was learned");
                 assert_eq!(issuer.requests().len(), requests, "{way}, {client_auth}");
                 let last = issuer.requests().pop().expect("a request");
                 assert_eq!(last.authorization.is_some(), way == "basic");
@@ -221,7 +307,11 @@ fn client_secret_goes_by_basic_or_in_the_body() {
             }
             (Err(error), None) => {
                 assert_eq!(issuer.requests().len(), 1, "{way}, {client_auth}");
-                assert!(error.fix().join(" ").contains("--client-auth"), "{:?}", error.fix());
+                assert!(
+                    error.fix().join(" ").contains("--client-auth"),
+                    "{:?}",
+                    error.fix()
+                );
                 assert!(!leaks(&super::shown(&error), &secret));
             }
             (result, _) => panic!("{way}, {client_auth}: {result:?}"),
@@ -241,14 +331,21 @@ fn issuer_may_take_one_way_for_each_grant() {
         }
     });
     let application = application(&issuer, &canary());
-    let token = application.client_credentials().expect("a token, with the secret in the body");
+    let token = application
+        .client_credentials()
+        .expect("a token, with the secret in the body");
     application.refresh(&token).expect("a renewal, by Basic");
 }
 
 #[test]
 fn refused_refresh_token_is_presented_once() {
-    let refusals =
-        ["invalid_grant", "invalid_request", "unauthorized_client", "invalid_scope", "temporarily_unavailable"];
+    let refusals = [
+        "invalid_grant",
+        "invalid_request",
+        "unauthorized_client",
+        "invalid_scope",
+        "temporarily_unavailable",
+    ];
     for refusal in refusals {
         let issuer = Issuer::start(move |number, _| match number {
             0 => Answer::ok(&granted("t", Some("r"), Some(3600))),
@@ -267,26 +364,60 @@ fn refused_refresh_token_is_presented_once() {
 fn added_parameters_are_asked_for_and_override() {
     let issuer = Issuer::start(|_, _| Answer::ok(&granted("t", None, Some(3600))));
     let add = |pairs: &[(&str, &str)]| {
-        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        application(&issuer, &canary()).scopes(["offline_access".to_owned()]).parameters(Vec::from_iter(pairs))
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        application(&issuer, &canary())
+            .scopes(["offline_access".to_owned()])
+            .parameters(Vec::from_iter(pairs))
     };
     let pages = |pairs: &[(&str, &str)]| {
         let mut shown = String::new();
-        let application = add(pairs).expect("parameters").patience(Duration::from_millis(50));
-        application.browser_login(Some("me"), |page| shown.push_str(page)).expect_err("nobody comes");
+        let application = add(pairs)
+            .expect("parameters")
+            .patience(Duration::from_millis(50));
+        application
+            .browser_login(Some("me"), |page| shown.push_str(page))
+            .expect_err("nobody comes");
         shown
     };
     let page = pages(&[("audience", "mail")]);
-    assert_eq!((field(&page, "audience"), field(&page, "prompt")), ("mail".to_owned(), "consent".to_owned()));
-    let page = pages(&[("prompt", "login"), ("login_hint", "you")]);
-    assert_eq!((field(&page, "prompt"), field(&page, "login_hint")), ("login".to_owned(), "you".to_owned()));
-    assert_eq!((page.matches("prompt=").count(), page.matches("login_hint=").count()), (1, 1));
-    add(&[("audience", "mail")]).expect("parameters").client_credentials().expect("a token");
     assert_eq!(
-        issuer.requests().pop().and_then(|request| request.field("audience").map(str::to_owned)).as_deref(),
+        (field(&page, "audience"), field(&page, "prompt")),
+        ("mail".to_owned(), "consent".to_owned())
+    );
+    let page = pages(&[("prompt", "login"), ("login_hint", "you")]);
+    assert_eq!(
+        (field(&page, "prompt"), field(&page, "login_hint")),
+        ("login".to_owned(), "you".to_owned())
+    );
+    assert_eq!(
+        (
+            page.matches("prompt=").count(),
+            page.matches("login_hint=").count()
+        ),
+        (1, 1)
+    );
+    add(&[("audience", "mail")])
+        .expect("parameters")
+        .client_credentials()
+        .expect("a token");
+    assert_eq!(
+        issuer
+            .requests()
+            .pop()
+            .and_then(|request| request.field("audience").map(str::to_owned))
+            .as_deref(),
         Some("mail")
     );
-    for name in ["state", "redirect_uri", "client_id", "code_challenge", "scope", ""] {
+    for name in [
+        "state",
+        "redirect_uri",
+        "client_id",
+        "code_challenge",
+        "scope",
+        "",
+    ] {
         assert!(add(&[(name, "x")]).is_err(), "{name}");
     }
 }

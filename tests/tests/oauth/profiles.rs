@@ -19,7 +19,9 @@ const USER: &str = "me@example.test";
 fn kept(issuer: &Issuer) -> (TempDir, Profile) {
     let folder = tempfile::tempdir().expect("a folder");
     let login = Login::of_application(USER, application(issuer, &canary())).expect("a login");
-    let profile = Store::at(folder.path().join("deep").join("tokens")).profile("work").expect("a name");
+    let profile = Store::at(folder.path().join("deep").join("tokens"))
+        .profile("work")
+        .expect("a name");
     profile.save(&login).expect("a file");
     (folder, profile)
 }
@@ -38,18 +40,30 @@ fn a_file_is_its_owners_alone_and_is_not_read_otherwise() {
     let issuer = counting(Some(3600));
     let (_folder, profile) = kept(&issuer);
     let path = profile.path();
-    let mode = |path: &std::path::Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
-    assert_eq!((mode(&path), mode(path.parent().expect("a folder"))), (0o600, 0o700));
+    let mode =
+        |path: &std::path::Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+    assert_eq!(
+        (mode(&path), mode(path.parent().expect("a folder"))),
+        (0o600, 0o700)
+    );
     profile.refresh().expect("a new token");
     assert_eq!(mode(&path), 0o600);
-    let left: Vec<_> = fs::read_dir(path.parent().expect("a folder")).expect("a folder").collect();
+    let left: Vec<_> = fs::read_dir(path.parent().expect("a folder"))
+        .expect("a folder")
+        .collect();
     assert_eq!(left.len(), 2, "the file and its lock: {left:?}");
 
     for exposed in [0o640, 0o604, 0o660, 0o777] {
         fs::set_permissions(&path, fs::Permissions::from_mode(exposed)).expect("a mode");
         let error = profile.read().expect_err("a file that others may read");
-        assert_eq!(error.summary(), "Others may read or replace the file with the tokens.");
-        assert!(error.to_string().contains(&format!("{exposed:03o}")), "{error}");
+        assert_eq!(
+            error.summary(),
+            "Others may read or replace the file with the tokens."
+        );
+        assert!(
+            error.to_string().contains(&format!("{exposed:03o}")),
+            "{error}"
+        );
         assert!(error.fix()[0].contains("chmod 600"), "{error}");
         assert_eq!(mode(&path), exposed, "it is not put right in silence");
     }
@@ -64,9 +78,16 @@ fn a_token_folder_that_others_may_write_to_is_refused() {
     let asked = issuer.requests().len();
     for exposed in [0o770, 0o702, 0o777] {
         fs::set_permissions(folder, fs::Permissions::from_mode(exposed)).expect("a mode");
-        for error in [profile.read().map(drop), profile.refresh().map(drop)].map(Result::unwrap_err) {
-            assert_eq!(error.summary(), "Others may read or replace the file with the tokens.");
-            assert!(error.to_string().contains(&format!("{exposed:03o}")), "{error}");
+        for error in [profile.read().map(drop), profile.refresh().map(drop)].map(Result::unwrap_err)
+        {
+            assert_eq!(
+                error.summary(),
+                "Others may read or replace the file with the tokens."
+            );
+            assert!(
+                error.to_string().contains(&format!("{exposed:03o}")),
+                "{error}"
+            );
         }
     }
     assert_eq!(issuer.requests().len(), asked, "nothing is spent");
@@ -81,7 +102,10 @@ fn token_files_and_folders_of_another_user_are_refused() {
     let path = profile.path();
     let folder = path.parent().expect("a folder");
     let refused = |profile: &Profile| {
-        let error = profile.read().map(drop).expect_err("a file of another user");
+        let error = profile
+            .read()
+            .map(drop)
+            .expect_err("a file of another user");
         assert!(error.to_string().contains("it belongs to user"), "{error}");
     };
     // Only root can give a file away: another user has a link to one of root's, and root's own folder.
@@ -103,7 +127,11 @@ fn a_good_token_is_used_and_one_that_is_about_to_expire_renewed() {
         let issuer = counting(lives);
         let (_folder, profile) = kept(&issuer);
         profile.fresh().expect("a token");
-        assert_eq!(issuer.requests().len(), asked, "a token for {lives:?} seconds");
+        assert_eq!(
+            issuer.requests().len(),
+            asked,
+            "a token for {lives:?} seconds"
+        );
     }
 }
 
@@ -111,7 +139,11 @@ fn a_good_token_is_used_and_one_that_is_about_to_expire_renewed() {
 fn many_at_once_renew_a_token_once() {
     let issuer = Issuer::start(|number, _| {
         thread::sleep(Duration::from_millis(50));
-        Answer::ok(&granted(&format!("token-{number}"), None, Some(if number == 0 { 0 } else { 3600 })))
+        Answer::ok(&granted(
+            &format!("token-{number}"),
+            None,
+            Some(if number == 0 { 0 } else { 3600 }),
+        ))
     });
     let (_folder, profile) = kept(&issuer);
     let all: Vec<_> = (0..8)
@@ -147,7 +179,10 @@ fn a_token_that_is_not_over_yet_serves_while_the_issuer_is_silent_and_one_that_i
         make_doubtful(&profile);
         match profile.fresh() {
             Ok(login) => assert!(serves && token(&login) == kept_token),
-            Err(error) => assert!(!serves && error.cause() == Cause::TemporaryServerFailure, "{error}"),
+            Err(error) => assert!(
+                !serves && error.cause() == Cause::TemporaryServerFailure,
+                "{error}"
+            ),
         }
         assert_eq!(issuer.requests().len(), 2, "it was asked");
     }
@@ -162,14 +197,31 @@ fn a_refused_renewal_keeps_the_file_and_says_what_to_do() {
     let (_folder, profile) = kept(&issuer);
     let error = profile.credentials().expect_err("a refusal");
     assert_eq!(error.cause(), Cause::OauthTokenRejected);
-    assert!(error.fix()[0].contains("new client secret"), "{:?}", error.fix());
+    assert!(
+        error.fix()[0].contains("new client secret"),
+        "{:?}",
+        error.fix()
+    );
     assert_eq!(profile.read().expect("the login").user, USER);
 }
 
 #[test]
 fn names_lead_nowhere_else() {
     let store = Store::at("tokens");
-    for name in ["", ".", "..", "../x", "a/b", "a\\b", ".hidden", "-x", "a b", "a\0b", "ä", &"x".repeat(65)] {
+    for name in [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        ".hidden",
+        "-x",
+        "a b",
+        "a\0b",
+        "ä",
+        &"x".repeat(65),
+    ] {
         assert!(store.profile(name).is_err(), "{name:?}");
     }
     for name in ["work", "me@example.test", "a.b-c_d+e", "0"] {
@@ -186,7 +238,12 @@ fn what_is_not_there_or_damaged_is_told_without_a_word_of_it() {
     let (_folder, profile) = kept(&issuer);
     let path = profile.path();
     let secret = canary();
-    for damage in [String::new(), secret.clone(), format!("{{\"access_token\": \"{secret}\"}}"), "x".repeat(300_000)] {
+    for damage in [
+        String::new(),
+        secret.clone(),
+        format!("{{\"access_token\": \"{secret}\"}}"),
+        "x".repeat(300_000),
+    ] {
         fs::write(&path, damage).expect("written");
         let error = profile.read().expect_err("damage");
         assert_eq!(error.summary(), "The file with the tokens is damaged.");
@@ -196,7 +253,11 @@ fn what_is_not_there_or_damaged_is_told_without_a_word_of_it() {
     let error = profile.read().expect_err("nothing");
     assert!(error.is_no_profile());
     assert_eq!(error.cause(), Cause::OauthTokenRejected);
-    assert!(error.fix()[0].contains("smtp token login"), "{:?}", error.fix());
+    assert!(
+        error.fix()[0].contains("smtp token login"),
+        "{:?}",
+        error.fix()
+    );
 }
 
 #[test]
@@ -218,43 +279,74 @@ fn a_login_for_another_user_carries_the_same_token() {
     let issuer = counting(Some(3600));
     let (_folder, profile) = kept(&issuer);
     assert_eq!(profile.credentials().expect("credentials").user(), USER);
-    let shared = profile.credentials_for("shared@example.test").expect("credentials");
-    assert_eq!((shared.user(), shared.has_token()), ("shared@example.test", true));
+    let shared = profile
+        .credentials_for("shared@example.test")
+        .expect("credentials");
+    assert_eq!(
+        (shared.user(), shared.has_token()),
+        ("shared@example.test", true)
+    );
 }
 
 /// Logs a person in at an issuer that answers renewals with this oddity, and accepts each refresh
 /// token once.
 fn rotating(odd: &'static str) -> (Issuer, TempDir, Profile) {
-    let issuer = Issuer::start(move |number, request| match request.field("refresh_token") {
-        None if request.line == "POST /device" => Answer::ok(
-            r#"{"device_code":"d","user_code":"AB","verification_uri":"https://x.test/","expires_in":"60","interval":"1"}"#,
-        ),
-        None => Answer::ok(&granted("access-0", Some("refresh-1"), Some(3600))),
-        Some(spent) if spent == format!("refresh-{}", number - 1) => {
-            let whole = granted(&format!("access-{}", number - 1), Some(&format!("refresh-{number}")), Some(3600));
-            let (from, to) = odd.split_once("=>").unwrap_or(("", ""));
-            Answer::ok(&whole.replace(from, to))
-        }
-        Some(_) => Answer::refusal("invalid_grant", "this refresh token was used before"),
-    });
+    let issuer = Issuer::start(
+        move |number, request| match request.field("refresh_token") {
+            None if request.line == "POST /device" => Answer::ok(
+                r#"{"device_code":"d","user_code":"AB","verification_uri":"https://x.test/","expires_in":"60","interval":"1"}"#,
+            ),
+            None => Answer::ok(&granted("access-0", Some("refresh-1"), Some(3600))),
+            Some(spent) if spent == format!("refresh-{}", number - 1) => {
+                let whole = granted(
+                    &format!("access-{}", number - 1),
+                    Some(&format!("refresh-{number}")),
+                    Some(3600),
+                );
+                let (from, to) = odd.split_once("=>").unwrap_or(("", ""));
+                Answer::ok(&whole.replace(from, to))
+            }
+            Some(_) => Answer::refusal("invalid_grant", "this refresh token was used before"),
+        },
+    );
     let folder = tempfile::tempdir().expect("a folder");
     let application = application(&issuer, &canary()).client_authentication(ClientAuth::Body);
     let token = application.device_login(|_| {}).expect("a token");
-    let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
-    profile.save(&Login { user: USER.to_owned(), application, flow: Flow::Device, token }).expect("a file");
+    let profile = Store::at(folder.path().join("tokens"))
+        .profile("work")
+        .expect("a name");
+    profile
+        .save(&Login {
+            user: USER.to_owned(),
+            application,
+            flow: Flow::Device,
+            token,
+        })
+        .expect("a file");
     (issuer, folder, profile)
 }
 
 #[test]
 fn rotated_refresh_token_is_kept_whatever_is_odd() {
-    for odd in ["=>", "3600=>\"3600\"", "3600=>3600.5", "3600=>-1", "\"Bearer\"=>null"] {
+    for odd in [
+        "=>",
+        "3600=>\"3600\"",
+        "3600=>3600.5",
+        "3600=>-1",
+        "\"Bearer\"=>null",
+    ] {
         let (issuer, _folder, profile) = rotating(odd);
         for number in 1..=3 {
-            let login = profile.refresh().unwrap_or_else(|error| panic!("{odd}, renewal {number}: {error}"));
+            let login = profile
+                .refresh()
+                .unwrap_or_else(|error| panic!("{odd}, renewal {number}: {error}"));
             assert_eq!(token(&login), format!("access-{number}"), "{odd}");
         }
         let requests = issuer.requests();
-        let spent: Vec<_> = requests.iter().filter_map(|request| request.field("refresh_token")).collect();
+        let spent: Vec<_> = requests
+            .iter()
+            .filter_map(|request| request.field("refresh_token"))
+            .collect();
         assert_eq!(spent, ["refresh-1", "refresh-2", "refresh-3"], "{odd}");
     }
 }
@@ -264,11 +356,16 @@ fn unusable_renewal_keeps_the_new_refresh_token() {
     for odd in ["Bearer=>DPoP", "access_token=>id_token"] {
         let (issuer, _folder, profile) = rotating(odd);
         for _ in 1..=2 {
-            let error = profile.refresh().expect_err("no token that a mail server takes");
+            let error = profile
+                .refresh()
+                .expect_err("no token that a mail server takes");
             assert_eq!(error.cause(), Cause::ProtocolError, "{error}");
         }
         let requests = issuer.requests();
-        let spent: Vec<_> = requests.iter().filter_map(|request| request.field("refresh_token")).collect();
+        let spent: Vec<_> = requests
+            .iter()
+            .filter_map(|request| request.field("refresh_token"))
+            .collect();
         assert_eq!(spent, ["refresh-1", "refresh-2"], "{odd}");
         assert_eq!(token(&profile.read().expect("the login")), "access-0");
     }
@@ -289,12 +386,26 @@ fn token_without_renewal_serves_to_its_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let application = application(&issuer, &canary());
         let given = application.device_login(|_| {}).expect("a token");
-        let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
-        profile.save(&Login { user: USER.to_owned(), application, flow: Flow::Device, token: given }).expect("a file");
+        let profile = Store::at(folder.path().join("tokens"))
+            .profile("work")
+            .expect("a name");
+        profile
+            .save(&Login {
+                user: USER.to_owned(),
+                application,
+                flow: Flow::Device,
+                token: given,
+            })
+            .expect("a file");
         make_doubtful(&profile);
         assert_eq!(profile.fresh().is_err(), has_expired);
         let error = profile.refresh().expect_err("nothing renews it");
-        assert_eq!(error.summary().contains("has expired"), has_expired, "{}", error.summary());
+        assert_eq!(
+            error.summary().contains("has expired"),
+            has_expired,
+            "{}",
+            error.summary()
+        );
         assert!(error.to_string().contains("no refresh token"), "{error}");
     }
 }
@@ -302,7 +413,10 @@ fn token_without_renewal_serves_to_its_end() {
 #[test]
 fn revocation_on_loopback_needs_no_tls() {
     // Some issuers answer 204, and some 200 without a body.
-    for answer in ["HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"] {
+    for answer in [
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ] {
         let issuer = Issuer::start(move |_, request| match request.line.as_str() {
             "POST /revoke" => Answer::Raw(answer.as_bytes().to_vec()),
             _ => Answer::ok(&granted("access", Some("refresh"), Some(3600))),
@@ -311,16 +425,24 @@ fn revocation_on_loopback_needs_no_tls() {
             .and_then(|known| known.revocation(&issuer.url("/revoke")))
             .expect("endpoints");
         let application = Application::new(endpoints, "an-application").timeout(super::TIMEOUT);
-        let application = application.secret(Secret::from(canary())).expect("a secret");
+        let application = application
+            .secret(Secret::from(canary()))
+            .expect("a secret");
         let login = Login::of_application(USER, application).expect("a login");
         let folder = tempfile::tempdir().expect("a folder");
-        let profile = Store::at(folder.path().join("tokens")).profile("work").expect("a name");
+        let profile = Store::at(folder.path().join("tokens"))
+            .profile("work")
+            .expect("a name");
         profile.save(&login).expect("a file");
         assert_eq!(profile.revoke().expect("a revocation"), Revoked::ByIssuer);
         let requests = issuer.requests();
-        let revoked =
-            requests.iter().filter_map(|request| Some((request.field("token")?, request.field("token_type_hint")?)));
-        assert_eq!(Vec::from_iter(revoked), [("refresh", "refresh_token"), ("access", "access_token")]);
+        let revoked = requests.iter().filter_map(|request| {
+            Some((request.field("token")?, request.field("token_type_hint")?))
+        });
+        assert_eq!(
+            Vec::from_iter(revoked),
+            [("refresh", "refresh_token"), ("access", "access_token")]
+        );
         assert!(profile.read().expect_err("no file").is_no_profile());
     }
 }

@@ -18,7 +18,9 @@ const MAILBOX: &str = "me@contoso.com";
 #[test]
 fn every_command_of_the_page_about_microsoft_365_does_what_it_says() {
     let commands = commands();
-    let (logins, others): (Vec<_>, Vec<_>) = commands.iter().partition(|line| line.starts_with("smtp token login "));
+    let (logins, others): (Vec<_>, Vec<_>) = commands
+        .iter()
+        .partition(|line| line.starts_with("smtp token login "));
     assert_eq!(logins.len(), 4, "{commands:?}");
     let verbs = [
         "smtp send ",
@@ -28,12 +30,17 @@ fn every_command_of_the_page_about_microsoft_365_does_what_it_says() {
         "smtp token revoke ",
     ];
     for verb in verbs {
-        assert!(others.iter().any(|line| line.starts_with(verb)), "the page has no `{verb}`");
+        assert!(
+            others.iter().any(|line| line.starts_with(verb)),
+            "the page has no `{verb}`"
+        );
     }
     for login in logins {
         let site = Site::new();
         let is_service = login.contains("client-credentials");
-        let by_certificate = login.contains("--client-cert").then(|| issuers::certificate(&site).1);
+        let by_certificate = login
+            .contains("--client-cert")
+            .then(|| issuers::certificate(&site).1);
         let client = site.register(&Registration {
             is_service,
             method: by_certificate.as_ref().map(|_| "private_key_jwt"),
@@ -42,15 +49,25 @@ fn every_command_of_the_page_about_microsoft_365_does_what_it_says() {
         });
         fs::write(site.folder().join("client-secret"), &client.secret).expect("written");
         let mut person = site.person();
-        let run = site.finish(shell(&site, &client, login), (!is_service).then_some(&mut person));
+        let run = site.finish(
+            shell(&site, &client, login),
+            (!is_service).then_some(&mut person),
+        );
         assert_eq!(run.status, 0, "{login}\n{}", run.stderr);
-        assert!(run.stdout.starts_with(&format!("Logged in as {USER}")), "{}", run.stdout);
+        assert!(
+            run.stdout.starts_with(&format!("Logged in as {USER}")),
+            "{}",
+            run.stdout
+        );
         for line in &others {
             let run = site.finish(shell(&site, &client, line), None);
             assert_eq!(run.status, 0, "{line}\n{}", run.stderr);
             println!("{line}: as the page says");
         }
-        assert!(!site.file("work").exists(), "the last command of the page deletes the login");
+        assert!(
+            !site.file("work").exists(),
+            "the last command of the page deletes the login"
+        );
     }
 }
 
@@ -58,11 +75,23 @@ fn every_command_of_the_page_about_microsoft_365_does_what_it_says() {
 fn commands() -> Vec<String> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/microsoft-365.md");
     let text = fs::read_to_string(page).expect("the page");
-    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("```"));
-    let lines: Vec<String> = blocks.flat_map(|(block, _)| block.lines()).map(str::to_owned).collect();
-    assert!(lines.iter().all(|line| line.starts_with("smtp ")), "{lines:?}");
+    let blocks = text
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"));
+    let lines: Vec<String> = blocks
+        .flat_map(|(block, _)| block.lines())
+        .map(str::to_owned)
+        .collect();
+    assert!(
+        lines.iter().all(|line| line.starts_with("smtp ")),
+        "{lines:?}"
+    );
     // A command in the text would be one that nobody runs.
-    assert!(!text.contains("`smtp "), "a command stands outside the blocks");
+    assert!(
+        !text.contains("`smtp "),
+        "a command stands outside the blocks"
+    );
     lines
 }
 
@@ -79,10 +108,19 @@ fn shell(site: &Site, client: &Client, line: &str) -> Command {
             "--provider microsoft",
             &format!("--provider microsoft --authority {oauth} --ca-file {ca_file} --wait 60"),
         )
-        .replace("--provider office365", &format!("--server {host}:{port} --auth XOAUTH2 --ca-file {ca_file}"));
+        .replace(
+            "--provider office365",
+            &format!("--server {host}:{port} --auth XOAUTH2 --ca-file {ca_file}"),
+        );
     let own = program();
-    let path = env::join_paths([own.parent().expect("a folder"), Path::new("/usr/bin"), Path::new("/bin")]);
+    let path = env::join_paths([
+        own.parent().expect("a folder"),
+        Path::new("/usr/bin"),
+        Path::new("/bin"),
+    ]);
     let mut command = site.command_of("sh", &["-c", &line]);
-    command.env("PATH", path.expect("a path")).current_dir(site.folder());
+    command
+        .env("PATH", path.expect("a path"))
+        .current_dir(site.folder());
     command
 }

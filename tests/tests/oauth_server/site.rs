@@ -33,7 +33,8 @@ impl From<Output> for Run {
 impl Run {
     /// The one JSON object on standard output.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 }
 
@@ -79,7 +80,10 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn new() -> Self {
-        Self { servers: Servers::running(), folder: tempfile::tempdir().expect("a folder") }
+        Self {
+            servers: Servers::running(),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
     }
 
     /// Somebody who logs in as the user of the mail server.
@@ -114,7 +118,10 @@ impl Site {
         if registration.strict_offline {
             asked["strict_offline"] = true.into();
         }
-        for (name, seconds) in [("access_ttl", registration.access_ttl), ("refresh_ttl", registration.refresh_ttl)] {
+        for (name, seconds) in [
+            ("access_ttl", registration.access_ttl),
+            ("refresh_ttl", registration.refresh_ttl),
+        ] {
             if let Some(seconds) = seconds {
                 asked[name] = seconds.into();
             }
@@ -124,13 +131,26 @@ impl Site {
             .post(format!("{}/register", self.servers.oauth()))
             .content_type("application/json")
             .send(asked.to_string());
-        let text = answer.expect("an answer").body_mut().read_to_string().expect("a text");
+        let text = answer
+            .expect("an answer")
+            .body_mut()
+            .read_to_string()
+            .expect("a text");
         let answer: Value = serde_json::from_str(&text).expect("JSON");
-        let secret = answer["client_secret"].as_str().unwrap_or_default().to_owned();
+        let secret = answer["client_secret"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         if !secret.is_empty() {
             register(&secret);
         }
-        Client { id: answer["client_id"].as_str().unwrap_or_else(|| panic!("{text}")).to_owned(), secret }
+        Client {
+            id: answer["client_id"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{text}"))
+                .to_owned(),
+            secret,
+        }
     }
 
     /// The command, with this site's folder of logins.
@@ -141,9 +161,14 @@ impl Site {
     /// Another program, which may run the command.
     pub(crate) fn command_of(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(arguments).env("SMTP_TOKEN_DIR", self.folder.path());
+        command
+            .args(arguments)
+            .env("SMTP_TOKEN_DIR", self.folder.path());
         command.env_remove("SMTP_PASSWORD").env_remove("SMTP_TOKEN");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -152,7 +177,10 @@ impl Site {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        self.command(arguments).output().expect("the command").into()
+        self.command(arguments)
+            .output()
+            .expect("the command")
+            .into()
     }
 
     /// What a login says of the issuer: a cloud of Microsoft's, but here.
@@ -160,16 +188,29 @@ impl Site {
         let (oauth, tenant) = (self.servers.oauth(), self.servers.oauth_tenant());
         let ca_file = self.servers.ca_file();
         let revocation = format!("{oauth}/{tenant}/oauth2/v2.0/revoke");
-        ["--provider", "microsoft", "--authority", oauth, "--tenant", tenant, "--revocation-endpoint", &revocation]
-            .into_iter()
-            .chain(["--ca-file", &ca_file.to_string_lossy()])
-            .map(str::to_owned)
-            .collect()
+        [
+            "--provider",
+            "microsoft",
+            "--authority",
+            oauth,
+            "--tenant",
+            tenant,
+            "--revocation-endpoint",
+            &revocation,
+        ]
+        .into_iter()
+        .chain(["--ca-file", &ca_file.to_string_lossy()])
+        .map(str::to_owned)
+        .collect()
     }
 
     /// Returns the options that describe the same issuer by its endpoints only.
     pub(crate) fn own_issuer_options(&self) -> Vec<String> {
-        let root = format!("{}/{}/oauth2/v2.0", self.servers.oauth(), self.servers.oauth_tenant());
+        let root = format!(
+            "{}/{}/oauth2/v2.0",
+            self.servers.oauth(),
+            self.servers.oauth_tenant()
+        );
         let endpoints = [
             ("--token-endpoint", "token"),
             ("--authorization-endpoint", "authorize"),
@@ -177,15 +218,26 @@ impl Site {
             ("--revocation-endpoint", "revoke"),
         ];
         let ca_file = self.servers.ca_file().to_string_lossy().into_owned();
-        let endpoints = endpoints.into_iter().flat_map(|(option, path)| [option.to_owned(), format!("{root}/{path}")]);
+        let endpoints = endpoints
+            .into_iter()
+            .flat_map(|(option, path)| [option.to_owned(), format!("{root}/{path}")]);
         endpoints.chain(["--ca-file".to_owned(), ca_file]).collect()
     }
 
     /// Logs in under this name by this flow; a person does the rest.
-    pub(crate) fn log_in(&self, client: &Client, profile: &str, flow: &str, person: &mut Person) -> Run {
+    pub(crate) fn log_in(
+        &self,
+        client: &Client,
+        profile: &str,
+        flow: &str,
+        person: &mut Person,
+    ) -> Run {
         if flow == "client-credentials" {
             let secret = self.secret_file(&client.secret);
-            return self.finish(self.login(client, profile, flow, &["--client-secret-file", &secret]), None);
+            return self.finish(
+                self.login(client, profile, flow, &["--client-secret-file", &secret]),
+                None,
+            );
         }
         self.finish(self.login(client, profile, flow, &[]), Some(person))
     }
@@ -194,7 +246,10 @@ impl Site {
     pub(crate) fn service_login(&self, client: &Client, secret: &str, more: &[&str]) -> Run {
         let file = self.secret_file(secret);
         let options = [&["--client-secret-file", &file][..], more].concat();
-        self.finish(self.login(client, "service", "client-credentials", &options), None)
+        self.finish(
+            self.login(client, "service", "client-credentials", &options),
+            None,
+        )
     }
 
     fn login(&self, client: &Client, profile: &str, flow: &str, more: &[&str]) -> Command {
@@ -202,7 +257,10 @@ impl Site {
         if !more.contains(&"--flow") {
             command.args(["--flow", flow]);
         }
-        command.args(["--client-id", &client.id, "--wait", "60"]).args(self.issuer_options()).args(more);
+        command
+            .args(["--client-id", &client.id, "--wait", "60"])
+            .args(self.issuer_options())
+            .args(more);
         command
     }
 
@@ -220,22 +278,42 @@ impl Site {
     }
 
     /// Runs a login; the first page that it names is given to `open`.
-    pub(crate) fn finish_with(&self, mut command: Command, mut open: Option<impl FnOnce(&str)>) -> Run {
+    pub(crate) fn finish_with(
+        &self,
+        mut command: Command,
+        mut open: Option<impl FnOnce(&str)>,
+    ) -> Run {
         let mut running = Running(Some(command.spawn().expect("the command")));
-        let mut stderr = BufReader::new(running.0.as_mut().and_then(|child| child.stderr.take()).expect("a pipe"));
+        let mut stderr = BufReader::new(
+            running
+                .0
+                .as_mut()
+                .and_then(|child| child.stderr.take())
+                .expect("a pipe"),
+        );
         let mut told = String::new();
         let mut line = String::new();
         while stderr.read_line(&mut line).expect("a line") > 0 {
             told += &line;
             // The page with the code in it is named last, and the page of a browser is the only one.
-            let page = line.split_whitespace().find(|word| word.starts_with("http") && word.contains('?'));
+            let page = line
+                .split_whitespace()
+                .find(|word| word.starts_with("http") && word.contains('?'));
             if let (Some(page), Some(open)) = (page, open.take_if(|_| page.is_some())) {
                 open(page);
             }
             line.clear();
         }
-        let output = running.0.take().expect("a child").wait_with_output().expect("its end");
-        Run { stderr: told, ..Run::from(output) }
+        let output = running
+            .0
+            .take()
+            .expect("a child")
+            .wait_with_output()
+            .expect("its end");
+        Run {
+            stderr: told,
+            ..Run::from(output)
+        }
     }
 
     /// Sends through the submission port, by STARTTLS.
@@ -245,8 +323,15 @@ impl Site {
         let (host, port) = self.servers.address(Door::Submission);
         let server = format!("{host}:{port}");
         let ca_file = self.servers.ca_file();
-        let mut command = self.command(&["send", "--json", "-v", "--server", &server, "--oauth", profile]);
-        command.arg("--ca-file").arg(ca_file).args(["--from", USER, "--to", USER]).args(more).arg(file);
+        let mut command = self.command(&[
+            "send", "--json", "-v", "--server", &server, "--oauth", profile,
+        ]);
+        command
+            .arg("--ca-file")
+            .arg(ca_file)
+            .args(["--from", USER, "--to", USER])
+            .args(more)
+            .arg(file);
         command.output().expect("the command").into()
     }
 
@@ -254,8 +339,20 @@ impl Site {
     pub(crate) fn check(&self, profile: &str) -> Run {
         let (host, port) = self.servers.address(Door::Submission);
         let ca_file = self.servers.ca_file();
-        let mut command = self.command(&["check", "--json", "--server", &format!("{host}:{port}"), "--oauth", profile]);
-        command.arg("--ca-file").arg(ca_file).output().expect("the command").into()
+        let mut command = self.command(&[
+            "check",
+            "--json",
+            "--server",
+            &format!("{host}:{port}"),
+            "--oauth",
+            profile,
+        ]);
+        command
+            .arg("--ca-file")
+            .arg(ca_file)
+            .output()
+            .expect("the command")
+            .into()
     }
 
     /// The folder of logins.
@@ -287,7 +384,9 @@ impl Site {
     /// How often the server granted an application something this way.
     pub(crate) fn granted(&self, client: &Client, grant: &str) -> usize {
         let log = self.servers.oauth_log();
-        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines = log
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let wanted = json!({"event": "granted", "grant": grant, "client": client.id});
         lines.filter(|line| *line == wanted).count()
     }
@@ -296,22 +395,44 @@ impl Site {
     pub(crate) fn assert_refused(&self, run: &Run, error: &str, fix: &str) {
         let object = run.json();
         let failure = &object["failure"];
-        assert_eq!((run.status, &failure["cause"]), (77, &json!("oauth-token-rejected")), "{}", run.stderr);
-        assert_eq!((&failure["phase"], &object["expires"]), (&json!("auth"), &json!(null)), "{object}");
-        assert!(failure["detail"].as_str().is_some_and(|detail| detail.contains(error)), "{object}");
+        assert_eq!(
+            (run.status, &failure["cause"]),
+            (77, &json!("oauth-token-rejected")),
+            "{}",
+            run.stderr
+        );
+        assert_eq!(
+            (&failure["phase"], &object["expires"]),
+            (&json!("auth"), &json!(null)),
+            "{object}"
+        );
+        assert!(
+            failure["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.contains(error)),
+            "{object}"
+        );
         assert!(failure["fix"].to_string().contains(fix), "{object}");
-        assert!(run.stderr.contains(failure["summary"].as_str().expect("a summary")), "{}", run.stderr);
+        assert!(
+            run.stderr
+                .contains(failure["summary"].as_str().expect("a summary")),
+            "{}",
+            run.stderr
+        );
     }
 
     /// That no token of a login, nor its client's secret, shows in what was printed.
     pub(crate) fn assert_no_secret(&self, profile: &str, runs: &[&Run]) {
         let kept = self.kept(profile);
-        let secrets =
-            ["access_token", "refresh_token", "client_secret"].map(|key| kept[key].as_str().map(str::to_owned));
+        let secrets = ["access_token", "refresh_token", "client_secret"]
+            .map(|key| kept[key].as_str().map(str::to_owned));
         for secret in secrets.into_iter().flatten() {
             register(&secret);
             for run in runs {
-                assert!(!leaks(&run.stdout, &secret) && !leaks(&run.stderr, &secret), "a secret shows");
+                assert!(
+                    !leaks(&run.stdout, &secret) && !leaks(&run.stderr, &secret),
+                    "a secret shows"
+                );
             }
         }
     }

@@ -18,17 +18,40 @@ const TREES: [Tree; 4] = [
     ("packages, core", &["--package", "smtp-proto"]),
     (
         "packages, blocking client with ring",
-        &["--package", "smtp-client", "--no-default-features", "--features", "ring"],
+        &[
+            "--package",
+            "smtp-client",
+            "--no-default-features",
+            "--features",
+            "ring",
+        ],
     ),
     (
         "packages, blocking client with AWS-LC",
-        &["--package", "smtp-client", "--no-default-features", "--features", "aws-lc-rs"],
+        &[
+            "--package",
+            "smtp-client",
+            "--no-default-features",
+            "--features",
+            "aws-lc-rs",
+        ],
     ),
-    ("packages, blocking client by default, with the system's roots and tracing", &["--package", "smtp-client"]),
+    (
+        "packages, blocking client by default, with the system's roots and tracing",
+        &["--package", "smtp-client"],
+    ),
 ];
 
 /// Every package that is compiled counts, those of build scripts too.
-const CARGO_TREE: [&str; 7] = ["tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format={p}"];
+const CARGO_TREE: [&str; 7] = [
+    "tree",
+    "--locked",
+    "--edges",
+    "normal,build",
+    "--prefix",
+    "none",
+    "--format={p}",
+];
 
 pub(super) fn measure(root: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, Failure> {
     let mut measured = Vec::new();
@@ -40,18 +63,35 @@ pub(super) fn measure(root: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, 
     let target = tempfile::tempdir().map_err(Failure::io("cannot make a folder to build in"))?;
     let mut command = step::cargo();
     // As it is built for those who depend on it: this workspace optimises it for its own tests.
-    command.args(["build", "--quiet", "--locked", "--config", "profile.dev.package.smtp-proto.opt-level=0"]);
-    command.args(["--package", "smtp-proto", "--target-dir"]).arg(target.path());
+    command.args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--config",
+        "profile.dev.package.smtp-proto.opt-level=0",
+    ]);
+    command
+        .args(["--package", "smtp-proto", "--target-dir"])
+        .arg(target.path());
     let start = Instant::now();
     output_of(command.current_dir(root), interrupt)?;
-    measured.push(figure("seconds, core from nothing", start.elapsed().as_secs_f64()));
+    measured.push(figure(
+        "seconds, core from nothing",
+        start.elapsed().as_secs_f64(),
+    ));
     Ok(measured)
 }
 
 /// Packages, each once, but for those of this workspace, which have a path behind them.
 fn external(tree: &str) -> f64 {
-    let packages = tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty());
-    packages.filter(|package| !package.contains(" (/")).collect::<BTreeSet<_>>().len() as f64
+    let packages = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter(|line| !line.is_empty());
+    packages
+        .filter(|package| !package.contains(" (/"))
+        .collect::<BTreeSet<_>>()
+        .len() as f64
 }
 
 fn figure(name: &str, value: f64) -> Value {

@@ -38,22 +38,86 @@ const GOALS: [Goal; 48] = [
     ("session / BDAT 1 KB", TimesOf("mail-send"), 1.0 / 12.0),
     // However it is fed: a reader that passes over a reply again for each line takes hundreds of times as long.
     ("reply / 1,000 lines by line", TimesOf(LIMIT), 10.0),
-    ("wire / 1 KB, one by one, plain, two CPUs", TimesOf(LIMIT), 1.0 / 0.95),
-    ("wire / 1 KB, one by one, plain, one CPU", TimesOf(LIMIT), 1.0 / 0.90),
-    ("wire / 1 KB, one by one, TLS, two CPUs", TimesOf(LIMIT), 1.0 / 0.90),
-    ("wire / 1 KB, one by one, TLS, one CPU", TimesOf(LIMIT), 1.0 / 0.85),
-    ("wire / 1 KB, several, plain, two CPUs", TimesOf(LIMIT), 1.0 / 0.95),
-    ("wire / 1 KB, several, plain, one CPU", TimesOf(LIMIT), 1.0 / 0.90),
-    ("wire / 1 KB, several, TLS, two CPUs", TimesOf(LIMIT), 1.0 / 0.90),
-    ("wire / 1 KB, several, TLS, one CPU", TimesOf(LIMIT), 1.0 / 0.85),
-    ("wire / 1 KB, windows of 16, plain, two CPUs", TimesOf(LIMIT), 1.0 / 0.95),
-    ("wire / 1 KB, windows of 16, plain, one CPU", TimesOf(LIMIT), 1.0 / 0.90),
-    ("wire / 1 KB, windows of 16, TLS, two CPUs", TimesOf(LIMIT), 1.0 / 0.90),
-    ("wire / 1 KB, windows of 16, TLS, one CPU", TimesOf(LIMIT), 1.0 / 0.85),
-    ("wire / 1 KB, several, plain, two CPUs", TimesOf(LETTRE), 1.0 / 3.5),
-    ("wire / 1 KB, windows of 16, plain, two CPUs", TimesOf(LETTRE), 1.0 / 20.0),
-    ("wire / 1 MB, one by one, plain, two CPUs", TimesOf(LIMIT), 1.0 / 0.85),
-    ("wire / 1 MB, several, plain, two CPUs", TimesOf(LIMIT), 1.0 / 0.85),
+    (
+        "wire / 1 KB, one by one, plain, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.95,
+    ),
+    (
+        "wire / 1 KB, one by one, plain, one CPU",
+        TimesOf(LIMIT),
+        1.0 / 0.90,
+    ),
+    (
+        "wire / 1 KB, one by one, TLS, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.90,
+    ),
+    (
+        "wire / 1 KB, one by one, TLS, one CPU",
+        TimesOf(LIMIT),
+        1.0 / 0.85,
+    ),
+    (
+        "wire / 1 KB, several, plain, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.95,
+    ),
+    (
+        "wire / 1 KB, several, plain, one CPU",
+        TimesOf(LIMIT),
+        1.0 / 0.90,
+    ),
+    (
+        "wire / 1 KB, several, TLS, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.90,
+    ),
+    (
+        "wire / 1 KB, several, TLS, one CPU",
+        TimesOf(LIMIT),
+        1.0 / 0.85,
+    ),
+    (
+        "wire / 1 KB, windows of 16, plain, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.95,
+    ),
+    (
+        "wire / 1 KB, windows of 16, plain, one CPU",
+        TimesOf(LIMIT),
+        1.0 / 0.90,
+    ),
+    (
+        "wire / 1 KB, windows of 16, TLS, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.90,
+    ),
+    (
+        "wire / 1 KB, windows of 16, TLS, one CPU",
+        TimesOf(LIMIT),
+        1.0 / 0.85,
+    ),
+    (
+        "wire / 1 KB, several, plain, two CPUs",
+        TimesOf(LETTRE),
+        1.0 / 3.5,
+    ),
+    (
+        "wire / 1 KB, windows of 16, plain, two CPUs",
+        TimesOf(LETTRE),
+        1.0 / 20.0,
+    ),
+    (
+        "wire / 1 MB, one by one, plain, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.85,
+    ),
+    (
+        "wire / 1 MB, several, plain, two CPUs",
+        TimesOf(LIMIT),
+        1.0 / 0.85,
+    ),
     // A tenth of one is what the clock and the scheduler add, and the envelope of the first of several.
     ("round trips / one by one", Itself, 2.1),
     ("round trips / several", Itself, 1.1),
@@ -63,14 +127,26 @@ const GOALS: [Goal; 48] = [
     ("syscalls / several", Itself, 2.05),
     ("syscalls / windows of 16", Itself, 0.25),
     ("instructions / a reply of 10,000 in a row", Itself, 240.0),
-    ("instructions / a transaction of 1 KB by DATA", Itself, 4000.0),
-    ("instructions / a transaction of 1 KB by BDAT", Itself, 2000.0),
+    (
+        "instructions / a transaction of 1 KB by DATA",
+        Itself,
+        4000.0,
+    ),
+    (
+        "instructions / a transaction of 1 KB by BDAT",
+        Itself,
+        2000.0,
+    ),
     ("memory / idle, core", Itself, 1024.0),
     ("memory / idle, TLS", AboveThatOf(LIMIT), 2048.0),
     ("memory / allocations, core", Itself, 0.0),
     ("build / packages, core", Itself, 5.0),
     ("build / packages, blocking client with ring", Itself, 24.0),
-    ("build / packages, blocking client with AWS-LC", Itself, 24.0),
+    (
+        "build / packages, blocking client with AWS-LC",
+        Itself,
+        24.0,
+    ),
     ("build / seconds, core from nothing", Itself, 5.0),
     ("build / bytes, the command", Itself, 9_000_000.0),
     ("cold start / STARTTLS and a login", TimesOf(CURL), 0.6),
@@ -87,7 +163,13 @@ pub(super) struct Verdict {
 
 /// Each goal beside what was measured.
 pub(super) fn judge(benches: &[Value]) -> Vec<Verdict> {
-    GOALS.iter().map(|goal| Verdict { goal: *goal, found: find(benches, goal) }).collect()
+    GOALS
+        .iter()
+        .map(|goal| Verdict {
+            goal: *goal,
+            found: find(benches, goal),
+        })
+        .collect()
 }
 
 fn find(benches: &[Value], (bench, beside, _): &Goal) -> Option<f64> {
@@ -99,7 +181,9 @@ fn find(benches: &[Value], (bench, beside, _): &Goal) -> Option<f64> {
         TimesOf(LIMIT) => figure(ours, OURS, "ratio"),
         TimesOf(whom) => {
             // A peer that has no BDAT sends the same message by DATA.
-            let theirs = benches.iter().find(|found| name(found) == bench.replace("BDAT", "DATA"))?;
+            let theirs = benches
+                .iter()
+                .find(|found| name(found) == bench.replace("BDAT", "DATA"))?;
             Some(figure(ours, OURS, "nanoseconds")? / figure(theirs, whom, "nanoseconds")?)
         }
     }
@@ -124,11 +208,17 @@ impl Verdict {
         };
         let found = self.found.map_or_else(|| "not measured".to_owned(), amount);
         let verdict = match self.found {
-            Some(found) if found > most => format!("MISSED by {:.0} %", (found / most - 1.0) * 100.0),
+            Some(found) if found > most => {
+                format!("MISSED by {:.0} %", (found / most - 1.0) * 100.0)
+            }
             Some(_) => "met".to_owned(),
             None => "MISSED".to_owned(),
         };
-        format!("| {bench} | {} | ≤ {} | {found} | {verdict} |", told(beside), amount(most))
+        format!(
+            "| {bench} | {} | ≤ {} | {found} | {verdict} |",
+            told(beside),
+            amount(most)
+        )
     }
 }
 
@@ -154,11 +244,21 @@ mod tests {
 
     #[test]
     fn a_goal_that_is_missed_says_which_and_by_how_much() {
-        let benches = [bench("body", "text", &[(OURS, 13.8, 1.38), (LIMIT, 10.0, 1.0)])];
+        let benches = [bench(
+            "body",
+            "text",
+            &[(OURS, 13.8, 1.38), (LIMIT, 10.0, 1.0)],
+        )];
         let verdicts = judge(&benches);
-        let text = verdicts.iter().find(|verdict| verdict.goal.0 == "body / text").expect("a goal");
+        let text = verdicts
+            .iter()
+            .find(|verdict| verdict.goal.0 == "body / text")
+            .expect("a goal");
         assert!(!text.is_met());
-        assert_eq!(text.row(), "| body / text | limit | ≤ 1.150 × | 1.380 × | MISSED by 20 % |");
+        assert_eq!(
+            text.row(),
+            "| body / text | limit | ≤ 1.150 × | 1.380 × | MISSED by 20 % |"
+        );
     }
 
     #[test]
@@ -169,14 +269,22 @@ mod tests {
             json!({ "group": "memory", "name": "idle, TLS", "candidates": [value(OURS, 9096.0), value(LIMIT, 5000.0)] }),
         ];
         let rows: Vec<String> = judge(&benches).iter().map(Verdict::row).collect();
-        assert!(rows.iter().any(|row| row == "| syscalls / several |  | ≤ 2.05 | 2.01 | met |"), "{rows:?}");
+        assert!(
+            rows.iter()
+                .any(|row| row == "| syscalls / several |  | ≤ 2.05 | 2.01 | met |"),
+            "{rows:?}"
+        );
         let tls = "| memory / idle, TLS | above limit | ≤ 2,048 | 4,096 | MISSED by 100 % |";
         assert!(rows.iter().any(|row| row == tls), "{rows:?}");
     }
 
     #[test]
     fn what_was_not_measured_is_not_met() {
-        assert!(judge(&[]).iter().all(|verdict| !verdict.is_met() && verdict.row().contains("not measured")));
+        assert!(
+            judge(&[])
+                .iter()
+                .all(|verdict| !verdict.is_met() && verdict.row().contains("not measured"))
+        );
     }
 
     #[test]
@@ -186,6 +294,10 @@ mod tests {
             bench("session", "DATA 1 KB", &[("mail-send", 130.0, 30.0)]),
         ];
         let verdicts = judge(&benches);
-        assert!(verdicts.iter().any(|verdict| verdict.goal.0 == "session / BDAT 1 KB" && verdict.is_met()));
+        assert!(
+            verdicts
+                .iter()
+                .any(|verdict| verdict.goal.0 == "session / BDAT 1 KB" && verdict.is_met())
+        );
     }
 }

@@ -18,9 +18,14 @@ const MARK: &str = "\"/smtp-bench/";
 /// One object for each way to send, with a value for each who sends so.
 pub(super) fn count(program: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, Failure> {
     servers::ensure_strace(interrupt)?;
-    let trace = tempfile::NamedTempFile::new().map_err(Failure::io("cannot make a file for strace"))?;
+    let trace =
+        tempfile::NamedTempFile::new().map_err(Failure::io("cannot make a file for strace"))?;
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-s", "128", "-o"]).arg(trace.path()).arg(program).arg("syscalls");
+    command
+        .args(["-f", "-qq", "-s", "128", "-o"])
+        .arg(trace.path())
+        .arg(program)
+        .arg("syscalls");
     output_of(&mut command, interrupt)?;
     let text = fs::read(trace.path()).map_err(Failure::io(trace.path().display()))?;
     Ok(read(&String::from_utf8_lossy(&text)))
@@ -31,13 +36,21 @@ fn read(trace: &str) -> Vec<Value> {
     let mut groups: Vec<(String, Vec<Value>)> = Vec::new();
     let mut under_way: BTreeMap<&str, (&str, u32)> = BTreeMap::new();
     for line in trace.lines() {
-        let Some((thread, call)) = line.split_once(' ') else { continue };
-        let mark = call.split_once(MARK).and_then(|(_, mark)| mark.split_once('"'));
+        let Some((thread, call)) = line.split_once(' ') else {
+            continue;
+        };
+        let mark = call
+            .split_once(MARK)
+            .and_then(|(_, mark)| mark.split_once('"'));
         match mark.map(|(mark, _)| mark) {
             _ if call.trim_start().starts_with("<...") || call.trim_start().starts_with("---") => {}
             Some("end") => {
-                let counted = under_way.remove(thread).and_then(|(what, calls)| per_message(what, calls));
-                let Some((means, value)) = counted else { continue };
+                let counted = under_way
+                    .remove(thread)
+                    .and_then(|(what, calls)| per_message(what, calls));
+                let Some((means, value)) = counted else {
+                    continue;
+                };
                 match groups.iter_mut().find(|(name, _)| *name == means) {
                     Some((_, values)) => values.push(value),
                     None => groups.push((means, vec![value])),
@@ -51,15 +64,23 @@ fn read(trace: &str) -> Vec<Value> {
             }
         }
     }
-    let to_json = |(name, values)| json!({ "group": "syscalls", "name": name, "candidates": values });
+    let to_json =
+        |(name, values)| json!({ "group": "syscalls", "name": name, "candidates": values });
     groups.into_iter().map(to_json).collect()
 }
 
 /// Out of `begin/means/who/messages`.
 fn per_message(mark: &str, calls: u32) -> Option<(String, Value)> {
     let mut parts = mark.strip_prefix("begin/")?.splitn(3, '/');
-    let (means, who, messages) = (parts.next()?, parts.next()?, parts.next()?.parse::<f64>().ok()?);
-    Some((means.to_owned(), json!({ "name": who, "value": f64::from(calls) / messages })))
+    let (means, who, messages) = (
+        parts.next()?,
+        parts.next()?,
+        parts.next()?.parse::<f64>().ok()?,
+    );
+    Some((
+        means.to_owned(),
+        json!({ "name": who, "value": f64::from(calls) / messages }),
+    ))
 }
 
 #[cfg(test)]
@@ -80,6 +101,9 @@ mod tests {
 10 close(3) = 0
 ";
         let value = json!({ "name": "somebody", "value": 1.0 });
-        assert_eq!(read(trace), [json!({ "group": "syscalls", "name": "one by one", "candidates": [value] })]);
+        assert_eq!(
+            read(trace),
+            [json!({ "group": "syscalls", "name": "one by one", "candidates": [value] })]
+        );
     }
 }

@@ -9,9 +9,16 @@ const TABLE: &str = "smtp-proto/src/state.rs";
 
 /// A diagram, then every state and every trigger with its meaning.
 pub(super) fn draw(tree: &Tree) -> Result<String, Failure> {
-    let file = tree.file(TABLE).ok_or_else(|| Failure::Work(format!("{TABLE} is missing")))?;
+    let file = tree
+        .file(TABLE)
+        .ok_or_else(|| Failure::Work(format!("{TABLE} is missing")))?;
     let table = Table::read(file)?;
-    Ok(format!("{}\n{}\n{}", table.diagram(), table.states(), table.triggers()))
+    Ok(format!(
+        "{}\n{}\n{}",
+        table.diagram(),
+        table.states(),
+        table.triggers()
+    ))
 }
 
 /// What the file says.
@@ -35,7 +42,8 @@ impl Table {
                 .filter_map(|t| t.to_vec().try_into().ok())
                 .collect(),
         };
-        let knows = |list: &[(String, String)], name: &String| list.iter().any(|(known, _)| known == name);
+        let knows =
+            |list: &[(String, String)], name: &String| list.iter().any(|(known, _)| known == name);
         let is_whole = !table.starts.is_empty()
             && !table.transitions.is_empty()
             && table.starts.iter().all(|state| knows(&table.states, state))
@@ -45,7 +53,9 @@ impl Table {
         if is_whole {
             Ok(table)
         } else {
-            Err(Failure::Work(format!("{TABLE} is not the table that it was: adapt xtask/src/docs/states.rs")))
+            Err(Failure::Work(format!(
+                "{TABLE} is not the table that it was: adapt xtask/src/docs/states.rs"
+            )))
         }
     }
 
@@ -66,9 +76,16 @@ impl Table {
             let _ = writeln!(picture, "    {state} --> [*]");
         }
         picture += "```\n";
-        let common: Vec<String> = common.iter().map(|(on, to)| format!("`{on}` leads to `{to}`")).collect();
+        let common: Vec<String> = common
+            .iter()
+            .map(|(on, to)| format!("`{on}` leads to `{to}`"))
+            .collect();
         if !common.is_empty() {
-            let _ = writeln!(picture, "\nFrom every other state, too, {}.", common.join(", and "));
+            let _ = writeln!(
+                picture,
+                "\nFrom every other state, too, {}.",
+                common.join(", and ")
+            );
         }
         picture
     }
@@ -77,21 +94,34 @@ impl Table {
         let mut rows = String::from("| state | | on | next |\n|---|---|---|---|\n");
         for (state, meaning) in &self.states {
             let cell = |part: usize| {
-                let parts: Vec<String> = self.leaving(state).map(|t| format!("`{}`", t[part])).collect();
+                let parts: Vec<String> = self
+                    .leaving(state)
+                    .map(|t| format!("`{}`", t[part]))
+                    .collect();
                 parts.join("<br>")
             };
-            let _ = writeln!(rows, "| `{state}` | {meaning} | {} | {} |", cell(1), cell(2));
+            let _ = writeln!(
+                rows,
+                "| `{state}` | {meaning} | {} | {} |",
+                cell(1),
+                cell(2)
+            );
         }
         rows
     }
 
     fn triggers(&self) -> String {
-        let rows = self.triggers.iter().map(|(name, meaning)| format!("| `{name}` | {meaning} |\n"));
+        let rows = self
+            .triggers
+            .iter()
+            .map(|(name, meaning)| format!("| `{name}` | {meaning} |\n"));
         format!("| trigger | |\n|---|---|\n{}", rows.collect::<String>())
     }
 
     fn leaving<'a>(&'a self, state: &'a str) -> impl Iterator<Item = &'a [String; 3]> {
-        self.transitions.iter().filter(move |[from, ..]| from == state)
+        self.transitions
+            .iter()
+            .filter(move |[from, ..]| from == state)
     }
 
     fn is_end(&self, state: &str) -> bool {
@@ -100,11 +130,22 @@ impl Table {
 
     /// What leads to the same state from every state that is not an end.
     fn common(&self) -> Vec<(&String, &String)> {
-        let open = || self.states.iter().map(|(state, _)| state).filter(|state| !self.is_end(state));
-        let mut pairs: Vec<_> = self.transitions.iter().map(|[_, on, to]| (on, to)).collect();
+        let open = || {
+            self.states
+                .iter()
+                .map(|(state, _)| state)
+                .filter(|state| !self.is_end(state))
+        };
+        let mut pairs: Vec<_> = self
+            .transitions
+            .iter()
+            .map(|[_, on, to]| (on, to))
+            .collect();
         pairs.sort();
         pairs.dedup();
-        pairs.retain(|(on, to)| open().all(|state| self.leaving(state).any(|t| (&t[1], &t[2]) == (*on, *to))));
+        pairs.retain(|(on, to)| {
+            open().all(|state| self.leaving(state).any(|t| (&t[1], &t[2]) == (*on, *to)))
+        });
         pairs
     }
 }
@@ -112,17 +153,26 @@ impl Table {
 /// The variants of an enum without fields, each with its documentation.
 fn variants(file: &File, name: &str) -> Vec<(String, String)> {
     let code = file.code();
-    let start = code.windows(2).position(|pair| pair[0].text == "enum" && pair[1].text == name);
+    let start = code
+        .windows(2)
+        .position(|pair| pair[0].text == "enum" && pair[1].text == name);
     let body = start.map_or(&[][..], |start| &code[start + 2..]);
-    let names = body.iter().take_while(|token| token.text != "}").filter(|token| token.kind == Kind::Word);
-    names.map(|token| (token.text.clone(), documentation(file, token))).collect()
+    let names = body
+        .iter()
+        .take_while(|token| token.text != "}")
+        .filter(|token| token.kind == Kind::Word);
+    names
+        .map(|token| (token.text.clone(), documentation(file, token)))
+        .collect()
 }
 
 fn documentation(file: &File, token: &Token) -> String {
     let mut lines = Vec::new();
     let above = |n: usize| token.line.checked_sub(n);
     while let Some(text) = file.rust.comments.iter().find_map(|(line, text)| {
-        (Some(*line) == above(lines.len() + 1)).then(|| text.trim().strip_prefix("///")).flatten()
+        (Some(*line) == above(lines.len() + 1))
+            .then(|| text.trim().strip_prefix("///"))
+            .flatten()
     }) {
         lines.push(text.trim());
     }
@@ -135,10 +185,17 @@ fn qualified(file: &File, constant: &str) -> Vec<String> {
     let code = file.code();
     let start = code.iter().position(|token| token.text == constant);
     let rest = start.map_or(&[][..], |start| &code[start..]);
-    let value = rest.iter().skip_while(|token| token.text != "=").take_while(|token| token.text != ";");
+    let value = rest
+        .iter()
+        .skip_while(|token| token.text != "=")
+        .take_while(|token| token.text != ";");
     let value: Vec<&&Token> = value.collect();
     let is_behind = |pair: &&[&&Token]| pair[0].text == ":" && pair[1].kind == Kind::Word;
-    value.windows(2).filter(is_behind).map(|pair| pair[1].text.clone()).collect()
+    value
+        .windows(2)
+        .filter(is_behind)
+        .map(|pair| pair[1].text.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -169,7 +226,10 @@ mod tests {
         let expected = "```mermaid\nstateDiagram-v2\n    [*] --> A\n    A --> B: Go\n    B --> Z: Fail\n    Z --> [*]\n```\n\n\
                         From every other state, too, `Fail` leads to `Z`.\n";
         assert!(picture.starts_with(expected), "{picture}");
-        assert!(picture.contains("| `A` | The first, of many. | `Go`<br>`Fail` | `B`<br>`Z` |\n"), "{picture}");
+        assert!(
+            picture.contains("| `A` | The first, of many. | `Go`<br>`Fail` | `B`<br>`Z` |\n"),
+            "{picture}"
+        );
         assert!(picture.contains("| `Z` |  |  |  |\n"), "{picture}");
     }
 

@@ -44,7 +44,9 @@ impl Accounts {
     /// All of them; of a token also the signature alone, without which the rest is worth nothing.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         let tokens = [&self.token, &self.broken_token];
-        let signatures = tokens.into_iter().filter_map(|token| token.rsplit('.').next());
+        let signatures = tokens
+            .into_iter()
+            .filter_map(|token| token.rsplit('.').next());
         [&self.user_password, &self.other_password, &self.signing_key]
             .into_iter()
             .chain(tokens)
@@ -83,9 +85,14 @@ fn token(key: &str) -> Result<String, Failure> {
         BASE64_URL_SAFE_NO_PAD.encode(claims)
     );
     let option = format!("key:{key}");
-    let arguments = ["dgst", "-sha256", "-mac", "HMAC", "-macopt", &option, "-binary"];
+    let arguments = [
+        "dgst", "-sha256", "-mac", "HMAC", "-macopt", &option, "-binary",
+    ];
     let signature = shell::run("openssl", arguments, signed.as_bytes())?;
-    Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+    Ok(format!(
+        "{signed}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(signature)
+    ))
 }
 
 fn random() -> Result<String, Failure> {

@@ -12,7 +12,8 @@ const EXTENSIONS: &str = include_str!("templates/certificate.ext");
 pub(super) fn make(dir: &Path) -> Result<(), Failure> {
     let path = |name: &str| dir.join(name).to_string_lossy().into_owned();
     let extensions = path("certificate.ext");
-    fs::write(&extensions, EXTENSIONS).map_err(Failure::io(format_args!("cannot write {extensions}")))?;
+    fs::write(&extensions, EXTENSIONS)
+        .map_err(Failure::io(format_args!("cannot write {extensions}")))?;
     openssl(&format!(
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=xtask-ca \
          -addext basicConstraints=critical,CA:TRUE \

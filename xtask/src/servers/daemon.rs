@@ -51,7 +51,13 @@ impl Daemon {
             .spawn()
             .map_err(cannot)?;
         let guard = child.stdin.take();
-        let mut daemon = Self { name, child, guard, logs: [output, log], stopped: false };
+        let mut daemon = Self {
+            name,
+            child,
+            guard,
+            logs: [output, log],
+            stopped: false,
+        };
 
         let start = Instant::now();
         while !answers() {
@@ -115,7 +121,9 @@ impl Daemon {
         }
         let _ = kill_process_group(group, Signal::KILL);
         let _ = self.child.wait();
-        Err(self.failed(&format!("did not stop: processes {left:?} had to be killed")))
+        Err(self.failed(&format!(
+            "did not stop: processes {left:?} had to be killed"
+        )))
     }
 
     /// The processes of its group, from the system's own list.
@@ -130,7 +138,11 @@ impl Daemon {
     }
 
     fn failed(&self, how: &str) -> Failure {
-        Failure::Work(format!("{} {how}; its log says:\n{}", self.name, self.log()))
+        Failure::Work(format!(
+            "{} {how}; its log says:\n{}",
+            self.name,
+            self.log()
+        ))
     }
 }
 
@@ -169,7 +181,13 @@ mod tests {
         let seen = output.clone();
         let ready = ready.to_owned();
         let answers = move || fs::read_to_string(&seen).is_ok_and(|text| text.contains(&ready));
-        Daemon::start("a script", &["setsid", "sh", "-c", script], output, dir.path().join("log"), answers)
+        Daemon::start(
+            "a script",
+            &["setsid", "sh", "-c", script],
+            output,
+            dir.path().join("log"),
+            answers,
+        )
     }
 
     #[test]
@@ -195,6 +213,9 @@ mod tests {
     fn a_daemon_that_ends_at_once_is_a_failure_with_its_output() {
         let dir = tempfile::tempdir().unwrap();
         let failure = start(&dir, "echo the port is taken; exit 3", "never").unwrap_err();
-        assert!(failure.to_string().contains("the port is taken"), "{failure}");
+        assert!(
+            failure.to_string().contains("the port is taken"),
+            "{failure}"
+        );
     }
 }

@@ -28,7 +28,10 @@ pub(super) fn start(site: &Site) -> Result<Daemon, Failure> {
     site.write("dovecot/dovecot.conf", &conf)?;
     site.write("dovecot/oauth2.conf", &oauth2)?;
     site.write("dovecot/users", &site.accounts.password_file())?;
-    site.write("dovecot/keys/default/HS256/default", &site.accounts.token_key_file())?;
+    site.write(
+        "dovecot/keys/default/HS256/default",
+        &site.accounts.token_key_file(),
+    )?;
     site.give("dovecot/users", "root:dovecot")?;
     site.permit("dovecot/users", 0o640)?;
     site.give("dovecot/keys", "root:dovecot")?;
@@ -38,9 +41,19 @@ pub(super) fn start(site: &Site) -> Result<Daemon, Failure> {
     let sockets = [LOGIN_SOCKET, LMTP_SOCKET].map(|name| site.path(name));
     Daemon::start(
         "Dovecot",
-        &["setsid", "dovecot", "-F", "-c", &site.text("dovecot/dovecot.conf")],
+        &[
+            "setsid",
+            "dovecot",
+            "-F",
+            "-c",
+            &site.text("dovecot/dovecot.conf"),
+        ],
         site.path("log/dovecot.out"),
         site.path("log/dovecot.log"),
-        move || sockets.iter().all(|socket| UnixStream::connect(socket).is_ok()),
+        move || {
+            sockets
+                .iter()
+                .all(|socket| UnixStream::connect(socket).is_ok())
+        },
     )
 }

@@ -42,7 +42,11 @@ const CURL: [(&str, &str); 1] = [("curl", "/usr/bin/curl")];
 /// Makes sure that the servers are installed and that this user may start them.
 pub(super) fn ensure(interrupt: &Interrupt) -> Result<(), Failure> {
     get(&PACKAGES, "the real servers need", interrupt)?;
-    if rustix::process::geteuid().is_root() { Ok(()) } else { Err(not_root()) }
+    if rustix::process::geteuid().is_root() {
+        Ok(())
+    } else {
+        Err(not_root())
+    }
 }
 
 /// Makes sure that there is a browser.
@@ -67,9 +71,13 @@ pub(crate) fn ensure_curl(interrupt: &Interrupt) -> Result<(), Failure> {
 
 fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Result<(), Failure> {
     // A run that was killed cannot clean up, and this one may have nothing to install.
-    Policy::remove_stale(Path::new(POLICY)).map_err(Failure::io(format_args!("cannot restore {POLICY}")))?;
-    let missing: Vec<&str> =
-        packages.iter().filter(|(_, file)| !Path::new(file).exists()).map(|(package, _)| *package).collect();
+    Policy::remove_stale(Path::new(POLICY))
+        .map_err(Failure::io(format_args!("cannot restore {POLICY}")))?;
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|(_, file)| !Path::new(file).exists())
+        .map(|(package, _)| *package)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -82,12 +90,14 @@ fn get(packages: &[(&str, &str)], who_needs: &str, interrupt: &Interrupt) -> Res
         return Err(Failure::Work(advice));
     }
 
-    let policy =
-        Policy::forbid_services(Path::new(POLICY)).map_err(Failure::io(format_args!("cannot write {POLICY}")))?;
+    let policy = Policy::forbid_services(Path::new(POLICY))
+        .map_err(Failure::io(format_args!("cannot write {POLICY}")))?;
     println!("== installing {}", missing.join(" "));
-    let installed =
-        apt_get(interrupt, &["update", "-q"]).and_then(|()| apt_get(interrupt, &install_arguments(&missing)));
-    policy.restore().map_err(Failure::io(format_args!("cannot restore {POLICY}")))?;
+    let installed = apt_get(interrupt, &["update", "-q"])
+        .and_then(|()| apt_get(interrupt, &install_arguments(&missing)));
+    policy
+        .restore()
+        .map_err(Failure::io(format_args!("cannot restore {POLICY}")))?;
     installed.map_err(|error| Failure::Work(format!("{error}; {advice}")))
 }
 
@@ -116,7 +126,10 @@ fn apt_get(interrupt: &Interrupt, arguments: &[&str]) -> io::Result<()> {
     if status.success() {
         return Ok(());
     }
-    Err(io::Error::other(format!("`apt-get {}` failed ({status})", arguments[0])))
+    Err(io::Error::other(format!(
+        "`apt-get {}` failed ({status})",
+        arguments[0]
+    )))
 }
 
 /// Our policy in the place of the machine's own, which comes back when this is dropped.
@@ -134,8 +147,15 @@ impl Policy {
         if path.exists() && writer(path).is_none() {
             fs::rename(path, &saved)?;
         }
-        let policy = Self { path: path.into(), saved, in_place: true };
-        fs::write(path, format!("#!/bin/sh\n{MARKER}{}\nexit 101\n", std::process::id()))?;
+        let policy = Self {
+            path: path.into(),
+            saved,
+            in_place: true,
+        };
+        fs::write(
+            path,
+            format!("#!/bin/sh\n{MARKER}{}\nexit 101\n", std::process::id()),
+        )?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
         Ok(policy)
     }
@@ -143,9 +163,12 @@ impl Policy {
     /// Restores the policy that preceded a run which was killed while it installed.
     fn remove_stale(path: &Path) -> io::Result<()> {
         match writer(path) {
-            Some(process) if !Path::new("/proc").join(process.to_string()).exists() => {
-                Self { path: path.into(), saved: saved(path), in_place: true }.put_back()
+            Some(process) if !Path::new("/proc").join(process.to_string()).exists() => Self {
+                path: path.into(),
+                saved: saved(path),
+                in_place: true,
             }
+            .put_back(),
             _ => Ok(()),
         }
     }
@@ -171,7 +194,10 @@ fn saved(path: &Path) -> PathBuf {
 
 /// Returns the process that wrote this policy, if it was one of ours.
 fn writer(path: &Path) -> Option<u32> {
-    fs::read_to_string(path).ok()?.lines().find_map(|line| line.strip_prefix(MARKER)?.parse().ok())
+    fs::read_to_string(path)
+        .ok()?
+        .lines()
+        .find_map(|line| line.strip_prefix(MARKER)?.parse().ok())
 }
 
 impl Drop for Policy {
@@ -229,10 +255,18 @@ mod tests {
             };
             kill();
             Policy::remove_stale(&path).unwrap();
-            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before, "at the next start");
+            assert_eq!(
+                fs::read_to_string(&path).ok().as_deref(),
+                before,
+                "at the next start"
+            );
             kill();
             drop(Policy::forbid_services(&path).unwrap());
-            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before, "by the next installation");
+            assert_eq!(
+                fs::read_to_string(&path).ok().as_deref(),
+                before,
+                "by the next installation"
+            );
             let _ = fs::remove_file(&path);
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         }

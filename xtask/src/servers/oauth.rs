@@ -29,10 +29,17 @@ const INSTALLED: &str = "node_modules/.package-lock.json";
 /// Installs it into the target folder, unless it is there; gives its program.
 pub(super) fn install(root: &Path, interrupt: &Interrupt) -> Result<PathBuf, Failure> {
     let folder = step::target(root).join("oauth-server");
-    let cannot = || Failure::io(format!("cannot install the OAuth server into {}", folder.display()));
+    let cannot = || {
+        Failure::io(format!(
+            "cannot install the OAuth server into {}",
+            folder.display()
+        ))
+    };
     fs::create_dir_all(&folder).map_err(cannot())?;
     let is_there = folder.join(INSTALLED).exists()
-        && FILES[..2].iter().all(|(name, text)| fs::read_to_string(folder.join(name)).is_ok_and(|old| old == *text));
+        && FILES[..2].iter().all(|(name, text)| {
+            fs::read_to_string(folder.join(name)).is_ok_and(|old| old == *text)
+        });
     for (name, text) in FILES {
         fs::write(folder.join(name), text).map_err(cannot())?;
     }
@@ -45,7 +52,10 @@ pub(super) fn install(root: &Path, interrupt: &Interrupt) -> Result<PathBuf, Fai
 
 fn npm_ci(folder: &Path, interrupt: &Interrupt) -> io::Result<()> {
     let mut command = Command::new("npm");
-    command.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder).stdin(Stdio::null());
+    command
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder)
+        .stdin(Stdio::null());
     let status = interrupt.run(&mut command, |_| Ok(()))?;
     if status.success() {
         return Ok(());
@@ -67,7 +77,12 @@ pub(super) fn start(site: &Site, program: &Path) -> Result<Daemon, Failure> {
     let output = site.path(LOG);
     Daemon::start(
         "the OAuth server",
-        &["setsid", "node", &program.to_string_lossy(), &site.text("oauth.json")],
+        &[
+            "setsid",
+            "node",
+            &program.to_string_lossy(),
+            &site.text("oauth.json"),
+        ],
         site.path(LOG),
         site.path("log/oauth.log"),
         move || fs::read_to_string(&output).is_ok_and(|text| text.contains("listening")),

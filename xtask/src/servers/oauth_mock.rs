@@ -21,7 +21,12 @@ const INSTALLED: &str = "installed.txt";
 /// Installs it into a folder of its own, unless it is there; returns its Python.
 pub(super) fn install(root: &Path, interrupt: &Interrupt) -> Result<PathBuf, Failure> {
     let folder = step::target(root).join("oauth-mock");
-    let cannot = || Failure::io(format!("cannot install oidc-provider-mock into {}", folder.display()));
+    let cannot = || {
+        Failure::io(format!(
+            "cannot install oidc-provider-mock into {}",
+            folder.display()
+        ))
+    };
     let python = folder.join("bin/python");
     if fs::read_to_string(folder.join(INSTALLED)).is_ok_and(|old| old == REQUIREMENTS) {
         return Ok(python);
@@ -33,9 +38,17 @@ pub(super) fn install(root: &Path, interrupt: &Interrupt) -> Result<PathBuf, Fai
     let wanted = folder.join("requirements.txt");
     fs::write(&wanted, REQUIREMENTS).map_err(cannot())?;
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"])
-        .args(["--require-hashes", "--requirement"])
-        .arg(&wanted);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+    ])
+    .args(["--require-hashes", "--requirement"])
+    .arg(&wanted);
     run(pip, interrupt).map_err(cannot())?;
     fs::write(folder.join(INSTALLED), REQUIREMENTS).map_err(cannot())?;
     Ok(python)
@@ -47,7 +60,10 @@ fn run(mut command: Command, interrupt: &Interrupt) -> io::Result<()> {
     if status.success() {
         return Ok(());
     }
-    Err(io::Error::other(format!("`{}` failed ({status})", command.get_program().to_string_lossy())))
+    Err(io::Error::other(format!(
+        "`{}` failed ({status})",
+        command.get_program().to_string_lossy()
+    )))
 }
 
 /// Starts the server.
@@ -55,7 +71,14 @@ pub(super) fn start(site: &Site, python: &Path) -> Result<Daemon, Failure> {
     let port = site.ports.oauth_mock;
     Daemon::start(
         "oidc-provider-mock",
-        &["setsid", &python.to_string_lossy(), "-m", "oidc_provider_mock", "--port", &port.to_string()],
+        &[
+            "setsid",
+            &python.to_string_lossy(),
+            "-m",
+            "oidc_provider_mock",
+            "--port",
+            &port.to_string(),
+        ],
         site.path("log/oauth-mock.out"),
         site.path("log/oauth-mock.log"),
         move || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok(),

@@ -29,8 +29,11 @@ impl Ports {
         let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let port = |listener: TcpListener| listener.local_addr().map(|address| address.port());
         let held = [bind(), bind(), bind(), bind(), bind(), bind(), bind()];
-        let [smtp, submission, smtps, old, lmtp, oauth, oauth_mock] =
-            held.map(|listener| listener.and_then(port).map_err(Failure::io("no free loopback port")));
+        let [smtp, submission, smtps, old, lmtp, oauth, oauth_mock] = held.map(|listener| {
+            listener
+                .and_then(port)
+                .map_err(Failure::io("no free loopback port"))
+        });
         Ok(Self {
             smtp: smtp?,
             submission: submission?,
@@ -44,9 +47,17 @@ impl Ports {
 
     /// Those that cannot be bound again, because somebody still listens there.
     pub(super) fn taken(self) -> Vec<u16> {
-        [self.smtp, self.submission, self.smtps, self.old, self.lmtp, self.oauth, self.oauth_mock]
-            .into_iter()
-            .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err())
-            .collect()
+        [
+            self.smtp,
+            self.submission,
+            self.smtps,
+            self.old,
+            self.lmtp,
+            self.oauth,
+            self.oauth_mock,
+        ]
+        .into_iter()
+        .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err())
+        .collect()
     }
 }

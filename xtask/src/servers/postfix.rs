@@ -23,7 +23,13 @@ pub(super) fn start(site: &Site) -> Result<Daemon, Failure> {
         site.folder(folder)?;
     }
     site.give("data", "postfix:root")?;
-    let Ports { smtp, submission, smtps, old, .. } = site.ports;
+    let Ports {
+        smtp,
+        submission,
+        smtps,
+        old,
+        ..
+    } = site.ports;
     let values = [
         ("SITE", site.root()),
         ("LOGIN_SOCKET", site.text(LOGIN_SOCKET)),

@@ -23,7 +23,9 @@ pub(super) fn run<A: AsRef<OsStr>>(
         // A program that does not care for its input may be gone already; its status tells.
         let _ = stdin.write_all(input);
     }
-    let output = child.wait_with_output().map_err(Failure::io(format_args!("cannot wait for `{program}`")))?;
+    let output = child
+        .wait_with_output()
+        .map_err(Failure::io(format_args!("cannot wait for `{program}`")))?;
     if output.status.success() {
         return Ok(output.stdout);
     }

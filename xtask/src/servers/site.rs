@@ -27,7 +27,11 @@ impl Site {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir_in("/tmp")
             .map_err(Failure::io("cannot make a folder in /tmp"))?;
-        let site = Self { dir, ports: Ports::pick()?, accounts: Accounts::draw()? };
+        let site = Self {
+            dir,
+            ports: Ports::pick()?,
+            accounts: Accounts::draw()?,
+        };
         for folder in ["log", "mail", "sockets", "tls", "secrets"] {
             site.folder(folder)?;
         }
@@ -59,7 +63,8 @@ impl Site {
     /// Makes a folder, and those above it.
     pub(super) fn folder(&self, name: &str) -> Result<(), Failure> {
         let path = self.path(name);
-        fs::create_dir_all(&path).map_err(Failure::io(format_args!("cannot make {}", path.display())))
+        fs::create_dir_all(&path)
+            .map_err(Failure::io(format_args!("cannot make {}", path.display())))
     }
 
     /// Writes a file.
@@ -76,8 +81,9 @@ impl Site {
     /// Sets the permissions of a file or folder.
     pub(super) fn permit(&self, name: &str, mode: u32) -> Result<(), Failure> {
         let path = self.path(name);
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode))
-            .map_err(Failure::io(format_args!("cannot set permissions of {}", path.display())))
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).map_err(Failure::io(
+            format_args!("cannot set permissions of {}", path.display()),
+        ))
     }
 
     /// The file that holds [`Self::facts`].
@@ -87,7 +93,15 @@ impl Site {
 
     /// What a test, or a person, needs to know: `key=value` lines.
     pub(super) fn facts(&self) -> String {
-        let Ports { smtp, submission, smtps, old, lmtp, oauth, oauth_mock } = self.ports;
+        let Ports {
+            smtp,
+            submission,
+            smtps,
+            old,
+            lmtp,
+            oauth,
+            oauth_mock,
+        } = self.ports;
         let file = |name: &str| self.text(name);
         [
             ("submission", format!("127.0.0.1:{submission}")),

@@ -4,17 +4,26 @@ use crate::failure::Failure;
 
 /// Fills every placeholder of `template`. One that `values` does not know is a failure.
 pub(super) fn fill(template: &str, values: &[(&str, String)]) -> Result<String, Failure> {
-    let text = values.iter().fold(template.to_owned(), |text, (name, value)| text.replace(&format!("@{name}@"), value));
+    let text = values
+        .iter()
+        .fold(template.to_owned(), |text, (name, value)| {
+            text.replace(&format!("@{name}@"), value)
+        });
     match left_over(&text) {
         None => Ok(text),
-        Some(name) => Err(Failure::Work(format!("the template's @{name}@ has no value"))),
+        Some(name) => Err(Failure::Work(format!(
+            "the template's @{name}@ has no value"
+        ))),
     }
 }
 
 fn left_over(text: &str) -> Option<&str> {
-    text.split('@')
-        .skip(1)
-        .find(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+    text.split('@').skip(1).find(|part| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    })
 }
 
 #[cfg(test)]

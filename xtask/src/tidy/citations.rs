@@ -16,8 +16,14 @@ fn is_dialogue(file: &File) -> bool {
 fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
     let mut places = Vec::new();
     for file in files {
-        let comments = file.rust.comments.iter().map(|(line, text)| (*line, text.as_str()));
-        let prose = file.lines().filter(|(_, line)| file.is_prose() || (is_dialogue(file) && line.starts_with('#')));
+        let comments = file
+            .rust
+            .comments
+            .iter()
+            .map(|(line, text)| (*line, text.as_str()));
+        let prose = file
+            .lines()
+            .filter(|(_, line)| file.is_prose() || (is_dialogue(file) && line.starts_with('#')));
         for (line, text) in comments.chain(prose) {
             places.extend(other_form(text).map(|what| Place::new(file, line, what)));
         }
@@ -28,20 +34,27 @@ fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
 /// What is wrong with the first citation of another form in a line.
 fn other_form(line: &str) -> Option<String> {
     // An address spells it as it must.
-    let words: Vec<&str> = line.split_whitespace().filter(|word| !word.contains("://")).collect();
+    let words: Vec<&str> = line
+        .split_whitespace()
+        .filter(|word| !word.contains("://"))
+        .collect();
     let line = words.join(" ");
     if line.contains('§') {
         return Some("`§` stands for `section`".into());
     }
     let lower = line.to_ascii_lowercase();
-    lower.match_indices("rfc").find_map(|(at, _)| wrong_at(&line, &lower, at))
+    lower
+        .match_indices("rfc")
+        .find_map(|(at, _)| wrong_at(&line, &lower, at))
 }
 
 fn wrong_at(line: &str, lower: &str, at: usize) -> Option<String> {
     let is_word = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     let behind = &lower[at + 3..];
     let number = behind.trim_start_matches([' ', '-', '_', '.']);
-    let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let digits = number
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(number.len());
     if !is_word || digits == 0 || behind.starts_with(". ") {
         return None;
     }
@@ -55,13 +68,18 @@ fn wrong_at(line: &str, lower: &str, at: usize) -> Option<String> {
         return Some(format!("`{cited}` is no `RFC {}`", &number[..digits]));
     }
     let rest = &line[end..];
-    if lower[..at].ends_with(" of ") && names_section(lower[..at].trim_end_matches(" of ").rsplit(' ').nth(1)) {
+    if lower[..at].ends_with(" of ")
+        && names_section(lower[..at].trim_end_matches(" of ").rsplit(' ').nth(1))
+    {
         return Some(format!("the section stands ahead of `{cited}`"));
     }
     let place = rest.trim_start_matches([' ', ',', ';', ':', '(']);
     let word = place.split(' ').next().unwrap_or_default();
-    let is_number = word.starts_with(|c: char| c.is_ascii_digit()) && word.trim_end_matches(['.', ',']).contains('.');
-    let is_good = rest.strip_prefix(" section ").is_some_and(|at| at.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    let is_number = word.starts_with(|c: char| c.is_ascii_digit())
+        && word.trim_end_matches(['.', ',']).contains('.');
+    let is_good = rest
+        .strip_prefix(" section ")
+        .is_some_and(|at| at.starts_with(|c: char| c.is_ascii_alphanumeric()));
     let is_section = is_number || names_section(Some(word)) || word.starts_with('#');
     let shown: String = rest.chars().take(12).collect();
     (is_section && !is_good).then(|| format!("`{cited}{shown}` is no `{cited} section …`"))
@@ -69,7 +87,10 @@ fn wrong_at(line: &str, lower: &str, at: usize) -> Option<String> {
 
 fn names_section(word: Option<&str>) -> bool {
     let word = word.unwrap_or_default().to_ascii_lowercase();
-    matches!(word.as_str(), "section" | "sections" | "sec" | "sec." | "sect" | "sect." | "s." | "chapter")
+    matches!(
+        word.as_str(),
+        "section" | "sections" | "sec" | "sec." | "sect" | "sect." | "s." | "chapter"
+    )
 }
 
 #[cfg(test)]

@@ -35,7 +35,13 @@ fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
 
 /// Whether the attributes that end just before `pub(crate) struct` are `#[derive(Debug)]` alone.
 fn derives_debug_alone(before: &[&super::Token]) -> bool {
-    let from = before.iter().rposition(|token| matches!(token.text.as_str(), ";" | "}")).map_or(0, |at| at + 1);
-    let text: String = before[from..].iter().map(|token| token.text.as_str()).collect();
+    let from = before
+        .iter()
+        .rposition(|token| matches!(token.text.as_str(), ";" | "}"))
+        .map_or(0, |at| at + 1);
+    let text: String = before[from..]
+        .iter()
+        .map(|token| token.text.as_str())
+        .collect();
     text == "#[derive(Debug)]pub(crate)struct"
 }

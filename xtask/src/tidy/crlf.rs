@@ -6,15 +6,26 @@ pub(super) const RULE: Rule = Rule {
     name: "crlf-in-command-alone",
     why: "whoever can write a CR can write a command: line ends are written in `command`, and in `body` within a \
           message; elsewhere they may only be looked for",
-    scope: |file| file.is_core() && !HOLDERS.iter().any(|(module, _)| file.core_family() == *module),
+    scope: |file| {
+        file.is_core()
+            && !HOLDERS
+                .iter()
+                .any(|(module, _)| file.core_family() == *module)
+    },
     check,
 };
 
 /// The modules that may hold a CR in whatever way, with their parts, and what for.
 const HOLDERS: [(&str, &str); 3] = [
     ("command", "ends every command"),
-    ("body", "ends the lines of a message, and the message; its survey counts them"),
-    ("fuzzing", "plays the servers, whose lines have ends, and writes to nobody"),
+    (
+        "body",
+        "ends the lines of a message, and the message; its survey counts them",
+    ),
+    (
+        "fuzzing",
+        "plays the servers, whose lines have ends, and writes to nobody",
+    ),
 ];
 
 /// What looks for its argument, and writes nothing.
@@ -42,7 +53,11 @@ fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
                 "[" | "{" if token.kind == Kind::Mark => brackets.push(false),
                 ")" | "]" | "}" if token.kind == Kind::Mark => drop(brackets.pop()),
                 text if holds_cr(token) && brackets.last() != Some(&true) => {
-                    places.push(Place::new(file, token.line, format!("{text} is or holds a CR")));
+                    places.push(Place::new(
+                        file,
+                        token.line,
+                        format!("{text} is or holds a CR"),
+                    ));
                 }
                 _ => {}
             }

@@ -20,7 +20,11 @@ fn check(tree: &Tree, files: &[&File]) -> Vec<Place> {
     for page in files {
         for (line, code) in spans(&page.text) {
             let missing = names.missing(page, code);
-            places.extend(missing.into_iter().map(|what| Place::new(page, line, format!("there is no {what}"))));
+            places.extend(
+                missing
+                    .into_iter()
+                    .map(|what| Place::new(page, line, format!("there is no {what}"))),
+            );
         }
     }
     places
@@ -39,22 +43,38 @@ impl<'t> Names<'t> {
     fn of(tree: &'t Tree) -> Self {
         let sources = || tree.files.iter().filter(|file| !file.is_prose());
         let is_of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let words = sources().flat_map(|file| file.text.split(move |c| !is_of_word(c))).collect();
+        let words = sources()
+            .flat_map(|file| file.text.split(move |c| !is_of_word(c)))
+            .collect();
         let pairs = sources().flat_map(|file| file.rust.tokens.windows(2));
-        let functions = pairs.filter(|pair| pair[0].text == "fn").map(|pair| &*pair[1].text).collect();
+        let functions = pairs
+            .filter(|pair| pair[0].text == "fn")
+            .map(|pair| &*pair[1].text)
+            .collect();
         let package = |file: &'t File| {
             let folder = file.path.strip_suffix("Cargo.toml")?;
-            let name = file.text.lines().find_map(|line| line.strip_prefix("name = \""))?;
+            let name = file
+                .text
+                .lines()
+                .find_map(|line| line.strip_prefix("name = \""))?;
             Some((name.trim_end_matches('"'), folder))
         };
-        Self { tree, words, functions, packages: tree.files.iter().filter_map(package).collect() }
+        Self {
+            tree,
+            words,
+            functions,
+            packages: tree.files.iter().filter_map(package).collect(),
+        }
     }
 
     /// Returns the names in a piece of code that do not exist, in words.
     fn missing(&self, page: &File, code: &str) -> Vec<String> {
         match code.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["cargo", arguments @ ..] => self.missing_of_cargo(arguments),
-            ["smtp", arguments @ ..] => arguments.iter().filter_map(|word| self.missing_option(word)).collect(),
+            ["smtp", arguments @ ..] => arguments
+                .iter()
+                .filter_map(|word| self.missing_option(word))
+                .collect(),
             [word, ..] if word.starts_with("--") => self.missing_option(word).into_iter().collect(),
             [word] => self.missing_word(page, word).into_iter().collect(),
             _ => Vec::new(),
@@ -70,8 +90,12 @@ impl<'t> Names<'t> {
             };
             return (!is_known).then(|| format!("test or name `{word}`"));
         }
-        let is_path = [".rs", ".md", ".toml", ".txt"].iter().any(|ending| word.ends_with(ending))
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
+        let is_path = [".rs", ".md", ".toml", ".txt"]
+            .iter()
+            .any(|ending| word.ends_with(ending))
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
         let beside = beside(&page.path, word);
         // A name without a folder may stand anywhere; one with folders is read from the root, or from the page.
         let is_there = |file: &File| {
@@ -86,43 +110,92 @@ impl<'t> Names<'t> {
 
     /// Options are spelled out somewhere, or made from a field's name.
     fn missing_option(&self, word: &str) -> Option<String> {
-        let option = word.split('=').next().unwrap_or(word).trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let name = option.strip_prefix("--").filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))?;
+        let option = word
+            .split('=')
+            .next()
+            .unwrap_or(word)
+            .trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let name = option
+            .strip_prefix("--")
+            .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))?;
         let is_known = self.words.contains(&*name.replace('-', "_"))
-            || self.tree.files.iter().any(|file| !file.is_prose() && file.text.contains(option));
+            || self
+                .tree
+                .files
+                .iter()
+                .any(|file| !file.is_prose() && file.text.contains(option));
         (!is_known).then(|| format!("option `{option}`"))
     }
 
     fn missing_of_cargo(&self, arguments: &[&str]) -> Vec<String> {
         let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
         let after = |option: &'static [&str]| {
-            let pairs = arguments.windows(2).filter(move |pair| option.contains(&pair[0]));
-            pairs.map(|pair| pair[1]).filter(is_name).collect::<Vec<_>>()
+            let pairs = arguments
+                .windows(2)
+                .filter(move |pair| option.contains(&pair[0]));
+            pairs
+                .map(|pair| pair[1])
+                .filter(is_name)
+                .collect::<Vec<_>>()
         };
         let mut missing = Vec::new();
         if let ["xtask", command, ..] = arguments
             && is_name(command)
-            && !self.tree.file("xtask/src/main.rs").is_some_and(|main| main.text.contains(&format!("[\"{command}\"")))
+            && !self
+                .tree
+                .file("xtask/src/main.rs")
+                .is_some_and(|main| main.text.contains(&format!("[\"{command}\"")))
         {
             missing.push(format!("command `cargo xtask {command}`"));
         }
         let named = after(&["-p", "--package"]);
         let is_package = |name: &&str| self.packages.iter().any(|(package, _)| package == name);
-        missing.extend(named.iter().filter(|name| !is_package(name)).map(|name| format!("package `{name}`")));
-        let folders = self.packages.iter().filter(|(name, _)| named.is_empty() || named.contains(name));
+        missing.extend(
+            named
+                .iter()
+                .filter(|name| !is_package(name))
+                .map(|name| format!("package `{name}`")),
+        );
+        let folders = self
+            .packages
+            .iter()
+            .filter(|(name, _)| named.is_empty() || named.contains(name));
         let folders: Vec<&str> = folders.map(|(_, folder)| *folder).collect();
         for (option, kind) in [("--test", "tests"), ("--example", "examples")] {
-            let targets = arguments.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1]).filter(is_name);
+            let targets = arguments
+                .windows(2)
+                .filter(|pair| pair[0] == option)
+                .map(|pair| pair[1])
+                .filter(is_name);
             let exists = |target: &str| {
-                folders.iter().any(|folder| self.tree.file(&format!("{folder}{kind}/{target}.rs")).is_some())
+                folders.iter().any(|folder| {
+                    self.tree
+                        .file(&format!("{folder}{kind}/{target}.rs"))
+                        .is_some()
+                })
             };
-            missing
-                .extend(targets.filter(|target| !exists(target)).map(|target| format!("target `{option} {target}`")));
+            missing.extend(
+                targets
+                    .filter(|target| !exists(target))
+                    .map(|target| format!("target `{option} {target}`")),
+            );
         }
-        for feature in after(&["--features"]).iter().flat_map(|list| list.split(',')) {
+        for feature in after(&["--features"])
+            .iter()
+            .flat_map(|list| list.split(','))
+        {
             let name = feature.rsplit('/').next().unwrap_or(feature);
-            let declares = |file: &File| file.text.lines().any(|line| line.starts_with(&format!("{name} = [")));
-            if !self.tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && declares(file)) {
+            let declares = |file: &File| {
+                file.text
+                    .lines()
+                    .any(|line| line.starts_with(&format!("{name} = [")))
+            };
+            if !self
+                .tree
+                .files
+                .iter()
+                .any(|file| file.path.ends_with("Cargo.toml") && declares(file))
+            {
                 missing.push(format!("feature `{feature}`"));
             }
         }
@@ -147,7 +220,9 @@ fn beside(page: &str, word: &str) -> String {
 fn is_snake_case(word: &str) -> bool {
     word.contains('_')
         && word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// Returns the code between backticks, which may span lines, and each line of a block; with line
@@ -164,7 +239,9 @@ fn spans(text: &str) -> Vec<(usize, &str)> {
             spans.push((line, first.split(" #").next().unwrap_or(first)));
         } else {
             let paragraph = rest.find("\n\n").map_or(rest.len(), |end| end + 1);
-            let end = rest.find("\n```").map_or(paragraph, |block| paragraph.min(block + 1));
+            let end = rest
+                .find("\n```")
+                .map_or(paragraph, |block| paragraph.min(block + 1));
             let (paragraph, behind) = rest.split_at(end.max(first.len().min(rest.len())));
             let mut at = line;
             for (i, piece) in paragraph.split('`').enumerate() {
@@ -190,6 +267,9 @@ mod tests {
     #[test]
     fn spans_are_found_with_their_lines() {
         let text = "a `b` c\n`d\ne` f\n\n```sh\ncargo x # y\n```\n`g`\n";
-        assert_eq!(spans(text), [(1, "b"), (2, "d\ne"), (6, "cargo x"), (8, "g")]);
+        assert_eq!(
+            spans(text),
+            [(1, "b"), (2, "d\ne"), (6, "cargo x"), (8, "g")]
+        );
     }
 }

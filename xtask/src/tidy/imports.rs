@@ -53,7 +53,14 @@ pub(crate) fn reaches(graph: &BTreeMap<&str, BTreeSet<String>>, from: &str, to: 
         if module == to {
             return true;
         }
-        left.extend(graph.get(module).into_iter().flatten().map(String::as_str).filter(|next| seen.insert(*next)));
+        left.extend(
+            graph
+                .get(module)
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .filter(|next| seen.insert(*next)),
+        );
     }
     false
 }
@@ -62,7 +69,9 @@ fn downwards(tree: &Tree, files: &[&File]) -> Vec<Place> {
     let graph = family_imports(tree);
     // Without an import upwards a circle stays on one floor: the others are not blamed for somebody's import.
     let mut level = graph.clone();
-    level.iter_mut().for_each(|(from, imports)| imports.retain(|to| floor(to) == floor(from)));
+    level
+        .iter_mut()
+        .for_each(|(from, imports)| imports.retain(|to| floor(to) == floor(from)));
     let mut places = Vec::new();
     for file in files {
         let from = file.core_family();
@@ -72,7 +81,9 @@ fn downwards(tree: &Tree, files: &[&File]) -> Vec<Place> {
                 (_, None) if graph.contains_key(to.as_str()) => {
                     format!("`{to}` has no floor in the table of `cargo xtask tidy`")
                 }
-                (_, None) => format!("`crate::{to}` names no module: import from where it is declared"),
+                (_, None) => {
+                    format!("`crate::{to}` names no module: import from where it is declared")
+                }
                 (Some(own), Some(other)) if other > own => {
                     format!("`{from}` on floor {own} imports `{to}` on floor {other}")
                 }
@@ -92,11 +103,24 @@ fn table(tree: &Tree, files: &[&File]) -> Vec<Place> {
     let rows = tree.file(ARCHITECTURE).map(rows).unwrap_or_default();
     for file in files.iter().filter(|file| file.path != ARCHITECTURE) {
         let module = file.core_module().unwrap_or_default();
-        let is_meant = |name: &str| name == module || name.strip_suffix("/*").is_some_and(|of| of == parent(module));
+        let is_meant = |name: &str| {
+            name == module
+                || name
+                    .strip_suffix("/*")
+                    .is_some_and(|of| of == parent(module))
+        };
         match rows.iter().find(|row| is_meant(&row.name)) {
-            None => places.push(Place::new(file, 1, format!("no row of the table in {ARCHITECTURE} has `{module}`"))),
+            None => places.push(Place::new(
+                file,
+                1,
+                format!("no row of the table in {ARCHITECTURE} has `{module}`"),
+            )),
             Some(row) if floor(file.core_family()) != Some(row.floor) => {
-                places.push(Place::new(file, 1, format!("`{module}` stands on floor {} in {ARCHITECTURE}", row.floor)));
+                places.push(Place::new(
+                    file,
+                    1,
+                    format!("`{module}` stands on floor {} in {ARCHITECTURE}", row.floor),
+                ));
             }
             Some(_) => {}
         }
@@ -108,7 +132,13 @@ fn table(tree: &Tree, files: &[&File]) -> Vec<Place> {
             None => modules.contains(&name),
         };
         let gone = rows.iter().filter(|row| !is_there(&row.name));
-        places.extend(gone.map(|row| Place::new(page, row.line, format!("there is no file for `{}`", row.name))));
+        places.extend(gone.map(|row| {
+            Place::new(
+                page,
+                row.line,
+                format!("there is no file for `{}`", row.name),
+            )
+        }));
     }
     places
 }
@@ -125,9 +155,15 @@ fn rows(page: &File) -> Vec<Row> {
     let mut rows = Vec::new();
     for (line, text) in page.lines() {
         let cells: Vec<&str> = text.split('|').map(str::trim).collect();
-        let ["", floor, names, ..] = cells[..] else { continue };
+        let ["", floor, names, ..] = cells[..] else {
+            continue;
+        };
         let Ok(floor) = floor.parse() else { continue };
-        rows.extend(names.split('`').skip(1).step_by(2).map(|name| Row { floor, name: name.to_owned(), line }));
+        rows.extend(names.split('`').skip(1).step_by(2).map(|name| Row {
+            floor,
+            name: name.to_owned(),
+            line,
+        }));
     }
     rows
 }
@@ -138,20 +174,28 @@ fn parent(module: &str) -> &str {
 
 /// Counted from one.
 fn floor(module: &str) -> Option<usize> {
-    FLOORS.iter().position(|floor| floor.contains(&module)).map(|at| at + 1)
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&module))
+        .map(|at| at + 1)
 }
 
 /// The modules that a file names, in imports and in the middle of its code, each with its line.
 fn imports(file: &File) -> Vec<(String, usize)> {
     let code = file.code();
-    let depth = file.core_module().map_or(0, |module| module.split('/').count());
+    let depth = file
+        .core_module()
+        .map_or(0, |module| module.split('/').count());
     let mut found = Vec::new();
     for at in 0..code.len() {
         let is_inside = at >= 2 && code[at - 1].text == ":" && code[at - 2].text == ":";
         let up = match code[at].text.as_str() {
             _ if is_inside || code[at].kind != Kind::Word => continue,
             "crate" => depth,
-            "super" => code[at..].chunks(3).take_while(|step| step[0].text == "super").count(),
+            "super" => code[at..]
+                .chunks(3)
+                .take_while(|step| step[0].text == "super")
+                .count(),
             _ => continue,
         };
         // `crate::` is one word and two colons; each `super::` as well.
@@ -166,7 +210,9 @@ fn imports(file: &File) -> Vec<(String, usize)> {
 
 /// The first names behind the root: of `::a::b` it is `a`, of `::{a::b, c}` they are `a` and `c`.
 fn heads(path: &[&Token]) -> Vec<(String, usize)> {
-    let [colon, _, first, rest @ ..] = path else { return Vec::new() };
+    let [colon, _, first, rest @ ..] = path else {
+        return Vec::new();
+    };
     if colon.text != ":" {
         return Vec::new();
     }

@@ -17,16 +17,27 @@ const MACROS: [&str; 3] = ["dbg", "todo", "unimplemented"];
 fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
     let mut places = Vec::new();
     for file in files {
-        let comments = file.rust.comments.iter().map(|(line, text)| (*line, text.as_str()));
+        let comments = file
+            .rust
+            .comments
+            .iter()
+            .map(|(line, text)| (*line, text.as_str()));
         let prose = file.lines().filter(|_| file.is_prose());
         for (line, text) in comments.chain(prose) {
             let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
             let note = words.find(|word| NOTES.contains(word));
             places.extend(note.map(|note| Place::new(file, line, format!("{note} in a text"))));
         }
-        for pair in file.rust.tokens.windows(2).filter(|pair| pair[1].text == "!") {
+        for pair in file
+            .rust
+            .tokens
+            .windows(2)
+            .filter(|pair| pair[1].text == "!")
+        {
             let found = MACROS.iter().find(|name| pair[0].text == **name);
-            places.extend(found.map(|name| Place::new(file, pair[0].line, format!("`{name}!` in code"))));
+            places.extend(
+                found.map(|name| Place::new(file, pair[0].line, format!("`{name}!` in code"))),
+            );
         }
     }
     places

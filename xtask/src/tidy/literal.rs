@@ -6,8 +6,14 @@ pub(crate) fn octets(literal: &str) -> Vec<u8> {
     let (prefix, quoted) = literal.split_at(quote);
     let is_raw = prefix.contains('r');
     let inner = quoted.trim_end_matches('#');
-    let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default();
-    if is_raw { inner.as_bytes().to_vec() } else { unescaped(inner) }
+    let inner = inner
+        .get(1..inner.len().saturating_sub(1))
+        .unwrap_or_default();
+    if is_raw {
+        inner.as_bytes().to_vec()
+    } else {
+        unescaped(inner)
+    }
 }
 
 /// The value of an integer, in any base. `None` for one with a fraction.
@@ -19,10 +25,14 @@ pub(crate) fn number(literal: &str) -> Option<u128> {
         Some("0b") => (&plain[2..], 2),
         _ => (plain.as_str(), 10),
     };
-    let end = digits.find(|digit: char| !digit.is_digit(radix)).unwrap_or(digits.len());
+    let end = digits
+        .find(|digit: char| !digit.is_digit(radix))
+        .unwrap_or(digits.len());
     let (digits, suffix) = digits.split_at(end);
     let is_integer = suffix.is_empty() || suffix.starts_with(['u', 'i']);
-    is_integer.then(|| u128::from_str_radix(digits, radix).ok()).flatten()
+    is_integer
+        .then(|| u128::from_str_radix(digits, radix).ok())
+        .flatten()
 }
 
 fn unescaped(text: &str) -> Vec<u8> {
@@ -50,7 +60,9 @@ fn escape(rest: &mut std::str::Chars<'_>, octets: &mut Vec<u8>) {
         }
         Some('u') => {
             let digits: String = rest.by_ref().skip(1).take_while(|c| *c != '}').collect();
-            let c = u32::from_str_radix(&digits.replace('_', ""), 16).ok().and_then(char::from_u32);
+            let c = u32::from_str_radix(&digits.replace('_', ""), 16)
+                .ok()
+                .and_then(char::from_u32);
             octets.extend(c.map(String::from).unwrap_or_default().bytes());
         }
         // A line that goes on below: its indent is no part of the text.
@@ -86,9 +98,13 @@ mod tests {
 
     #[test]
     fn every_base_gives_its_number() {
-        for (literal, expected) in
-            [("13", Some(13)), ("0x0D", Some(13)), ("0b1101u8", Some(13)), ("1_3usize", Some(13)), ("1.3", None)]
-        {
+        for (literal, expected) in [
+            ("13", Some(13)),
+            ("0x0D", Some(13)),
+            ("0b1101u8", Some(13)),
+            ("1_3usize", Some(13)),
+            ("1.3", None),
+        ] {
             assert_eq!(number(literal), expected, "{literal}");
         }
     }

@@ -10,7 +10,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// What each lint is for stands in its name. The core denies them all.
-const LINTS: [&str; 5] = ["unwrap_used", "expect_used", "panic", "indexing_slicing", "arithmetic_side_effects"];
+const LINTS: [&str; 5] = [
+    "unwrap_used",
+    "expect_used",
+    "panic",
+    "indexing_slicing",
+    "arithmetic_side_effects",
+];
 /// Groups that contain some of them.
 const GROUPS: [&str; 2] = ["restriction", "warnings"];
 const CORE: &str = "smtp-proto/src/lib.rs";
@@ -19,16 +25,27 @@ fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
     let mut places: Vec<Place> = files.iter().flat_map(|file| loosened(file)).collect();
     for file in files.iter().filter(|file| file.path == CORE) {
         let denied = attributes(file, &["deny", "forbid"]);
-        let missing = LINTS.iter().filter(|lint| !denied.iter().any(|(word, _)| word == *lint));
-        places.extend(missing.map(|lint| Place::new(file, 1, format!("the core does not deny `clippy::{lint}`"))));
+        let missing = LINTS
+            .iter()
+            .filter(|lint| !denied.iter().any(|(word, _)| word == *lint));
+        places.extend(
+            missing.map(|lint| {
+                Place::new(file, 1, format!("the core does not deny `clippy::{lint}`"))
+            }),
+        );
     }
     places
 }
 
 fn loosened(file: &File) -> Vec<Place> {
-    let place = |(word, line): (&str, usize)| Place::new(file, line, format!("`{word}` is switched off"));
+    let place =
+        |(word, line): (&str, usize)| Place::new(file, line, format!("`{word}` is switched off"));
     let is_meant = |(word, _): &(&str, usize)| LINTS.contains(word) || GROUPS.contains(word);
-    attributes(file, &["allow", "expect", "warn"]).into_iter().filter(is_meant).map(place).collect()
+    attributes(file, &["allow", "expect", "warn"])
+        .into_iter()
+        .filter(is_meant)
+        .map(place)
+        .collect()
 }
 
 /// The words within `level(…)`, where that stands in an attribute.
@@ -40,7 +57,11 @@ fn attributes<'a>(file: &'a File, levels: &[&str]) -> Vec<(&'a str, usize)> {
         let is_attribute = at > 0 && matches!(code[at - 1].text.as_str(), "[" | ",");
         if is_level && is_attribute && code.get(at + 1).is_some_and(|next| next.text == "(") {
             let inside = code[at + 2..].iter().take_while(|token| token.text != ")");
-            words.extend(inside.filter(|token| token.kind == Kind::Word).map(|token| (&*token.text, token.line)));
+            words.extend(
+                inside
+                    .filter(|token| token.kind == Kind::Word)
+                    .map(|token| (&*token.text, token.line)),
+            );
         }
     }
     words

@@ -14,7 +14,11 @@ fn check(tree: &Tree, files: &[&File]) -> Vec<Place> {
     let mut places = Vec::new();
     for page in &docs::PAGES {
         let Some(file) = files.iter().find(|file| file.path == page.path) else {
-            places.push(Place { path: page.path.into(), line: 1, what: "the page is missing".into() });
+            places.push(Place {
+                path: page.path.into(),
+                line: 1,
+                what: "the page is missing".into(),
+            });
             continue;
         };
         match page.drawn(tree) {
@@ -26,7 +30,13 @@ fn check(tree: &Tree, files: &[&File]) -> Vec<Place> {
 }
 
 fn first_difference(file: &File, drawn: &str) -> Option<Place> {
-    let same = file.text.lines().zip(drawn.lines()).take_while(|(is, ought)| is == ought).count();
+    let same = file
+        .text
+        .lines()
+        .zip(drawn.lines())
+        .take_while(|(is, ought)| is == ought)
+        .count();
     let ought = drawn.lines().nth(same).unwrap_or("the end");
-    (file.text != drawn).then(|| Place::new(file, same + 1, format!("the code says `{}`", ought.trim())))
+    (file.text != drawn)
+        .then(|| Place::new(file, same + 1, format!("the code says `{}`", ought.trim())))
 }

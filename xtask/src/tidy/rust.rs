@@ -41,7 +41,11 @@ impl Rust {
     /// Takes a file apart. It fails where brackets do not match, or a literal has no end.
     pub(crate) fn read(text: &str) -> Result<Self, LexError> {
         let stream: TokenStream = text.parse()?;
-        let mut reader = Reader { text, rust: Self::default(), end: 0 };
+        let mut reader = Reader {
+            text,
+            rust: Self::default(),
+            end: 0,
+        };
         reader.stream(stream, false);
         reader.comment(text.len());
         Ok(reader.rust)
@@ -62,7 +66,9 @@ impl Reader<'_> {
         for (at, tree) in trees.iter().enumerate() {
             if opens_test(&trees, at) {
                 let end = end_of_item(&trees, at);
-                self.rust.test_modules.extend(module_elsewhere(&trees[at..end]));
+                self.rust
+                    .test_modules
+                    .extend(module_elsewhere(&trees[at..end]));
                 test_until = test_until.max(end);
             }
             self.tree(tree, is_test || at < test_until);
@@ -80,7 +86,9 @@ impl Reader<'_> {
             TokenTree::Group(group) => self.group(group, is_test),
             TokenTree::Ident(word) => self.push(word.to_string(), Kind::Word, word.span(), is_test),
             TokenTree::Punct(mark) => self.push(mark.to_string(), Kind::Mark, mark.span(), is_test),
-            TokenTree::Literal(value) => self.push(value.to_string(), kind(value), value.span(), is_test),
+            TokenTree::Literal(value) => {
+                self.push(value.to_string(), kind(value), value.span(), is_test)
+            }
         }
     }
 
@@ -99,14 +107,26 @@ impl Reader<'_> {
     fn push(&mut self, text: String, kind: Kind, span: Span, is_test: bool) {
         self.comment(span.byte_range().start);
         self.end = span.byte_range().end;
-        self.rust.tokens.push(Token { text, kind, line: span.start().line, is_test });
+        self.rust.tokens.push(Token {
+            text,
+            kind,
+            line: span.start().line,
+            is_test,
+        });
     }
 
     fn comment(&mut self, until: usize) {
-        let Some(gap) = self.text.get(self.end..until) else { return };
+        let Some(gap) = self.text.get(self.end..until) else {
+            return;
+        };
         let first = self.text[..self.end].matches('\n').count() + 1;
-        let lines = gap.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
-        self.rust.comments.extend(lines.map(|(i, line)| (first + i, line.to_owned())));
+        let lines = gap
+            .split('\n')
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty());
+        self.rust
+            .comments
+            .extend(lines.map(|(i, line)| (first + i, line.to_owned())));
         self.end = until;
     }
 }
@@ -121,20 +141,30 @@ fn kind(value: &Literal) -> Kind {
 
 /// Whether an attribute that makes what follows a test's begins here.
 fn opens_test(trees: &[TokenTree], at: usize) -> bool {
-    let [TokenTree::Punct(hash), TokenTree::Group(group), ..] = &trees[at..] else { return false };
+    let [TokenTree::Punct(hash), TokenTree::Group(group), ..] = &trees[at..] else {
+        return false;
+    };
     let attribute: String = group.stream().to_string().split_whitespace().collect();
-    hash.as_char() == '#' && (attribute == "cfg(test)" || attribute.starts_with("cfg(all(test,") || attribute == "test")
+    hash.as_char() == '#'
+        && (attribute == "cfg(test)"
+            || attribute.starts_with("cfg(all(test,")
+            || attribute == "test")
 }
 
 /// Behind the item, or the field, whose attributes begin here.
 fn end_of_item(trees: &[TokenTree], from: usize) -> usize {
-    const ITEMS: [&str; 11] =
-        ["fn", "impl", "mod", "use", "struct", "enum", "const", "static", "type", "trait", "extern"];
+    const ITEMS: [&str; 11] = [
+        "fn", "impl", "mod", "use", "struct", "enum", "const", "static", "type", "trait", "extern",
+    ];
     let mut is_item = false;
     for (at, tree) in trees.iter().enumerate().skip(from) {
         match tree {
             TokenTree::Ident(word) => is_item |= ITEMS.iter().any(|item| word == item),
-            TokenTree::Punct(mark) if mark.as_char() == ';' || (mark.as_char() == ',' && !is_item) => return at + 1,
+            TokenTree::Punct(mark)
+                if mark.as_char() == ';' || (mark.as_char() == ',' && !is_item) =>
+            {
+                return at + 1;
+            }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
                 let is_closed = matches!(trees.get(at + 1), Some(TokenTree::Punct(mark)) if mark.as_char() == ';');
                 return at + 1 + usize::from(is_closed);
@@ -148,11 +178,12 @@ fn end_of_item(trees: &[TokenTree], from: usize) -> usize {
 /// The name in `mod name;`, at the end of an item.
 fn module_elsewhere(item: &[TokenTree]) -> Option<String> {
     match item {
-        [.., TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(end)]
-            if word == "mod" && end.as_char() == ';' =>
-        {
-            Some(name.to_string())
-        }
+        [
+            ..,
+            TokenTree::Ident(word),
+            TokenTree::Ident(name),
+            TokenTree::Punct(end),
+        ] if word == "mod" && end.as_char() == ';' => Some(name.to_string()),
         _ => None,
     }
 }
@@ -164,15 +195,30 @@ mod tests {
     fn words(text: &str, is_test: bool) -> Vec<String> {
         let rust = Rust::read(text).expect("it has tokens");
         let of_kind = |token: &Token| token.kind == Kind::Word && token.is_test == is_test;
-        rust.tokens.into_iter().filter(of_kind).map(|token| token.text).collect()
+        rust.tokens
+            .into_iter()
+            .filter(of_kind)
+            .map(|token| token.text)
+            .collect()
     }
 
     #[test]
     fn comments_are_what_stands_between_tokens() {
-        let text = "//! head é\n\n/// doc\nfn f() { // why\n  /* a\n b */ let _ = \"// none\"; }\n// last";
+        let text =
+            "//! head é\n\n/// doc\nfn f() { // why\n  /* a\n b */ let _ = \"// none\"; }\n// last";
         let comments = Rust::read(text).expect("it has tokens").comments;
-        let lines: Vec<(usize, &str)> = comments.iter().map(|(line, text)| (*line, text.trim())).collect();
-        let expected = [(1, "//! head é"), (3, "/// doc"), (4, "// why"), (5, "/* a"), (6, "b */"), (7, "// last")];
+        let lines: Vec<(usize, &str)> = comments
+            .iter()
+            .map(|(line, text)| (*line, text.trim()))
+            .collect();
+        let expected = [
+            (1, "//! head é"),
+            (3, "/// doc"),
+            (4, "// why"),
+            (5, "/* a"),
+            (6, "b */"),
+            (7, "// last"),
+        ];
         assert_eq!(lines, expected);
     }
 
@@ -183,10 +229,16 @@ mod tests {
             ("#[cfg(test)] #[cold] fn a<B, C>() {} d", vec!["d"]),
             ("#[cfg(test)] use a::{b, c}; d", vec!["d"]),
             ("#[cfg(test)] extern crate std; d", vec!["d"]),
-            ("struct S { #[cfg(test)] a: B, c: D }", vec!["struct", "S", "c", "D"]),
+            (
+                "struct S { #[cfg(test)] a: B, c: D }",
+                vec!["struct", "S", "c", "D"],
+            ),
             ("#[cfg(all(test, unix))] fn a() {} d", vec!["d"]),
             ("#[test] fn a() {} d", vec!["d"]),
-            ("#[cfg(not(test))] fn a() {}", vec!["cfg", "not", "test", "fn", "a"]),
+            (
+                "#[cfg(not(test))] fn a() {}",
+                vec!["cfg", "not", "test", "fn", "a"],
+            ),
         ] {
             assert_eq!(words(text, false), kept, "{text}");
         }
@@ -194,7 +246,8 @@ mod tests {
 
     #[test]
     fn modules_for_tests_in_other_files_are_named() {
-        let rust = Rust::read("mod a; #[cfg(test)] mod tests; #[cfg(test)] mod b { }").expect("it has tokens");
+        let rust = Rust::read("mod a; #[cfg(test)] mod tests; #[cfg(test)] mod b { }")
+            .expect("it has tokens");
         assert_eq!(rust.test_modules, ["tests"]);
     }
 }

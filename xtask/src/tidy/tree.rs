@@ -7,7 +7,13 @@ use super::rust::{Rust, Token};
 use crate::failure::Failure;
 
 /// Folders that are made, not written; a name with a slash is a path from the root.
-const SKIPPED: [&str; 5] = ["target", ".git", "fuzz/corpus", "fuzz/artifacts", "fuzz/coverage"];
+const SKIPPED: [&str; 5] = [
+    "target",
+    ".git",
+    "fuzz/corpus",
+    "fuzz/artifacts",
+    "fuzz/coverage",
+];
 const EXTENSIONS: [&str; 4] = ["rs", "md", "toml", "txt"];
 const CORE: &str = "smtp-proto/src/";
 
@@ -48,12 +54,18 @@ impl File {
 
     /// The module of the core that it is or belongs to: the first part of its name.
     pub(crate) fn core_family(&self) -> &str {
-        self.core_module().and_then(|module| module.split('/').next()).unwrap_or_default()
+        self.core_module()
+            .and_then(|module| module.split('/').next())
+            .unwrap_or_default()
     }
 
     /// Its tokens, those for tests left out.
     pub(crate) fn code(&self) -> Vec<&Token> {
-        self.rust.tokens.iter().filter(|token| !token.is_test).collect()
+        self.rust
+            .tokens
+            .iter()
+            .filter(|token| !token.is_test)
+            .collect()
     }
 
     /// Its lines with their numbers.
@@ -78,14 +90,20 @@ impl Tree {
             for entry in fs::read_dir(&folder).map_err(doing())? {
                 let path = entry.map_err(doing())?.path();
                 let name = relative(root, &path);
-                let is_made = SKIPPED.iter().any(|made| name == *made || name.ends_with(&format!("/{made}")));
+                let is_made = SKIPPED
+                    .iter()
+                    .any(|made| name == *made || name.ends_with(&format!("/{made}")));
                 if path.is_symlink() || is_made {
                     continue;
                 }
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|ending| EXTENSIONS.iter().any(|known| ending == *known)) {
-                    let text = fs::read_to_string(&path).map_err(Failure::io(format!("cannot read {name}")))?;
+                } else if path
+                    .extension()
+                    .is_some_and(|ending| EXTENSIONS.iter().any(|known| ending == *known))
+                {
+                    let text = fs::read_to_string(&path)
+                        .map_err(Failure::io(format!("cannot read {name}")))?;
                     texts.push((name, text));
                 }
             }
@@ -95,12 +113,17 @@ impl Tree {
 
     /// A tree of these files.
     pub(crate) fn of(texts: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut files: Vec<File> = texts.into_iter().map(|(path, text)| file(path, text)).collect();
+        let mut files: Vec<File> = texts
+            .into_iter()
+            .map(|(path, text)| file(path, text))
+            .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         let tests: Vec<String> = files.iter().flat_map(declared_for_tests).collect();
         for file in &mut files {
             let module = file.path.trim_end_matches(".rs");
-            file.is_test |= tests.iter().any(|test| module == test || file.path.starts_with(&format!("{test}/")));
+            file.is_test |= tests
+                .iter()
+                .any(|test| module == test || file.path.starts_with(&format!("{test}/")));
         }
         Self { files }
     }
@@ -116,10 +139,25 @@ fn file(path: String, text: String) -> File {
     let (rust, unreadable) = match is_rust.then(|| Rust::read(&text)) {
         None => (Rust::default(), None),
         Some(Ok(rust)) => (rust, None),
-        Some(Err(error)) => (Rust::default(), Some((error.span().start().line, error.to_string()))),
+        Some(Err(error)) => (
+            Rust::default(),
+            Some((error.span().start().line, error.to_string())),
+        ),
     };
-    let is_test = is_rust && path.split('/').rev().skip(1).any(|folder| !is_shipped(folder)) && !in_sources(&path);
-    File { path, text, rust, unreadable, is_test }
+    let is_test = is_rust
+        && path
+            .split('/')
+            .rev()
+            .skip(1)
+            .any(|folder| !is_shipped(folder))
+        && !in_sources(&path);
+    File {
+        path,
+        text,
+        rust,
+        unreadable,
+        is_test,
+    }
 }
 
 fn is_shipped(folder: &str) -> bool {
@@ -128,7 +166,8 @@ fn is_shipped(folder: &str) -> bool {
 
 /// Within `src` a folder's name says nothing: only a declaration makes a test. The packages of tests are tests.
 fn in_sources(path: &str) -> bool {
-    path.split_once("/src/").is_some_and(|(package, _)| is_shipped(package))
+    path.split_once("/src/")
+        .is_some_and(|(package, _)| is_shipped(package))
 }
 
 /// Where the modules stand that this file declares for tests alone, without their ending.
@@ -138,7 +177,11 @@ fn declared_for_tests(file: &File) -> Vec<String> {
         "lib.rs" | "main.rs" | "mod.rs" => folder.to_owned(),
         _ => file.path.trim_end_matches(".rs").to_owned(),
     };
-    file.rust.test_modules.iter().map(|module| format!("{own}/{module}")).collect()
+    file.rust
+        .test_modules
+        .iter()
+        .map(|module| format!("{own}/{module}"))
+        .collect()
 }
 
 fn relative(root: &Path, path: &Path) -> String {
@@ -163,7 +206,19 @@ mod tests {
             ("benches/reply.rs", ""),
         ];
         let tree = Tree::of(texts.map(|(path, text)| (path.to_owned(), text.to_owned())));
-        let shipped: Vec<&str> = tree.files.iter().filter(|file| !file.is_test).map(|file| &*file.path).collect();
-        assert_eq!(shipped, ["smtp-proto/src/a.rs", "smtp-proto/src/lib.rs", "smtp-proto/src/tests.rs"]);
+        let shipped: Vec<&str> = tree
+            .files
+            .iter()
+            .filter(|file| !file.is_test)
+            .map(|file| &*file.path)
+            .collect();
+        assert_eq!(
+            shipped,
+            [
+                "smtp-proto/src/a.rs",
+                "smtp-proto/src/lib.rs",
+                "smtp-proto/src/tests.rs"
+            ]
+        );
     }
 }

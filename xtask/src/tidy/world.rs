@@ -13,7 +13,17 @@ pub(super) const RULE: Rule = Rule {
 /// What a word stands for where it is used as a name.
 const WORDS: [(&str, &[&str]); 4] = [
     ("std", &["std"]),
-    ("a clock", &["Instant", "SystemTime", "UNIX_EPOCH", "sleep", "chrono", "jiff"]),
+    (
+        "a clock",
+        &[
+            "Instant",
+            "SystemTime",
+            "UNIX_EPOCH",
+            "sleep",
+            "chrono",
+            "jiff",
+        ],
+    ),
     (
         "a socket",
         &[
@@ -30,15 +40,34 @@ const WORDS: [(&str, &[&str]); 4] = [
             "libc",
         ],
     ),
-    ("a random source", &["rand", "rand_core", "getrandom", "fastrand", "OsRng", "thread_rng", "RandomState"]),
+    (
+        "a random source",
+        &[
+            "rand",
+            "rand_core",
+            "getrandom",
+            "fastrand",
+            "OsRng",
+            "thread_rng",
+            "RandomState",
+        ],
+    ),
 ];
 
 fn check(_: &Tree, files: &[&File]) -> Vec<Place> {
     let mut places = Vec::new();
     for file in files {
-        for token in file.code().into_iter().filter(|token| token.kind == Kind::Word) {
-            let kind = WORDS.iter().find(|(_, words)| words.contains(&token.text.as_str()));
-            let place = |(kind, _): &(&str, _)| Place::new(file, token.line, format!("`{}` is {kind}", token.text));
+        for token in file
+            .code()
+            .into_iter()
+            .filter(|token| token.kind == Kind::Word)
+        {
+            let kind = WORDS
+                .iter()
+                .find(|(_, words)| words.contains(&token.text.as_str()));
+            let place = |(kind, _): &(&str, _)| {
+                Place::new(file, token.line, format!("`{}` is {kind}", token.text))
+            };
             places.extend(kind.map(place));
         }
     }

@@ -14,7 +14,10 @@ const TURN: Duration = Duration::from_micros(500);
 fn main() {
     let only = std::env::args().nth(1);
     for entry in smtp_benches::all(smtp_benches::LARGE) {
-        if only.as_ref().is_some_and(|only| !format!("{}/{}", entry.group, entry.name).contains(only.as_str())) {
+        if only
+            .as_ref()
+            .is_some_and(|only| !format!("{}/{}", entry.group, entry.name).contains(only.as_str()))
+        {
             continue;
         }
         let mut bench = entry.make();
@@ -23,13 +26,21 @@ fn main() {
         let times: Vec<u64> = bench.candidates.iter_mut().map(rounds_of_a_turn).collect();
         let mut nanoseconds = vec![Vec::new(); times.len()];
         for _ in 0..ROUNDS {
-            for ((candidate, &times), nanoseconds) in bench.candidates.iter_mut().zip(&times).zip(&mut nanoseconds) {
+            for ((candidate, &times), nanoseconds) in bench
+                .candidates
+                .iter_mut()
+                .zip(&times)
+                .zip(&mut nanoseconds)
+            {
                 nanoseconds.push(measure(candidate, times).as_nanos() as f64 / times as f64);
             }
         }
         let names = bench.candidates.iter().map(|candidate| candidate.name);
         let (group, octets) = (bench.group, bench.input.len());
-        println!("{}", ratios::to_json(group, bench.name, octets, names, nanoseconds, &refusals));
+        println!(
+            "{}",
+            ratios::to_json(group, bench.name, octets, names, nanoseconds, &refusals)
+        );
     }
 }
 

@@ -15,12 +15,17 @@ fn blocking(job: &Job<'_>) -> Sender {
     client.connect().expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
     sender(OURS, job, move |messages| {
-        let message = Message { envelope: &envelope, content: &content };
+        let message = Message {
+            envelope: &envelope,
+            content: &content,
+        };
         let mut all = (0..messages).map(|_| message);
         match means {
             Means::OneByOne => all.for_each(|message| check(client.send_message(message))),
             Means::Several | Means::Window => {
-                client.send_all(&mut all, |_, delivery| check(delivery)).expect("a session that lasts");
+                client
+                    .send_all(&mut all, |_, delivery| check(delivery))
+                    .expect("a session that lasts");
             }
         }
     })
@@ -32,7 +37,10 @@ fn tokio(job: &Job<'_>) -> Sender {
     runtime.block_on(client.connect()).expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
     sender("smtp-proto on tokio", job, move |messages| {
-        let message = Message { envelope: &envelope, content: &content };
+        let message = Message {
+            envelope: &envelope,
+            content: &content,
+        };
         let all = (0..messages).map(|_| message);
         runtime.block_on(async {
             match means {
@@ -42,7 +50,10 @@ fn tokio(job: &Job<'_>) -> Sender {
                     }
                 }
                 Means::Several | Means::Window => {
-                    client.send_all(all, |_, delivery| check(delivery)).await.expect("a session that lasts");
+                    client
+                        .send_all(all, |_, delivery| check(delivery))
+                        .await
+                        .expect("a session that lasts");
                 }
             }
         });
@@ -50,26 +61,40 @@ fn tokio(job: &Job<'_>) -> Sender {
 }
 
 fn sender(name: &'static str, job: &Job<'_>, send: impl FnMut(usize) + 'static) -> Sender {
-    let least = if job.means == Means::OneByOne { 1 } else { WINDOW };
-    Sender { name, least, send: Box::new(send) }
+    let least = if job.means == Means::OneByOne {
+        1
+    } else {
+        WINDOW
+    };
+    Sender {
+        name,
+        least,
+        send: Box::new(send),
+    }
 }
 
 pub(super) fn builder(job: &Job<'_>) -> Builder {
     let transfer = match job.means {
         Means::OneByOne | Means::Several => Transfer::Data,
-        Means::Window => Transfer::Window { messages: WINDOW, octets: Transfer::WINDOW_OCTETS },
+        Means::Window => Transfer::Window {
+            messages: WINDOW,
+            octets: Transfer::WINDOW_OCTETS,
+        },
     };
     let builder = Client::builder("127.0.0.1", job.address.port())
         .ehlo("client.example.com".try_into().expect("a name"))
         .transfer(transfer);
     match job.tls {
         None => builder.security(Security::None),
-        Some(certificate) => {
-            builder.security(Security::ImplicitTls).trust(Trust::Roots(vec![certificate.certificate.clone()]))
-        }
+        Some(certificate) => builder
+            .security(Security::ImplicitTls)
+            .trust(Trust::Roots(vec![certificate.certificate.clone()])),
     }
 }
 
 fn check(delivery: Result<Delivery, Error>) {
-    assert!(delivery.expect("a delivery").accepted(), "a message is not accepted");
+    assert!(
+        delivery.expect("a delivery").accepted(),
+        "a message is not accepted"
+    );
 }

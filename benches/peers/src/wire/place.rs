@@ -37,7 +37,9 @@ pub(super) fn pin_to(place: usize) {
     static GIVEN: OnceLock<Vec<usize>> = OnceLock::new();
     let given = GIVEN.get_or_init(|| {
         let set = sched_getaffinity(None).expect("the processors of this process");
-        (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()
+        (0..CpuSet::MAX_CPU)
+            .filter(|&cpu| set.is_set(cpu))
+            .collect()
     });
     // On a machine with one processor both ends are there.
     let cpu = given.get(place).or(given.last()).expect("a processor");

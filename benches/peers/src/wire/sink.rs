@@ -13,7 +13,8 @@ use super::place::{Place, pin_to};
 use super::tls::Certificate;
 
 const GREETING: &[u8] = b"220 sink.example.com ESMTP\r\n";
-const CAPABILITIES: &[u8] = b"250-sink.example.com\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 CHUNKING\r\n";
+const CAPABILITIES: &[u8] =
+    b"250-sink.example.com\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 CHUNKING\r\n";
 const END_OF_DATA: &[u8] = b"\r\n.\r\n";
 
 /// Octets that are read at once.
@@ -150,8 +151,10 @@ impl Sink {
                 self.awaits = Awaits::EndOfData;
             }
             Some(b"BDAT") => {
-                let size =
-                    String::from_utf8_lossy(line).split_ascii_whitespace().nth(1).and_then(|size| size.parse().ok());
+                let size = String::from_utf8_lossy(line)
+                    .split_ascii_whitespace()
+                    .nth(1)
+                    .and_then(|size| size.parse().ok());
                 self.awaits = Awaits::Chunk(size.expect("a size"));
             }
             _ => self.say(b"500 5.5.1 What?\r\n"),
@@ -178,7 +181,11 @@ impl DelayLine {
                 }
             }
         });
-        Self { stream, delay, line }
+        Self {
+            stream,
+            delay,
+            line,
+        }
     }
 }
 
@@ -190,8 +197,11 @@ impl Read for DelayLine {
 
 impl Write for DelayLine {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let sent = self.line.send((Instant::now() + self.delay, octets.to_vec()));
-        sent.map(|()| octets.len()).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        let sent = self
+            .line
+            .send((Instant::now() + self.delay, octets.to_vec()));
+        sent.map(|()| octets.len())
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -208,7 +218,10 @@ struct Keeper {
 impl Read for Keeper {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.stream.read(buffer)?;
-        self.kept.lock().expect("a client that lives").extend_from_slice(&buffer[..n]);
+        self.kept
+            .lock()
+            .expect("a client that lives")
+            .extend_from_slice(&buffer[..n]);
         Ok(n)
     }
 }

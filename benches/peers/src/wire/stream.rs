@@ -28,7 +28,10 @@ impl Stream {
             None => Self::Plain(stream),
             Some(certificate) => {
                 let connector = TlsConnector::from(certificate.client());
-                let tls = connector.connect(Certificate::name(), stream).await.expect("a handshake");
+                let tls = connector
+                    .connect(Certificate::name(), stream)
+                    .await
+                    .expect("a handshake");
                 Self::Tls(Box::new(tls))
             }
         }
@@ -36,7 +39,11 @@ impl Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
@@ -45,7 +52,11 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(context, octets),
             Self::Tls(stream) => Pin::new(stream).poll_write(context, octets),
@@ -96,6 +107,10 @@ impl AsyncTokioStream for Stream {
 
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Tls(_)) { "Tls" } else { "Plain" })
+        f.write_str(if matches!(self, Self::Tls(_)) {
+            "Tls"
+        } else {
+            "Plain"
+        })
     }
 }

@@ -14,11 +14,17 @@ pub(super) struct Certificate {
 
 impl Certificate {
     pub(super) fn new() -> Self {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+        let made =
+            rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
         let certificate = made.cert.der().clone();
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
-        let server = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate.clone()], key);
-        Self { certificate, server: Arc::new(server.expect("a configuration")) }
+        let server = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key);
+        Self {
+            certificate,
+            server: Arc::new(server.expect("a configuration")),
+        }
     }
 
     pub(super) fn server(&self) -> Arc<ServerConfig> {
@@ -28,7 +34,11 @@ impl Certificate {
     pub(super) fn client(&self) -> Arc<ClientConfig> {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).expect("a root");
-        Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+        Arc::new(
+            ClientConfig::builder()
+                .with_root_certificates(roots)
+                .with_no_client_auth(),
+        )
     }
 
     pub(super) fn name() -> ServerName<'static> {

@@ -9,7 +9,8 @@ use super::tls::Certificate;
 use super::{Job, LIMIT, Means, Sender, WINDOW};
 
 const EHLO: &[u8] = b"EHLO client.example.com\r\n";
-const MAIL_AND_RCPT: &[u8] = b"MAIL FROM:<sender@example.com>\r\nRCPT TO:<recipient@example.org>\r\n";
+const MAIL_AND_RCPT: &[u8] =
+    b"MAIL FROM:<sender@example.com>\r\nRCPT TO:<recipient@example.org>\r\n";
 
 pub(super) fn maker(job: &Job<'_>) -> Sender {
     let stream = TcpStream::connect(job.address).expect("a sink");
@@ -17,14 +18,18 @@ pub(super) fn maker(job: &Job<'_>) -> Sender {
     match job.tls {
         None => over(stream, job),
         Some(certificate) => {
-            let tls = ClientConnection::new(certificate.client(), Certificate::name()).expect("a configuration");
+            let tls = ClientConnection::new(certificate.client(), Certificate::name())
+                .expect("a configuration");
             over(StreamOwned::new(tls, stream), job)
         }
     }
 }
 
 fn over(stream: impl Read + Write + 'static, job: &Job<'_>) -> Sender {
-    let mut twin = Twin { stream, buffer: [0; 4096] };
+    let mut twin = Twin {
+        stream,
+        buffer: [0; 4096],
+    };
     twin.read_lines(1);
     twin.exchange(EHLO, 4);
     let content = job.content.as_slice();
@@ -49,10 +54,18 @@ fn over(stream: impl Read + Write + 'static, job: &Job<'_>) -> Sender {
                 (1..messages).for_each(|_| twin.exchange(&message_and_envelope, 4));
                 twin.exchange(&message, 1);
             };
-            Sender { name, least: WINDOW, send: Box::new(send) }
+            Sender {
+                name,
+                least: WINDOW,
+                send: Box::new(send),
+            }
         }
         Means::Window => {
-            let chunk = [format!("BDAT {} LAST\r\n", content.len()).as_bytes(), content].concat();
+            let chunk = [
+                format!("BDAT {} LAST\r\n", content.len()).as_bytes(),
+                content,
+            ]
+            .concat();
             let message = [b"RSET\r\n", MAIL_AND_RCPT, &chunk].concat();
             let length = message.len();
             let all = message.repeat(WINDOW);
@@ -67,7 +80,11 @@ fn over(stream: impl Read + Write + 'static, job: &Job<'_>) -> Sender {
                     (start, left) = (0, left - window);
                 }
             };
-            Sender { name, least: WINDOW, send: Box::new(send) }
+            Sender {
+                name,
+                least: WINDOW,
+                send: Box::new(send),
+            }
         }
     }
 }
@@ -86,7 +103,10 @@ impl<S: Read + Write> Twin<S> {
 
     fn read_lines(&mut self, mut lines: usize) {
         while lines > 0 {
-            let n = self.stream.read(&mut self.buffer).expect("a sink that answers");
+            let n = self
+                .stream
+                .read(&mut self.buffer)
+                .expect("a sink that answers");
             assert!(n > 0, "the sink hung up");
             lines -= memchr::memchr_iter(b'\n', &self.buffer[..n]).count();
         }

@@ -19,8 +19,13 @@ fn states(lines: usize) -> Vec<(usize, State)> {
 /// Opens a journal of three lines.
 fn open(path: &Path) -> Result<(Journal, u64, Vec<Fate>), String> {
     let mut states = states(3);
-    let (journal, torn) = Journal::open(path, DIGEST, &mut states).map_err(|failure| failure.detail)?;
-    Ok((journal, torn, states.into_iter().map(|(_, state)| state.fate).collect()))
+    let (journal, torn) =
+        Journal::open(path, DIGEST, &mut states).map_err(|failure| failure.detail)?;
+    Ok((
+        journal,
+        torn,
+        states.into_iter().map(|(_, state)| state.fate).collect(),
+    ))
 }
 
 fn place() -> (TempDir, PathBuf) {
@@ -36,17 +41,27 @@ fn what_was_noted_is_known_to_the_next_run() {
     assert_eq!((torn, fates), (0, vec![Fate::NotSent; 3]));
     journal.intend(1, "aa".to_owned()).unwrap();
     journal.intend(3, "cc".to_owned()).unwrap();
-    journal.conclude(3, Fate::Accepted, SAID, &["b@x.test: 550 no".to_owned()]).unwrap();
+    journal
+        .conclude(3, Fate::Accepted, SAID, &["b@x.test: 550 no".to_owned()])
+        .unwrap();
     drop(journal);
     let mut states = states(3);
-    let (_journal, torn) = Journal::open(&path, DIGEST, &mut states).map_err(|failure| failure.detail).unwrap();
+    let (_journal, torn) = Journal::open(&path, DIGEST, &mut states)
+        .map_err(|failure| failure.detail)
+        .unwrap();
     assert_eq!(torn, 0);
     let fates: Vec<_> = states.iter().map(|(_, state)| state.fate).collect();
     assert_eq!(fates, [Fate::Unknown, Fate::NotSent, Fate::Accepted]);
     assert_eq!(states[0].1.begun.as_deref(), Some("aa"));
-    assert_eq!((&*states[2].1.detail, states[2].1.left_out.len()), (SAID, 1));
+    assert_eq!(
+        (&*states[2].1.detail, states[2].1.left_out.len()),
+        (SAID, 1)
+    );
     let written = fs::read_to_string(&path).unwrap();
-    assert!(written.contains("queued\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41"), "{written}");
+    assert!(
+        written.contains("queued\\u009b\\u2028\\u200b\\u202e\\udb40\\udc41"),
+        "{written}"
+    );
 }
 
 #[cfg(unix)]
@@ -71,12 +86,21 @@ fn a_journal_that_was_cut_anywhere_is_taken_up() {
     journal.conclude(1, Fate::Accepted, "250 ok", &[]).unwrap();
     drop(journal);
     let whole = fs::read(&path).unwrap();
-    let ends: Vec<usize> = (0..whole.len()).filter(|&at| whole[at] == b'\n').map(|at| at + 1).collect();
+    let ends: Vec<usize> = (0..whole.len())
+        .filter(|&at| whole[at] == b'\n')
+        .map(|at| at + 1)
+        .collect();
     assert_eq!(ends.len(), 3);
     for cut in 0..=whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
-        let (journal, torn, fates) = open(&path).unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
-        let last = ends.iter().rev().find(|&&end| end <= cut).copied().unwrap_or_default();
+        let (journal, torn, fates) =
+            open(&path).unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
+        let last = ends
+            .iter()
+            .rev()
+            .find(|&&end| end <= cut)
+            .copied()
+            .unwrap_or_default();
         assert_eq!(torn, (cut - last) as u64, "cut at {cut}");
         let expected = match ends.iter().filter(|&&end| end <= cut).count() {
             3 => Fate::Accepted,
@@ -98,10 +122,16 @@ fn what_is_not_this_batchs_journal_is_refused_and_left_as_it_is() {
     let intent = "{\"line\":1,\"intent\":\"aa\"}\n";
     let cases = [
         (own.replace(DIGEST, "4567"), "of another batch"),
-        (own.replace("\"journal\":1", "\"journal\":2"), "no journal that this version can read"),
+        (
+            own.replace("\"journal\":1", "\"journal\":2"),
+            "no journal that this version can read",
+        ),
         (format!("{own}{own}"), "line 2 is a second head"),
         (format!("{own}{{}}\n{intent}"), "line 2 is no record"),
-        (format!("{own}{}", intent.replace('1', "9")), "a line that the batch has not"),
+        (
+            format!("{own}{}", intent.replace('1', "9")),
+            "a line that the batch has not",
+        ),
         (intent.to_owned(), "no journal that this version can read"),
         ("dear diary".to_owned(), "is no journal"),
         ("dear\ndiary\n".to_owned(), "is no record"),
@@ -118,7 +148,12 @@ fn what_is_not_this_batchs_journal_is_refused_and_left_as_it_is() {
 fn a_journal_is_one_runs_at_a_time() {
     let (_folder, path) = place();
     let first = open(&path).unwrap();
-    assert!(open(&path).map(|_| ()).unwrap_err().contains("another process"));
+    assert!(
+        open(&path)
+            .map(|_| ())
+            .unwrap_err()
+            .contains("another process")
+    );
     drop(first);
     assert!(open(&path).is_ok());
 }
@@ -127,7 +162,9 @@ fn a_journal_is_one_runs_at_a_time() {
 fn those_who_come_at_once_share_a_trip_to_the_disk_and_each_is_there_when_it_is_told_so() {
     let (_folder, path) = place();
     let mut known = states(64);
-    let (journal, _) = Journal::open(&path, DIGEST, &mut known).map_err(|failure| failure.detail).unwrap();
+    let (journal, _) = Journal::open(&path, DIGEST, &mut known)
+        .map_err(|failure| failure.detail)
+        .unwrap();
     let journal = Arc::new(journal);
     let threads: Vec<_> = (1..=64)
         .map(|line| {
@@ -136,11 +173,17 @@ fn those_who_come_at_once_share_a_trip_to_the_disk_and_each_is_there_when_it_is_
                 journal.intend(line, "aa".to_owned()).unwrap();
                 let group = journal.group();
                 assert!(group.synced > 0 && group.synced <= group.length);
-                assert!(fs::read_to_string(path).unwrap().contains(&format!("{{\"line\":{line},")));
+                assert!(
+                    fs::read_to_string(path)
+                        .unwrap()
+                        .contains(&format!("{{\"line\":{line},"))
+                );
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
     assert_eq!(journal.group().synced, fs::metadata(&path).unwrap().len());
 }
 
@@ -150,10 +193,24 @@ fn a_journal_that_cannot_be_written_says_so_each_time() {
     drop(open(&path).unwrap());
     // A file that is open for reading alone takes nothing.
     let file = File::open(&path).unwrap();
-    let group = Group { length: 0, synced: 0, is_syncing: false, failure: None };
-    let journal = Journal { file, group: Mutex::new(group), synced: Condvar::new() };
+    let group = Group {
+        length: 0,
+        synced: 0,
+        is_syncing: false,
+        failure: None,
+    };
+    let journal = Journal {
+        file,
+        group: Mutex::new(group),
+        synced: Condvar::new(),
+    };
     assert!(journal.intend(1, "aa".to_owned()).is_err());
     assert!(journal.failure().is_some());
     let again = journal.conclude(1, Fate::Accepted, "", &[]).unwrap_err();
-    assert!(again.to_string().starts_with("the journal cannot be written"), "{again}");
+    assert!(
+        again
+            .to_string()
+            .starts_with("the journal cannot be written"),
+        "{again}"
+    );
 }

@@ -27,7 +27,9 @@ impl Client {
         let stream = TcpStream::connect(sink.local_addr()).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
-        Self { io: Io::Plain(stream) }
+        Self {
+            io: Io::Plain(stream),
+        }
     }
 
     /// Shakes hands, and checks the certificate against the throw-away CA.
@@ -48,7 +50,9 @@ impl Client {
         while connection.is_handshaking() {
             connection.complete_io(&mut stream).unwrap();
         }
-        Self { io: Io::Tls(Box::new(StreamOwned::new(connection, stream))) }
+        Self {
+            io: Io::Tls(Box::new(StreamOwned::new(connection, stream))),
+        }
     }
 
     pub(super) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -80,8 +84,12 @@ impl Client {
 
     /// Checks that no reply has come so far.
     pub(super) fn expect_nothing_yet(&mut self) {
-        let Io::Plain(stream) = &self.io else { panic!("TLS") };
-        stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        let Io::Plain(stream) = &self.io else {
+            panic!("TLS")
+        };
+        stream
+            .set_read_timeout(Some(Duration::from_millis(200)))
+            .unwrap();
         assert!(stream.peek(&mut [0]).is_err(), "a reply");
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     }
@@ -89,7 +97,10 @@ impl Client {
     /// Reads a reply, which has to begin like this.
     pub(super) fn expect(&mut self, beginning: &str) -> String {
         let reply = self.reply();
-        assert!(reply.starts_with(beginning), "{beginning:?} expected, not {reply:?}");
+        assert!(
+            reply.starts_with(beginning),
+            "{beginning:?} expected, not {reply:?}"
+        );
         reply
     }
 

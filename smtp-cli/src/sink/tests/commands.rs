@@ -50,7 +50,12 @@ fn commands_out_of_order_are_told_so() {
     let sink = open_sink();
     let mut client = Client::connect(&sink);
     client.expect("220 ");
-    for line in ["MAIL FROM:<a@b.test>", "AUTH PLAIN", "RCPT TO:<a@b.test>", "DATA"] {
+    for line in [
+        "MAIL FROM:<a@b.test>",
+        "AUTH PLAIN",
+        "RCPT TO:<a@b.test>",
+        "DATA",
+    ] {
         client.ask(line, "503 5.5.1");
     }
     client.ask("EHLO client.test", "250");
@@ -79,8 +84,14 @@ fn parameters_of_mail_are_checked() {
     let cases = [
         ("FROM:<>", "250"),
         ("from:<a@b.test>", "250"),
-        ("FROM:<a@b.test> SIZE=157286400 BODY=8BITMIME RET=HDRS ENVID=a+2Bb AUTH=<>", "250"),
-        ("FROM:<a@b.test> size=1 body=binarymime smtputf8 auth=a@b.test", "250"),
+        (
+            "FROM:<a@b.test> SIZE=157286400 BODY=8BITMIME RET=HDRS ENVID=a+2Bb AUTH=<>",
+            "250",
+        ),
+        (
+            "FROM:<a@b.test> size=1 body=binarymime smtputf8 auth=a@b.test",
+            "250",
+        ),
         ("FROM:<ä@b.test> SMTPUTF8", "250"),
         ("FROM:<\"a b>\\\"\"@[127.0.0.1]>", "250"),
         ("FROM:<@relay.test,@other.test:a@b.test>", "250"),
@@ -120,7 +131,10 @@ fn parameters_of_rcpt_are_checked() {
     client.ask("MAIL FROM:<>", "250");
     let cases = [
         ("TO:<Postmaster>", "250"),
-        ("TO:<a@b.test> NOTIFY=NEVER ORCPT=rfc822;a+2Bc@b.test", "250"),
+        (
+            "TO:<a@b.test> NOTIFY=NEVER ORCPT=rfc822;a+2Bc@b.test",
+            "250",
+        ),
         ("TO:<a@b.test> NOTIFY=SUCCESS,failure,DELAY", "250"),
         ("TO:<a@b.test> NOTIFY=NEVER,SUCCESS", "501 5.5.4"),
         ("TO:<a@b.test> NOTIFY", "501 5.5.4"),
@@ -136,7 +150,10 @@ fn parameters_of_rcpt_are_checked() {
     }
     client.ask("DATA", "354");
     client.ask(".", "250");
-    assert_eq!(next_message(&sink).to, ["Postmaster", "a@b.test", "a@b.test"]);
+    assert_eq!(
+        next_message(&sink).to,
+        ["Postmaster", "a@b.test", "a@b.test"]
+    );
 }
 
 #[test]
@@ -147,7 +164,16 @@ fn a_pipelined_group_is_answered_in_order() {
         "MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nRCPT TO:<>\r\nRCPT TO:<e@f.test>\r\n\
          DATA\r\nhi\r\n.\r\nNOOP\r\nQUIT\r\n",
     );
-    for beginning in ["250 2.1.0", "250 2.1.5", "501", "250 2.1.5", "354", "250 2.0.0", "250", "221"] {
+    for beginning in [
+        "250 2.1.0",
+        "250 2.1.5",
+        "501",
+        "250 2.1.5",
+        "354",
+        "250 2.0.0",
+        "250",
+        "221",
+    ] {
         client.expect(beginning);
     }
     client.expect_end();
@@ -192,7 +218,11 @@ fn a_command_that_ends_in_a_bare_lf_ends_the_connection() {
 
 #[test]
 fn a_client_that_says_nothing_gets_421() {
-    let sink = Sink::start(SinkOptions { idle: Duration::from_millis(50), ..SinkOptions::default() }).unwrap();
+    let sink = Sink::start(SinkOptions {
+        idle: Duration::from_millis(50),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let mut client = greeted(&sink);
     client.expect("421 4.4.2");
     client.expect_end();

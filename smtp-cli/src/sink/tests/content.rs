@@ -13,7 +13,10 @@ fn dots_are_unstuffed_however_the_data_is_split() {
         client.send(&data[..split]);
         client.send(&data[split..]);
         client.expect("250 2.0.0");
-        assert_eq!(next_message(&sink).content.unwrap(), b".a\r\n..\r\n\r\nb\r\n");
+        assert_eq!(
+            next_message(&sink).content.unwrap(),
+            b".a\r\n..\r\n\r\nb\r\n"
+        );
         client.send("MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n");
         client.expect("250");
         client.expect("250");
@@ -37,7 +40,8 @@ fn no_message_is_smuggled_behind_another_end_of_data() {
     for end in ends {
         let mut client = with_envelope(&sink);
         client.ask("DATA", "354");
-        let hidden = b"MAIL FROM:<evil@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\nevil\r\n.\r\nQUIT\r\n";
+        let hidden =
+            b"MAIL FROM:<evil@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\nevil\r\n.\r\nQUIT\r\n";
         client.send([b"good", end, hidden].concat());
         client.expect("250 2.0.0");
         client.expect("221");
@@ -54,10 +58,19 @@ fn chunks_are_put_together_as_they_are() {
     let sink = open_sink();
     let mut client = with_envelope(&sink);
     client.send("BDAT 6\r\n.\r\n\0\n\rBDAT 0\r\nNOOP\r\nBDAT 5 last\r\n\r\n.\r\nQUIT\r\n");
-    for beginning in ["250 2.0.0 6 octets", "250 2.0.0 0 octets", "250", "250 2.0.0 stored", "221"] {
+    for beginning in [
+        "250 2.0.0 6 octets",
+        "250 2.0.0 0 octets",
+        "250",
+        "250 2.0.0 stored",
+        "221",
+    ] {
         client.expect(beginning);
     }
-    assert_eq!(next_message(&sink).content.unwrap(), b".\r\n\0\n\r\r\n.\r\n");
+    assert_eq!(
+        next_message(&sink).content.unwrap(),
+        b".\r\n\0\n\r\r\n.\r\n"
+    );
 }
 
 #[test]
@@ -115,8 +128,15 @@ fn binary_messages_need_chunks() {
 
 #[test]
 fn a_message_over_the_limit_is_refused_at_its_end() {
-    let sink = Sink::start(SinkOptions { storage: Storage::Discard, ..SinkOptions::default() }).unwrap();
-    for (size, reply) in [(157_286_400, "250 2.0.0 stored"), (157_286_401, "552 5.3.4")] {
+    let sink = Sink::start(SinkOptions {
+        storage: Storage::Discard,
+        ..SinkOptions::default()
+    })
+    .unwrap();
+    for (size, reply) in [
+        (157_286_400, "250 2.0.0 stored"),
+        (157_286_401, "552 5.3.4"),
+    ] {
         let mut client = with_envelope(&sink);
         client.send(format!("BDAT {size} LAST\r\n"));
         send_zeros(&mut client, size);
@@ -131,8 +151,11 @@ fn a_message_over_the_limit_is_refused_at_its_end() {
 fn a_maildir_holds_what_was_sent_byte_for_byte() {
     let folder = tempfile::tempdir().unwrap();
     let maildir = folder.path().join("mail");
-    let sink =
-        Sink::start(SinkOptions { storage: Storage::Maildir(maildir.clone()), ..SinkOptions::default() }).unwrap();
+    let sink = Sink::start(SinkOptions {
+        storage: Storage::Maildir(maildir.clone()),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let content: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     for _ in 0..2 {
         let mut client = with_envelope(&sink);
@@ -143,7 +166,10 @@ fn a_maildir_holds_what_was_sent_byte_for_byte() {
         let file = message.file.unwrap();
         assert_eq!(file.parent(), Some(maildir.join("new").as_path()));
         #[cfg(unix)]
-        assert_eq!([&maildir, &maildir.join("new"), &file].map(|path| mode(path)), [0o700, 0o700, 0o600]);
+        assert_eq!(
+            [&maildir, &maildir.join("new"), &file].map(|path| mode(path)),
+            [0o700, 0o700, 0o600]
+        );
         assert_eq!(fs::read(file).unwrap(), content);
         assert_eq!((message.size, message.content), (100_000, None));
     }
@@ -159,9 +185,11 @@ fn mode(path: &std::path::Path) -> u32 {
 #[test]
 fn an_unfinished_message_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sink =
-        Sink::start(SinkOptions { storage: Storage::Maildir(folder.path().to_owned()), ..SinkOptions::default() })
-            .unwrap();
+    let mut sink = Sink::start(SinkOptions {
+        storage: Storage::Maildir(folder.path().to_owned()),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let mut client = with_envelope(&sink);
     client.send("BDAT 4\r\nhalf");
     client.expect("250");

@@ -42,9 +42,11 @@ fn stop_cuts_a_client_that_neither_reads_nor_stops_sending() {
 
 #[test]
 fn stop_wakes_a_sink_that_listens_everywhere() {
-    let mut sink =
-        Sink::start(SinkOptions { listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)), ..SinkOptions::default() })
-            .unwrap();
+    let mut sink = Sink::start(SinkOptions {
+        listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     sink.stop();
     assert!(sink.acceptor.is_none());
 }
@@ -79,14 +81,22 @@ fn one_client_too_many_gets_421_and_a_place_once_another_leaves() {
 fn an_address_in_use_is_an_error_that_names_it() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = taken.local_addr().unwrap();
-    let error = Sink::start(SinkOptions { listen: address, ..SinkOptions::default() }).unwrap_err();
+    let error = Sink::start(SinkOptions {
+        listen: address,
+        ..SinkOptions::default()
+    })
+    .unwrap_err();
     assert!(matches!(error, SinkError::Listen { .. }));
     assert!(error.to_string().contains(&address.to_string()));
 }
 
 #[test]
 fn with_a_full_queue_clients_wait_until_there_is_room() {
-    let sink = Sink::start(SinkOptions { queue: 1, ..SinkOptions::default() }).unwrap();
+    let sink = Sink::start(SinkOptions {
+        queue: 1,
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let mut clients = [with_envelope(&sink), with_envelope(&sink)];
     for client in &mut clients {
         client.ask("DATA", "354");
@@ -103,7 +113,12 @@ fn with_a_full_queue_clients_wait_until_there_is_room() {
 fn stop_ends_clients_that_wait_for_a_full_queue() {
     let folder = tempfile::tempdir().unwrap();
     let storage = Storage::Maildir(folder.path().join("mail"));
-    let mut sink = Sink::start(SinkOptions { queue: 1, storage, ..SinkOptions::default() }).unwrap();
+    let mut sink = Sink::start(SinkOptions {
+        queue: 1,
+        storage,
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let mut clients = [with_envelope(&sink), with_envelope(&sink)];
     for client in &mut clients {
         client.ask("DATA", "354");
@@ -115,6 +130,8 @@ fn stop_ends_clients_that_wait_for_a_full_queue() {
     clients[1].expect("421 4.3.2");
     assert_eq!(next_message(&sink).size, 4);
     no_message(&sink);
-    let kept = fs::read_dir(folder.path().join("mail").join("new")).unwrap().count();
+    let kept = fs::read_dir(folder.path().join("mail").join("new"))
+        .unwrap()
+        .count();
     assert_eq!(kept, 1, "what was not accepted is not kept");
 }

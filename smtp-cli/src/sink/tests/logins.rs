@@ -40,7 +40,10 @@ fn login_is_checked_with_and_without_an_initial_response() {
         client.ask(&encode(USER), "334 UGFzc3dvcmQ6\r\n");
         client.ask(&encode(password), reply);
         let mut client = greeted(&sink);
-        client.ask(&format!("AUTH LOGIN {}", encode(USER)), "334 UGFzc3dvcmQ6\r\n");
+        client.ask(
+            &format!("AUTH LOGIN {}", encode(USER)),
+            "334 UGFzc3dvcmQ6\r\n",
+        );
         client.ask(&encode(password), reply);
     }
 }
@@ -49,7 +52,10 @@ fn login_is_checked_with_and_without_an_initial_response() {
 fn xoauth2_tells_the_reason_before_it_fails() {
     let sink = guarded_sink();
     let mut client = greeted(&sink);
-    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, &TOKEN)), "235 2.7.0");
+    client.ask(
+        &format!("AUTH XOAUTH2 {}", bearer(USER, &TOKEN)),
+        "235 2.7.0",
+    );
     let mut client = greeted(&sink);
     client.ask("AUTH XOAUTH2", "334 \r\n");
     let challenge = client.ask(&bearer(USER, "old"), "334 ");
@@ -58,16 +64,24 @@ fn xoauth2_tells_the_reason_before_it_fails() {
     assert_eq!(json["status"], "401");
     client.ask("", "535 5.7.8");
     client.ask(&format!("AUTH XOAUTH2 {}", encode("user=bob")), "501 5.5.2");
-    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, &TOKEN)), "235 2.7.0");
+    client.ask(
+        &format!("AUTH XOAUTH2 {}", bearer(USER, &TOKEN)),
+        "235 2.7.0",
+    );
 }
 
 #[test]
 fn the_password_is_the_token_unless_another_is_set() {
-    let sink =
-        Sink::start(SinkOptions { account: Some(Account::new(USER, PASSWORD.as_str())), ..SinkOptions::default() })
-            .unwrap();
+    let sink = Sink::start(SinkOptions {
+        account: Some(Account::new(USER, PASSWORD.as_str())),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let mut client = greeted(&sink);
-    client.ask(&format!("AUTH XOAUTH2 {}", bearer(USER, &PASSWORD)), "235 2.7.0");
+    client.ask(
+        &format!("AUTH XOAUTH2 {}", bearer(USER, &PASSWORD)),
+        "235 2.7.0",
+    );
 }
 
 #[test]
@@ -127,7 +141,10 @@ fn mail_without_a_login_is_refused_in_a_pipeline_too() {
 fn without_an_account_any_login_is_taken_and_remembered() {
     let sink = open_sink();
     let mut client = greeted(&sink);
-    client.ask(&format!("AUTH PLAIN {}", encode("\0anyone\0anything")), "235");
+    client.ask(
+        &format!("AUTH PLAIN {}", encode("\0anyone\0anything")),
+        "235",
+    );
     client.send("MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n.\r\n");
     for beginning in ["250", "250", "354", "250"] {
         client.expect(beginning);

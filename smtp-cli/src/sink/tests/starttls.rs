@@ -45,7 +45,11 @@ fn a_message_under_tls_is_marked_so() {
 fn with_an_account_mail_waits_for_tls_and_login() {
     let (sink, tls) = starttls_sink(Some(account()));
     let mut client = greeted(&sink);
-    assert!(client.ask("MAIL FROM:<a@b.test>", "530 5.7.0").contains("STARTTLS"));
+    assert!(
+        client
+            .ask("MAIL FROM:<a@b.test>", "530 5.7.0")
+            .contains("STARTTLS")
+    );
     client.ask("STARTTLS", "220");
     let mut client = client.handshake(&tls, "::1");
     client.ask("EHLO client.test", "250");
@@ -55,7 +59,11 @@ fn with_an_account_mail_waits_for_tls_and_login() {
 #[test]
 fn bytes_in_the_clear_after_starttls_are_refused() {
     let (sink, _) = starttls_sink(None);
-    for injected in ["X", "EHLO evil.test\r\n", "MAIL FROM:<evil@b.test>\r\nRCPT TO:<c@d.test>\r\n"] {
+    for injected in [
+        "X",
+        "EHLO evil.test\r\n",
+        "MAIL FROM:<evil@b.test>\r\nRCPT TO:<c@d.test>\r\n",
+    ] {
         let mut client = greeted(&sink);
         client.send(format!("STARTTLS\r\n{injected}"));
         client.expect("554 5.5.1");
@@ -76,7 +84,11 @@ fn plain_text_in_the_place_of_a_handshake_is_never_obeyed() {
 #[test]
 fn implicit_tls_greets_after_the_handshake() {
     let tls = ServerTls::throw_away().unwrap();
-    let sink = Sink::start(SinkOptions { security: SinkSecurity::Tls(tls.clone()), ..SinkOptions::default() }).unwrap();
+    let sink = Sink::start(SinkOptions {
+        security: SinkSecurity::Tls(tls.clone()),
+        ..SinkOptions::default()
+    })
+    .unwrap();
     let mut client = Client::connect(&sink).handshake(&tls, "localhost");
     client.expect("220 ");
     let offer = client.ask("EHLO client.test", "250");
@@ -102,11 +114,19 @@ fn stop_ends_sessions_under_tls_and_in_the_handshake() {
 #[test]
 fn a_certificate_comes_from_files_too() {
     let folder = tempfile::tempdir().unwrap();
-    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let (cert, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     fs::write(&cert, made.cert.pem()).unwrap();
     fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    assert!(ServerTls::from_pem_files(&cert, &key).unwrap().authority().is_none());
+    assert!(
+        ServerTls::from_pem_files(&cert, &key)
+            .unwrap()
+            .authority()
+            .is_none()
+    );
 
     let unreadable = |cert: &Path, key: &Path| {
         let error = ServerTls::from_pem_files(cert, key).unwrap_err();

@@ -16,11 +16,22 @@ fn fixture(name: &str) -> CertificateDer<'static> {
 
 /// Judges a chain, by its names, with one root.
 fn judge(root: &str, chain: &[&str], host: &'static str, now: u64) -> Result<(), Fault> {
-    let options = TlsOptions { trust: Trust::Roots(vec![fixture(root)]), ..TlsOptions::default() };
-    let judge = options.judge(crate::tls::provider().unwrap(), Default::default()).unwrap();
+    let options = TlsOptions {
+        trust: Trust::Roots(vec![fixture(root)]),
+        ..TlsOptions::default()
+    };
+    let judge = options
+        .judge(crate::tls::provider().unwrap(), Default::default())
+        .unwrap();
     let chain: Vec<_> = chain.iter().map(|name| fixture(name)).collect();
     let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(now));
-    match judge.verify_server_cert(&chain[0], &chain[1..], &ServerName::try_from(host).unwrap(), &[], now) {
+    match judge.verify_server_cert(
+        &chain[0],
+        &chain[1..],
+        &ServerName::try_from(host).unwrap(),
+        &[],
+        now,
+    ) {
         Ok(_) => Ok(()),
         Err(rustls::Error::InvalidCertificate(fault)) => Err(fault),
         Err(other) => panic!("{other}"),
@@ -30,20 +41,64 @@ fn judge(root: &str, chain: &[&str], host: &'static str, now: u64) -> Result<(),
 #[test]
 fn each_flaw_of_a_certificate_has_a_reason_and_a_cure() {
     for (chain, cause, evidence, cure) in [
-        (&["version-1"][..], Cause::CertificateUntrusted, "X.509 version 1", "subjectAltName"),
-        (&["sha-1"], Cause::CertificateUntrusted, "signed with SHA-1", "SHA-256"),
-        (&["critical"], Cause::CertificateUntrusted, "unknown critical extension", "without it"),
-        (&["common-name"], Cause::CertificateName, "no host at all", "subject alternative name"),
-        (&["purpose"], Cause::CertificateUntrusted, "extended key usage", "serverAuth"),
-        (&["constrained", "constrainer"], Cause::CertificateUntrusted, "name constraints", "name constraints"),
-        (&["own"], Cause::CertificateUntrusted, "self-signed", "exactly this certificate"),
-        (&["constrained"], Cause::CertificateUntrusted, "issuer is unknown", "trusted root"),
+        (
+            &["version-1"][..],
+            Cause::CertificateUntrusted,
+            "X.509 version 1",
+            "subjectAltName",
+        ),
+        (
+            &["sha-1"],
+            Cause::CertificateUntrusted,
+            "signed with SHA-1",
+            "SHA-256",
+        ),
+        (
+            &["critical"],
+            Cause::CertificateUntrusted,
+            "unknown critical extension",
+            "without it",
+        ),
+        (
+            &["common-name"],
+            Cause::CertificateName,
+            "no host at all",
+            "subject alternative name",
+        ),
+        (
+            &["purpose"],
+            Cause::CertificateUntrusted,
+            "extended key usage",
+            "serverAuth",
+        ),
+        (
+            &["constrained", "constrainer"],
+            Cause::CertificateUntrusted,
+            "name constraints",
+            "name constraints",
+        ),
+        (
+            &["own"],
+            Cause::CertificateUntrusted,
+            "self-signed",
+            "exactly this certificate",
+        ),
+        (
+            &["constrained"],
+            Cause::CertificateUntrusted,
+            "issuer is unknown",
+            "trusted root",
+        ),
     ] {
         let fault = judge("ca", chain, HOST, IN_2050).unwrap_err();
         let (told, explanation) = (detail(&fault), explain(&fault));
         assert_eq!(explanation.cause, cause, "{chain:?}");
         assert!(told.contains(evidence), "{chain:?}: {told}");
-        assert!(explanation.fix.join(" ").contains(cure), "{chain:?}: {:?}", explanation.fix);
+        assert!(
+            explanation.fix.join(" ").contains(cure),
+            "{chain:?}: {:?}",
+            explanation.fix
+        );
     }
 }
 
@@ -73,11 +128,24 @@ fn names_of_hosts_are_told_from_others() {
         expected: ServerName::try_from("mail.example.test").unwrap(),
         presented: presented.iter().map(ToString::to_string).collect(),
     };
-    let names = fault(&["DnsName(\"*.example.org\")", "DirectoryName", "IpAddress(192.0.2.1)"]);
-    assert_eq!(detail(&names), "the certificate is for *.example.org, 192.0.2.1, and not for mail.example.test");
-    assert_eq!(explain(&names), Explanation::of_cause(Cause::CertificateName));
+    let names = fault(&[
+        "DnsName(\"*.example.org\")",
+        "DirectoryName",
+        "IpAddress(192.0.2.1)",
+    ]);
+    assert_eq!(
+        detail(&names),
+        "the certificate is for *.example.org, 192.0.2.1, and not for mail.example.test"
+    );
+    assert_eq!(
+        explain(&names),
+        Explanation::of_cause(Cause::CertificateName)
+    );
     let none = fault(&["UniformResourceIdentifier(\"https://mail.example.test\")"]);
-    assert_eq!(detail(&none), "the certificate is for no host at all, and not for mail.example.test");
+    assert_eq!(
+        detail(&none),
+        "the certificate is for no host at all, and not for mail.example.test"
+    );
     assert!(explain(&none).summary.contains("subject alternative name"));
 }
 
@@ -93,13 +161,25 @@ fn no_fault_is_told_by_a_librarys_debug_text() {
         (algorithm(&[0x2a, 3]), "does not have"),
         (Fault::BadSignature, "signature does not match"),
         (Fault::UnhandledCriticalExtension, "critical extension"),
-        (of_webpki(webpki::Error::NameConstraintViolation), "name constraints"),
-        (of_webpki(webpki::Error::UnsupportedCertVersion), "version 1"),
-        (of_webpki(webpki::Error::MaximumPathDepthExceeded), "could not be verified"),
+        (
+            of_webpki(webpki::Error::NameConstraintViolation),
+            "name constraints",
+        ),
+        (
+            of_webpki(webpki::Error::UnsupportedCertVersion),
+            "version 1",
+        ),
+        (
+            of_webpki(webpki::Error::MaximumPathDepthExceeded),
+            "could not be verified",
+        ),
     ] {
         let (detail, explanation) = (detail(&fault), explain(&fault));
         assert!(detail.contains(word), "{detail}");
-        assert!(!explanation.summary.contains("issuer that is not trusted"), "{explanation:?}");
+        assert!(
+            !explanation.summary.contains("issuer that is not trusted"),
+            "{explanation:?}"
+        );
         assert!(!detail.contains(['{', '(', '[']), "{detail}");
     }
 }

@@ -80,7 +80,10 @@ pub(in crate::knowledge) static NETEASE: &[Rule] = &[
         says: "authentication is required | user has no permission",
         code: 5,
         cause: Cause::SmtpAuthDisabled,
-        advice: Advice { summary: "SMTP is switched off in the settings of this mailbox.", ..AUTHORISATION_CODE },
+        advice: Advice {
+            summary: "SMTP is switched off in the settings of this mailbox.",
+            ..AUTHORISATION_CODE
+        },
         example: "550 User has no permission",
         ..BASE
     },

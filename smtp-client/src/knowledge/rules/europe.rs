@@ -11,7 +11,9 @@ pub(in crate::knowledge) static YANDEX: &[Rule] = &[
         says: "prove you are not a robot | looks like spam* use web",
         cause: Cause::AccountBlocked,
         advice: Advice {
-            fix: &["Open the link in the server's words with a web browser, once, and answer what it asks."],
+            fix: &[
+                "Open the link in the server's words with a web browser, once, and answer what it asks.",
+            ],
             who: Some(Who::Sender),
             ..ADVICE
         },
@@ -24,7 +26,9 @@ pub(in crate::knowledge) static YANDEX: &[Rule] = &[
         cause: Cause::SmtpAuthDisabled,
         advice: Advice {
             summary: "Mail programs are switched off in the settings of this mailbox.",
-            fix: &["Switch them on in Yandex Mail: All settings, Mail clients, and make an app password there."],
+            fix: &[
+                "Switch them on in Yandex Mail: All settings, Mail clients, and make an app password there.",
+            ],
             who: Some(Who::Sender),
             ..ADVICE
         },
@@ -52,7 +56,9 @@ pub(in crate::knowledge) static MAIL_RU: &[Rule] = &[Rule {
     says: "application password is required | parol prilozheniya* | need application password",
     cause: Cause::AppPasswordRequired,
     advice: Advice {
-        fix: &["Make a password for external programs in the account's security settings, and use it."],
+        fix: &[
+            "Make a password for external programs in the account's security settings, and use it.",
+        ],
         who: Some(Who::Sender),
         source: Some("https://help.mail.ru/mail/security/protection/external/"),
         ..ADVICE
@@ -66,7 +72,10 @@ pub(in crate::knowledge) static GMX: &[Rule] = &[
     Rule {
         says: "bad dns ptr* | dynamic ip* not allowed",
         cause: Cause::SenderAuthentication,
-        advice: Advice { who: Some(Who::Network), ..ADVICE },
+        advice: Advice {
+            who: Some(Who::Network),
+            ..ADVICE
+        },
         example: "554-gmx.net (mxgmx016) Nemesis ESMTP Service not available\r\n554-No SMTP service\r\n554 Bad DNS PTR resource record.",
         ..BASE
     },

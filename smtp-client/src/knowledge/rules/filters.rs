@@ -46,7 +46,10 @@ pub(in crate::knowledge) static PROOFPOINT: &[Rule] = &[
     Rule {
         says: "blocked - see *proofpoint* | *prs.proofpoint.com* | *ipcheck.proofpoint.com*",
         cause: Cause::IpReputation,
-        advice: Advice { who: Some(Who::Network), ..ADVICE },
+        advice: Advice {
+            who: Some(Who::Network),
+            ..ADVICE
+        },
         example: "554 Blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=192.0.2.1",
         ..BASE
     },
@@ -99,7 +102,12 @@ pub(in crate::knowledge) static AUP: &[Rule] = &[
         example: "550 5.7.1 Sender rejected. AUP#O-1500",
         ..BASE
     },
-    Rule { says: "aup#*1530", cause: Cause::MessageTooLarge, example: "552 5.2.0 Rejected. AUP#O-1530", ..BASE },
+    Rule {
+        says: "aup#*1530",
+        cause: Cause::MessageTooLarge,
+        example: "552 5.2.0 Rejected. AUP#O-1530",
+        ..BASE
+    },
     Rule {
         says: "aup#cxbl | aup#cdrbl | aup#ipbl* | aup#1000 | aup#*12* | aup#bl",
         cause: Cause::IpReputation,

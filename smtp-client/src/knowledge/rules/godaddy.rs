@@ -44,7 +44,10 @@ pub(in crate::knowledge) static GODADDY: &[Rule] = &[
     Rule {
         says: "ib103 | ib104 | ib105 | ib106 | ib110 | ib111 | ib112 | ib113",
         cause: Cause::IpReputation,
-        advice: Advice { who: Some(Who::Network), ..ADVICE },
+        advice: Advice {
+            who: Some(Who::Network),
+            ..ADVICE
+        },
         example: "554 Connection refused. 192.0.2.1 is listed on the Exploits Block List (XBL). IB105",
         ..BASE
     },

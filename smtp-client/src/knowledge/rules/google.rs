@@ -65,7 +65,10 @@ pub(in crate::knowledge) static GMAIL: &[Rule] = &[
         cause: Cause::Throttled,
         advice: Advice {
             summary: "Too many logins within a short time: Google takes none for a while.",
-            fix: &["Wait some minutes.", "Give many messages to one connection, rather than log in for each."],
+            fix: &[
+                "Wait some minutes.",
+                "Give many messages to one connection, rather than log in for each.",
+            ],
             who: Some(Who::Sender),
             retry: Some(Retry::InMinutes),
             ..ADVICE
@@ -124,7 +127,10 @@ pub(in crate::knowledge) static GMAIL: &[Rule] = &[
         code: 4,
         says: "unusual rate of unsolicited* | unusual rate of *mail",
         cause: Cause::Throttled,
-        advice: Advice { source: SENDER_RULES, ..ADVICE },
+        advice: Advice {
+            source: SENDER_RULES,
+            ..ADVICE
+        },
         example: "421-4.7.28 Our system has detected an unusual rate of unsolicited mail originating from your IP address.",
         ..BASE
     },
@@ -132,7 +138,10 @@ pub(in crate::knowledge) static GMAIL: &[Rule] = &[
         says: "unusual rate of unsolicited* | low reputation of the sending ip | \
             ip you're using to send mail is not authorized | *p=unsolicitediperror* | *p=notauthorizederror*",
         cause: Cause::IpReputation,
-        advice: Advice { source: SENDER_RULES, ..ADVICE },
+        advice: Advice {
+            source: SENDER_RULES,
+            ..ADVICE
+        },
         example: "550-5.7.1 [192.0.2.1] The IP you're using to send mail is not authorized to send email directly to our servers.",
         ..BASE
     },
@@ -143,7 +152,10 @@ pub(in crate::knowledge) static GMAIL: &[Rule] = &[
             not rfc 5322 compliant | not rfc 2822 compliant | *missing a valid address in from* | \
             *p=blockedmessage*",
         cause: Cause::ContentRejected,
-        advice: Advice { source: SENDER_RULES, ..ADVICE },
+        advice: Advice {
+            source: SENDER_RULES,
+            ..ADVICE
+        },
         example: "552-5.7.0 This message was blocked because its content presents a potential security issue.",
         ..BASE
     },

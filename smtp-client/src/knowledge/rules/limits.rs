@@ -32,7 +32,10 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             quota of * messages | quota of * emails | \
             quota for sending* | send quota* | submission quota*",
         cause: Cause::Throttled,
-        advice: Advice { retry: Some(Retry::InHours), ..ADVICE },
+        advice: Advice {
+            retry: Some(Retry::InHours),
+            ..ADVICE
+        },
         example: "550 5.4.7 <a@a.test>: Sender rejected: Hourly Quota Exceeded",
         ..BASE
     },
@@ -79,14 +82,21 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
         cause: Cause::AccountBlocked,
         advice: Advice {
             summary: "The sender's own mailbox is over its quota, and may not send.",
-            fix: &["Delete mail from the mailbox that sends, or ask its provider for more storage."],
+            fix: &[
+                "Delete mail from the mailbox that sends, or ask its provider for more storage.",
+            ],
             who: Some(Who::Sender),
             ..ADVICE
         },
         example: "552 5.2.2 Your mailbox is full",
         ..BASE
     },
-    Rule { says: STORAGE, cause: Cause::MailboxFull, example: "550 5.2.2 <a@a.test>: Mailbox full", ..BASE },
+    Rule {
+        says: STORAGE,
+        cause: Cause::MailboxFull,
+        example: "550 5.2.2 <a@a.test>: Mailbox full",
+        ..BASE
+    },
     Rule {
         says: "message size* | message too *large | message is too * | message * too large | message * too big | \
             message * too long | mail size* | mailsize* | email size* | mail too * | mail * too large | too large * | \

@@ -71,7 +71,12 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         ..BASE
     },
     // These codes are about the command, even if the words mention the login.
-    Rule { code: 504, cause: Cause::AuthMechanism, example: "504 5.5.4 No", ..BASE },
+    Rule {
+        code: 504,
+        cause: Cause::AuthMechanism,
+        example: "504 5.5.4 No",
+        ..BASE
+    },
     Rule {
         says: "auth * not enabled | auth not available* | auth* not advertised | authentication not enabled | \
             authentication not allowed* | auth command used when not advertised | \
@@ -143,7 +148,10 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         says: "internal * error | internal error* | temporary* | temporarily* | try again later | \
             unable to connect* | backend* | timed out | server busy",
         cause: Cause::TemporaryServerFailure,
-        advice: Advice { retry: Some(Retry::InMinutes), ..ADVICE },
+        advice: Advice {
+            retry: Some(Retry::InMinutes),
+            ..ADVICE
+        },
         example: "535 5.7.8 Error: authentication failed: internal error of the authentication server",
         ..BASE
     },
@@ -157,7 +165,12 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         example: "501 5.5.2 Cannot decode response",
         ..BASE
     },
-    Rule { code: 502, cause: Cause::AuthNotOffered, example: "502 5.5.1 No", ..BASE },
+    Rule {
+        code: 502,
+        cause: Cause::AuthNotOffered,
+        example: "502 5.5.1 No",
+        ..BASE
+    },
     Rule {
         code: 503,
         unless: "already* | first | identity* | helo | ehlo | transaction*",
@@ -184,20 +197,106 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         ..BASE
     },
     // What codes tell, where words do not.
-    Rule { code: 4, status: &[(7, 28), (7, 1)], cause: Cause::Throttled, example: "454 4.7.28 Not now", ..BASE },
-    Rule { code: 4, cause: Cause::TemporaryServerFailure, example: "421 4.3.0 Not now", ..BASE },
-    Rule { code: 534, status: &[(7, 9)], cause: Cause::AppPasswordRequired, example: "534 5.7.9 Not so", ..BASE },
-    Rule { code: 5, status: &[(5, 124)], cause: Cause::OauthTokenRejected, example: "501 5.5.124 No", ..BASE },
-    Rule { code: 5, status: &[(7, 30)], cause: Cause::BasicAuthRetired, example: "550 5.7.30 No", ..BASE },
-    Rule { code: 5, status: &[(7, 10), (7, 11)], cause: Cause::TlsRequired, example: "538 5.7.11 No", ..BASE },
-    Rule { code: 538, cause: Cause::TlsRequired, example: "538 No", ..BASE },
-    Rule { code: 530, cause: Cause::TlsRequired, example: "530 5.7.0 No", ..BASE },
-    Rule { code: 5, status: &[(7, 13)], cause: Cause::AccountBlocked, example: "525 5.7.13 No", ..BASE },
-    Rule { code: 525, cause: Cause::AccountBlocked, example: "525 No", ..BASE },
-    Rule { code: 534, cause: Cause::AuthMechanism, example: "534 5.7.5 No", ..BASE },
-    Rule { code: 500, cause: Cause::ProtocolError, example: "500 5.5.1 What?", ..BASE },
-    Rule { code: 501, cause: Cause::ProtocolError, example: "501 5.5.4 What?", ..BASE },
-    Rule { code: 503, cause: Cause::ProtocolError, example: "503 5.5.1 EHLO first", ..BASE },
-    Rule { code: 535, cause: Cause::CredentialsRejected, example: "535 No", ..BASE },
-    Rule { code: 5, cause: Cause::CredentialsRejected, example: "554 5.7.8 No", ..BASE },
+    Rule {
+        code: 4,
+        status: &[(7, 28), (7, 1)],
+        cause: Cause::Throttled,
+        example: "454 4.7.28 Not now",
+        ..BASE
+    },
+    Rule {
+        code: 4,
+        cause: Cause::TemporaryServerFailure,
+        example: "421 4.3.0 Not now",
+        ..BASE
+    },
+    Rule {
+        code: 534,
+        status: &[(7, 9)],
+        cause: Cause::AppPasswordRequired,
+        example: "534 5.7.9 Not so",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(5, 124)],
+        cause: Cause::OauthTokenRejected,
+        example: "501 5.5.124 No",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(7, 30)],
+        cause: Cause::BasicAuthRetired,
+        example: "550 5.7.30 No",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(7, 10), (7, 11)],
+        cause: Cause::TlsRequired,
+        example: "538 5.7.11 No",
+        ..BASE
+    },
+    Rule {
+        code: 538,
+        cause: Cause::TlsRequired,
+        example: "538 No",
+        ..BASE
+    },
+    Rule {
+        code: 530,
+        cause: Cause::TlsRequired,
+        example: "530 5.7.0 No",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(7, 13)],
+        cause: Cause::AccountBlocked,
+        example: "525 5.7.13 No",
+        ..BASE
+    },
+    Rule {
+        code: 525,
+        cause: Cause::AccountBlocked,
+        example: "525 No",
+        ..BASE
+    },
+    Rule {
+        code: 534,
+        cause: Cause::AuthMechanism,
+        example: "534 5.7.5 No",
+        ..BASE
+    },
+    Rule {
+        code: 500,
+        cause: Cause::ProtocolError,
+        example: "500 5.5.1 What?",
+        ..BASE
+    },
+    Rule {
+        code: 501,
+        cause: Cause::ProtocolError,
+        example: "501 5.5.4 What?",
+        ..BASE
+    },
+    Rule {
+        code: 503,
+        cause: Cause::ProtocolError,
+        example: "503 5.5.1 EHLO first",
+        ..BASE
+    },
+    Rule {
+        code: 535,
+        cause: Cause::CredentialsRejected,
+        example: "535 No",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        cause: Cause::CredentialsRejected,
+        example: "554 5.7.8 No",
+        ..BASE
+    },
 ];

@@ -6,7 +6,12 @@ use crate::knowledge::rule::{BASE, Rule};
 
 /// Read after all phrases, and before the codes.
 pub(in crate::knowledge) static LOOSE: &[Rule] = &[
-    Rule { says: "relay*", cause: Cause::RelayDenied, example: "553 host denies relay", ..BASE },
+    Rule {
+        says: "relay*",
+        cause: Cause::RelayDenied,
+        example: "553 host denies relay",
+        ..BASE
+    },
     Rule {
         says: "certificate*",
         cause: Cause::CertificateUntrusted,

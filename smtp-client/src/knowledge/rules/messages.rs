@@ -236,7 +236,10 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         cause: Cause::RecipientUnknown,
         advice: Advice {
             summary: "The recipient's mailbox is switched off.",
-            fix: &["Reach the recipient in another way.", "Take the address off the list: mail to it will not arrive."],
+            fix: &[
+                "Reach the recipient in another way.",
+                "Take the address off the list: mail to it will not arrive.",
+            ],
             who: Some(Who::Recipient),
             ..ADVICE
         },

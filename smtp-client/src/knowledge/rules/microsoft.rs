@@ -6,8 +6,9 @@ mod outlook;
 pub(in crate::knowledge) use outlook::OUTLOOK;
 
 use advice::{
-    BASIC_AUTH_RETIRED, BLOCKED_SENDER, CONDITIONAL_ACCESS, CONNECTOR, DELIST, DIRECT_SEND, LIMITS, NOT_LOGGED_IN,
-    RESTRICTED, SECURITY_DEFAULTS, SEND_AS, SMTP_AUTH_OFF, STS, TOKEN, WRONG_PASSWORD,
+    BASIC_AUTH_RETIRED, BLOCKED_SENDER, CONDITIONAL_ACCESS, CONNECTOR, DELIST, DIRECT_SEND, LIMITS,
+    NOT_LOGGED_IN, RESTRICTED, SECURITY_DEFAULTS, SEND_AS, SMTP_AUTH_OFF, STS, TOKEN,
+    WRONG_PASSWORD,
 };
 
 use crate::Cause;
@@ -179,7 +180,17 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
     },
     Rule {
         code: 5,
-        status: &[(7, 501), (7, 502), (7, 503), (7, 504), (7, 505), (7, 700), (7, 701), (7, 705), (7, 750)],
+        status: &[
+            (7, 501),
+            (7, 502),
+            (7, 503),
+            (7, 504),
+            (7, 505),
+            (7, 700),
+            (7, 701),
+            (7, 705),
+            (7, 750),
+        ],
         says: "access denied* | client blocked* | banned sender",
         cause: Cause::AccountBlocked,
         advice: BLOCKED_SENDER,

@@ -5,7 +5,10 @@ use crate::Stage::Greeting;
 use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
 use crate::knowledge::{Retry, Who};
 
-const TLS_FIRST: Rule = Rule { cause: Cause::TlsRequired, ..BASE };
+const TLS_FIRST: Rule = Rule {
+    cause: Cause::TlsRequired,
+    ..BASE
+};
 
 /// In the order of trust: what is said in one way alone comes first.
 pub(in crate::knowledge) static PEERS: &[Rule] = &[
@@ -17,7 +20,10 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             without ssl/tls* | secure connection * required | encrypted connection * required | use a secure* | \
             unencrypted * not * | tls * mandatory | need* tls | use encryption | tls*connection required | tls/ssl* connection required | tls * must be used | \
             only * over tls | only * encrypted connections",
-        ..Rule { example: "530 5.7.0 Must issue a STARTTLS command first", ..TLS_FIRST }
+        ..Rule {
+            example: "530 5.7.0 Must issue a STARTTLS command first",
+            ..TLS_FIRST
+        }
     },
     Rule {
         says: "untrustedroot* | certificate * not trusted | untrusted * certificate | certificate verif* fail* | \
@@ -273,5 +279,11 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         example: "421 4.3.2 Service shutting down",
         ..BASE
     },
-    Rule { at: &[Greeting], code: 5, cause: Cause::ServiceUnavailable, example: "554 No SMTP service here", ..BASE },
+    Rule {
+        at: &[Greeting],
+        code: 5,
+        cause: Cause::ServiceUnavailable,
+        example: "554 No SMTP service here",
+        ..BASE
+    },
 ];

@@ -46,7 +46,9 @@ pub(in crate::knowledge) static SES: &[Rule] = &[
             throttling failure*",
         cause: Cause::Throttled,
         advice: Advice {
-            source: Some("https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html"),
+            source: Some(
+                "https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html",
+            ),
             ..ADVICE
         },
         example: "454 Throttling failure: Maximum sending rate exceeded.",
@@ -95,7 +97,9 @@ pub(in crate::knowledge) static SENDGRID: &[Rule] = &[
         says: "unauthenticated senders not allowed",
         cause: Cause::AuthRequired,
         advice: Advice {
-            fix: &["Log in: the user name is the word apikey, the password an API key that may send mail."],
+            fix: &[
+                "Log in: the user name is the word apikey, the password an API key that may send mail.",
+            ],
             ..ADVICE
         },
         example: "550 Unauthenticated senders not allowed",
@@ -110,7 +114,9 @@ pub(in crate::knowledge) static SENDGRID: &[Rule] = &[
                 "Or send as an address that is verified.",
             ],
             who: Some(Who::Admin),
-            source: Some("https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sender-identity"),
+            source: Some(
+                "https://www.twilio.com/docs/sendgrid/for-developers/sending-email/sender-identity",
+            ),
             ..ADVICE
         },
         example: "550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.",

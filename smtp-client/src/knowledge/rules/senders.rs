@@ -134,9 +134,18 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
         unless: "spam* | virus* | content* | policy* | helo* | ehlo* | command* | syntax* | parameter* | \
             protocol* | authent* | mechanism* | ip | service * unavailable | service unavailable",
         cause: Cause::SenderRejected,
-        advice: Advice { retry: Some(Retry::AfterTheFix), who: Some(Who::Sender), ..ADVICE },
+        advice: Advice {
+            retry: Some(Retry::AfterTheFix),
+            who: Some(Who::Sender),
+            ..ADVICE
+        },
         example: "550 5.7.1 Mailbox unavailable",
         ..BASE
     },
-    Rule { status: &[(1, 7), (1, 8), (7, 27)], cause: Cause::SenderRejected, example: "553 5.1.8 No", ..BASE },
+    Rule {
+        status: &[(1, 7), (1, 8), (7, 27)],
+        cause: Cause::SenderRejected,
+        example: "553 5.1.8 No",
+        ..BASE
+    },
 ];

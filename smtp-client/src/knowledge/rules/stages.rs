@@ -13,9 +13,21 @@ pub(in crate::knowledge) static STAGES: &[Rule] = &[
         example: "454 4.7.0 TLS not available due to local problem",
         ..BASE
     },
-    Rule { at: &[StartTls], code: 5, cause: Cause::StarttlsRejected, example: "502 unimplemented (#5.5.1)", ..BASE },
+    Rule {
+        at: &[StartTls],
+        code: 5,
+        cause: Cause::StarttlsRejected,
+        example: "502 unimplemented (#5.5.1)",
+        ..BASE
+    },
     // Codes with one meaning, regardless of the words.
-    Rule { code: 552, status: &[(2, 3)], cause: Cause::MessageTooLarge, example: "552 5.2.3 No", ..BASE },
+    Rule {
+        code: 552,
+        status: &[(2, 3)],
+        cause: Cause::MessageTooLarge,
+        example: "552 5.2.3 No",
+        ..BASE
+    },
     // A full mailbox in any language, unless a limit on sending has the same code.
     Rule {
         code: 552,
@@ -26,8 +38,19 @@ pub(in crate::knowledge) static STAGES: &[Rule] = &[
         example: "552 5.2.2 Mailbox van ontvanger is vol",
         ..BASE
     },
-    Rule { status: &[(3, 4)], cause: Cause::MessageTooLarge, example: "552 5.3.4 No", ..BASE },
-    Rule { code: 5, status: &[(2, 252), (7, 60)], cause: Cause::SendAsDenied, example: "550 5.7.60 No", ..BASE },
+    Rule {
+        status: &[(3, 4)],
+        cause: Cause::MessageTooLarge,
+        example: "552 5.3.4 No",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(2, 252), (7, 60)],
+        cause: Cause::SendAsDenied,
+        example: "550 5.7.60 No",
+        ..BASE
+    },
 ];
 
 /// Replies that refuse nothing, but for XOAUTH2's: it tells of a refused token in a challenge, JSON in base64 (`{"`).
@@ -49,11 +72,19 @@ pub(in crate::knowledge) static POSITIVE: &[Rule] = &[
     Rule {
         code: 354,
         cause: Cause::Ok,
-        advice: says("The server waits for the message, and for the dot alone on a line that ends it."),
+        advice: says(
+            "The server waits for the message, and for the dot alone on a line that ends it.",
+        ),
         example: "354 Start mail input; end with <CRLF>.<CRLF>",
         ..BASE
     },
-    Rule { code: 3, cause: Cause::Ok, advice: says("The server waits for more."), example: "300 Go on", ..BASE },
+    Rule {
+        code: 3,
+        cause: Cause::Ok,
+        advice: says("The server waits for more."),
+        example: "300 Go on",
+        ..BASE
+    },
     Rule {
         code: 220,
         at: &[StartTls],
@@ -93,11 +124,18 @@ pub(in crate::knowledge) static POSITIVE: &[Rule] = &[
     Rule {
         code: 252,
         cause: Cause::Ok,
-        advice: says("The server does not say whether there is such a user, and takes mail for it."),
+        advice: says(
+            "The server does not say whether there is such a user, and takes mail for it.",
+        ),
         example: "252 2.0.0 Cannot VRFY user, but will accept message",
         ..BASE
     },
-    Rule { cause: Cause::Ok, advice: says("The server did what it was asked for."), example: "250 2.1.0 Ok", ..BASE },
+    Rule {
+        cause: Cause::Ok,
+        advice: says("The server did what it was asked for."),
+        example: "250 2.1.0 Ok",
+        ..BASE
+    },
 ];
 
 const fn says(summary: &'static str) -> Advice {

@@ -47,7 +47,10 @@ pub(in crate::knowledge) static YAHOO: &[Rule] = &[
         code: 4,
         says: "[tss04] | [tss05] | [tss11] | temporarily deferred due to unexpected volume",
         cause: Cause::IpReputation,
-        advice: Advice { retry: Some(Retry::InHours), ..POSTMASTER },
+        advice: Advice {
+            retry: Some(Retry::InHours),
+            ..POSTMASTER
+        },
         example: "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1",
         ..BASE
     },

@@ -21,9 +21,15 @@ fn number(kept: Option<Kept<u32>>) -> Option<u32> {
 #[test]
 fn no_more_calls_are_let_in_than_there_may_be_connections() {
     let (mut state, _) = state(PoolLimits::default().connections(2));
-    assert_eq!([(); 3].map(|()| state.enter()), [Answer::Go, Answer::Go, Answer::Wait(None)]);
+    assert_eq!(
+        [(); 3].map(|()| state.enter()),
+        [Answer::Go, Answer::Go, Answer::Wait(None)]
+    );
     let _ = state.leave();
-    assert_eq!([state.enter(), state.enter()], [Answer::Go, Answer::Wait(None)]);
+    assert_eq!(
+        [state.enter(), state.enter()],
+        [Answer::Go, Answer::Wait(None)]
+    );
 }
 
 #[test]
@@ -44,7 +50,11 @@ fn no_minute_has_more_messages_than_the_limit_whichever_minute_it_is() {
         }
     }
     for window in begun.windows(4) {
-        assert!(window[3] - window[0] >= SECOND * 60, "four messages within {:?}", window[3] - window[0]);
+        assert!(
+            window[3] - window[0] >= SECOND * 60,
+            "four messages within {:?}",
+            window[3] - window[0]
+        );
     }
     assert!(begun[99] > at(60), "nobody ever waited");
 }
@@ -54,9 +64,15 @@ fn a_burst_is_allowed_and_then_the_wait_is_told_to_the_second() {
     let (mut state, start) = state(PoolLimits::default().messages_per_minute(2));
     assert_eq!(state.begin(start), Answer::Go);
     assert_eq!(state.begin(start + SECOND * 10), Answer::Go);
-    assert_eq!(state.begin(start + SECOND * 59), Answer::Wait(Some(start + SECOND * 60)));
+    assert_eq!(
+        state.begin(start + SECOND * 59),
+        Answer::Wait(Some(start + SECOND * 60))
+    );
     assert_eq!(state.begin(start + SECOND * 60), Answer::Go);
-    assert_eq!(state.begin(start + SECOND * 60), Answer::Wait(Some(start + SECOND * 70)));
+    assert_eq!(
+        state.begin(start + SECOND * 60),
+        Answer::Wait(Some(start + SECOND * 70))
+    );
 }
 
 #[test]
@@ -72,12 +88,18 @@ fn the_connection_that_was_used_last_is_used_next() {
     for one in 1..=3 {
         keep(&mut state, one, start, 1, start + SECOND * one);
     }
-    assert_eq!([(); 4].map(|()| number(state.reuse(start + SECOND * 4))), [Some(3), Some(2), Some(1), None]);
+    assert_eq!(
+        [(); 4].map(|()| number(state.reuse(start + SECOND * 4))),
+        [Some(3), Some(2), Some(1), None]
+    );
 }
 
 #[test]
 fn a_connection_whose_time_is_over_is_retired_and_never_used_again() {
-    let limits = PoolLimits::default().idle(SECOND * 10).lifetime(SECOND * 100).messages_per_connection(5);
+    let limits = PoolLimits::default()
+        .idle(SECOND * 10)
+        .lifetime(SECOND * 100)
+        .messages_per_connection(5);
     // When it was opened, how often it was used, when it came back, when it is asked for, whether it is good.
     let cases = [
         (0, 1, 50, 59, true),
@@ -91,14 +113,26 @@ fn a_connection_whose_time_is_over_is_retired_and_never_used_again() {
         let (mut state, start) = state(limits);
         let at = |seconds: u32| start + SECOND * seconds;
         keep(&mut state, 7, at(opened), messages, at(back));
-        assert_eq!(number(state.reuse(at(asked))).is_some(), is_good, "{messages} messages, asked at {asked}");
-        assert_eq!(number(state.retire(at(asked))).is_some(), !is_good, "{messages} messages, asked at {asked}");
+        assert_eq!(
+            number(state.reuse(at(asked))).is_some(),
+            is_good,
+            "{messages} messages, asked at {asked}"
+        );
+        assert_eq!(
+            number(state.retire(at(asked))).is_some(),
+            !is_good,
+            "{messages} messages, asked at {asked}"
+        );
     }
 }
 
 #[test]
 fn whichever_connection_is_old_those_that_are_not_stay_in_use() {
-    let (mut state, start) = state(PoolLimits::default().lifetime(SECOND * 100).idle(SECOND * 1000));
+    let (mut state, start) = state(
+        PoolLimits::default()
+            .lifetime(SECOND * 100)
+            .idle(SECOND * 1000),
+    );
     let at = |seconds: u32| start + SECOND * seconds;
     keep(&mut state, 1, at(50), 1, at(60));
     keep(&mut state, 2, at(0), 1, at(90));
@@ -122,7 +156,11 @@ fn a_servers_own_limit_of_messages_counts_too() {
 /// Whatever is asked of it in whatever order, as the pool asks: `enter`, then `retire`, `reuse` or a new one, then `keep`.
 #[test]
 fn there_are_never_more_connections_than_the_limit() {
-    let limits = PoolLimits::default().connections(3).idle(SECOND * 9).lifetime(SECOND * 30).messages_per_connection(4);
+    let limits = PoolLimits::default()
+        .connections(3)
+        .idle(SECOND * 9)
+        .lifetime(SECOND * 30)
+        .messages_per_connection(4);
     let (mut state, mut now) = state(limits);
     let mut at_work: Vec<Kept<u32>> = Vec::new();
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
@@ -134,10 +172,13 @@ fn there_are_never_more_connections_than_the_limit() {
         now += SECOND * u32::try_from(random % 4).unwrap();
         if random & 16 == 0 && state.enter() == Answer::Go {
             let _ = state.retire(now);
-            let kept = state.reuse(now).inspect(|_| reused += 1).unwrap_or_else(|| {
-                opened += 1;
-                Kept::new(opened, now)
-            });
+            let kept = state
+                .reuse(now)
+                .inspect(|_| reused += 1)
+                .unwrap_or_else(|| {
+                    opened += 1;
+                    Kept::new(opened, now)
+                });
             at_work.push(kept);
         } else if let Some(mut kept) = at_work.pop() {
             kept.count();
@@ -151,7 +192,10 @@ fn there_are_never_more_connections_than_the_limit() {
         most = most.max(busy + idle);
         assert!(busy + idle <= 3, "{busy} at work and {idle} that wait");
     }
-    assert!(most == 3 && opened > 100 && reused > 100, "{most}, {opened}, {reused}");
+    assert!(
+        most == 3 && opened > 100 && reused > 100,
+        "{most}, {opened}, {reused}"
+    );
 }
 
 #[test]
@@ -160,9 +204,15 @@ fn a_closed_pool_lets_nobody_in_and_rests_when_the_last_has_left() {
     assert_eq!(state.enter(), Answer::Go);
     keep(&mut state, 1, start, 1, start);
     let _ = state.close();
-    assert_eq!([state.enter(), state.begin(start)], [Answer::Closed, Answer::Closed]);
+    assert_eq!(
+        [state.enter(), state.begin(start)],
+        [Answer::Closed, Answer::Closed]
+    );
     assert_eq!(state.rests(), Answer::Wait(None));
     let _ = state.leave();
     assert_eq!(state.rests(), Answer::Go);
-    assert_eq!([number(state.dismiss()), number(state.dismiss())], [Some(1), None]);
+    assert_eq!(
+        [number(state.dismiss()), number(state.dismiss())],
+        [Some(1), None]
+    );
 }

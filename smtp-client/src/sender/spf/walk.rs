@@ -39,7 +39,9 @@ impl Reach {
                 break;
             }
             if chain.contains(&target) {
-                reach.faults.push(format!("{} includes itself", way(&chain, &target)));
+                reach
+                    .faults
+                    .push(format!("{} includes itself", way(&chain, &target)));
                 continue;
             }
             match fetch(&target, lookups).await {
@@ -48,14 +50,21 @@ impl Reach {
                     reach.enter(&record, &chain, &mut queue);
                     reach.domains.push(target);
                 }
-                Err(Lost::Fault(fault)) => reach.faults.push(format!("{}: {fault}", way(&chain, &target))),
+                Err(Lost::Fault(fault)) => reach
+                    .faults
+                    .push(format!("{}: {fault}", way(&chain, &target))),
                 Err(Lost::Unknown(why)) => reach.unknown.push(format!("{target}: {why}")),
             }
         }
         reach
     }
 
-    fn enter(&mut self, record: &Record, chain: &[String], queue: &mut VecDeque<(Vec<String>, String)>) {
+    fn enter(
+        &mut self,
+        record: &Record,
+        chain: &[String],
+        queue: &mut VecDeque<(Vec<String>, String)>,
+    ) {
         for term in record.effective() {
             self.terms += usize::from(!matches!(term, Term::All(_) | Term::Free));
             self.ptr |= *term == Term::Ptr;

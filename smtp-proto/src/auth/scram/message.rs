@@ -29,10 +29,21 @@ impl<'a> ServerFirst<'a> {
         let nonce = preceded(tag("r="), take_while1(is_printable));
         let salt = preceded(tag(",s="), base64);
         let first_is_no_zero = verify(digit1, |digits: &str| !digits.starts_with('0'));
-        let iterations = map(preceded(tag(",i="), first_is_no_zero), |digits: &str| digits.parse().unwrap_or(u32::MAX));
-        let message =
-            map((nonce, salt, iterations, extensions), |(nonce, salt, iterations, _)| Self { nonce, salt, iterations });
-        all_consuming(message).parse(text).ok().map(|(_, message)| message)
+        let iterations = map(preceded(tag(",i="), first_is_no_zero), |digits: &str| {
+            digits.parse().unwrap_or(u32::MAX)
+        });
+        let message = map(
+            (nonce, salt, iterations, extensions),
+            |(nonce, salt, iterations, _)| Self {
+                nonce,
+                salt,
+                iterations,
+            },
+        );
+        all_consuming(message)
+            .parse(text)
+            .ok()
+            .map(|(_, message)| message)
     }
 }
 
@@ -51,18 +62,29 @@ impl<'a> ServerFinal<'a> {
         let error = map(preceded(tag("e="), take_while1(is_value)), Self::Error);
         let signature = map(preceded(tag("v="), base64), Self::Signature);
         let message = map(pair(alt((error, signature)), extensions), |(said, _)| said);
-        all_consuming(message).parse(text).ok().map(|(_, message)| message)
+        all_consuming(message)
+            .parse(text)
+            .ok()
+            .map(|(_, message)| message)
     }
 }
 
 /// `extensions = attr-val *("," attr-val)`, `attr-val = ALPHA "=" value`: what is not known is passed over.
 fn extensions(input: &str) -> IResult<&str, usize> {
-    let attribute = (char(','), satisfy(|c| c.is_ascii_alphabetic()), char('='), take_while1(is_value));
+    let attribute = (
+        char(','),
+        satisfy(|c| c.is_ascii_alphabetic()),
+        char('='),
+        take_while1(is_value),
+    );
     many0_count(attribute).parse(input)
 }
 
 fn base64(input: &str) -> IResult<&str, Vec<u8>> {
-    map_opt(take_while(|c| c != ','), |text: &str| STANDARD.decode(text).ok()).parse(input)
+    map_opt(take_while(|c| c != ','), |text: &str| {
+        STANDARD.decode(text).ok()
+    })
+    .parse(input)
 }
 
 /// `printable = %x21-2B / %x2D-7E`

@@ -12,11 +12,15 @@ pub(super) fn saslprep(text: &[u8]) -> Option<Zeroizing<String>> {
 
 #[cfg(feature = "saslprep")]
 fn prepared(text: &str) -> Option<Zeroizing<String>> {
-    stringprep::saslprep(text).ok().map(|prepared| Zeroizing::new(prepared.into_owned()))
+    stringprep::saslprep(text)
+        .ok()
+        .map(|prepared| Zeroizing::new(prepared.into_owned()))
 }
 
 /// Printable ASCII is prepared as it is.
 #[cfg(not(feature = "saslprep"))]
 fn prepared(text: &str) -> Option<Zeroizing<String>> {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~')).then(|| Zeroizing::new(text.into()))
+    text.bytes()
+        .all(|byte| matches!(byte, b' '..=b'~'))
+        .then(|| Zeroizing::new(text.into()))
 }

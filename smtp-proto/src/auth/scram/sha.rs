@@ -23,12 +23,14 @@ impl<D: EagerHash + core::fmt::Debug + Send + Sync> Hash for Sha<D> {
     }
 
     fn mac(&self, key: &[u8], octets: &[u8]) -> Octets {
-        let signed = keyed::<D>(key).map(|keyed| keyed.chain_update(octets).finalize().into_bytes().to_vec());
+        let signed = keyed::<D>(key)
+            .map(|keyed| keyed.chain_update(octets).finalize().into_bytes().to_vec());
         Zeroizing::new(signed.unwrap_or_default())
     }
 
     fn verify(&self, key: &[u8], octets: &[u8], claimed: &[u8]) -> bool {
-        keyed::<D>(key).is_some_and(|keyed| keyed.chain_update(octets).verify_slice(claimed).is_ok())
+        keyed::<D>(key)
+            .is_some_and(|keyed| keyed.chain_update(octets).verify_slice(claimed).is_ok())
     }
 
     fn stretch(&self, password: &[u8], salt: &[u8], iterations: u32) -> Octets {

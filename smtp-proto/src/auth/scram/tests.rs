@@ -6,8 +6,8 @@ use crate::auth::begin;
 
 const NONCE: &str = "fyko+d2lbbFgONRv9qkxdawL";
 const EXPORTED: [u8; 32] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-    31,
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+    26, 27, 28, 29, 30, 31,
 ];
 /// RFC 5802 section 5, the server's first message.
 const FIRST: &str = "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
@@ -18,7 +18,9 @@ fn secret(text: &str) -> Secret {
 
 fn credentials(user: &str, password: &str) -> Credentials {
     let nonce: [u8; 18] = STANDARD.decode(NONCE).unwrap().try_into().unwrap();
-    Credentials::password(user, secret(password)).unwrap().with_nonce(nonce)
+    Credentials::password(user, secret(password))
+        .unwrap()
+        .with_nonce(nonce)
 }
 
 fn start(mechanism: Mechanism, credentials: &Credentials, binding: Binding<'_>) -> Scram {
@@ -26,7 +28,11 @@ fn start(mechanism: Mechanism, credentials: &Credentials, binding: Binding<'_>) 
 }
 
 fn sha_1() -> Scram {
-    start(Mechanism::ScramSha1, &credentials("user", "pencil"), Binding::None)
+    start(
+        Mechanism::ScramSha1,
+        &credentials("user", "pencil"),
+        Binding::None,
+    )
 }
 
 fn first(scram: &mut Scram) -> String {
@@ -36,7 +42,10 @@ fn first(scram: &mut Scram) -> String {
 fn answer(scram: &mut Scram, challenge: &str) -> Result<String, ChallengeFault> {
     let answer = String::from_utf8(scram.respond(challenge.as_bytes())?.expose().to_vec()).unwrap();
     // The password is too short to be looked for in what is printed; what proves it is not.
-    answer.rsplit_once(",p=").iter().for_each(|(_, proof)| smtp_canary::register(proof));
+    answer
+        .rsplit_once(",p=")
+        .iter()
+        .for_each(|(_, proof)| smtp_canary::register(proof));
     Ok(answer)
 }
 
@@ -102,11 +111,20 @@ fn conversations() -> Vec<Conversation> {
 fn scram_says_what_the_examples_say() {
     for mut talk in conversations() {
         assert_eq!(first(&mut talk.scram), talk.client_first);
-        assert_eq!(answer(&mut talk.scram, talk.server_first).as_deref(), Ok(talk.client_final));
+        assert_eq!(
+            answer(&mut talk.scram, talk.server_first).as_deref(),
+            Ok(talk.client_final)
+        );
         assert!(!talk.scram.is_complete(), "nothing is proved yet");
-        assert_eq!(answer(&mut talk.scram, talk.server_final).as_deref(), Ok(""));
+        assert_eq!(
+            answer(&mut talk.scram, talk.server_final).as_deref(),
+            Ok("")
+        );
         assert!(talk.scram.is_complete());
-        assert_eq!(answer(&mut talk.scram, talk.server_final), Err(ChallengeFault::Unanswerable));
+        assert_eq!(
+            answer(&mut talk.scram, talk.server_final),
+            Err(ChallengeFault::Unanswerable)
+        );
     }
 }
 
@@ -121,7 +139,11 @@ fn a_signature_with_any_bit_changed_is_wrong() {
             claim
         })
         .collect();
-    claims.extend([Vec::new(), signature[..19].to_vec(), [signature.as_slice(), b"x"].concat()]);
+    claims.extend([
+        Vec::new(),
+        signature[..19].to_vec(),
+        [signature.as_slice(), b"x"].concat(),
+    ]);
     for claim in claims {
         let mut scram = sha_1();
         answer(&mut scram, FIRST).unwrap();
@@ -136,21 +158,49 @@ fn a_first_message_that_an_attacker_could_use_is_refused() {
     let long = "x".repeat(MAX_NONCE);
     let salt = STANDARD.encode([7; 257]);
     let cases = [
-        (FIRST.replace(",i=4096", ",i=4095"), ChallengeFault::Iterations(4095)),
-        (FIRST.replace(",i=4096", ",i=1"), ChallengeFault::Iterations(1)),
-        (FIRST.replace(",i=4096", ",i=1300001"), ChallengeFault::Iterations(1_300_001)),
-        (FIRST.replace(",i=4096", ",i=99999999999999999999"), ChallengeFault::Iterations(u32::MAX)),
-        (FIRST.replace("3rfcNHYJY1ZVvWVs7j", ""), ChallengeFault::Nonce),
+        (
+            FIRST.replace(",i=4096", ",i=4095"),
+            ChallengeFault::Iterations(4095),
+        ),
+        (
+            FIRST.replace(",i=4096", ",i=1"),
+            ChallengeFault::Iterations(1),
+        ),
+        (
+            FIRST.replace(",i=4096", ",i=1300001"),
+            ChallengeFault::Iterations(1_300_001),
+        ),
+        (
+            FIRST.replace(",i=4096", ",i=99999999999999999999"),
+            ChallengeFault::Iterations(u32::MAX),
+        ),
+        (
+            FIRST.replace("3rfcNHYJY1ZVvWVs7j", ""),
+            ChallengeFault::Nonce,
+        ),
         (FIRST.replace("r=fyko", "r=Fyko"), ChallengeFault::Nonce),
-        (FIRST.replace("wL3rfcNHYJY1ZVvWVs7j", ""), ChallengeFault::Nonce),
-        (FIRST.replace("3rfcNHYJY1ZVvWVs7j", &long), ChallengeFault::Nonce),
+        (
+            FIRST.replace("wL3rfcNHYJY1ZVvWVs7j", ""),
+            ChallengeFault::Nonce,
+        ),
+        (
+            FIRST.replace("3rfcNHYJY1ZVvWVs7j", &long),
+            ChallengeFault::Nonce,
+        ),
         (FIRST.replace("QSXCR+Q6sek8bf92", ""), ChallengeFault::Salt),
-        (FIRST.replace("QSXCR+Q6sek8bf92", &salt), ChallengeFault::Salt),
+        (
+            FIRST.replace("QSXCR+Q6sek8bf92", &salt),
+            ChallengeFault::Salt,
+        ),
     ];
     for (challenge, fault) in cases {
         let mut scram = sha_1();
         assert_eq!(answer(&mut scram, &challenge), Err(fault), "{challenge}");
-        assert_eq!(answer(&mut scram, FIRST), Err(ChallengeFault::Unanswerable), "there is no second try");
+        assert_eq!(
+            answer(&mut scram, FIRST),
+            Err(ChallengeFault::Unanswerable),
+            "there is no second try"
+        );
     }
 }
 
@@ -173,14 +223,35 @@ fn what_is_not_made_as_the_rfc_has_it_is_malformed() {
         "r=fyko+d2lbbFgONRv9qkxdawL 3,s=QSXC,i=4096",
     ];
     for challenge in firsts {
-        assert_eq!(answer(&mut sha_1(), challenge), Err(ChallengeFault::Malformed), "{challenge}");
+        assert_eq!(
+            answer(&mut sha_1(), challenge),
+            Err(ChallengeFault::Malformed),
+            "{challenge}"
+        );
     }
-    assert_eq!(sha_1().respond(b"r=\xff,s=QSXC,i=4096").unwrap_err(), ChallengeFault::Malformed);
-    for challenge in ["", "v=", "v", "v=rm", "e=", "v=rmF9pqV8S7suAoZWja4dJRkFsKQ= ", "r=a", "e=a,b", FIRST] {
+    assert_eq!(
+        sha_1().respond(b"r=\xff,s=QSXC,i=4096").unwrap_err(),
+        ChallengeFault::Malformed
+    );
+    for challenge in [
+        "",
+        "v=",
+        "v",
+        "v=rm",
+        "e=",
+        "v=rmF9pqV8S7suAoZWja4dJRkFsKQ= ",
+        "r=a",
+        "e=a,b",
+        FIRST,
+    ] {
         let mut scram = sha_1();
         answer(&mut scram, FIRST).unwrap();
         // Nothing at all is base64, and a signature of no octets.
-        let fault = if challenge == "v=" { ChallengeFault::WrongSignature } else { ChallengeFault::Malformed };
+        let fault = if challenge == "v=" {
+            ChallengeFault::WrongSignature
+        } else {
+            ChallengeFault::Malformed
+        };
         assert_eq!(answer(&mut scram, challenge), Err(fault), "{challenge}");
         assert!(!scram.is_complete());
     }
@@ -192,7 +263,10 @@ fn extensions_are_passed_over() {
     assert!(answer(&mut scram, &format!("{FIRST},x=one,Y=t\u{fc}")).is_ok());
     let mut scram = sha_1();
     answer(&mut scram, FIRST).unwrap();
-    assert_eq!(answer(&mut scram, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,x=one").as_deref(), Ok(""));
+    assert_eq!(
+        answer(&mut scram, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=,x=one").as_deref(),
+        Ok("")
+    );
     assert!(scram.is_complete());
 }
 
@@ -203,10 +277,19 @@ fn an_error_is_kept_for_the_refusal_and_can_never_be_a_success() {
         if let Some(first) = earlier {
             answer(&mut scram, first).unwrap();
         }
-        assert_eq!(answer(&mut scram, "e=channel-bindings-dont-match").as_deref(), Ok(""));
+        assert_eq!(
+            answer(&mut scram, "e=channel-bindings-dont-match").as_deref(),
+            Ok("")
+        );
         assert!(!scram.is_complete());
-        assert_eq!(scram.failure(), Some(Refusal::Scram("channel-bindings-dont-match".into())));
-        assert_eq!(answer(&mut scram, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="), Err(ChallengeFault::Unanswerable));
+        assert_eq!(
+            scram.failure(),
+            Some(Refusal::Scram("channel-bindings-dont-match".into()))
+        );
+        assert_eq!(
+            answer(&mut scram, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="),
+            Err(ChallengeFault::Unanswerable)
+        );
     }
 }
 
@@ -216,32 +299,63 @@ fn the_header_says_who_and_how_it_is_bound() {
     let cases = [
         (plain(), Binding::None, "n,,n=user,"),
         (plain(), Binding::NotOffered, "y,,n=user,"),
-        (plain().with_authzid("a,b=c").unwrap(), Binding::None, "n,a=a=2Cb=3Dc,n=user,"),
-        (credentials("u=,s", "p"), Binding::Exporter(&EXPORTED), "p=tls-exporter,,n=u=3D=2Cs,"),
+        (
+            plain().with_authzid("a,b=c").unwrap(),
+            Binding::None,
+            "n,a=a=2Cb=3Dc,n=user,",
+        ),
+        (
+            credentials("u=,s", "p"),
+            Binding::Exporter(&EXPORTED),
+            "p=tls-exporter,,n=u=3D=2Cs,",
+        ),
     ];
     for (credentials, binding, said) in cases {
         let mut scram = start(Mechanism::ScramSha256, &credentials, binding);
         assert_eq!(first(&mut scram), format!("{said}r={NONCE}"));
         // The final message repeats the header, and the binding without a word of it in the first.
         let finally = answer(&mut scram, FIRST).unwrap();
-        let repeated = finally.strip_prefix("c=").and_then(|rest| rest.split(',').next()).unwrap();
+        let repeated = finally
+            .strip_prefix("c=")
+            .and_then(|rest| rest.split(',').next())
+            .unwrap();
         let (header, _) = said.split_once("n=u").unwrap();
-        let data: &[u8] = if matches!(binding, Binding::Exporter(_)) { &EXPORTED } else { b"" };
-        assert_eq!(STANDARD.decode(repeated).unwrap(), [header.as_bytes(), data].concat());
+        let data: &[u8] = if matches!(binding, Binding::Exporter(_)) {
+            &EXPORTED
+        } else {
+            b""
+        };
+        assert_eq!(
+            STANDARD.decode(repeated).unwrap(),
+            [header.as_bytes(), data].concat()
+        );
     }
 }
 
 #[test]
 fn what_scram_needs_and_does_not_get_is_told() {
-    let unfit = |credentials: &Credentials| exchange(Mechanism::ScramSha1, credentials, Binding::None).err();
+    let unfit = |credentials: &Credentials| {
+        exchange(Mechanism::ScramSha1, credentials, Binding::None).err()
+    };
     let without_nonce = Credentials::password("user", secret("pencil")).unwrap();
     assert_eq!(unfit(&without_nonce), Some(Unfit::NoNonce));
-    assert_eq!(unfit(&credentials("user", "a\u{7}b")), Some(Unfit::Password));
-    assert_eq!(unfit(&credentials("us\u{7}er", "pencil")), Some(Unfit::User));
-    let odd = Credentials::password("user", Secret::from(b"\xff".to_vec())).unwrap().with_nonce([1; 18]);
+    assert_eq!(
+        unfit(&credentials("user", "a\u{7}b")),
+        Some(Unfit::Password)
+    );
+    assert_eq!(
+        unfit(&credentials("us\u{7}er", "pencil")),
+        Some(Unfit::User)
+    );
+    let odd = Credentials::password("user", Secret::from(b"\xff".to_vec()))
+        .unwrap()
+        .with_nonce([1; 18]);
     assert_eq!(unfit(&odd), Some(Unfit::Password));
     let token = Credentials::token("user", secret("t")).unwrap();
-    assert_eq!(begin(Mechanism::ScramSha1, &token, Binding::None).err(), Some(Unfit::NoCredentials));
+    assert_eq!(
+        begin(Mechanism::ScramSha1, &token, Binding::None).err(),
+        Some(Unfit::NoCredentials)
+    );
 }
 
 #[cfg(feature = "saslprep")]
@@ -261,9 +375,19 @@ fn names_and_passwords_are_prepared_as_the_rfc_has_it() {
         ("\u{ad}", None),
     ];
     for (text, prepared) in cases {
-        assert_eq!(prepare::saslprep(text.as_bytes()).as_deref().map(String::as_str), prepared, "{text:?}");
+        assert_eq!(
+            prepare::saslprep(text.as_bytes())
+                .as_deref()
+                .map(String::as_str),
+            prepared,
+            "{text:?}"
+        );
     }
-    let mut wide = start(Mechanism::ScramSha1, &credentials("\u{ff55}ser", "pen\u{ad}cil"), Binding::None);
+    let mut wide = start(
+        Mechanism::ScramSha1,
+        &credentials("\u{ff55}ser", "pen\u{ad}cil"),
+        Binding::None,
+    );
     assert_eq!(first(&mut wide), first(&mut sha_1()));
     assert_eq!(answer(&mut wide, FIRST), answer(&mut sha_1(), FIRST));
 }
@@ -271,9 +395,17 @@ fn names_and_passwords_are_prepared_as_the_rfc_has_it() {
 #[cfg(not(feature = "saslprep"))]
 #[test]
 fn without_saslprep_ascii_is_all_that_can_be_prepared() {
-    let unfit = exchange(Mechanism::ScramSha1, &credentials("user", "gr\u{fc}n"), Binding::None).err();
+    let unfit = exchange(
+        Mechanism::ScramSha1,
+        &credentials("user", "gr\u{fc}n"),
+        Binding::None,
+    )
+    .err();
     assert_eq!(unfit, Some(Unfit::Password));
-    assert_eq!(prepare::saslprep(b" ~").as_deref().map(String::as_str), Some(" ~"));
+    assert_eq!(
+        prepare::saslprep(b" ~").as_deref().map(String::as_str),
+        Some(" ~")
+    );
 }
 
 #[test]

@@ -46,7 +46,12 @@ fn a_time_out_of_quit_is_the_end_and_of_what_stands_before_it_an_error() {
     assert_eq!(host.run(), Demand::Read);
     host.connection.quit().unwrap();
     host.connection.timed_out();
-    assert_eq!(host.run(), Demand::Error(Error::TimedOut { phase: Phase::Command }));
+    assert_eq!(
+        host.run(),
+        Demand::Error(Error::TimedOut {
+            phase: Phase::Command
+        })
+    );
 }
 
 #[test]
@@ -76,12 +81,20 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
         ("PIPELINING\r\n250-CHUNKING", false, Means::Window, 2),
     ];
     for (offer, all_or_none, expected, room) in cases {
-        let window = Transfer::Window { messages: 3, octets: 4000 };
+        let window = Transfer::Window {
+            messages: 3,
+            octets: 4000,
+        };
         let mut host = Host::new(config().security(Security::None).transfer(window));
         host.say("220 mx\r\n");
-        assert_eq!(host.say(&format!("250-mx\r\n250-{offer}\r\n250 HELP\r\n")), Demand::Idle);
+        assert_eq!(
+            host.say(&format!("250-mx\r\n250-{offer}\r\n250 HELP\r\n")),
+            Demand::Idle
+        );
         assert_eq!(host.connection.capacity(), 1, "{offer}");
-        host.connection.send(&envelope(1).all_or_none(all_or_none)).unwrap();
+        host.connection
+            .send(&envelope(1).all_or_none(all_or_none))
+            .unwrap();
         let means = match host.run() {
             Demand::Body => Means::Window,
             _ => match (host.say("250 ok\r\n"), host.say("250 ok\r\n")) {
@@ -100,12 +113,21 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
 
 #[test]
 fn no_octet_of_a_message_overtakes_its_commands() {
-    let window = Transfer::Window { messages: 3, octets: 4000 };
+    let window = Transfer::Window {
+        messages: 3,
+        octets: 4000,
+    };
     let mut host = Host::new(config().security(Security::None).transfer(window));
     host.say("220 mx\r\n");
-    assert_eq!(host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"), Demand::Idle);
+    assert_eq!(
+        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
+        Demand::Idle
+    );
     host.connection.send(&envelope(1)).unwrap();
-    assert!(matches!(host.connection.body(b"x", true), Err(Misuse::NotNow)));
+    assert!(matches!(
+        host.connection.body(b"x", true),
+        Err(Misuse::NotNow)
+    ));
     assert_eq!(host.run(), Demand::Body);
     assert!(host.connection.body(b"x", true).is_ok());
 }
@@ -124,14 +146,24 @@ fn what_is_received_behind_the_end_is_not_kept() {
 fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
     let mut host = Host::new(config().security(Security::None).transfer(Transfer::Chunks));
     host.say("220 mx\r\n");
-    assert_eq!(host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"), Demand::Idle);
+    assert_eq!(
+        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
+        Demand::Idle
+    );
     host.connection.send(&envelope(1)).unwrap();
     host.run();
     assert_eq!(host.say("250 ok\r\n250 ok\r\n"), Demand::Body);
     host.body(b"one", false, usize::MAX);
     host.body(b"two", false, usize::MAX);
-    assert_eq!(host.say("452 4.3.1 full\r\n"), Demand::Read, "the reply to the second is on its way");
-    assert!(matches!(host.connection.body(b"three", true), Err(Misuse::NotNow)));
+    assert_eq!(
+        host.say("452 4.3.1 full\r\n"),
+        Demand::Read,
+        "the reply to the second is on its way"
+    );
+    assert!(matches!(
+        host.connection.body(b"three", true),
+        Err(Misuse::NotNow)
+    ));
     assert_eq!(host.connection.capacity(), 0);
     assert_eq!(host.say("503 5.5.1 no\r\n"), Demand::Read);
     assert_eq!(host.written.last().map(String::as_str), Some("RSET\r\n"));
@@ -145,8 +177,21 @@ fn a_no_to_a_lone_dot_that_has_not_left_is_no_answer() {
     assert_eq!(host.run(), Demand::Read);
     let ended = host.say("250 ok\r\n550 nobody\r\n354 go on\r\n554 too early\r\n");
     let early = |fault: &PeerFault| matches!(fault, PeerFault::UnsolicitedReply(_));
-    assert!(matches!(&ended, Demand::Error(Error::Peer { fault, .. }) if early(fault)), "{ended:?}");
-    assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Rcpt, .. }]), "{:?}", host.outcomes());
+    assert!(
+        matches!(&ended, Demand::Error(Error::Peer { fault, .. }) if early(fault)),
+        "{ended:?}"
+    );
+    assert!(
+        matches!(
+            host.outcomes()[..],
+            [Outcome::Refused {
+                phase: Phase::Rcpt,
+                ..
+            }]
+        ),
+        "{:?}",
+        host.outcomes()
+    );
 }
 
 #[test]
@@ -172,7 +217,10 @@ fn a_message_is_out_when_every_chunk_of_it_is() {
 #[test]
 fn a_message_that_a_contradiction_cuts_off_is_unknown_where_it_is_out_alone() {
     let cut_off = |left: usize| {
-        let window = Transfer::Window { messages: 3, octets: 4000 };
+        let window = Transfer::Window {
+            messages: 3,
+            octets: 4000,
+        };
         let mut host = Host::new(config().security(Security::None).transfer(window));
         host.say("220 mx\r\n");
         host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
@@ -194,10 +242,17 @@ fn reply_begun_before_its_command_left_answers_nothing() {
     assert_eq!(host.say("250 2.0.0 one reply"), Demand::Idle);
     let message = host.connection.send(&envelope(1)).unwrap();
     assert_eq!(host.run(), Demand::Read);
-    let Demand::Error(Error::Peer { fault: PeerFault::UnsolicitedReply(_), .. }) = host.say(" too many\r\n") else {
+    let Demand::Error(Error::Peer {
+        fault: PeerFault::UnsolicitedReply(_),
+        ..
+    }) = host.say(" too many\r\n")
+    else {
         panic!("{:?}", host.events);
     };
-    let not_sent = Event::Finished { message, outcome: Outcome::NotSent };
+    let not_sent = Event::Finished {
+        message,
+        outcome: Outcome::NotSent,
+    };
     assert_eq!(host.events, [not_sent]);
 
     // The first octets arrive before the end of the data has left.
@@ -209,7 +264,13 @@ fn reply_begun_before_its_command_left_answers_nothing() {
     host.events.clear();
     host.body(b"Hello.\r\n", true, usize::MAX);
     assert_eq!(host.run(), Demand::Read);
-    assert!(matches!(host.say("50 queued\r\n"), Demand::Error(Error::Peer { phase: Phase::EndOfData, .. })));
+    assert!(matches!(
+        host.say("50 queued\r\n"),
+        Demand::Error(Error::Peer {
+            phase: Phase::EndOfData,
+            ..
+        })
+    ));
     assert_eq!(host.outcomes(), [&Outcome::Unknown]);
 
     // A refusal of the message may begin at any time, and 421 ends the session whenever it began.
@@ -220,7 +281,13 @@ fn reply_begun_before_its_command_left_answers_nothing() {
     }
     host.body(b"Hello.\r\n", true, usize::MAX);
     assert_eq!(host.say("52 too large\r\n"), Demand::Closed);
-    assert!(matches!(host.outcomes()[..], [Outcome::Refused { phase: Phase::Body, .. }]));
+    assert!(matches!(
+        host.outcomes()[..],
+        [Outcome::Refused {
+            phase: Phase::Body,
+            ..
+        }]
+    ));
     let mut host = Host::open("8BITMIME");
     assert_eq!(host.say("42"), Demand::Idle);
     assert_eq!(host.say("1 idle for too long\r\n"), Demand::Closed);
@@ -235,18 +302,32 @@ fn each_opening_step_accepts_one_2yz_code() {
         (&["220 mx"], Phase::Ehlo, 250),
         (&["220 mx", "502 no EHLO"], Phase::Ehlo, 250),
         (&["220 mx", "250-mx", "250 STARTTLS"], Phase::StartTls, 220),
-        (&["220 mx", "250-mx", "250 STARTTLS", "220 go", "TLS"], Phase::Ehlo, 250),
+        (
+            &["220 mx", "250-mx", "250 STARTTLS", "220 go", "TLS"],
+            Phase::Ehlo,
+            250,
+        ),
         (&["220 mx", "250-mx", "250 AUTH PLAIN"], Phase::Auth, 235),
-        (&["220 mx", "250-mx", "250 AUTH LOGIN", "334 ", "334 "], Phase::Auth, 235),
+        (
+            &["220 mx", "250-mx", "250 AUTH LOGIN", "334 ", "334 "],
+            Phase::Auth,
+            235,
+        ),
     ];
     for (replies, phase, accepted) in steps {
         for code in 200..300 {
             let mut host = Host::new(match phase {
                 Phase::Auth => {
-                    let plain = config().security(Security::None).login([Mechanism::Plain, Mechanism::Login]);
+                    let plain = config()
+                        .security(Security::None)
+                        .login([Mechanism::Plain, Mechanism::Login]);
                     plain.dangerous().expose_credentials()
                 }
-                _ => config().security(if replies.len() > 2 { Security::StartTls } else { Security::None }),
+                _ => config().security(if replies.len() > 2 {
+                    Security::StartTls
+                } else {
+                    Security::None
+                }),
             });
             for reply in replies {
                 match *reply {
@@ -264,7 +345,11 @@ fn each_opening_step_accepts_one_2yz_code() {
                 Demand::Error(Error::Peer { phase: at, fault: PeerFault::UnexpectedReply(reply) })
                     if *at == phase && reply.code().get() == code
             );
-            assert_eq!(is_refused, code != accepted, "{replies:?}, then {code}: {demand:?}");
+            assert_eq!(
+                is_refused,
+                code != accepted,
+                "{replies:?}, then {code}: {demand:?}"
+            );
         }
     }
 }
@@ -274,23 +359,47 @@ fn non_ascii_argument_needs_smtputf8() {
     let argument = || "jürgen".parse::<crate::command::Argument>().unwrap();
     let unsupported = Err(Misuse::Unsupported(Extension::SmtpUtf8));
     let mut without = Host::open("PIPELINING");
-    assert_eq!(without.connection.command(Command::Vrfy(argument())), unsupported);
-    assert_eq!(without.connection.command(Command::Expn(argument())), unsupported);
+    assert_eq!(
+        without.connection.command(Command::Vrfy(argument())),
+        unsupported
+    );
+    assert_eq!(
+        without.connection.command(Command::Expn(argument())),
+        unsupported
+    );
     assert_eq!((without.run(), without.written.len()), (Demand::Idle, 0));
     let mut offered = Host::open("SMTPUTF8");
-    assert_eq!(offered.connection.command(Command::Vrfy(argument())), Ok(()));
-    assert_eq!(offered.connection.command(Command::Help(Some(argument()))), unsupported);
-    assert_eq!((offered.run(), offered.written.join("")), (Demand::Read, "VRFY jürgen SMTPUTF8\r\n".to_string()));
+    assert_eq!(
+        offered.connection.command(Command::Vrfy(argument())),
+        Ok(())
+    );
+    assert_eq!(
+        offered.connection.command(Command::Help(Some(argument()))),
+        unsupported
+    );
+    assert_eq!(
+        (offered.run(), offered.written.join("")),
+        (Demand::Read, "VRFY jürgen SMTPUTF8\r\n".to_string())
+    );
 }
 
 /// RFC 8689 section 4.2.1.
 #[test]
 fn requiretls_needs_a_verified_connection() {
-    for (tls, refused) in [(None, true), (Some(TlsInfo::new(false)), true), (Some(TlsInfo::new(true)), false)] {
-        let security = if tls.is_some() { Security::ImplicitTls } else { Security::None };
+    for (tls, refused) in [
+        (None, true),
+        (Some(TlsInfo::new(false)), true),
+        (Some(TlsInfo::new(true)), false),
+    ] {
+        let security = if tls.is_some() {
+            Security::ImplicitTls
+        } else {
+            Security::None
+        };
         let mut host = Host::new(config().security(security));
         host.run();
-        tls.into_iter().for_each(|tls| host.connection.tls_established(tls).unwrap());
+        tls.into_iter()
+            .for_each(|tls| host.connection.tls_established(tls).unwrap());
         host.say("220 mx\r\n");
         assert_eq!(host.say("250-mx\r\n250 REQUIRETLS\r\n"), Demand::Idle);
         host.written.clear();
@@ -304,39 +413,82 @@ fn requiretls_needs_a_verified_connection() {
 /// RFC 2033 section 4.3: if a chunk is refused while the last one is in flight, the number of replies is unknown.
 #[test]
 fn lmtp_chunk_waits_for_the_reply_to_the_one_before() {
-    let mut host = Host::new(config().security(Security::None).lmtp().transfer(Transfer::Chunks));
+    let mut host = Host::new(
+        config()
+            .security(Security::None)
+            .lmtp()
+            .transfer(Transfer::Chunks),
+    );
     host.say("220 mx\r\n");
-    assert_eq!(host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"), Demand::Idle);
+    assert_eq!(
+        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
+        Demand::Idle
+    );
     host.connection.send(&envelope(2)).unwrap();
-    assert_eq!((host.run(), host.say("250 ok\r\n250 ok\r\n250 ok\r\n")), (Demand::Read, Demand::Body));
+    assert_eq!(
+        (host.run(), host.say("250 ok\r\n250 ok\r\n250 ok\r\n")),
+        (Demand::Read, Demand::Body)
+    );
     host.body(b"one", false, usize::MAX);
     assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.connection.body(b"two", true).err(), Some(Misuse::NotNow));
+    assert_eq!(
+        host.connection.body(b"two", true).err(),
+        Some(Misuse::NotNow)
+    );
     assert_eq!(host.say("250 ok\r\n"), Demand::Body);
     host.body(b"two", true, usize::MAX);
-    assert_eq!((host.say("250 saved\r\n"), host.say("250 saved\r\n")), (Demand::Read, Demand::Idle));
+    assert_eq!(
+        (host.say("250 saved\r\n"), host.say("250 saved\r\n")),
+        (Demand::Read, Demand::Idle)
+    );
 }
 
 /// A reply that drips in restarts no timer, in whichever phase it is awaited.
 #[test]
 fn dripping_replies_restart_no_timer_in_any_phase() {
-    let login = config().security(Security::None).login([Mechanism::Login]).dangerous().expose_credentials();
+    let login = config()
+        .security(Security::None)
+        .login([Mechanism::Login])
+        .dangerous()
+        .expose_credentials();
     let mut host = Host::new(login.transfer(Transfer::Chunks));
     host.run();
-    let replies = ["220 mx", "250-mx\r\n250-CHUNKING\r\n250 AUTH LOGIN", "334 ", "334 ", "235 in", "", "", "", "", ""];
+    let replies = [
+        "220 mx",
+        "250-mx\r\n250-CHUNKING\r\n250 AUTH LOGIN",
+        "334 ",
+        "334 ",
+        "235 in",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ];
     let mut phases = Vec::new();
     for reply in replies {
-        let reply = if reply.is_empty() { "250-first\r\n250 ok" } else { reply };
+        let reply = if reply.is_empty() {
+            "250-first\r\n250 ok"
+        } else {
+            reply
+        };
         let wait = host.connection.wait();
         phases.push(wait.phase());
         for octet in reply.bytes() {
             host.connection.receive(&[octet]);
             host.run();
-            assert_eq!(host.connection.wait(), wait, "at {} of {reply:?}", wait.phase());
+            assert_eq!(
+                host.connection.wait(),
+                wait,
+                "at {} of {reply:?}",
+                wait.phase()
+            );
         }
         match host.say("\r\n") {
             Demand::Authenticate => host.connection.authenticate(password()).unwrap(),
-            Demand::Idle if host.outcomes().is_empty() => drop(host.connection.send(&envelope(1)).unwrap()),
+            Demand::Idle if host.outcomes().is_empty() => {
+                drop(host.connection.send(&envelope(1)).unwrap())
+            }
             Demand::Idle => host.connection.quit().unwrap(),
             Demand::Body => {
                 let chunks = phases.iter().filter(|phase| **phase == Phase::Body).count();
@@ -348,5 +500,10 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
         assert_ne!(host.connection.wait(), wait, "after {reply:?}");
     }
     use Phase::{Auth, Body, Ehlo, EndOfData, Greeting, Mail, Quit, Rcpt};
-    assert_eq!(phases, [Greeting, Ehlo, Auth, Auth, Auth, Mail, Rcpt, Body, EndOfData, Quit]);
+    assert_eq!(
+        phases,
+        [
+            Greeting, Ehlo, Auth, Auth, Auth, Mail, Rcpt, Body, EndOfData, Quit
+        ]
+    );
 }

@@ -6,7 +6,12 @@ const PLAIN: &[&str] = &["250-mail.example.test", "250 AUTH PLAIN"];
 
 pub(super) fn faults() -> Vec<Fault> {
     let refuses = |name, answer: &'static [&'static str]| {
-        let acts = [to_ehlo(PLAIN), vec![Act::Hear, Act::Say(answer)], GOODBYE.to_vec()].concat();
+        let acts = [
+            to_ehlo(PLAIN),
+            vec![Act::Hear, Act::Say(answer)],
+            GOODBYE.to_vec(),
+        ]
+        .concat();
         plain(name, &acts).asked(Ask::Password)
     };
     let offers = |name, answer: &'static [&'static str]| {

@@ -160,7 +160,9 @@ pub(super) const BLOCKED_SENDER: Advice = Advice {
         "If a whole organisation is blocked, its administrator has to ask Microsoft's support.",
     ],
     who: Some(Who::Admin),
-    source: Some("https://learn.microsoft.com/en-us/defender-office-365/outbound-spam-restore-restricted-users"),
+    source: Some(
+        "https://learn.microsoft.com/en-us/defender-office-365/outbound-spam-restore-restricted-users",
+    ),
     ..ADVICE
 };
 
