@@ -487,7 +487,7 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
         match host.say("\r\n") {
             Demand::Authenticate => host.connection.authenticate(password()).unwrap(),
             Demand::Idle if host.outcomes().is_empty() => {
-                drop(host.connection.send(&envelope(1)).unwrap())
+                let _ = host.connection.send(&envelope(1)).unwrap();
             }
             Demand::Idle => host.connection.quit().unwrap(),
             Demand::Body => {
