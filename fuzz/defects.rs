@@ -3,7 +3,7 @@
 //! A check that finds its defect can find something. Each defect needs an input of some shape, as real ones do.
 
 #[cfg(not(feature = "planted"))]
-pub use smtp_proto::fuzzing::{
+pub use mailwright_proto::fuzzing::{
     honest as reply_parser, honest as ehlo_capabilities, honest as command_injection,
     honest as body_roundtrip, honest as auth_exchange, honest as session,
     honest as starttls_boundary, honest as transaction,

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use smtp_proto::{Framer, LineEnds};
+use mailwright_proto::{Framer, LineEnds};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 

@@ -15,7 +15,7 @@ pub mod reply;
 pub mod session;
 
 /// Who a candidate is.
-pub const OURS: &str = "smtp-proto";
+pub const OURS: &str = "mailwright-proto";
 /// The least that it could cost: memchr for what is read, memcpy for what is written.
 pub const LIMIT: &str = "limit";
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use smtp_proto::{BareLf, Limits, Reply, ReplyReader};
+use mailwright_proto::{BareLf, Limits, Reply, ReplyReader};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use smtp_proto::{
+use mailwright_proto::{
     Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security, Transfer,
 };
 

@@ -1,8 +1,8 @@
 //! What is allocated: counted, and so the same on any machine.
 
 use allocation_counter::{AllocationInfo, measure};
+use mailwright_proto::{BareLf, Capabilities, Limits, ReplyReader, Transfer};
 use smtp_benches::{OURS, inputs, session};
-use smtp_proto::{BareLf, Capabilities, Limits, ReplyReader, Transfer};
 
 /// A benched round that has been gone through before.
 fn warm_round(group: &str, name: &str) -> AllocationInfo {

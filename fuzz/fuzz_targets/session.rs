@@ -1,3 +1,6 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| smtp_proto::fuzzing::session(input, smtp_fuzz::session));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| mailwright_proto::fuzzing::session(
+    input,
+    smtp_fuzz::session
+));

@@ -1,6 +1,6 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| smtp_proto::fuzzing::starttls_boundary(
+libfuzzer_sys::fuzz_target!(|input: &[u8]| mailwright_proto::fuzzing::starttls_boundary(
     input,
     smtp_fuzz::starttls_boundary
 ));

@@ -1,6 +1,6 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| smtp_proto::fuzzing::transaction(
+libfuzzer_sys::fuzz_target!(|input: &[u8]| mailwright_proto::fuzzing::transaction(
     input,
     smtp_fuzz::transaction
 ));

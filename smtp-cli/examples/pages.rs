@@ -16,12 +16,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let man = folder.join("man");
     fs::create_dir_all(&man)?;
-    clap_mangen::generate_to(smtp_cli::command(), &man)?;
+    clap_mangen::generate_to(mailwright_cli::command(), &man)?;
 
     let completions = folder.join("completions");
     fs::create_dir_all(&completions)?;
     for shell in Shell::value_variants() {
-        clap_complete::generate_to(*shell, &mut smtp_cli::command(), "smtp", &completions)?;
+        clap_complete::generate_to(*shell, &mut mailwright_cli::command(), "smtp", &completions)?;
     }
 
     for made in [man, completions] {

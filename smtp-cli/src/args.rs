@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use smtp_proto::{DeliverBy, Envelope, EnvelopeId, Hold, Notify, Priority, Ret};
+use mailwright_proto::{DeliverBy, Envelope, EnvelopeId, Hold, Notify, Priority, Ret};
 
 use crate::batch::BatchArgs;
 use crate::check::CheckArgs;

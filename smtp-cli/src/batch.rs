@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
-use smtp_client::{Pool, PoolLimits, Redactor};
+use mailwright::{Pool, PoolLimits, Redactor};
 
 use crate::args::SendArgs;
 use crate::console::Console;
@@ -195,9 +195,9 @@ fn beside(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn sign(from: smtp_client::Peer) -> &'static str {
+fn sign(from: mailwright::Peer) -> &'static str {
     match from {
-        smtp_client::Peer::Client => "> ",
-        smtp_client::Peer::Server => "< ",
+        mailwright::Peer::Client => "> ",
+        mailwright::Peer::Server => "< ",
     }
 }

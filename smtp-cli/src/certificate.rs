@@ -1,7 +1,7 @@
 //! What a server's certificate says of itself.
 
+use mailwright::check::Certificate;
 use serde_json::{Value, json};
-use smtp_client::check::Certificate;
 
 /// Subject, issuer, names and times of a certificate in DER; null for one that cannot be read.
 pub(crate) fn details(der: &[u8]) -> Value {

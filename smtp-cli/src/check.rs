@@ -10,10 +10,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use mailwright::check::{Check, Report};
+use mailwright::sender::SenderReport;
+use mailwright::{Cause, Mailbox, Redactor, Security, Stage};
 use serde_json::Value;
-use smtp_client::check::{Check, Report};
-use smtp_client::sender::SenderReport;
-use smtp_client::{Cause, Mailbox, Redactor, Security, Stage};
 
 use crate::console::Console;
 use crate::envelope::named;
@@ -230,7 +230,7 @@ fn examine(from: Mailbox, args: &CheckArgs) -> impl Future<Output = SenderReport
         .then(|| args.server.host().to_owned());
     let patience = args.server.timeout().unwrap_or(PATIENCE);
     let resolver = args.server.resolver;
-    async move { smtp_client::sender::examine(&from, server.as_deref(), resolver, patience).await }
+    async move { mailwright::sender::examine(&from, server.as_deref(), resolver, patience).await }
 }
 
 fn status(report: &Report) -> u8 {

@@ -8,8 +8,8 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::mime::make_boundary;
-use smtp_client::idna;
-use smtp_proto::{ForwardPath, Mailbox};
+use mailwright::idna;
+use mailwright_proto::{ForwardPath, Mailbox};
 
 use crate::address_list::Named;
 use crate::args::ContentArgs;

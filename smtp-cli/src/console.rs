@@ -7,9 +7,9 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
+use mailwright::Redactor;
+use mailwright_proto::{Escaped, EscapedJson};
 use serde_json::Value;
-use smtp_client::Redactor;
-use smtp_proto::{Escaped, EscapedJson};
 
 use crate::exit;
 use crate::paint::{self, Paint};
@@ -199,8 +199,8 @@ fn write_line(mut to: impl Write, line: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mailwright_proto::{Credentials, Secret};
     use serde_json::json;
-    use smtp_proto::{Credentials, Secret};
 
     fn console(password: &str) -> Console {
         let credentials =

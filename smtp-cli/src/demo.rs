@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mail_builder::headers::date::Date;
+use mailwright::{Client, Redactor, Trust};
+use mailwright_proto::{Credentials, Envelope, Mechanism, Secret, Survey};
 use rustls::crypto::ring;
-use smtp_client::{Client, Redactor, Trust};
-use smtp_proto::{Credentials, Envelope, Mechanism, Secret, Survey};
 
 use crate::console::Console;
 use crate::dialogue::Dialogue;
@@ -68,7 +68,7 @@ fn demonstrate(console: &mut Console) -> Result<(), String> {
     let sent = client
         .send(&envelope(&message)?, message.as_bytes())
         .map_err(|error| error.to_string())?;
-    let smtp_client::Outcome::Accepted(reply) = sent.outcome else {
+    let mailwright::Outcome::Accepted(reply) = sent.outcome else {
         return Err(format!("the message was not accepted: {:?}", sent.outcome));
     };
     // The message is what counts; how the goodbye went is in the dialogue.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use mailwright::{DialogueLine, Peer, Transcript};
 use serde_json::{Value, json};
-use smtp_client::{DialogueLine, Peer, Transcript};
 
 /// The lines of one dialogue, as many as a [`Transcript`] keeps. Clones share them: one records
 /// while another waits to report.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use smtp_client::idna;
-use smtp_proto::{Envelope, ForwardPath, Mailbox, ReversePath};
+use mailwright::idna;
+use mailwright_proto::{Envelope, ForwardPath, Mailbox, ReversePath};
 
 use crate::address_list::{self, Named};
 use crate::args::SendArgs;

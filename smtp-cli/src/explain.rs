@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use mailwright::knowledge::{self, Context, Explanation, PasteError};
+use mailwright::{Cause, Reply, Stage};
 use serde_json::{Value, json};
-use smtp_client::knowledge::{self, Context, Explanation, PasteError};
-use smtp_client::{Cause, Reply, Stage};
 
 use crate::console::Console;
 use crate::exit;

@@ -1,7 +1,7 @@
 //! Advice about extensions that a server offers but does not implement correctly.
 
-use smtp_client::{Cause, Facts, Stage};
-use smtp_proto::Keyword;
+use mailwright::{Cause, Facts, Stage};
+use mailwright_proto::Keyword;
 
 use crate::dialogue::Dialogue;
 use crate::failure::Failure;

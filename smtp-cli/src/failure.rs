@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use smtp_client::knowledge::{self, Context, Explanation};
-use smtp_client::{Cause, Error, RecipientOutcome, Stage, oauth};
-use smtp_proto::Reply;
+use mailwright::knowledge::{self, Context, Explanation};
+use mailwright::{Cause, Error, RecipientOutcome, Stage, oauth};
+use mailwright_proto::Reply;
 
 use crate::exit;
 use crate::options;

@@ -1,7 +1,7 @@
 //! The `smtp` command: send mail, and learn why it did not go out.
 //!
 //! A command takes its arguments apart, checks everything before it connects, hands the work to
-//! `smtp-client`, and turns the outcome into words, one JSON object and an exit status.
+//! `mailwright`, and turns the outcome into words, one JSON object and an exit status.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
 /// The definition of the command line, for man pages and completions: `examples/pages.rs` makes both of it.
 ///
 /// ```
-/// let command = smtp_cli::command();
+/// let command = mailwright_cli::command();
 /// assert_eq!(command.get_name(), "smtp");
 /// assert!(command.find_subcommand("send").is_some());
 /// ```

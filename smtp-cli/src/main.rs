@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    smtp_cli::main()
+    mailwright_cli::main()
 }

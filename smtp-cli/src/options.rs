@@ -1,7 +1,7 @@
 //! The command's options for the settings of a client.
 
-use smtp_client::Setting;
-use smtp_client::check::Report;
+use mailwright::Setting;
+use mailwright::check::Report;
 
 /// Returns the sentence that names the options for these settings; `None` if there are none.
 pub(crate) fn named(settings: &[Setting]) -> Option<String> {

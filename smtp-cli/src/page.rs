@@ -24,7 +24,7 @@ impl Page {
     /// The page, from its doctype on.
     ///
     /// ```
-    /// use smtp_cli::page::{Page, Verdict};
+    /// use mailwright_cli::page::{Page, Verdict};
     ///
     /// let verdict = Verdict { cause: "ok".into(), good: true, summary: "Port 587 is usable.".into(), ..Verdict::default() };
     /// let page = Page { host: "<mail>".into(), verdict, ..Page::default() };

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use mailwright::{Provider, ProviderLimits, Security};
 use serde_json::{Value, json};
-use smtp_client::{Provider, ProviderLimits, Security};
 
 use crate::console::Console;
 use crate::exit;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use mailwright::knowledge::Context;
+use mailwright::{Delivery, Facts, Outcome, RecipientOutcome, Stage};
+use mailwright_proto::{ForwardPath, Reply};
 use serde_json::{Value, json};
-use smtp_client::knowledge::Context;
-use smtp_client::{Delivery, Facts, Outcome, RecipientOutcome, Stage};
-use smtp_proto::{ForwardPath, Reply};
 
 use crate::certificate;
 use crate::console::Console;

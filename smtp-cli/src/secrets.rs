@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use smtp_proto::{Credentials, InvalidCredentials, Mechanism, Secret};
+use mailwright_proto::{Credentials, InvalidCredentials, Mechanism, Secret};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use smtp_client::{Builder, Facts, Log, Redactor};
-use smtp_proto::{Envelope, ForwardPath};
+use mailwright::{Builder, Facts, Log, Redactor};
+use mailwright_proto::{Envelope, ForwardPath};
 
 use crate::args::SendArgs;
 use crate::batch;

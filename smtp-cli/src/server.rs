@@ -9,9 +9,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
+use mailwright::{Builder, Client, Provider, TlsVersion, Trust};
+use mailwright_proto::{Credentials, EhloName, Keyword, Mechanism, Security};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use smtp_client::{Builder, Client, Provider, TlsVersion, Trust};
-use smtp_proto::{Credentials, EhloName, Keyword, Mechanism, Security};
 
 use crate::failure::Failure;
 use crate::pem::{self, Unusable};
@@ -407,7 +407,7 @@ fn port_number(text: &str) -> Result<u16, String> {
 
 fn mechanism(name: &str) -> Result<Mechanism, String> {
     name.parse()
-        .map_err(|error: smtp_proto::UnknownMechanism| error.to_string())
+        .map_err(|error: mailwright_proto::UnknownMechanism| error.to_string())
 }
 
 fn extension(name: &str) -> Result<Keyword, String> {

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
-use smtp_proto::Survey;
+use mailwright_proto::Survey;
 
 use crate::failure::Failure;
 use crate::header::{Field, Header, Name, Scanner, Sending};

@@ -5,9 +5,9 @@ mod login;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use mailwright::oauth::{Error, Login, Profile, Revoked, Store};
+use mailwright_proto::Credentials;
 use serde_json::{Value, json};
-use smtp_client::oauth::{Error, Login, Profile, Revoked, Store};
-use smtp_proto::Credentials;
 
 use crate::console::Console;
 use crate::exit;

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use smtp_client::files;
+use mailwright::files;
 use tempfile::NamedTempFile;
 
 /// A path to write a file at. A reader finds the old content or all of the new, even after a crash.

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use smtp_client::{Builder, Client, Credentials, Envelope, Outcome, Secret};
+use mailwright::{Builder, Client, Credentials, Envelope, Outcome, Secret};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

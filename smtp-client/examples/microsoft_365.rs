@@ -1,6 +1,6 @@
 //! Sends through Microsoft 365 with XOAUTH2: `SMTP_TOKEN=… cargo run --example microsoft_365 -- USER RECIPIENT`
 
-use smtp_client::{Builder, Credentials, Envelope, Provider, Secret};
+use mailwright::{Builder, Credentials, Envelope, Provider, Secret};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
-use smtp_client::{Builder, Client, Envelope};
+use mailwright::{Builder, Client, Envelope};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

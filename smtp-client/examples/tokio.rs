@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use smtp_client::{Builder, Client, Credentials, Envelope, Secret};
+use mailwright::{Builder, Client, Credentials, Envelope, Secret};
 use tokio::time::timeout;
 
 fn main() -> Result<(), Box<dyn Error>> {

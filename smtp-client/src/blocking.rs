@@ -4,7 +4,7 @@
 //! goes out, whether the server has refused it.
 //!
 //! ```
-//! use smtp_client::{Cause, blocking::Client};
+//! use mailwright::{Cause, blocking::Client};
 //! let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
 //! let error = Client::builder("127.0.0.1", closed.port()).build().connect().unwrap_err();
 //! assert_eq!(error.cause(), Cause::ConnectionRefused);

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mailwright_proto::{Credentials, EhloName, Keyword, Mechanism, Security, Transfer};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_proto::{Credentials, EhloName, Keyword, Mechanism, Security, Transfer};
 
 use crate::blocking::{Client, Pool};
 use crate::deadline::Timeouts;
@@ -27,7 +27,7 @@ use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 /// Builds a [`Client`]. Nothing is connected before the client has something to do.
 ///
 /// ```
-/// use smtp_client::{Client, Security};
+/// use mailwright::{Client, Security};
 /// use std::time::Duration;
 /// let client = Client::builder("mail.example.test", 465)
 ///     .security(Security::ImplicitTls)
@@ -99,7 +99,7 @@ impl Builder {
     /// recipient, and [`RecipientOutcome`](crate::RecipientOutcome) has it. RFC 2033.
     ///
     /// ```
-    /// use smtp_client::{Client, Security};
+    /// use mailwright::{Client, Security};
     /// let client = Client::builder("localhost", 24).lmtp().security(Security::None).build();
     /// # let _ = client;
     /// ```
@@ -112,7 +112,7 @@ impl Builder {
     /// Connect to this UNIX socket, whatever the port is. The host's name is the one that TLS would have to prove.
     ///
     /// ```
-    /// use smtp_client::{Client, Security};
+    /// use mailwright::{Client, Security};
     /// let client = Client::builder("localhost", 0)
     ///     .unix_socket("/run/dovecot/lmtp")
     ///     .lmtp()
@@ -153,7 +153,7 @@ impl Builder {
     /// on a thread that may block; that one has a `credentials_with` of its own for what is awaited.
     ///
     /// ```
-    /// use smtp_client::{Client, Credentials, Secret};
+    /// use mailwright::{Client, Credentials, Secret};
     /// let client = Client::builder("smtp.office365.com", 587)
     ///     .credentials_with(|| {
     ///         let token = std::fs::read_to_string("/run/mail/token")?;
@@ -176,7 +176,7 @@ impl Builder {
     /// nothing else.
     ///
     /// ```
-    /// use smtp_client::{Client, Credentials, Mechanism, Secret};
+    /// use mailwright::{Client, Credentials, Mechanism, Secret};
     /// let password = Secret::from(String::from("hunter2"));
     /// let client = Client::builder("mail.example.test", 587)
     ///     .credentials(Credentials::password("me@example.test", password)?)
@@ -195,7 +195,7 @@ impl Builder {
     /// implement correctly.
     ///
     /// ```
-    /// use smtp_client::{Client, Keyword};
+    /// use mailwright::{Client, Keyword};
     /// let client = Client::builder("mail.example.test", 587).ignore_extensions(vec![Keyword::Pipelining]).build();
     /// # let _ = client;
     /// ```
@@ -238,7 +238,7 @@ impl Builder {
     /// effect.
     ///
     /// ```
-    /// use smtp_client::Client;
+    /// use mailwright::Client;
     /// let client = Client::builder("mail.example.test", 587).classical_key_exchange().build();
     /// # let _ = client;
     /// ```
@@ -274,7 +274,7 @@ impl Builder {
     /// Shows each line of the dialogue as it happens: escaped, without secrets, without the message's text.
     ///
     /// ```
-    /// use smtp_client::Client;
+    /// use mailwright::Client;
     /// let client = Client::builder("mail.example.test", 587)
     ///     .on_dialogue(|line| println!("{:>6} ms {}: {}", line.at.as_millis(), line.from.name(), line.text))
     ///     .build();
@@ -289,7 +289,7 @@ impl Builder {
     /// Writes down what became of each message, one line each: see [`Log`].
     ///
     /// ```
-    /// use smtp_client::{Client, Log};
+    /// use mailwright::{Client, Log};
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("sent.log");
     /// let log = Log::open(path)?;
@@ -311,7 +311,7 @@ impl Builder {
     /// How messages travel: by DATA, unless this says otherwise.
     ///
     /// ```
-    /// use smtp_client::{Client, Transfer};
+    /// use mailwright::{Client, Transfer};
     /// let client = Client::builder("relay.example.test", 587).transfer(Transfer::Chunks).build();
     /// # let _ = client;
     /// ```
@@ -343,7 +343,7 @@ impl Builder {
     /// then of all of them, as it happens.
     ///
     /// ```
-    /// use smtp_client::{Client, PoolLimits};
+    /// use mailwright::{Client, PoolLimits};
     /// let pool = Client::builder("mail.example.test", 587).build_pool(PoolLimits::default().connections(2));
     /// pool.close();
     /// ```
@@ -354,7 +354,7 @@ impl Builder {
     /// A pool of such connections for tokio, none of which is open yet.
     ///
     /// ```
-    /// use smtp_client::{Client, PoolLimits};
+    /// use mailwright::{Client, PoolLimits};
     /// let pool = Client::builder("mail.example.test", 587).build_tokio_pool(PoolLimits::default().connections(2));
     /// # let _ = pool;
     /// ```

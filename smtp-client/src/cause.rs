@@ -12,7 +12,7 @@ mod words;
 /// What is in the way of a message. Of a reply [`knowledge::explain`](crate::knowledge::explain) tells it.
 ///
 /// ```
-/// use smtp_client::Cause;
+/// use mailwright::Cause;
 /// let cause = Cause::RecipientUnknown;
 /// assert_eq!(cause.name(), "recipient-unknown");
 /// println!("{} {}", cause.summary(), cause.fix()[0]);

@@ -19,7 +19,7 @@ use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use smtp_proto::{Mechanism, Security};
+use mailwright_proto::{Mechanism, Security};
 use tokio::task::JoinSet;
 
 use crate::builder::Builder;
@@ -41,8 +41,8 @@ pub use report::{CheckFailure, Port, Report, Step, StepOutcome, Use, Verdict};
 /// lock the account.
 ///
 /// ```
-/// use smtp_client::check::Check;
-/// use smtp_client::{Cause, Client, Security};
+/// use mailwright::check::Check;
+/// use mailwright::{Cause, Client, Security};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
@@ -88,8 +88,8 @@ impl Check {
     /// of security.
     ///
     /// ```no_run
-    /// use smtp_client::check::Check;
-    /// use smtp_client::{Client, Security};
+    /// use mailwright::check::Check;
+    /// use mailwright::{Client, Security};
     /// # async fn example() {
     /// let domain = Client::builder("example.test", 25).security(Security::Opportunistic);
     /// let report = Check::new(domain).mail_exchangers().run().await;
@@ -119,8 +119,8 @@ impl Check {
     /// Tells what happens as it happens. It is called from the futures that work, and should not wait.
     ///
     /// ```
-    /// use smtp_client::Client;
-    /// use smtp_client::check::{Check, News};
+    /// use mailwright::Client;
+    /// use mailwright::check::{Check, News};
     /// let check = Check::new(Client::builder("mail.example.test", 587)).on_progress(|progress| {
     ///     if let News::Began(step) = progress.news {
     ///         println!("{} {:?}: {}", progress.host, progress.port, step.stage);

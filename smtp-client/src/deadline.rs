@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use smtp_proto::{Phase, Wait};
+use mailwright_proto::{Phase, Wait};
 
 /// Time-outs of an embedder's own over those of RFC 5321.
 #[derive(Debug, Clone, Copy, Default)]

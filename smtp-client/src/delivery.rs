@@ -1,6 +1,6 @@
 //! What became of one message.
 
-use smtp_proto::{ForwardPath, Reply};
+use mailwright_proto::{ForwardPath, Reply};
 
 use crate::error::Error;
 use crate::stage::Stage;
@@ -8,7 +8,7 @@ use crate::stage::Stage;
 /// What became of a message, and of each of its recipients.
 ///
 /// ```
-/// use smtp_client::Delivery;
+/// use mailwright::Delivery;
 /// /// Those whom an accepted message does not reach.
 /// fn left_out(delivery: &Delivery) -> Vec<&str> {
 ///     let left_out = delivery.recipients.iter().filter(|recipient| !recipient.accepted);
@@ -54,10 +54,10 @@ impl RecipientOutcome {
     /// Returns the reply that refused this recipient itself, if one did.
     ///
     /// ```
-    /// use smtp_client::Delivery;
+    /// use mailwright::Delivery;
     /// /// Returns the addresses to remove; a refusal of the whole message does not count.
     /// fn unknown(delivery: &Delivery) -> Vec<&str> {
-    ///     let is_unknown = |reply: &smtp_client::smtp_proto::Reply| reply.code().is_permanent();
+    ///     let is_unknown = |reply: &mailwright::mailwright_proto::Reply| reply.code().is_permanent();
     ///     let unknown = delivery.recipients.iter().filter(|one| one.refusal().is_some_and(is_unknown));
     ///     unknown.map(|one| one.path.as_str()).collect()
     /// }
@@ -107,7 +107,7 @@ fn is_positive(reply: Option<&Reply>) -> bool {
 /// What became of a message. Each says no more than is known.
 ///
 /// ```
-/// use smtp_client::Outcome;
+/// use mailwright::Outcome;
 /// fn is_worth_another_try(outcome: &Outcome) -> bool {
 ///     match outcome {
 ///         Outcome::Refused { reply, .. } => reply.code().is_transient(),

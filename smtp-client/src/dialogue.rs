@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use smtp_proto::{Escaped, Outgoing, Survey};
+use mailwright_proto::{Escaped, Outgoing, Survey};
 
 #[cfg(feature = "log")]
 use crate::log::Log;
@@ -202,7 +202,7 @@ impl Dialogue {
             return true;
         }
         #[cfg(feature = "tracing")]
-        if tracing::enabled!(target: "smtp_client::dialogue", tracing::Level::DEBUG) {
+        if tracing::enabled!(target: "mailwright::dialogue", tracing::Level::DEBUG) {
             return true;
         }
         self.observer.is_some()
@@ -216,7 +216,7 @@ impl Dialogue {
             at: self.began.elapsed(),
         };
         #[cfg(feature = "tracing")]
-        tracing::debug!(target: "smtp_client::dialogue", from = from.name(), line = line.text.as_str());
+        tracing::debug!(target: "mailwright::dialogue", from = from.name(), line = line.text.as_str());
         if let Some(observer) = &self.observer {
             observer.lock().unwrap_or_else(PoisonError::into_inner)(&line);
         }

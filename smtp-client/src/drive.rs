@@ -16,9 +16,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mailwright_proto::{Connection, Output, State, TlsInfo};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smtp_proto::{Connection, Output, State, TlsInfo};
 
 use crate::chunks::Chunks;
 use crate::deadline::Deadline;

@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use mailwright_proto::{Envelope, Phase, Security};
 use rustls::pki_types::ServerName;
-use smtp_proto::{Envelope, Phase, Security};
 
 use crate::builder::Builder;
 #[cfg(not(feature = "log"))]
@@ -45,7 +45,7 @@ pub(crate) struct Engine<I> {
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
     at_work: bool,
     /// What is known of the messages under way when a call was cut off.
-    cut_off: Option<Vec<smtp_proto::Outcome>>,
+    cut_off: Option<Vec<mailwright_proto::Outcome>>,
 }
 
 impl<I: Io> Engine<I> {
@@ -165,7 +165,7 @@ impl<I: Io> Engine<I> {
     }
 
     /// What is known of the messages under way in a call that was cut off, if one was.
-    pub(crate) fn interrupted(&mut self) -> Option<&[smtp_proto::Outcome]> {
+    pub(crate) fn interrupted(&mut self) -> Option<&[mailwright_proto::Outcome]> {
         if mem::take(&mut self.at_work) {
             if let Some(link) = self.link.take() {
                 link.abandon(&mut self.books);
@@ -341,7 +341,7 @@ impl<I: Io> Engine<I> {
 /// A message in memory, and its envelope.
 ///
 /// ```
-/// use smtp_client::{Envelope, Message};
+/// use mailwright::{Envelope, Message};
 /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
 /// let message = Message { envelope: &envelope, content: b"Subject: Hello\r\n\r\nHello.\r\n" };
 /// # let _ = message;

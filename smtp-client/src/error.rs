@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use smtp_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply};
+use mailwright_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply};
 
 use self::causes::{is_for_now, session_cause};
 use crate::cause::Cause;
@@ -34,7 +34,7 @@ pub(crate) use login::{RefusedLogin, is_for_tokens, offered_by};
 /// Why something did not work.
 ///
 /// ```
-/// use smtp_client::{Cause, Client, Stage};
+/// use mailwright::{Cause, Client, Stage};
 /// let mut client = Client::builder("no-such-host.invalid", 587).build();
 /// let error = client.connect().unwrap_err();
 /// assert_eq!(error.stage(), Stage::Dns);
@@ -77,7 +77,7 @@ pub(crate) enum Kind {
     /// What the core found.
     Session {
         /// Never shown itself: it may quote a server that repeats a secret.
-        error: smtp_proto::Error,
+        error: mailwright_proto::Error,
         /// The same in words, and what the driver knows of it besides, without secrets.
         shown: String,
         /// Whether it happened over TLS.
@@ -99,7 +99,7 @@ pub(crate) enum Kind {
     #[cfg(feature = "mx")]
     Exchange(Fault),
     /// A call before this one was given up while it was at work.
-    CutOff(Vec<smtp_proto::Outcome>),
+    CutOff(Vec<mailwright_proto::Outcome>),
     /// The pool was closed before.
     PoolClosed,
 }
@@ -124,7 +124,7 @@ impl Error {
             Kind::CutOff(outcomes)
                 if outcomes
                     .iter()
-                    .all(|outcome| *outcome == smtp_proto::Outcome::NotSent) =>
+                    .all(|outcome| *outcome == mailwright_proto::Outcome::NotSent) =>
             {
                 Stage::Config
             }
@@ -173,7 +173,7 @@ impl Error {
             Kind::Socket { error, .. } => connect::explain_socket(error),
             Kind::Tls { host, handshake } => handshake.explain(host),
             Kind::Session {
-                error: smtp_proto::Error::Policy(PolicyViolation::NotConfidential),
+                error: mailwright_proto::Error::Policy(PolicyViolation::NotConfidential),
                 over_tls: true,
                 ..
             } => Explanation {
@@ -214,7 +214,7 @@ impl Error {
             Kind::Refused { reply, .. } => Some(reply),
             Kind::LoginRefused(login) => login.reply.as_ref(),
             Kind::Session {
-                error: smtp_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)),
+                error: mailwright_proto::Error::Policy(PolicyViolation::StartTlsRejected(reply)),
                 ..
             } => Some(reply),
             #[cfg(feature = "mx")]
@@ -226,7 +226,7 @@ impl Error {
     /// Whether the server said goodbye where another reply was due.
     pub(crate) fn is_goodbye(&self) -> bool {
         let Kind::Session {
-            error: smtp_proto::Error::Peer { fault, .. },
+            error: mailwright_proto::Error::Peer { fault, .. },
             ..
         } = &*self.0
         else {
@@ -250,7 +250,7 @@ impl Error {
             } => true,
             // A mechanism that is not offered was not tried.
             Kind::Session {
-                error: smtp_proto::Error::Policy(_),
+                error: mailwright_proto::Error::Policy(_),
                 ..
             } => false,
             Kind::Session { error, .. } => error.phase() == Phase::Auth,
@@ -331,15 +331,17 @@ impl Error {
                 }
                 for outcome in outcomes {
                     text.push_str(&match outcome {
-                        smtp_proto::Outcome::NotSent => "; its message was not sent".to_owned(),
-                        smtp_proto::Outcome::Unknown => {
+                        mailwright_proto::Outcome::NotSent => {
+                            "; its message was not sent".to_owned()
+                        }
+                        mailwright_proto::Outcome::Unknown => {
                             "; all of its message was sent, and nobody knows whether it was taken"
                                 .to_owned()
                         }
-                        smtp_proto::Outcome::Accepted(reply) => {
+                        mailwright_proto::Outcome::Accepted(reply) => {
                             format!("; its message was accepted: {reply}")
                         }
-                        smtp_proto::Outcome::Refused { reply, .. } => {
+                        mailwright_proto::Outcome::Refused { reply, .. } => {
                             format!("; its message was refused: {reply}")
                         }
                     });

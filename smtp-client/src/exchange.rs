@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use smtp_proto::Escaped;
+use mailwright_proto::Escaped;
 
 use crate::cause::Cause;
 use crate::dns::NoRecord;
@@ -20,7 +20,7 @@ pub(crate) use trail::{Trail, is_of_this_host, reason_to_go_on};
 /// A host that takes a domain's mail, and that did not take this message: it was tried, and the next one after it.
 ///
 /// ```
-/// use smtp_client::Facts;
+/// use mailwright::Facts;
 /// fn tell(facts: &Facts) {
 ///     for attempt in &facts.attempts {
 ///         println!("{attempt}"); // mx1.example.test (10): mx1.example.test port 25 cannot be reached (…)

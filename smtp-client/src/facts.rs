@@ -4,13 +4,13 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use mailwright_proto::{Capabilities, Mechanism, Reply, Unfit};
 use rustls::pki_types::CertificateDer;
-use smtp_proto::{Capabilities, Mechanism, Reply, Unfit};
 
 /// What a client learned of the server that it talks to, or talked to last.
 ///
 /// ```
-/// use smtp_client::Facts;
+/// use mailwright::Facts;
 /// fn describe(facts: &Facts) -> String {
 ///     let limit = facts.capabilities.as_ref().and_then(|offered| offered.size());
 ///     let tls = facts.tls.as_ref().map_or("no TLS", |tls| tls.version);
@@ -52,7 +52,7 @@ pub struct Facts {
 /// A mechanism that was not used for a login, and why.
 ///
 /// ```
-/// use smtp_client::{Mechanism, PassedOver, Unfit};
+/// use mailwright::{Mechanism, PassedOver, Unfit};
 /// let passed_over = PassedOver::Unfit(Mechanism::ScramSha256, Unfit::Password);
 /// assert_eq!(passed_over.to_string(), "SCRAM-SHA-256: the password has a character that SASLprep forbids");
 /// ```

@@ -1,12 +1,12 @@
 //! Behind the feature `idna`: domains in their own script, and the A-labels that all of the DNS and every server knows.
 
-use smtp_proto::{ForwardPath, Mailbox, ReversePath};
+use mailwright_proto::{ForwardPath, Mailbox, ReversePath};
 
 /// The mailbox with its domain's A-labels beside it (RFC 5891 section 4.4, by the tables of UTS #46). A server without
 /// SMTPUTF8 is told those. Where there are none, as for a domain in ASCII or one that IDNA forbids, it stays what it was.
 ///
 /// ```
-/// use smtp_client::{Mailbox, idna};
+/// use mailwright::{Mailbox, idna};
 /// let mailbox = idna::labelled("info@Bücher.example".parse::<Mailbox>()?);
 /// assert_eq!(mailbox.ascii_domain(), Some("xn--bcher-kva.example"));
 /// assert_eq!(mailbox.as_str(), "info@Bücher.example");
@@ -25,7 +25,7 @@ pub fn labelled(mailbox: Mailbox) -> Mailbox {
 /// The same for a recipient.
 ///
 /// ```
-/// use smtp_client::{ForwardPath, idna};
+/// use mailwright::{ForwardPath, idna};
 /// let path = idna::labelled_recipient("info@bücher.example".parse::<ForwardPath>()?);
 /// assert!(!path.needs_smtputf8());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,7 +40,7 @@ pub fn labelled_recipient(path: ForwardPath) -> ForwardPath {
 /// The same for a sender.
 ///
 /// ```
-/// use smtp_client::{ReversePath, idna};
+/// use mailwright::{ReversePath, idna};
 /// let path = idna::labelled_sender("info@bücher.example".parse::<ReversePath>()?);
 /// assert!(!path.needs_smtputf8());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

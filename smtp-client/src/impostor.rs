@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use mailwright_proto::Reply;
 use rustls::CertificateError;
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
-use smtp_proto::Reply;
 
 use crate::tls::hosts;
 

@@ -16,7 +16,7 @@ mod service;
 mod tests;
 mod text;
 
-use smtp_proto::Reply;
+use mailwright_proto::Reply;
 
 pub use explanation::{Explanation, Retry, Who};
 pub use logged::logged_stage;
@@ -65,8 +65,8 @@ impl<'a> Context<'a> {
 /// It takes time in proportion to the reply's length, whatever the bytes.
 ///
 /// ```
-/// use smtp_client::knowledge::{self, Context, Who};
-/// use smtp_client::{Cause, Reply};
+/// use mailwright::knowledge::{self, Context, Who};
+/// use mailwright::{Cause, Reply};
 /// let reply = Reply::parse(
 ///     b"535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.\r\n",
 /// )?;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::mem;
 
-use smtp_proto::{
+use mailwright_proto::{
     Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, Phase,
     PolicyViolation, Reply, ReplyError, ReplyFault, Secret,
 };
@@ -32,7 +32,7 @@ pub(crate) struct Ledger {
     /// The messages under way, the oldest first.
     messages: VecDeque<Entry>,
     /// The outcomes of finished messages that the caller has not received yet.
-    closed: Vec<smtp_proto::Outcome>,
+    closed: Vec<mailwright_proto::Outcome>,
 }
 
 /// A message under way.
@@ -42,7 +42,7 @@ struct Entry {
     replies: Vec<Option<Reply>>,
     /// Those behind the message, by LMTP.
     finals: Option<Vec<Option<Reply>>>,
-    outcome: Option<smtp_proto::Outcome>,
+    outcome: Option<mailwright_proto::Outcome>,
 }
 
 impl Ledger {
@@ -173,13 +173,15 @@ impl Ledger {
             }
             Event::Finished { message, outcome } => {
                 let outcome = match outcome {
-                    smtp_proto::Outcome::Accepted(reply) => {
-                        smtp_proto::Outcome::Accepted(self.clean(reply))
+                    mailwright_proto::Outcome::Accepted(reply) => {
+                        mailwright_proto::Outcome::Accepted(self.clean(reply))
                     }
-                    smtp_proto::Outcome::Refused { phase, reply } => smtp_proto::Outcome::Refused {
-                        phase,
-                        reply: self.clean(reply),
-                    },
+                    mailwright_proto::Outcome::Refused { phase, reply } => {
+                        mailwright_proto::Outcome::Refused {
+                            phase,
+                            reply: self.clean(reply),
+                        }
+                    }
                     other => other,
                 };
                 if let Some(entry) = self.entry(message) {
@@ -199,7 +201,9 @@ impl Ledger {
             .and_then(|entry| entry.outcome.as_ref());
         matches!(
             outcome,
-            Some(smtp_proto::Outcome::Accepted(_) | smtp_proto::Outcome::Refused { .. })
+            Some(
+                mailwright_proto::Outcome::Accepted(_) | mailwright_proto::Outcome::Refused { .. }
+            )
         )
     }
 
@@ -230,13 +234,13 @@ impl Ledger {
     /// the preceding TLS handshake.
     pub(crate) fn error(
         &self,
-        error: smtp_proto::Error,
+        error: mailwright_proto::Error,
         io: Option<&std::io::Error>,
         of_tls: &str,
     ) -> Error {
         if matches!(
             error,
-            smtp_proto::Error::Policy(
+            mailwright_proto::Error::Policy(
                 PolicyViolation::StartTlsNotOffered | PolicyViolation::AuthNotOffered
             )
         ) && let Some(foreign) = self.foreign(None)
@@ -248,16 +252,16 @@ impl Ledger {
         let auth_in_clear = self.facts.tls.is_some()
             && in_clear.is_some_and(|offered| offered.offers(Keyword::Auth));
         let note = match &error {
-            smtp_proto::Error::Policy(PolicyViolation::AuthNotOffered) if auth_in_clear => {
+            mailwright_proto::Error::Policy(PolicyViolation::AuthNotOffered) if auth_in_clear => {
                 "; it was offered before TLS, and no longer after it".to_owned()
             }
-            smtp_proto::Error::Peer {
+            mailwright_proto::Error::Peer {
                 fault: PeerFault::Malformed(fault),
                 ..
             } => spoken_in(fault)
                 .map(|spoken| format!("; it speaks {}", spoken.protocol))
                 .unwrap_or_default(),
-            smtp_proto::Error::Closed { .. } => {
+            mailwright_proto::Error::Closed { .. } => {
                 let io = io.map(|error| format!(" ({error})")).unwrap_or_default();
                 format!("{io}{of_tls}")
             }
@@ -266,7 +270,7 @@ impl Ledger {
         let shown = self.redactor.redact(&format!("{error}{note}")).into_owned();
         let is_silence = matches!(
             error,
-            smtp_proto::Error::TimedOut { .. } | smtp_proto::Error::Closed { .. }
+            mailwright_proto::Error::TimedOut { .. } | mailwright_proto::Error::Closed { .. }
         );
         let no_greeting =
             is_silence && error.phase() == Phase::Greeting && self.facts.tls.is_none();
@@ -285,11 +289,11 @@ impl Ledger {
     }
 
     /// What became of the messages under way when the session was given up.
-    pub(crate) fn take_outcomes(&mut self) -> Vec<smtp_proto::Outcome> {
+    pub(crate) fn take_outcomes(&mut self) -> Vec<mailwright_proto::Outcome> {
         let outcomes = self
             .messages
             .drain(..)
-            .map(|entry| entry.outcome.unwrap_or(smtp_proto::Outcome::NotSent));
+            .map(|entry| entry.outcome.unwrap_or(mailwright_proto::Outcome::NotSent));
         mem::take(&mut self.closed)
             .into_iter()
             .chain(outcomes)
@@ -299,7 +303,7 @@ impl Ledger {
     /// Closes the books on the oldest message under way. `error` is what ended the session, if something did.
     pub(crate) fn close(
         &mut self,
-        paths: &[smtp_proto::ForwardPath],
+        paths: &[mailwright_proto::ForwardPath],
         error: Option<Error>,
     ) -> Delivery {
         let (replies, finals, outcome) = match self.messages.pop_front() {
@@ -308,7 +312,7 @@ impl Ledger {
                     entry
                         .outcome
                         .clone()
-                        .unwrap_or(smtp_proto::Outcome::NotSent),
+                        .unwrap_or(mailwright_proto::Outcome::NotSent),
                 );
                 (entry.replies, entry.finals, entry.outcome)
             }
@@ -316,12 +320,12 @@ impl Ledger {
         };
         let error = error.or_else(|| self.take_refusal());
         let outcome = match (outcome, error) {
-            (Some(smtp_proto::Outcome::Accepted(reply)), _) => Outcome::Accepted(reply),
-            (Some(smtp_proto::Outcome::Refused { phase, reply }), _) => Outcome::Refused {
+            (Some(mailwright_proto::Outcome::Accepted(reply)), _) => Outcome::Accepted(reply),
+            (Some(mailwright_proto::Outcome::Refused { phase, reply }), _) => Outcome::Refused {
                 stage: phase.into(),
                 reply,
             },
-            (Some(smtp_proto::Outcome::Unknown), Some(error)) => Outcome::Unknown(error),
+            (Some(mailwright_proto::Outcome::Unknown), Some(error)) => Outcome::Unknown(error),
             (_, error) => Outcome::NotSent(error),
         };
         let is_accepted = matches!(outcome, Outcome::Accepted(_));

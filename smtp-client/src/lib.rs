@@ -1,7 +1,7 @@
-//! Send mail over SMTP: drivers of [`smtp_proto`], blocking and for tokio, with sockets, deadlines and TLS by rustls.
+//! Send mail over SMTP: drivers of [`mailwright_proto`], blocking and for tokio, with sockets, deadlines and TLS by rustls.
 //!
 //! ```no_run
-//! use smtp_client::{Client, Credentials, Envelope, Secret};
+//! use mailwright::{Client, Credentials, Envelope, Secret};
 //!
 //! let password = Secret::from(std::env::var("SMTP_PASSWORD")?);
 //! let mut client = Client::builder("smtp.office365.com", 587)
@@ -24,10 +24,10 @@
 //! - What a reply means, and what to do about it, is in [`knowledge`], which needs no connection.
 //! - STARTTLS with a verified certificate is the default, and there is no fallback from it. No password or token leaves
 //!   without it, unless the builder is told so by a method whose name begins with `dangerous`.
-//! - The dialogue goes to `tracing` at level DEBUG, target `smtp_client::dialogue`, and to
+//! - The dialogue goes to `tracing` at level DEBUG, target `mailwright::dialogue`, and to
 //!   [`Builder::on_dialogue`], with secrets redacted.
 //!
-//! The protocol is in `smtp_proto` alone: nothing here reads a reply or writes a command.
+//! The protocol is in `mailwright_proto` alone: nothing here reads a reply or writes a command.
 //!
 //! # Features
 //!
@@ -104,14 +104,14 @@ mod tls;
 pub mod tokio;
 mod utc;
 
-pub use rustls::pki_types;
-pub use smtp_proto;
-pub use smtp_proto::{
+pub use mailwright_proto;
+pub use mailwright_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId,
     ForwardPath, Hold, InvalidParameter, Keyword, Mailbox, Mechanism, Notify, OriginalRecipient,
     Parameter, Priority, Recipient, Reply, Ret, ReversePath, Secret, Security, Survey, Transfer,
     Unfit,
 };
+pub use rustls::pki_types;
 
 pub use blocking::{Client, Pool};
 pub use builder::Builder;

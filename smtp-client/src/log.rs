@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mailwright_proto::EscapedJson;
 use serde_json::Value;
-use smtp_proto::EscapedJson;
 
 use crate::files;
 pub(crate) use head::{Headed, message_id};
@@ -37,7 +37,7 @@ pub(crate) use record::Sent;
 /// Clones write to the same file.
 ///
 /// ```
-/// use smtp_client::{Client, Envelope, Log};
+/// use mailwright::{Client, Envelope, Log};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("sent.log");

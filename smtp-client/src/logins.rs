@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use smtp_proto::{Credentials, Mechanism};
+use mailwright_proto::{Credentials, Mechanism};
 
 use crate::cause::Cause;
 
@@ -15,7 +15,7 @@ use crate::cause::Cause;
 /// What is said of the error is shown to people: it must not hold a secret.
 ///
 /// ```
-/// use smtp_client::{Cause, NoCredentials};
+/// use mailwright::{Cause, NoCredentials};
 /// fn token() -> Result<String, NoCredentials> {
 ///     Ok(std::fs::read_to_string("no/such/token")?)
 /// }

@@ -4,15 +4,15 @@
 //! [`Token`]. A [`Profile`] keeps one login in a file, so that a person logs in once and programs send from then on:
 //!
 //! ```no_run
-//! use smtp_client::oauth::Store;
-//! use smtp_client::{Client, NoCredentials};
+//! use mailwright::oauth::Store;
+//! use mailwright::{Client, NoCredentials};
 //!
 //! let profile = Store::of_user()?.profile("work")?;
 //! let client = Client::builder("smtp.office365.com", 587)
 //!     .credentials_with(move || profile.credentials().map_err(|error| NoCredentials::new(error.cause(), error)))
 //!     .build();
 //! # let _ = client;
-//! # Ok::<(), smtp_client::oauth::Error>(())
+//! # Ok::<(), mailwright::oauth::Error>(())
 //! ```
 //!
 //! `credentials_with` asks for each new connection, so that the token is fresh for each. Everything here blocks: on tokio

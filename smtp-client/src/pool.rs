@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-use smtp_proto::Envelope;
+use mailwright_proto::Envelope;
 
 use crate::builder::Builder;
 use crate::cause::Cause;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use smtp_proto::Reply;
+use mailwright_proto::Reply;
 
 use crate::cause::Cause;
 use crate::knowledge::Explanation;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
 
-use smtp_proto::{Mechanism, Security};
+use mailwright_proto::{Mechanism, Security};
 
 use crate::blocking::Client;
 use crate::builder::Builder;
@@ -16,7 +16,7 @@ use crate::builder::Builder;
 /// It connects to nothing and holds no secret: it is the service's documentation as data.
 ///
 /// ```
-/// use smtp_client::{Provider, Security};
+/// use mailwright::{Provider, Security};
 ///
 /// let office = Provider::named("office365")?;
 /// assert_eq!((&*office.server, office.port, office.security), ("smtp.office365.com", 587, Security::StartTls));
@@ -29,7 +29,7 @@ use crate::builder::Builder;
 /// for provider in Provider::ALL {
 ///     println!("{}: {}", provider.name, provider.title);
 /// }
-/// # Ok::<(), smtp_client::UnknownProvider>(())
+/// # Ok::<(), mailwright::UnknownProvider>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,10 +102,10 @@ impl Provider {
     /// The mechanisms of [`auth`](Self::auth) that this crate speaks, in the same order.
     ///
     /// ```
-    /// use smtp_client::{Mechanism, Provider};
+    /// use mailwright::{Mechanism, Provider};
     /// let office = Provider::named("office365")?;
     /// assert_eq!(office.mechanisms(), [Mechanism::XOAuth2, Mechanism::Login]);
-    /// # Ok::<(), smtp_client::UnknownProvider>(())
+    /// # Ok::<(), mailwright::UnknownProvider>(())
     /// ```
     pub fn mechanisms(&self) -> Vec<Mechanism> {
         self.auth
@@ -117,7 +117,7 @@ impl Provider {
     /// A client of this service, which lacks its credentials alone.
     ///
     /// ```
-    /// use smtp_client::{Credentials, Provider, Secret};
+    /// use mailwright::{Credentials, Provider, Secret};
     /// let login = Credentials::password("me@gmail.com", Secret::from(String::from("an app password")))?;
     /// let client = Provider::named("gmail")?.builder().credentials(login).build();
     /// assert!(client.facts().address.is_none());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use smtp_proto::{Credentials, Escaped, Reply, Secret};
+use mailwright_proto::{Credentials, Escaped, Reply, Secret};
 use zeroize::Zeroizing;
 
 const REDACTED: &str = "[redacted]";
@@ -25,7 +25,7 @@ const LEAST_OF_LONG: usize = 12;
 /// something longer, such as the response of AUTH PLAIN. Of a long secret its first part alone is enough.
 ///
 /// ```
-/// use smtp_client::{Credentials, Redactor, Secret};
+/// use mailwright::{Credentials, Redactor, Secret};
 /// let credentials = Credentials::password("user", Secret::from(String::from("hunter2")))?;
 /// let redactor = Redactor::new(&credentials);
 /// assert_eq!(redactor.redact("535 not hunter2"), "535 not [redacted]");
@@ -195,7 +195,7 @@ fn percent_encoded(secret: &[u8]) -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smtp_proto::Secret;
+    use mailwright_proto::Secret;
 
     /// Its forms are written out below, and so it is no random one.
     fn redactor(secret: &[u8]) -> Redactor {

@@ -17,7 +17,7 @@ mod spf;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use smtp_proto::Mailbox;
+use mailwright_proto::Mailbox;
 
 pub use finding::{DnsRecord, Finding, Severity, Topic};
 use lookup::Lookups;
@@ -41,7 +41,7 @@ impl SenderReport {
     /// The worst of all findings.
     ///
     /// ```
-    /// use smtp_client::sender::{SenderReport, Severity};
+    /// use mailwright::sender::{SenderReport, Severity};
     /// fn may_be_refused(report: &SenderReport) -> bool {
     ///     report.worst() == Severity::Problem
     /// }
@@ -63,7 +63,7 @@ impl SenderReport {
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use smtp_client::sender;
+/// use mailwright::sender;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let sender = "me@example.com".parse()?;

@@ -4,7 +4,7 @@
 /// its own options can name the matching one.
 ///
 /// ```
-/// use smtp_client::Setting;
+/// use mailwright::Setting;
 /// fn option(setting: Setting) -> Option<&'static str> {
 ///     match setting {
 ///         Setting::ClientCertificate => Some("--client-cert"),

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use smtp_proto::Phase;
+use mailwright_proto::Phase;
 
 /// Where something happened: the core's phases, and what a driver does before them.
 ///
 /// ```
-/// use smtp_client::{Stage, smtp_proto::Phase};
+/// use mailwright::{Stage, mailwright_proto::Phase};
 /// assert_eq!(Stage::StartTls.name(), "starttls");
 /// assert_eq!(Stage::from(Phase::EndOfData), Stage::Body);
 /// ```

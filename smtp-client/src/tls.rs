@@ -23,7 +23,7 @@ pub(crate) use verify::{ShortKey, hosts};
 ///
 /// ```no_run
 /// use rustls::pki_types::{CertificateDer, pem::PemObject};
-/// use smtp_client::{Client, Trust};
+/// use mailwright::{Client, Trust};
 /// let roots = CertificateDer::pem_file_iter("ca.pem")?.collect::<Result<Vec<_>, _>>()?;
 /// let client = Client::builder("mail.example.test", 587).trust(Trust::Roots(roots)).build();
 /// # let _ = client;

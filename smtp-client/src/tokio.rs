@@ -4,7 +4,7 @@
 //! `Send`, and may be dropped: [`Client`] says what then is known.
 //!
 //! ```no_run
-//! use smtp_client::{Client, Credentials, Envelope, Secret};
+//! use mailwright::{Client, Credentials, Envelope, Secret};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let token = Secret::from(std::env::var("SMTP_TOKEN")?);

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Client, Envelope, Outcome, Security, Stage};
+use mailwright::{Client, Envelope, Outcome, Security, Stage};
 
 fn envelope() -> Envelope {
     Envelope::new(
@@ -105,6 +105,6 @@ fn a_server_that_neither_reads_nor_speaks_runs_into_the_time_out() {
     let Outcome::NotSent(Some(error)) = &delivery.outcome else {
         panic!("{delivery:?}")
     };
-    assert_eq!(error.cause(), smtp_client::Cause::Timeout);
+    assert_eq!(error.cause(), mailwright::Cause::Timeout);
     let _open = server.join().unwrap();
 }

@@ -1,7 +1,7 @@
 //! The core without a driver: its parts one by one, and the machine over a list of replies.
 
-use smtp_proto::{BareLf, Capabilities, Framer, Limits, LineEnds, ReplyReader};
-use smtp_proto::{Config, Connection, EhloName, Output, Security};
+use mailwright_proto::{BareLf, Capabilities, Framer, Limits, LineEnds, ReplyReader};
+use mailwright_proto::{Config, Connection, EhloName, Output, Security};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     parts()?;

@@ -62,12 +62,12 @@ enum Framing {
 /// Frames one message, chunk by chunk.
 ///
 /// ```
-/// use smtp_proto::{Framer, LineEnds};
+/// use mailwright_proto::{Framer, LineEnds};
 /// let mut framer = Framer::new(LineEnds::Normalise);
 /// let mut wire = framer.frame(b"one\n.two\r", false)?.to_vec();
 /// wire.extend(framer.frame(b"\n...three", true)?.to_vec());
 /// assert_eq!(wire, b"one\r\n..two\r\n....three\r\n.\r\n");
-/// # Ok::<(), smtp_proto::BareLineEnd>(())
+/// # Ok::<(), mailwright_proto::BareLineEnd>(())
 /// ```
 #[derive(Debug)]
 pub struct Framer {
@@ -87,12 +87,12 @@ impl Framer {
     /// stuffed: the command ahead of each chunk says how long it is.
     ///
     /// ```
-    /// use smtp_proto::{Framer, LineEnds};
+    /// use mailwright_proto::{Framer, LineEnds};
     /// let mut framer = Framer::chunked(LineEnds::Normalise);
     /// let mut wire = framer.frame(b"one\r\n.", false)?.to_vec();
     /// wire.extend(framer.frame(b"two\n", true)?.to_vec());
     /// assert_eq!(wire, b"BDAT 6\r\none\r\n.BDAT 5 LAST\r\ntwo\r\n");
-    /// # Ok::<(), smtp_proto::BareLineEnd>(())
+    /// # Ok::<(), mailwright_proto::BareLineEnd>(())
     /// ```
     pub fn chunked(line_ends: LineEnds) -> Self {
         Self::of(Framing::Chunks, line_ends)
@@ -204,12 +204,12 @@ impl Framer {
 /// A chunk made ready for the wire. It borrows the chunk alone, and copies none of it.
 ///
 /// ```
-/// use smtp_proto::{Framer, LineEnds};
+/// use mailwright_proto::{Framer, LineEnds};
 /// let framed = Framer::new(LineEnds::Normalise).frame(b"one\r\n.two\r\n", true)?;
 /// let slices: Vec<&[u8]> = framed.slices().collect();
 /// assert_eq!(slices, [&b"one\r\n"[..], b".", b".two\r\n", b".\r\n"]);
 /// assert_eq!(framed.len(), 15);
-/// # Ok::<(), smtp_proto::BareLineEnd>(())
+/// # Ok::<(), mailwright_proto::BareLineEnd>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "write its slices, and tell the connection how many octets went out"]
@@ -398,7 +398,7 @@ impl<'b> Slices<'b> {
 /// A CR or LF that stands alone, in a message that was to have none.
 ///
 /// ```
-/// use smtp_proto::{Framer, LineEnds};
+/// use mailwright_proto::{Framer, LineEnds};
 /// let error = Framer::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
 /// assert_eq!(error.offset(), 8);
 /// ```

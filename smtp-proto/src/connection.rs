@@ -35,7 +35,7 @@ use crate::transaction::{Means, Stage, Transaction};
 /// The driver asks [`poll`](Self::poll) what to do, and tells what it did; the crate's front page shows the loop.
 ///
 /// ```
-/// use smtp_proto::{Config, Connection, EhloName, Event, Output, Phase, Security};
+/// use mailwright_proto::{Config, Connection, EhloName, Event, Output, Phase, Security};
 /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 /// let mut connection = Connection::new(config.into());
 /// assert!(matches!(connection.poll()?, Output::Read));
@@ -210,7 +210,7 @@ impl Connection {
     /// that went unanswered.
     ///
     /// ```
-    /// # use smtp_proto::{Config, Connection, EhloName, Error, Phase, Security};
+    /// # use mailwright_proto::{Config, Connection, EhloName, Error, Phase, Security};
     /// # let name = EhloName::try_from("client.example.test")?;
     /// let mut connection = Connection::new(Config::new(name).security(Security::None).into());
     /// connection.timed_out();
@@ -302,7 +302,7 @@ impl Connection {
     /// so do many messages of a [`Transfer::Window`](crate::Transfer::Window).
     ///
     /// ```
-    /// # use smtp_proto::{Config, Connection, EhloName, Envelope, Output, Security};
+    /// # use mailwright_proto::{Config, Connection, EhloName, Envelope, Output, Security};
     /// # let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
     /// # let mut connection = Connection::new(config.into());
     /// # let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;

@@ -37,7 +37,7 @@ pub enum BodyKind {
 /// What MAIL and RCPT will say of one message.
 ///
 /// ```
-/// use smtp_proto::{BodyKind, Envelope, ReversePath};
+/// use mailwright_proto::{BodyKind, Envelope, ReversePath};
 /// let recipients = ["b@example.test".parse()?, "c@example.test".parse()?];
 /// let envelope = Envelope::new("a@example.test".parse()?, recipients)?.with_size(1234).with_body(BodyKind::EightBit);
 /// assert_eq!(envelope.recipients().len(), 2);
@@ -95,7 +95,7 @@ impl Envelope {
     /// [limits](crate::Connection::within_limits) may ask for that.
     ///
     /// ```
-    /// use smtp_proto::Envelope;
+    /// use mailwright_proto::Envelope;
     /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?, "e@f.test".parse()?])?;
     /// assert_eq!(envelope.for_some(&[1])?.recipients(), ["e@f.test".parse()?]);
     /// assert!(envelope.for_some(&[2]).is_err());
@@ -152,7 +152,7 @@ impl Envelope {
     /// its header needs SMTPUTF8.
     ///
     /// ```
-    /// use smtp_proto::{Envelope, Survey};
+    /// use mailwright_proto::{Envelope, Survey};
     /// let mut survey = Survey::default();
     /// survey.update("Subject: grüße\r\n\r\nHello.\r\n".as_bytes());
     /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?])?.with_survey(&survey);

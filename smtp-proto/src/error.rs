@@ -12,13 +12,13 @@ use crate::timeout::Phase;
 /// A server's "no" is no error but an [`Event`](crate::Event); a mistake of the caller is a [`Misuse`].
 ///
 /// ```
-/// use smtp_proto::{Config, Connection, EhloName, Error, PeerFault, Phase};
+/// use mailwright_proto::{Config, Connection, EhloName, Error, PeerFault, Phase};
 /// let mut connection = Connection::new(Config::new(EhloName::try_from("client.example.test")?).into());
 /// connection.receive(b"HTTP/1.1 400 Bad Request\r\n");
 /// let error = connection.poll().unwrap_err();
 /// assert_eq!(error.phase(), Phase::Greeting);
 /// assert!(matches!(error, Error::Peer { fault: PeerFault::Malformed(_), .. }));
-/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -125,7 +125,7 @@ impl fmt::Display for PeerFault {
 /// Which policy of ours was not met: what [`Config`](crate::Config) demands, and this server does not give.
 ///
 /// ```
-/// let violation = smtp_proto::PolicyViolation::StartTlsNotOffered;
+/// let violation = mailwright_proto::PolicyViolation::StartTlsNotOffered;
 /// assert_eq!(violation.to_string(), "TLS is required, and the server does not offer STARTTLS");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,7 +235,7 @@ impl fmt::Display for Extension {
 /// A limit that a server declares by LIMITS; RFC 9422 section 4.
 ///
 /// ```
-/// let limit = smtp_proto::DeclaredLimit::Recipients(100);
+/// let limit = mailwright_proto::DeclaredLimit::Recipients(100);
 /// assert_eq!(limit.to_string(), "the server takes 100 recipients for one message at most");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,7 +273,7 @@ impl fmt::Display for DeclaredLimit {
 /// A call that makes no sense at this point. It changed nothing: the connection is unharmed.
 ///
 /// ```
-/// # use smtp_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
+/// # use mailwright_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
 /// # let name = EhloName::try_from("client.example.test")?;
 /// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
 /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 SIZE 1000\r\n"].into_iter();

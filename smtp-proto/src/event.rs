@@ -40,7 +40,7 @@ pub enum Output<'a> {
 /// Bytes to be written. It is the slice that it dereferences to; its Debug text leaves secrets out.
 ///
 /// ```
-/// use smtp_proto::{Config, Connection, Credentials, EhloName, Mechanism, Output, Secret, Security, TlsInfo};
+/// use mailwright_proto::{Config, Connection, Credentials, EhloName, Mechanism, Output, Secret, Security, TlsInfo};
 /// # let name = EhloName::try_from("client.example.test")?;
 /// let config = Config::new(name).security(Security::ImplicitTls).login([Mechanism::Plain]);
 /// # let mut connection = Connection::new(config.into());
@@ -102,7 +102,7 @@ impl fmt::Debug for Outgoing<'_> {
 /// [`Reply::compact`].
 ///
 /// ```
-/// use smtp_proto::{Event, Outcome};
+/// use mailwright_proto::{Event, Outcome};
 /// /// What an embedder that sends one message wants to know.
 /// fn news(event: Event) -> Option<String> {
 ///     match event {
@@ -114,9 +114,9 @@ impl fmt::Debug for Outgoing<'_> {
 ///         _ => None,
 ///     }
 /// }
-/// # let greeting = smtp_proto::Reply::parse(b"220 mx\r\n")?;
+/// # let greeting = mailwright_proto::Reply::parse(b"220 mx\r\n")?;
 /// # assert_eq!(news(Event::Greeting(greeting)), None);
-/// # Ok::<(), smtp_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -222,7 +222,7 @@ pub struct MessageId(pub(crate) u64);
 /// What became of a message. Nothing is claimed that the server has not said.
 ///
 /// ```
-/// use smtp_proto::Outcome;
+/// use mailwright_proto::Outcome;
 /// // Only this one may be sent again without the risk of sending it twice or against a "no".
 /// fn may_be_sent_again(outcome: &Outcome) -> bool {
 ///     matches!(outcome, Outcome::NotSent)
@@ -253,7 +253,7 @@ pub enum Outcome {
 /// logging in, and from nothing else.
 ///
 /// ```
-/// # use smtp_proto::{Config, Connection, EhloName, Misuse, Output, Security, TlsInfo};
+/// # use mailwright_proto::{Config, Connection, EhloName, Misuse, Output, Security, TlsInfo};
 /// # let name = EhloName::try_from("client.example.test")?;
 /// let mut connection = Connection::new(Config::new(name).security(Security::ImplicitTls).into());
 /// assert!(matches!(connection.poll()?, Output::StartTls));
@@ -285,7 +285,7 @@ impl TlsInfo {
     ///
     /// ```
     /// # let exported = [7; 32];
-    /// let tls = smtp_proto::TlsInfo::new(true).with_exporter(exported);
+    /// let tls = mailwright_proto::TlsInfo::new(true).with_exporter(exported);
     /// assert_eq!(tls.exporter, Some(exported));
     /// ```
     #[must_use]

@@ -4,7 +4,7 @@
 //! socket drives a [`Connection`] by one loop, and that loop is the same whether it blocks or awaits:
 //!
 //! ```
-//! use smtp_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security};
+//! use mailwright_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security};
 //! use std::sync::Arc;
 //!
 //! // A server that is a list of replies; a socket would stand here.
@@ -58,7 +58,7 @@
 //!   not met, the network, or the clock. [`Misuse`] is a mistake of the caller's, and changes nothing.
 //! - [`Wait`] says when a deadline begins anew, and [`Phase`] how long it is by RFC 5321 section 4.5.3.2.
 //!
-//! The guide "Embedding smtp-proto in your client", `docs/embedding.md` in the repository, goes through them step by
+//! The guide "Embedding mailwright-proto in your client", `docs/embedding.md` in the repository, goes through them step by
 //! step: TLS, logins, many messages, early replies, deadlines, secrets, hostile servers.
 //!
 //! Each floor of the house is useful alone: [`ReplyReader`] frames and parses replies,

@@ -23,10 +23,10 @@ pub use reader::{BareLf, Limits, ReplyReader};
 /// opens: there [`Connection`](crate::Connection) accepts the one code that the RFC names for each step.
 ///
 /// ```
-/// let code = smtp_proto::Reply::parse(b"451 4.7.0 later\r\n")?.code();
+/// let code = mailwright_proto::Reply::parse(b"451 4.7.0 later\r\n")?.code();
 /// assert_eq!(code.get(), 451);
 /// assert!(code.is_transient() && code.is_negative() && !code.is_permanent());
-/// # Ok::<(), smtp_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyCode(u16);
@@ -94,10 +94,10 @@ impl fmt::Display for ReplyCode {
 /// Its parts are wide, as real servers use numbers beyond 255.
 ///
 /// ```
-/// use smtp_proto::{EnhancedCode, Reply};
+/// use mailwright_proto::{EnhancedCode, Reply};
 /// let reply = Reply::parse(b"550 5.7.509 Access denied\r\n")?;
 /// assert_eq!(reply.enhanced(), Some(EnhancedCode { class: 5, subject: 7, detail: 509 }));
-/// # Ok::<(), smtp_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
@@ -125,12 +125,12 @@ impl fmt::Display for EnhancedCode {
 /// keeps that buffer alive: whoever keeps replies for long calls [`Reply::compact`].
 ///
 /// ```
-/// use smtp_proto::Reply;
+/// use mailwright_proto::Reply;
 /// let reply = Reply::parse(b"550-5.1.1 No such user,\r\n550 5.1.1 and no such luck.\r\n")?;
 /// assert_eq!(reply.code().get(), 550);
 /// assert_eq!(reply.enhanced().map(|code| code.to_string()).as_deref(), Some("5.1.1"));
 /// assert_eq!(reply.lines().last(), Some(b"5.1.1 and no such luck.".as_slice()));
-/// # Ok::<(), smtp_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::ReplyError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {

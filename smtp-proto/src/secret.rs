@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// A password or a token: wiped from memory when dropped, and neither printed, cloned nor compared by accident.
 ///
 /// ```
-/// let secret = smtp_proto::Secret::from(String::from("hunter2"));
+/// let secret = mailwright_proto::Secret::from(String::from("hunter2"));
 /// assert_eq!(format!("{secret:?}"), "Secret");
 /// assert_eq!(secret.expose(), b"hunter2");
 /// ```

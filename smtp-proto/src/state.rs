@@ -5,10 +5,10 @@
 /// Where a session stands: named for what it awaits.
 ///
 /// ```
-/// use smtp_proto::{Config, Connection, EhloName, State};
+/// use mailwright_proto::{Config, Connection, EhloName, State};
 /// let connection = Connection::new(Config::new(EhloName::try_from("client.example.test")?).into());
 /// assert_eq!(connection.state(), State::AwaitGreeting);
-/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

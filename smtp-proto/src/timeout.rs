@@ -6,7 +6,7 @@ use core::time::Duration;
 /// What a session is waiting for, and so what a deadline is for. RFC 5321 section 4.5.3.2.
 ///
 /// ```
-/// use smtp_proto::Phase;
+/// use mailwright_proto::Phase;
 /// let seconds = |phase: Phase| phase.default_timeout().map(|time| time.as_secs());
 /// assert_eq!(seconds(Phase::EndOfData), Some(600));
 /// assert_eq!(seconds(Phase::Idle), None);
@@ -84,7 +84,7 @@ impl fmt::Display for Phase {
 /// a server that drips bytes does not change it.
 ///
 /// ```
-/// use smtp_proto::{Config, Connection, EhloName, Security};
+/// use mailwright_proto::{Config, Connection, EhloName, Security};
 /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 /// let mut connection = Connection::new(config.into());
 /// let wait = connection.wait();

@@ -18,7 +18,7 @@ pub fn program() -> &'static Path {
         let own = std::env::current_exe().expect("a program knows its path");
         let folder = own.ancestors().nth(2).expect("the folder of the build");
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "smtp-cli", "--bin", "smtp"]);
+        build.args(["build", "--quiet", "-p", "mailwright-cli", "--bin", "smtp"]);
         if folder.ends_with("release") {
             build.arg("--release");
         }

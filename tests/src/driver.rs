@@ -4,16 +4,14 @@ use std::future::ready;
 use std::io;
 use std::net::TcpStream;
 
-use smtp_client::{
-    Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio,
-};
+use mailwright::{Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio};
 
 /// A driver of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
-    /// `smtp_client::blocking`.
+    /// `mailwright::blocking`.
     Blocking,
-    /// `smtp_client::tokio`.
+    /// `mailwright::tokio`.
     Tokio,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use smtp_proto::{Config, Connection, Output};
+use mailwright_proto::{Config, Connection, Output};
 
 /// A driver without a wire.
 pub struct Host {

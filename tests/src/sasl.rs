@@ -5,7 +5,7 @@ mod simple;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use smtp_proto::Mechanism;
+use mailwright_proto::Mechanism;
 
 pub use scram::Deceit;
 

@@ -5,10 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use smtp_canary::leaks;
-use smtp_client::{
+use mailwright::{
     Builder, Cause, Client, Credentials, Error, Mechanism, Secret, Security, Stage, Trust,
 };
+use smtp_canary::leaks;
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
 use smtp_tests::scram::{Between, Login, Meddling, USER, serve};

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Builder, Cause, Client, EhloName, Envelope, PoolLimits, Security, Stage, Trust};
+use mailwright::{Builder, Cause, Client, EhloName, Envelope, PoolLimits, Security, Stage, Trust};
 use smtp_tests::driver::Driver;
 use tokio::net::{TcpSocket, UnixListener, UnixSocket, UnixStream};
 use tokio::runtime::{self, Runtime};

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::{fs, io};
 
+use mailwright_proto::fuzzing::{self, Tamper, honest};
 use proptest::prelude::*;
 use proptest::sample::select;
-use smtp_proto::fuzzing::{self, Tamper, honest};
 
 type Check = fn(&[u8], Tamper);
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use smtp_client::{
+use mailwright::{
     Cause, Client, Credentials, Delivery, Envelope, Error, Message, Outcome, Secret, Security,
     Stage, Transfer, Trust,
 };
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use smtp_tests::driver::Driver;
 use smtp_tests::lab::{Authorities, Shown};
 

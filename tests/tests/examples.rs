@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use smtp_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity, Stored};
-use smtp_client::{Builder, Client, Credentials, Provider, Secret, Security, Trust};
+use mailwright::{Builder, Client, Credentials, Provider, Secret, Security, Trust};
+use mailwright_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity, Stored};
 
 #[path = "../../smtp-client/examples/blocking.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use peak_alloc::PeakAlloc;
-use smtp_client::{Cause, Client, blocking};
-use smtp_proto::{
+use mailwright::{Cause, Client, blocking};
+use mailwright_proto::{
     ChallengeFault, Config, Connection, Credentials, EhloName, Envelope, Error, Event, ForwardPath,
     Mechanism, Outcome, Output, PeerFault, Phase, ReplyFault, Secret, Security, Transfer,
 };
+use peak_alloc::PeakAlloc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -439,7 +439,7 @@ fn both_drivers_leave_a_server_that_drips_or_never_reads_at_their_deadline() {
     let mut client = builder().build();
     client.connect_over(deaf()).unwrap();
     let delivery = client.send(&envelope, b"Hello.\r\n".as_slice()).unwrap();
-    let is_timeout = |outcome: &smtp_client::Outcome| matches!(outcome, smtp_client::Outcome::NotSent(Some(error)) if error.cause() == Cause::Timeout);
+    let is_timeout = |outcome: &mailwright::Outcome| matches!(outcome, mailwright::Outcome::NotSent(Some(error)) if error.cause() == Cause::Timeout);
     assert!(is_timeout(&delivery.outcome), "{:?}", delivery.outcome);
     let delivery = runtime.block_on(async {
         let mut client = builder().build_tokio();

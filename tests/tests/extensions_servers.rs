@@ -5,7 +5,7 @@ use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Cause, Envelope, Notify, OriginalRecipient, Outcome, Recipient, Ret};
+use mailwright::{Cause, Envelope, Notify, OriginalRecipient, Outcome, Recipient, Ret};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{Attempt, Door, Login, Message, Servers, USER, client};
 
@@ -74,7 +74,7 @@ fn a_report_is_not_asked_of_a_server_without_dsn() {
         let message = Message::new(b"without a report\r\n");
         let attempt = Attempt {
             door: Door::Old,
-            security: smtp_client::Security::None,
+            security: mailwright::Security::None,
             login: Login::None,
             ..Attempt::ordinary(&message)
         };

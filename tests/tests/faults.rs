@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use smtp_client::{
+use mailwright::{
     Builder, Client, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret, Security,
     Trust,
 };
@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    fn in_memory(&self) -> impl Iterator<Item = smtp_client::Message<'_>> {
+    fn in_memory(&self) -> impl Iterator<Item = mailwright::Message<'_>> {
         self.messages.iter().map(Message::in_memory)
     }
 
@@ -135,7 +135,7 @@ impl Session {
 /// Sends one message on tokio, as the session has it.
 async fn send(
     session: &Session,
-    client: &mut smtp_client::tokio::Client,
+    client: &mut mailwright::tokio::Client,
     message: &Message,
 ) -> Result<Delivery, Error> {
     match session.by {
@@ -404,7 +404,7 @@ fn give_up(session: &Session, identity: &Identity, mut polls: usize) -> bool {
 /// The same for messages that are handed in together: those that were begun are known of, and no other was sent.
 fn give_up_together(
     session: &Session,
-    mut client: smtp_client::tokio::Client,
+    mut client: mailwright::tokio::Client,
     network: &Network,
     mut polls: usize,
     place: &str,
@@ -428,14 +428,16 @@ fn give_up_together(
 }
 
 /// What the core knows of a message.
-fn known(outcome: &smtp_client::smtp_proto::Outcome) -> Told {
+fn known(outcome: &mailwright::mailwright_proto::Outcome) -> Told {
     Told::of(match outcome {
-        smtp_client::smtp_proto::Outcome::Accepted(reply) => Known::Accepted(reply.raw().to_vec()),
-        smtp_client::smtp_proto::Outcome::Refused { reply, .. } => {
+        mailwright::mailwright_proto::Outcome::Accepted(reply) => {
+            Known::Accepted(reply.raw().to_vec())
+        }
+        mailwright::mailwright_proto::Outcome::Refused { reply, .. } => {
             Known::Refused(reply.raw().to_vec())
         }
-        smtp_client::smtp_proto::Outcome::NotSent => Known::NotSent,
-        smtp_client::smtp_proto::Outcome::Unknown => Known::Unknown,
+        mailwright::mailwright_proto::Outcome::NotSent => Known::NotSent,
+        mailwright::mailwright_proto::Outcome::Unknown => Known::Unknown,
     })
 }
 

@@ -10,6 +10,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use mailwright::{
+    Builder, Cause, Client, Credentials, Error, Secret, Security, Setting, Stage, Trust,
+};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
 };
@@ -17,9 +20,6 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{
     RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
-};
-use smtp_client::{
-    Builder, Cause, Client, Credentials, Error, Secret, Security, Setting, Stage, Trust,
 };
 use smtp_tests::command::program;
 use smtp_tests::driver::Driver;

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use smtp_cli::sink::{Sink, SinkOptions};
-use smtp_proto::{Config, Connection, EhloName, Envelope, Outcome, Security};
+use mailwright_cli::sink::{Sink, SinkOptions};
+use mailwright_proto::{Config, Connection, EhloName, Envelope, Outcome, Security};
 use smtp_tests::dialogue;
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::hosts::{Errand, guest, mio, smol};

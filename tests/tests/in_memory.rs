@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::LazyLock;
 
+use mailwright::{Client, Envelope, Log, Message, Security};
 use serde_json::Value;
-use smtp_client::{Client, Envelope, Log, Message, Security};
 use smtp_tests::driver::Driver;
 use smtp_tests::tables::{Table, Tables};
 

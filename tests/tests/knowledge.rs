@@ -4,10 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use mailwright::knowledge::{self, Context, Explanation};
+use mailwright::{Cause, Reply, Stage};
 use proptest::prelude::*;
 use serde_json::Value;
-use smtp_client::knowledge::{self, Context, Explanation};
-use smtp_client::{Cause, Reply, Stage};
 
 /// The objects of a file.
 fn objects(name: &str) -> Vec<Value> {

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use smtp_client::{BodyKind, Cause, Client, Envelope, Outcome, PoolLimits, Security, Stage};
+use mailwright::{BodyKind, Cause, Client, Envelope, Outcome, PoolLimits, Security, Stage};
 use smtp_tests::driver::{self, Driver};
 
 const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nhello\r\n";

@@ -4,8 +4,8 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use mailwright::{Builder, Client, Delivery, Outcome, Security, Transfer};
 use serde_json::Value;
-use smtp_client::{Builder, Client, Delivery, Outcome, Security, Transfer};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{Message, OTHER, Servers, USER, program};
 

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Builder, Client, Envelope, Log, Message, Outcome, PoolLimits, Security};
+use mailwright::{Builder, Client, Envelope, Log, Message, Outcome, PoolLimits, Security};
 use smtp_tests::driver::Driver;
 use smtp_tests::tables::Tables;
 use tokio::time::{sleep, timeout};
@@ -132,7 +132,10 @@ async fn message_accepted_before_its_line_is_known_if_dropped() {
     }
     let outcomes = client.interrupted().unwrap();
     assert!(
-        matches!(outcomes, [smtp_client::smtp_proto::Outcome::Accepted(_)]),
+        matches!(
+            outcomes,
+            [mailwright::mailwright_proto::Outcome::Accepted(_)]
+        ),
         "{outcomes:?}"
     );
     assert!(

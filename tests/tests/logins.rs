@@ -9,12 +9,12 @@ use std::thread::{self, JoinHandle};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use smtp_canary::leaks;
-use smtp_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity};
-use smtp_client::{
+use mailwright::{
     Builder, Cause, Client, Credentials, Envelope, Mechanism, NoCredentials, Secret, Security,
     Stage, Trust,
 };
+use mailwright_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity};
+use smtp_canary::leaks;
 use smtp_tests::driver::Driver;
 
 const USER: &str = "user@example.test";

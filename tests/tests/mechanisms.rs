@@ -2,8 +2,8 @@
 //! from the command and both drivers. `cargo xtask test` starts the servers, and shows the matrix.
 #![cfg(feature = "servers")]
 
+use mailwright::{Mechanism, Security};
 use smtp_canary::{leaks, register};
-use smtp_client::{Mechanism, Security};
 use smtp_tests::servers::{Attempt, Door, Face, Login, Message, Servers, USER, Verdict};
 
 const MECHANISMS: [Mechanism; 7] = [

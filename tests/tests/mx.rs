@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use smtp_client::{
+use mailwright::{
     Attempt, Builder, Cause, Client, Credentials, Delivery, Envelope, Error, Facts, Outcome,
     Secret, Security, Stage,
 };

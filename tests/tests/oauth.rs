@@ -11,9 +11,9 @@ mod profiles;
 
 use std::time::Duration;
 
+use mailwright::Secret;
+use mailwright::oauth::{Application, Error};
 use smtp_canary::canary;
-use smtp_client::Secret;
-use smtp_client::oauth::{Application, Error};
 use smtp_tests::issuer::Issuer;
 
 /// Long enough for a busy machine, short enough for a test.
@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An application of this issuer, with a secret.
 fn application(issuer: &Issuer, secret: &str) -> Application {
-    let endpoints = smtp_client::oauth::Issuer::at(&issuer.url("/token"))
+    let endpoints = mailwright::oauth::Issuer::at(&issuer.url("/token"))
         .and_then(|known| known.device(&issuer.url("/device")))
         .and_then(|known| known.authorization(&issuer.url("/authorize")))
         .expect("endpoints");

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{
+use mailwright::{
     Builder, Cause, Client, Credentials, Delivery, Envelope, Error, Outcome, PoolLimits, Secret,
     Security, Stage,
 };

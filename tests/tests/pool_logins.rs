@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use smtp_client::{
+use mailwright::{
     Builder, Client, Credentials, Envelope, Error, PoolLimits, Secret, Security, Stage,
 };
 use smtp_tests::driver::{Driver, Pool};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use smtp_client::{Builder, Client, Delivery, Envelope, Error, Outcome, PoolLimits, Security};
+use mailwright::{Builder, Client, Delivery, Envelope, Error, Outcome, PoolLimits, Security};
 use smtp_tests::mortal::{Mortal, Random};
 use tokio::task::JoinSet;
 

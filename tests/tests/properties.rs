@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, LazyLock};
 
-use proptest::prelude::*;
-use proptest::sample::select;
-use smtp_proto::{
+use mailwright_proto::{
     Argument, BareLf, Config, Connection, Credentials, EhloName, Envelope, Event, ForwardPath,
     Framer, Limits, LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyReader,
     ReversePath, Secret, Security, TlsInfo,
 };
+use proptest::prelude::*;
+use proptest::sample::select;
 
 static SECRET: LazyLock<String> = LazyLock::new(smtp_canary::canary);
 

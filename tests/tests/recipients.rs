@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use mailwright::{Client, Delivery, Envelope, Log, Outcome, Security, Stage};
 use serde_json::Value;
-use smtp_client::{Client, Delivery, Envelope, Log, Outcome, Security, Stage};
 use smtp_tests::driver::Driver;
 use smtp_tests::tables::{Table, Tables};
 
@@ -201,7 +201,7 @@ fn refused_part_leaves_its_recipients_their_own_replies() {
             let of_part = delivery
                 .cut_short
                 .as_ref()
-                .and_then(smtp_client::Error::reply);
+                .and_then(mailwright::Error::reply);
             assert_eq!(
                 of_part.map(|reply| reply.code().get()),
                 Some(code),

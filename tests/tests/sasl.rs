@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use proptest::prelude::*;
-use proptest::sample::select;
-use smtp_proto::{
+use mailwright_proto::{
     Config, Connection, Credentials, EhloName, Error, Event, Mechanism, Output, PeerFault, Refusal,
     Secret, Security, TlsInfo,
 };
+use proptest::prelude::*;
+use proptest::sample::select;
 use smtp_tests::sasl::{Account, Deceit, Server};
 
 const SCRAM: [Mechanism; 4] = [

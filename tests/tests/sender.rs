@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use smtp_client::sender::{self, SenderReport, Severity};
+use mailwright::sender::{self, SenderReport, Severity};
 use smtp_tests::dns::{DnsServer, Fault, World};
 
 const MICROSOFT: &str = "smtp.office365.com";

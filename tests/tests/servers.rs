@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 use std::process::Command;
 
+use mailwright::{Client, Security};
 use smtp_canary::leaks;
-use smtp_client::{Client, Security};
 use smtp_tests::dns::{DnsServer, World};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use proptest::prelude::*;
-use proptest::sample::select;
-use smtp_proto::{
+use mailwright_proto::{
     Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword,
     Mechanism, MessageId, Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo,
     Transfer,
 };
+use proptest::prelude::*;
+use proptest::sample::select;
 use smtp_tests::host::{Demand, Host};
 
 fn config(security: Security) -> Config {

@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
+use mailwright::{Client, DialogueLine, Envelope, Outcome, Peer, Security, Trust, blocking};
 use rustls::{ServerConfig, ServerConnection};
-use smtp_client::{Client, DialogueLine, Envelope, Outcome, Peer, Security, Trust, blocking};
 use smtp_tests::lab::{Authorities, Shown};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
-use smtp_client::{BodyKind, Client, Envelope, Message, Outcome, Security, Transfer};
+use mailwright::{BodyKind, Client, Envelope, Message, Outcome, Security, Transfer};
 use smtp_tests::driver::Driver;
 
 /// Octets of the large message: far more than is on its way at a time.

@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use smtp_client::{
+use mailwright::{
     Client, Credentials, Delivery, Envelope, Outcome, Secret, Stage, Transfer, Trust,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{Door, Login, Message, Servers, USER};
 
@@ -89,9 +89,9 @@ fn send(
     let (user, password) = Login::User.credentials(servers).expect("an account");
     let builder = Client::builder(host, port)
         .security(if door == Door::Smtps {
-            smtp_client::Security::ImplicitTls
+            mailwright::Security::ImplicitTls
         } else {
-            smtp_client::Security::StartTls
+            mailwright::Security::StartTls
         })
         .trust(Trust::Roots(
             roots.map(|root| root.expect("a certificate")).collect(),
@@ -124,8 +124,8 @@ fn envelope(i: usize, message: &Message) -> Envelope {
     }
 }
 
-fn together<'m>((message, envelope): (&'m Message, &'m Envelope)) -> smtp_client::Message<'m> {
-    smtp_client::Message {
+fn together<'m>((message, envelope): (&'m Message, &'m Envelope)) -> mailwright::Message<'m> {
+    mailwright::Message {
         envelope,
         content: message.bytes(),
     }

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use smtp_client::{Client, Envelope, Outcome, Security, Stage, tokio::Client as TokioClient};
+use mailwright::{Client, Envelope, Outcome, Security, Stage, tokio::Client as TokioClient};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::timeout;
 
@@ -100,7 +100,7 @@ async fn a_dropped_future_ends_the_client_and_the_message_is_told_as_not_sent() 
     );
     assert!(matches!(
         client.interrupted(),
-        Some([smtp_proto::Outcome::NotSent])
+        Some([mailwright_proto::Outcome::NotSent])
     ));
     assert!(client.connect().await.is_err(), "it goes on all the same");
     let mut rest = Vec::new();
@@ -126,7 +126,7 @@ async fn a_future_dropped_behind_the_end_of_the_message_leaves_its_outcome_unkno
     let _open = server.await.unwrap();
     assert!(matches!(
         client.interrupted(),
-        Some([smtp_proto::Outcome::Unknown])
+        Some([mailwright_proto::Outcome::Unknown])
     ));
     let error = client.send(&envelope(), MESSAGE).await.unwrap_err();
     assert_eq!(error.stage(), Stage::Body);

@@ -4,7 +4,7 @@
 
 use std::net::TcpStream;
 
-use smtp_client::{
+use mailwright::{
     Builder, Client, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security, Transfer,
 };
 use smtp_tests::driver::{self, Driver};

@@ -150,7 +150,7 @@ fn output_of(command: &mut Command, interrupt: &Interrupt) -> Result<String, Fai
 }
 
 /// Who is measured, by the names that the candidates have.
-const OURS: &str = "smtp-proto";
+const OURS: &str = "mailwright-proto";
 const LIMIT: &str = "limit";
 
 /// What a candidate of a bench took: in nanoseconds, as a ratio to the limit, or as a value in the bench's own unit.

@@ -17,7 +17,7 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
         "run",
         "--quiet",
         "-p",
-        "smtp-cli",
+        "mailwright-cli",
         "--example",
         "pages",
         "--",

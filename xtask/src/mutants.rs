@@ -24,7 +24,7 @@ struct Target {
 /// What decides what a server means, and what becomes of a message.
 const CORE: Target = Target {
     name: "core",
-    package: "smtp-proto",
+    package: "mailwright-proto",
     files: &[
         "smtp-proto/src/reply.rs",
         "smtp-proto/src/reply/*.rs",
@@ -43,7 +43,7 @@ const CORE: Target = Target {
         "--timeout",
         "10",
         "--test-package",
-        "smtp-proto",
+        "mailwright-proto",
         "--",
         "--lib",
     ],
@@ -66,13 +66,13 @@ const CORE: Target = Target {
 /// most of them.
 const CLIENT: Target = Target {
     name: "",
-    package: "smtp-client",
+    package: "mailwright",
     files: &[],
     own: &[
         "--timeout",
         "60",
         "--test-package",
-        "smtp-client",
+        "mailwright",
         "--features",
         "check,log,mx,oauth,sender-dns",
         "--",
@@ -149,7 +149,7 @@ const ITERATE: [&str; 6] = [
 ];
 
 /// Hundreds of builds of the core, each for tests that take no time.
-const UNOPTIMISED: &str = "--cargo-arg=--config=profile.dev.package.smtp-proto.opt-level=0";
+const UNOPTIMISED: &str = "--cargo-arg=--config=profile.dev.package.mailwright-proto.opt-level=0";
 
 /// Of the mutants that can be built, how many in a hundred must be noticed.
 const LEAST: usize = 90;

@@ -78,7 +78,7 @@ const STEPS: [Step<'static>; 9] = [
     },
     Step {
         title: "the command",
-        arguments: &["build", "-p", "smtp-cli", "--bin", "smtp"],
+        arguments: &["build", "-p", "mailwright-cli", "--bin", "smtp"],
         environment: &[],
     },
     Step {

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use smtp_proto::{BodyKind, Envelope, ForwardPath, Framer, LineEnds, Recipient, Survey};
+use mailwright_proto::{BodyKind, Envelope, ForwardPath, Framer, LineEnds, Recipient, Survey};
 
 use super::Work;
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use smtp_proto::{
+use mailwright_proto::{
     Command, Config, Connection, Credentials, EhloName, Envelope, Error, Mechanism, Output, Secret,
     Security, Transfer,
 };

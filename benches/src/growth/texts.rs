@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::hint::black_box;
 use std::str::FromStr;
 
-use smtp_proto::{
+use mailwright_proto::{
     Argument, BareLf, Capabilities, Credentials, EhloName, EnvelopeId, Escaped, ForwardPath, Hold,
     Limits, Mailbox, Mechanism, Notify, OAuthError, OriginalRecipient, Parameter, ReplyReader,
     Secret,

@@ -8,9 +8,9 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use mailwright::files;
+use mailwright_proto::EscapedJson;
 use serde::{Deserialize, Serialize};
-use smtp_client::files;
-use smtp_proto::EscapedJson;
 
 use super::state::{Fate, State};
 use crate::failure::Failure;

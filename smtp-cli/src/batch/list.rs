@@ -5,10 +5,10 @@ use std::fmt::{Display, Write as _};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mailwright::idna;
+use mailwright_proto::{Envelope, ForwardPath, ReversePath};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use smtp_client::idna;
-use smtp_proto::{Envelope, ForwardPath, ReversePath};
 
 use crate::args::SendArgs;
 use crate::envelope::distinct;

@@ -1,7 +1,7 @@
 //! Whom a refusal concerns: the message or the client.
 
-use smtp_client::{Cause, Stage};
-use smtp_proto::Reply;
+use mailwright::{Cause, Stage};
+use mailwright_proto::Reply;
 
 /// Whom a refusal concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ impl Scope {
 
 #[cfg(test)]
 mod tests {
-    use smtp_client::knowledge::{self, Context};
+    use mailwright::knowledge::{self, Context};
 
     use super::Scope::{Client, Message, Unclear};
     use super::*;

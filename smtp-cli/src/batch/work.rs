@@ -6,8 +6,8 @@ use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use smtp_client::knowledge::{self, Context};
-use smtp_client::{Delivery, Facts, Outcome, Pool, RecipientOutcome, Stage};
+use mailwright::knowledge::{self, Context};
+use mailwright::{Delivery, Facts, Outcome, Pool, RecipientOutcome, Stage};
 
 use super::guarded::Guarded;
 use super::journal::Journal;

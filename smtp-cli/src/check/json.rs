@@ -1,8 +1,8 @@
 //! What a check found, as `--json` shows it.
 
+use mailwright::check::{CheckFailure, Port, Report, Verdict};
+use mailwright::{Capabilities, Security, Stage};
 use serde_json::{Map, Value, json};
-use smtp_client::check::{CheckFailure, Port, Report, Verdict};
-use smtp_client::{Capabilities, Security, Stage};
 
 use crate::certificate;
 use crate::dialogue::milliseconds;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use smtp_client::Peer;
-use smtp_client::check::{News, Progress, StepOutcome};
+use mailwright::Peer;
+use mailwright::check::{News, Progress, StepOutcome};
 
 use crate::console::Console;
 

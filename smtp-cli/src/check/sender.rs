@@ -1,7 +1,7 @@
 //! The sender's DNS beside a check: as JSON, and in words.
 
+use mailwright::sender::{Finding, SenderReport, Severity};
 use serde_json::{Value, json};
-use smtp_client::sender::{Finding, SenderReport, Severity};
 
 use crate::console::Console;
 use crate::paint::Paint;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use smtp_client::check::{Port, Report, Step, StepOutcome, Verdict};
-use smtp_client::{Cause, Stage};
+use mailwright::check::{Port, Report, Step, StepOutcome, Verdict};
+use mailwright::{Cause, Stage};
 
 use super::json::security;
 use crate::certificate;

@@ -1,8 +1,8 @@
 //! An answer to EHLO: what a server offers.
 
+use mailwright::Capabilities;
+use mailwright_proto::Keyword;
 use serde_json::{Map, Value, json};
-use smtp_client::Capabilities;
-use smtp_proto::Keyword;
 
 use super::paragraph::Paragraphs;
 use crate::console::Console;

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use smtp_proto::Escaped;
+use mailwright_proto::Escaped;
 
 use crate::console::Console;
 use crate::paint::Paint;

@@ -1,6 +1,6 @@
 //! HTML that cannot be written unescaped.
 
-use smtp_proto::Escaped;
+use mailwright_proto::Escaped;
 
 /// HTML under way.
 ///

@@ -1,7 +1,7 @@
 //! Whatever a server says, the page says it as text.
 
+use mailwright_proto::Escaped;
 use proptest::prelude::*;
-use smtp_proto::Escaped;
 
 use super::{
     Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict,

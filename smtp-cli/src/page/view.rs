@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use mail_builder::headers::date::Date;
-use smtp_client::check::{self, Report, StepOutcome};
-use smtp_client::sender::{Finding as SenderFinding, SenderReport, Severity};
-use smtp_client::smtp_proto::{Capabilities, Mechanism, Reply, Security};
-use smtp_client::{Peer, Redactor, Stage};
+use mailwright::check::{self, Report, StepOutcome};
+use mailwright::mailwright_proto::{Capabilities, Mechanism, Reply, Security};
+use mailwright::sender::{Finding as SenderFinding, SenderReport, Severity};
+use mailwright::{Peer, Redactor, Stage};
 
 use crate::check::note;
 use crate::report::one_line;
@@ -210,9 +210,9 @@ impl Page {
     /// quoted.
     ///
     /// ```
-    /// use smtp_cli::page::Page;
-    /// use smtp_client::Redactor;
-    /// use smtp_client::check::Report;
+    /// use mailwright_cli::page::Page;
+    /// use mailwright::Redactor;
+    /// use mailwright::check::Report;
     ///
     /// fn page(report: &Report) -> String {
     ///     Page::of(report, None, &Redactor::default()).render()

@@ -4,7 +4,7 @@
 //! [`Stored`]. It never relays anything.
 //!
 //! ```
-//! use smtp_cli::sink::{ServerTls, Sink, SinkOptions, SinkSecurity};
+//! use mailwright_cli::sink::{ServerTls, Sink, SinkOptions, SinkSecurity};
 //!
 //! let mut sink = Sink::start(SinkOptions {
 //!     security: SinkSecurity::StartTls(ServerTls::throw_away()?),
@@ -15,7 +15,7 @@
 //!     println!("{} octets from {}", message.size, message.from);
 //! }
 //! sink.stop();
-//! # Ok::<(), smtp_cli::sink::SinkError>(())
+//! # Ok::<(), mailwright_cli::sink::SinkError>(())
 //! ```
 
 mod certificate;

@@ -11,9 +11,9 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
+use mailwright_proto::EscapedJson;
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
-use smtp_proto::EscapedJson;
 use zeroize::Zeroizing;
 
 use crate::secrets::line;

@@ -2,7 +2,7 @@ use std::io::{Cursor, Write};
 
 use super::*;
 use crate::exit;
-use smtp_client::Cause;
+use mailwright::Cause;
 
 fn message(text: &[u8]) -> Result<Message, Failure> {
     let mut file = tempfile::tempfile().expect("a file");

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use smtp_client::oauth::{
+use mailwright::oauth::{
     Application, ClientAuth, DevicePrompt, Error, Flow, Issuer, Login, Profile,
 };
-use smtp_client::{Provider, Trust};
+use mailwright::{Provider, Trust};
 
 use super::{ProfileArgs, failure};
 use crate::console::Console;

@@ -8,8 +8,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mailwright_cli::sink::{Sink, SinkOptions};
 use serde_json::{Value, json};
-use smtp_cli::sink::{Sink, SinkOptions};
 use tempfile::TempDir;
 
 use crate::batches::{Batch, subject_of};

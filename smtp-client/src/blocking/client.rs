@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use smtp_proto::Envelope;
+use mailwright_proto::Envelope;
 
 use super::stream::Stream;
 use super::wire::Wire;
@@ -20,7 +20,7 @@ use crate::facts::Facts;
 /// of the connection the next message gets a new one; a message itself is never sent twice.
 ///
 /// ```no_run
-/// use smtp_client::{Client, Envelope, Security, Survey};
+/// use mailwright::{Client, Envelope, Security, Survey};
 /// use std::fs::File;
 ///
 /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
@@ -59,7 +59,7 @@ impl Client {
     /// The client does not know whether it is one of these hosts itself.
     ///
     /// ```no_run
-    /// use smtp_client::{Client, Envelope};
+    /// use mailwright::{Client, Envelope};
     ///
     /// let mut client = Client::mx("example.com").ehlo("mail.example.org".parse()?).build();
     /// let envelope = Envelope::new("me@example.org".parse()?, ["a@example.com".parse()?, "b@example.com".parse()?])?;
@@ -105,7 +105,7 @@ impl Client {
     /// Sends one message that is in memory, of which no copy is made. All else is as with [`send`](Self::send).
     ///
     /// ```no_run
-    /// use smtp_client::{Client, Envelope, Message, Security};
+    /// use mailwright::{Client, Envelope, Message, Security};
     ///
     /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
     /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
@@ -126,7 +126,7 @@ impl Client {
     /// apart.
     ///
     /// ```no_run
-    /// use smtp_client::{Client, Envelope};
+    /// use mailwright::{Client, Envelope};
     /// use std::fs::File;
     ///
     /// let to = std::fs::read_to_string("members")?;
@@ -154,7 +154,7 @@ impl Client {
     /// the iterator, where that was handed in by `&mut`, and nothing of it was sent.
     ///
     /// ```no_run
-    /// use smtp_client::{Client, Envelope, Message, Security, Transfer};
+    /// use mailwright::{Client, Envelope, Message, Security, Transfer};
     ///
     /// let mut client = Client::builder("localhost", 25)
     ///     .security(Security::None)

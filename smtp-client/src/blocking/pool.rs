@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use smtp_proto::Envelope;
+use mailwright_proto::Envelope;
 
 use super::wire::Wire;
 use super::{Opened, at_once, ready};
@@ -32,7 +32,7 @@ use crate::pool::{self, PoolLimits};
 /// presented none.
 ///
 /// ```no_run
-/// use smtp_client::{Client, Envelope, PoolLimits, Security};
+/// use mailwright::{Client, Envelope, PoolLimits, Security};
 /// use std::{fs::File, thread};
 ///
 /// let builder = Client::builder("localhost", 25).security(Security::None);
@@ -62,7 +62,7 @@ impl Pool {
     /// or the login is then known before there is anything to send. What is known of the server.
     ///
     /// ```
-    /// use smtp_client::{Cause, Client, PoolLimits};
+    /// use mailwright::{Cause, Client, PoolLimits};
     /// let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     /// let pool = Client::builder("127.0.0.1", closed.port()).build_pool(PoolLimits::default());
     /// assert_eq!(pool.connect().unwrap_err().cause(), Cause::ConnectionRefused);
@@ -95,7 +95,7 @@ impl Pool {
     /// all connections, one after the other. A pool that is dropped hangs up without a goodbye.
     ///
     /// ```
-    /// use smtp_client::{Client, Envelope, PoolLimits};
+    /// use mailwright::{Client, Envelope, PoolLimits};
     /// let pool = Client::builder("localhost", 25).build_pool(PoolLimits::default());
     /// pool.close();
     /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;

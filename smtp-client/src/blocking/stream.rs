@@ -9,7 +9,7 @@ use std::time::Duration;
 /// A read or write that takes longer fails with [`io::ErrorKind::WouldBlock`] or [`io::ErrorKind::TimedOut`].
 ///
 /// ```
-/// use smtp_client::blocking::Stream;
+/// use mailwright::blocking::Stream;
 /// use std::io::{Read, Result, Write};
 /// use std::{net::TcpStream, time::Duration};
 ///

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use smtp_proto::Security;
+use mailwright_proto::Security;
 
 use super::Builder;
 use crate::exchange::{Attempt, Exchange};
@@ -32,7 +32,7 @@ impl Builder {
     /// With [`Client::mx`](crate::Client::mx), tells of each host that did not take a message, as soon as that is known.
     ///
     /// ```
-    /// use smtp_client::Client;
+    /// use mailwright::Client;
     /// let client = Client::mx("example.test").on_attempt(|attempt| eprintln!("{attempt}")).build();
     /// # let _ = client;
     /// ```

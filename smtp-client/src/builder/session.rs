@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use smtp_proto::{Config, Credentials, Mechanism, Security};
+use mailwright_proto::{Config, Credentials, Mechanism, Security};
 
 use super::Builder;
 use crate::logins::{Logins, NoCredentials};

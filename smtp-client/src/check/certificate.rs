@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use smtp_proto::Escaped;
+use mailwright_proto::Escaped;
 use x509_parser::parse_x509_certificate;
 use x509_parser::prelude::{GeneralName, X509Certificate};
 
@@ -11,7 +11,7 @@ use crate::utc::Utc;
 /// What a certificate says of itself: nothing of it is true before somebody has checked it.
 ///
 /// ```no_run
-/// use smtp_client::check::Certificate;
+/// use mailwright::check::Certificate;
 /// # fn example(der: &[u8]) {
 /// if let Some(certificate) = Certificate::from_der(der) {
 ///     println!("{} until {}, issued by {}", certificate.subject, certificate.not_after, certificate.issuer);

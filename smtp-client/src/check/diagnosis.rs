@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use mailwright_proto::{Escaped, Reply, Security};
 use rustls::pki_types::CertificateDer;
-use smtp_proto::{Escaped, Reply, Security};
 
 use super::certificate::Certificate;
 use super::greeting;

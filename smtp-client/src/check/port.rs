@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use mailwright_proto::Security;
 use rustls::pki_types::CertificateDer;
-use smtp_proto::Security;
 use tokio::net::TcpStream;
 use tokio::sync::Mutex as Turns;
 use tokio::task::JoinSet;
@@ -56,9 +56,9 @@ pub(super) async fn run(
     let mut options = options
         .on_dialogue(move |line| on_line.said(line))
         .settled();
-    options.watcher = Some(Arc::new(Mutex::new(move |phase: smtp_proto::Phase| {
-        on_phase.advance(phase.into())
-    })));
+    options.watcher = Some(Arc::new(Mutex::new(
+        move |phase: mailwright_proto::Phase| on_phase.advance(phase.into()),
+    )));
     let mut port = Port::new(&options.host, options.port, options.security);
     let outcome = match tls_of(&options) {
         Err(why) => Err(CheckFailure::of(Stage::Config, Cause::InvalidInput, why)),

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use mailwright_proto::{Capabilities, Mechanism, Reply, Security};
 use rustls::pki_types::CertificateDer;
-use smtp_proto::{Capabilities, Mechanism, Reply, Security};
 
 use crate::cause::Cause;
 use crate::dialogue::DialogueLine;
@@ -18,7 +18,7 @@ use crate::stage::Stage;
 /// apart, which are as they came. No secret is in any.
 ///
 /// ```
-/// use smtp_client::check::Report;
+/// use mailwright::check::Report;
 /// fn settings(report: &Report) -> Option<(u16, &'static str)> {
 ///     let best = report.verdict.best.as_ref()?;
 ///     Some((best.port, best.auth.map_or("none", |mechanism| mechanism.name())))
@@ -137,7 +137,7 @@ impl Port {
         let offered = self.secured.as_ref().or(self.plain.as_ref());
         let mut names = Vec::new();
         for name in offered.iter().flat_map(|offered| offered.mechanisms()) {
-            let name = smtp_proto::Escaped(name).to_string();
+            let name = mailwright_proto::Escaped(name).to_string();
             if !names.contains(&name) {
                 names.push(name);
             }

@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use smtp_proto::{Credentials, Secret};
+use mailwright_proto::{Credentials, Secret};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -27,7 +27,7 @@ impl Subscriber for Recorder {
     fn event(&self, event: &Event<'_>) {
         assert_eq!(
             (event.metadata().target(), event.metadata().level()),
-            ("smtp_client::dialogue", &Level::DEBUG)
+            ("mailwright::dialogue", &Level::DEBUG)
         );
         let mut fields = Fields(String::new());
         event.record(&mut fields);

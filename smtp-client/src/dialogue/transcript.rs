@@ -19,7 +19,7 @@ const LONGEST_TEXT: usize = 4096;
 /// octets is cut and marked as such.
 ///
 /// ```
-/// use smtp_client::{Client, Transcript};
+/// use mailwright::{Client, Transcript};
 /// use std::sync::{Arc, Mutex};
 /// let transcript = Arc::new(Mutex::new(Transcript::default()));
 /// let kept = Arc::clone(&transcript);

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 #[cfg(feature = "log")]
-use smtp_proto::Envelope;
-use smtp_proto::{Credentials, Phase};
+use mailwright_proto::Envelope;
+use mailwright_proto::{Credentials, Phase};
 
 use crate::builder::Builder;
 #[cfg(feature = "log")]

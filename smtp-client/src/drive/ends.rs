@@ -2,7 +2,7 @@
 
 use std::io;
 
-use smtp_proto::{Envelope, Misuse, Phase};
+use mailwright_proto::{Envelope, Misuse, Phase};
 
 use super::{Books, Io, Link, Until, room};
 use crate::chunks::Whole;
@@ -55,9 +55,9 @@ impl<I: Io> Link<I> {
             return Ok(());
         }
         match self.connection.poll() {
-            Ok(_) | Err(smtp_proto::Error::Closed { .. }) => {
+            Ok(_) | Err(mailwright_proto::Error::Closed { .. }) => {
                 let notice = books.ledger.take_refusal().map(io::Error::other);
-                let closed = smtp_proto::Error::Closed { phase: Phase::Ehlo };
+                let closed = mailwright_proto::Error::Closed { phase: Phase::Ehlo };
                 Err(books
                     .ledger
                     .error(closed, notice.as_ref().or(self.broken.as_ref()), ""))

@@ -12,7 +12,7 @@ const DNS_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl<I: Io> Link<I> {
     /// Returns the error that ended the session.
-    pub(super) fn failure(&mut self, error: smtp_proto::Error, books: &mut Books) -> Error {
+    pub(super) fn failure(&mut self, error: mailwright_proto::Error, books: &mut Books) -> Error {
         books.dialogue.flush();
         // An earlier refusal is the reason why the session did not continue.
         if let Some(refusal) = books.ledger.take_refusal() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 #[cfg(feature = "log")]
 use std::time::Instant;
 
-use smtp_proto::{Framed, Output};
+use mailwright_proto::{Framed, Output};
 
 use super::{Books, Io, Link};
 use crate::chunks::{Chunks, Whole};
@@ -227,7 +227,7 @@ impl<I: Io> Link<I> {
 
 #[cfg(test)]
 mod tests {
-    use smtp_proto::Framer;
+    use mailwright_proto::Framer;
 
     use super::*;
 

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use mailwright_proto::Envelope;
 use rustls::pki_types::ServerName;
-use smtp_proto::Envelope;
 
 use super::Engine;
 use crate::chunks::Chunks;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use smtp_proto::Credentials;
+use mailwright_proto::Credentials;
 
 use crate::drive::Io;
 use crate::error::Error;
@@ -178,8 +178,8 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
+    use mailwright_proto::{Reply, Secret};
     use smtp_canary::canary;
-    use smtp_proto::{Reply, Secret};
 
     use super::*;
     use crate::error::Kind;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use smtp_proto::Envelope;
+use mailwright_proto::Envelope;
 
 use super::{Engine, Message};
 use crate::chunks::{Content, ReadAhead, Source, Whole};

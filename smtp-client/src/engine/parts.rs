@@ -1,6 +1,6 @@
 //! One message by several transactions, where a server's LIMITS want it: RFC 9422.
 
-use smtp_proto::{DeclaredLimit, Envelope, Misuse};
+use mailwright_proto::{DeclaredLimit, Envelope, Misuse};
 
 use super::Engine;
 use crate::chunks::{Content, ReadAhead};

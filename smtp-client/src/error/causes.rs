@@ -2,7 +2,7 @@
 
 use std::io;
 
-use smtp_proto::{PeerFault, PolicyViolation, ReplyFault};
+use mailwright_proto::{PeerFault, PolicyViolation, ReplyFault};
 
 use crate::cause::Cause;
 use crate::stage::Stage;
@@ -16,10 +16,10 @@ pub(super) fn is_for_now(error: &io::Error) -> bool {
         || text.contains("try again")
 }
 
-pub(super) fn session_cause(error: &smtp_proto::Error) -> Cause {
+pub(super) fn session_cause(error: &mailwright_proto::Error) -> Cause {
     match error {
-        smtp_proto::Error::Peer { phase, fault } => peer_cause((*phase).into(), fault),
-        smtp_proto::Error::Policy(violation) => match violation {
+        mailwright_proto::Error::Peer { phase, fault } => peer_cause((*phase).into(), fault),
+        mailwright_proto::Error::Policy(violation) => match violation {
             PolicyViolation::StartTlsNotOffered => Cause::StarttlsNotOffered,
             PolicyViolation::StartTlsRejected(_) => Cause::StarttlsRejected,
             PolicyViolation::NotConfidential => Cause::TlsRequired,
@@ -27,7 +27,7 @@ pub(super) fn session_cause(error: &smtp_proto::Error) -> Cause {
             PolicyViolation::NoCommonMechanism(_) => Cause::AuthMechanism,
             _ => Cause::Unknown,
         },
-        smtp_proto::Error::TimedOut { .. } => Cause::Timeout,
+        mailwright_proto::Error::TimedOut { .. } => Cause::Timeout,
         _ => Cause::ConnectionClosed,
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use smtp_proto::{Capabilities, Mechanism, Reply};
+use mailwright_proto::{Capabilities, Mechanism, Reply};
 
 use crate::cause::Cause;
 use crate::knowledge::{self, Context, Explanation};

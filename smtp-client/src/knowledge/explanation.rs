@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use smtp_proto::ReplyCode;
+use mailwright_proto::ReplyCode;
 
 use super::advice;
 use super::rule::Rule;
@@ -37,7 +37,7 @@ pub struct Explanation {
 /// Who can do something about a refusal.
 ///
 /// ```
-/// use smtp_client::knowledge::Who;
+/// use mailwright::knowledge::Who;
 /// assert_eq!(Who::Admin.to_string(), "the administrator of the sender's mailbox or domain");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,7 +70,7 @@ impl std::fmt::Display for Who {
 /// Whether another try can help, and when.
 ///
 /// ```
-/// use smtp_client::knowledge::Retry;
+/// use mailwright::knowledge::Retry;
 /// assert_eq!(Retry::InMinutes.wait(), Some(std::time::Duration::from_secs(5 * 60)));
 /// assert_eq!(Retry::AfterTheFix.wait(), None);
 /// ```

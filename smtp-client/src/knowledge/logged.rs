@@ -8,7 +8,7 @@ use crate::Stage;
 /// Returns the stage that a program's message names beside a reply: "(in reply to RCPT TO command)", "Invalid login".
 ///
 /// ```
-/// use smtp_client::{Stage, knowledge};
+/// use mailwright::{Stage, knowledge};
 /// let text = b"mx.test said: 550 5.1.1 no (in reply to RCPT TO command)";
 /// assert_eq!(knowledge::logged_stage(text), Some(Stage::Rcpt));
 /// assert_eq!(knowledge::logged_stage(b"550 5.1.1 no"), None);

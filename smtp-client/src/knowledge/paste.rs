@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::logged;
-use smtp_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, ReplyReader};
+use mailwright_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, ReplyReader};
 
 /// Reads one reply as it stands: lines may end in LF alone, the last need not end at all, and the rest of the reply may
 /// be missing. If the text does not begin with a reply, the refusal within it is read: programs log replies as
@@ -13,13 +13,13 @@ use smtp_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, Re
 /// [`PasteError`], with the line and the byte that are wrong.
 ///
 /// ```
-/// use smtp_client::knowledge;
+/// use mailwright::knowledge;
 /// let reply = knowledge::read(b"550-5.1.1 The email account that you tried to reach does")?;
 /// assert_eq!(reply.code().get(), 550);
 /// assert_eq!(knowledge::read(b"smtplib.SMTPDataError: (554, b'5.7.1 no')")?.code().get(), 554);
 /// let error = knowledge::read(b"550-no\n5x0 more").unwrap_err();
 /// assert_eq!((error.line(), error.byte()), (2, 1));
-/// # Ok::<(), smtp_client::knowledge::PasteError>(())
+/// # Ok::<(), mailwright::knowledge::PasteError>(())
 /// ```
 pub fn read(text: &[u8]) -> Result<Reply, PasteError> {
     let as_it_stands = read_whole(text);
@@ -53,10 +53,10 @@ fn read_whole(text: &[u8]) -> Result<Reply, PasteError> {
 /// [`PasteError`], also where it is a refusal.
 ///
 /// ```
-/// use smtp_client::knowledge;
+/// use mailwright::knowledge;
 /// let offered = knowledge::read_ehlo(b"250-mx.example.test\n250 SIZE 1000\n")?;
 /// assert_eq!(offered.size(), Some(1000));
-/// # Ok::<(), smtp_client::knowledge::PasteError>(())
+/// # Ok::<(), mailwright::knowledge::PasteError>(())
 /// ```
 pub fn read_ehlo(text: &[u8]) -> Result<Capabilities, PasteError> {
     let reply = read_whole(text)?;

@@ -1,7 +1,7 @@
 //! The words of a reply, made ready to be searched for phrases.
 
+use mailwright_proto::Reply;
 use memchr::memmem;
-use smtp_proto::Reply;
 
 /// What a reply says: in lower case, on one line, one blank between words, without enhanced codes, and with `@` in the
 /// place of each address, whose words are its owner's and not the server's.

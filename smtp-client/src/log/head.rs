@@ -2,7 +2,7 @@
 
 use std::io;
 
-use smtp_proto::Escaped;
+use mailwright_proto::Escaped;
 
 use crate::chunks::Source;
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use mailwright_proto::{Envelope, ForwardPath, Reply, ReversePath};
 use serde_json::{Value, json};
-use smtp_proto::{Envelope, ForwardPath, Reply, ReversePath};
 
 use super::queue_id::queue_id;
 use crate::delivery::{Delivery, Outcome};

@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
+use mailwright_proto::Secret;
 use serde_json::{Deserializer, Map, Value};
-use smtp_proto::Secret;
 
 use super::error::Refusal;
 use super::http::Response;

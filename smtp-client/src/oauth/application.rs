@@ -5,9 +5,9 @@ use std::str;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use mailwright_proto::Secret;
 use oauth2::url::Url;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp_proto::Secret;
 
 use super::authentication::ClientAuth;
 use super::endpoint;
@@ -53,8 +53,8 @@ const OWN_PARAMETERS: [&str; 17] = [
 /// This program as it is registered with an [`Issuer`], and what it asks for.
 ///
 /// ```no_run
-/// use smtp_client::Secret;
-/// use smtp_client::oauth::{Application, Issuer};
+/// use mailwright::Secret;
+/// use mailwright::oauth::{Application, Issuer};
 ///
 /// let secret = Secret::from(std::fs::read_to_string("client-secret")?);
 /// let application = Application::new(Issuer::microsoft("contoso.onmicrosoft.com")?, "2f6c3a1e-…").secret(secret)?;

@@ -31,7 +31,7 @@ const SECRET_FIELDS: [&str; 6] = [
 /// How an application sends its client secret (RFC 6749 section 2.3.1).
 ///
 /// ```
-/// use smtp_client::oauth::ClientAuth;
+/// use mailwright::oauth::ClientAuth;
 /// assert_eq!("basic".parse(), Ok(ClientAuth::Basic));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -17,12 +17,12 @@ impl Application {
     /// given, or to tell the person to; then this waits until the browser comes back. `hint` is the account, if it is known.
     ///
     /// ```no_run
-    /// use smtp_client::oauth::{Application, Issuer};
+    /// use mailwright::oauth::{Application, Issuer};
     ///
     /// let application = Application::new(Issuer::google()?, "1234.apps.googleusercontent.com");
     /// let token = application.browser_login(Some("me@gmail.com"), |page| println!("open {page}"))?;
     /// assert!(token.can_be_refreshed());
-    /// # Ok::<(), smtp_client::oauth::Error>(())
+    /// # Ok::<(), mailwright::oauth::Error>(())
     /// ```
     ///
     /// # Errors

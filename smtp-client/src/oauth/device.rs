@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use mailwright_proto::{Escaped, Secret};
 use oauth2::url::Url;
-use smtp_proto::{Escaped, Secret};
 
 use super::answer::Fields;
 use super::application::{Application, text};
@@ -50,13 +50,13 @@ impl Application {
     /// waits until they have done so.
     ///
     /// ```no_run
-    /// use smtp_client::oauth::{Application, Flow, Issuer, Login, Store};
+    /// use mailwright::oauth::{Application, Flow, Issuer, Login, Store};
     ///
     /// let application = Application::new(Issuer::microsoft("contoso.onmicrosoft.com")?, "2f6c3a1e-…");
     /// let token = application.device_login(|prompt| println!("open {} and enter {}", prompt.page, prompt.code))?;
     /// let login = Login { user: "me@contoso.com".to_owned(), application, flow: Flow::Device, token };
     /// Store::of_user()?.profile("work")?.save(&login)?;
-    /// # Ok::<(), smtp_client::oauth::Error>(())
+    /// # Ok::<(), mailwright::oauth::Error>(())
     /// ```
     ///
     /// # Errors

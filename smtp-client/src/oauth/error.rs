@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use smtp_proto::{Credentials, Escaped, Secret};
+use mailwright_proto::{Credentials, Escaped, Secret};
 
 use super::entra;
 use super::http::HttpError;
@@ -20,7 +20,7 @@ const MAX_SAID: usize = 1000;
 /// Why there is no token. It shows no secret.
 ///
 /// ```
-/// use smtp_client::{Cause, oauth::Issuer};
+/// use mailwright::{Cause, oauth::Issuer};
 /// let error = Issuer::at("http://login.example.test/token").unwrap_err();
 /// assert_eq!(error.cause(), Cause::InvalidInput);
 /// println!("{} {} {}", error.summary(), error, error.fix()[0]);

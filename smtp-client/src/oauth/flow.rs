@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// How a token is got.
 ///
 /// ```
-/// use smtp_client::oauth::Flow;
+/// use mailwright::oauth::Flow;
 /// assert_eq!("client-credentials".parse(), Ok(Flow::ClientCredentials));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
+use mailwright_proto::Escaped;
 use oauth2::url::{Url, form_urlencoded};
-use smtp_proto::Escaped;
 use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};

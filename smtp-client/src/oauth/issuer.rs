@@ -23,12 +23,12 @@ const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 /// An authorization server: where it is, and what is asked of it.
 ///
 /// ```
-/// use smtp_client::oauth::Issuer;
+/// use mailwright::oauth::Issuer;
 /// let contoso = Issuer::microsoft("contoso.onmicrosoft.com")?;
 /// assert_eq!(contoso.token_endpoint(), "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token");
 /// let own = Issuer::at("https://login.example.test/token")?.device("https://login.example.test/device")?;
 /// assert_eq!(own.name(), "own");
-/// # Ok::<(), smtp_client::oauth::Error>(())
+/// # Ok::<(), mailwright::oauth::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use smtp_proto::Credentials;
+use mailwright_proto::Credentials;
 
 use super::error::{Error, Kind};
 use super::flow::Flow;
@@ -17,12 +17,12 @@ use super::token::{Granted, copy};
 /// time: two never spend the same refresh token.
 ///
 /// ```no_run
-/// use smtp_client::oauth::Store;
+/// use mailwright::oauth::Store;
 ///
 /// let profile = Store::at("/var/lib/mailer/tokens").profile("work")?;
 /// let login = profile.fresh()?;
 /// println!("{} until {:?}", login.user, login.token.expires_text());
-/// # Ok::<(), smtp_client::oauth::Error>(())
+/// # Ok::<(), mailwright::oauth::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {

@@ -26,7 +26,7 @@ const MAX_NAME: usize = 64;
 /// A folder of [`Profile`]s.
 ///
 /// ```
-/// use smtp_client::oauth::Store;
+/// use mailwright::oauth::Store;
 /// let folder = tempfile::tempdir()?;
 /// let profile = Store::at(folder.path()).profile("work")?;
 /// assert!(profile.read().unwrap_err().is_no_profile());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use smtp_proto::Secret;
+use mailwright_proto::Secret;
 
 use super::answer::Fields;
 use super::error::{Error, Kind};

@@ -25,7 +25,7 @@ const TRIES: u32 = 3;
 /// The number of a minute is one of any minute, not of those that a clock begins: so a burst is followed by a pause.
 ///
 /// ```
-/// use smtp_client::{PoolLimits, Provider};
+/// use mailwright::{PoolLimits, Provider};
 /// use std::time::Duration;
 ///
 /// // Exchange Online: three connections, thirty messages a minute.
@@ -33,7 +33,7 @@ const TRIES: u32 = 3;
 /// assert_eq!(limits, PoolLimits::default().connections(3).messages_per_minute(30));
 /// let patient = limits.idle(Duration::from_secs(4 * 60)).messages_per_connection(20);
 /// # let _ = patient;
-/// # Ok::<(), smtp_client::UnknownProvider>(())
+/// # Ok::<(), mailwright::UnknownProvider>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolLimits {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use smtp_proto::Security::{ImplicitTls, None as NoTls, StartTls};
+use mailwright_proto::Security::{ImplicitTls, None as NoTls, StartTls};
 
 use super::{Provider, ProviderLimits};
 

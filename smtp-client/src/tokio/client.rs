@@ -6,7 +6,7 @@ use std::io;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use smtp_proto::{Credentials, Envelope};
+use mailwright_proto::{Credentials, Envelope};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::task::spawn_blocking;
 
@@ -27,7 +27,7 @@ use crate::logins::{Fetch, FetchSoon, Fetched, NoCredentials, Soon};
 /// its owner may not know that a message was under way.
 ///
 /// ```
-/// use smtp_client::{Client, Security, Stage};
+/// use mailwright::{Client, Security, Stage};
 ///
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 /// # runtime.block_on(async {
@@ -49,7 +49,7 @@ impl Client {
     /// Log in with what this gives, as [`Builder::credentials_with`] does, by a future that is awaited.
     ///
     /// ```
-    /// use smtp_client::{Client, Credentials, Secret};
+    /// use mailwright::{Client, Credentials, Secret};
     /// let client = Client::builder("smtp.office365.com", 587).build_tokio().credentials_with(|| async {
     ///     let token = tokio::task::spawn_blocking(|| std::fs::read_to_string("/run/mail/token")).await??;
     ///     Ok(Credentials::token("me@example.test", Secret::from(token))?)
@@ -128,7 +128,7 @@ impl Client {
 
     /// Where the future of a call was dropped before its end: what became of the messages that it had begun and not told
     /// of, the oldest first. Nothing where none was dropped.
-    pub fn interrupted(&mut self) -> Option<&[smtp_proto::Outcome]> {
+    pub fn interrupted(&mut self) -> Option<&[mailwright_proto::Outcome]> {
         self.engine.interrupted()
     }
 

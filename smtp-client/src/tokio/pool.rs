@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 
-use smtp_proto::{Credentials, Envelope};
+use mailwright_proto::{Credentials, Envelope};
 use tokio::io::AsyncRead;
 
 use super::client::{Opened, awaited, on_another_thread};
@@ -23,7 +23,7 @@ use crate::pool::{self, PoolLimits};
 /// became of its message is then known to nobody: where that matters, let a task of its own send it.
 ///
 /// ```no_run
-/// use smtp_client::{Client, Envelope, PoolLimits, Security};
+/// use mailwright::{Client, Envelope, PoolLimits, Security};
 /// use std::{future::ready, sync::Arc};
 /// use tokio::task::JoinSet;
 ///
@@ -57,7 +57,7 @@ impl Pool {
     /// connection asks for its own.
     ///
     /// ```
-    /// use smtp_client::{Client, Credentials, PoolLimits, Secret};
+    /// use mailwright::{Client, Credentials, PoolLimits, Secret};
     /// let pool = Client::builder("smtp.office365.com", 587).build_tokio_pool(PoolLimits::default());
     /// let pool = pool.credentials_with(|| async {
     ///     let token = tokio::task::spawn_blocking(|| std::fs::read_to_string("/run/mail/token")).await??;

@@ -35,7 +35,7 @@ use crate::tls::Established;
 /// written is one; nothing has to be implemented.
 ///
 /// ```
-/// use smtp_client::{Client, Security};
+/// use mailwright::{Client, Security};
 /// use tokio::io::AsyncReadExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

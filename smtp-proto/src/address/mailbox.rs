@@ -21,10 +21,10 @@ const MAX_MAILBOX: usize = 254;
 /// the quoted form.
 ///
 /// ```
-/// use smtp_proto::Mailbox;
+/// use mailwright_proto::Mailbox;
 /// let mailbox: Mailbox = "\"a@b\"@example.test".parse()?;
 /// assert_eq!((mailbox.local_part(), mailbox.domain()), ("\"a@b\"", "example.test"));
-/// # Ok::<(), smtp_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Mailbox {
@@ -61,12 +61,12 @@ impl Mailbox {
     /// To find them takes IDNA's tables, which are not in here. [`InvalidAddress`] where that is no ASCII domain.
     ///
     /// ```
-    /// use smtp_proto::Mailbox;
+    /// use mailwright_proto::Mailbox;
     /// let mailbox = "info@bücher.example".parse::<Mailbox>()?.with_ascii_domain("xn--bcher-kva.example")?;
     /// assert_eq!(mailbox.domain(), "bücher.example");
     /// assert_eq!(mailbox.ascii_domain(), Some("xn--bcher-kva.example"));
     /// assert!(!mailbox.needs_smtputf8());
-    /// # Ok::<(), smtp_proto::InvalidAddress>(())
+    /// # Ok::<(), mailwright_proto::InvalidAddress>(())
     /// ```
     pub fn with_ascii_domain(mut self, domain: &str) -> Result<Self, InvalidAddress> {
         check_ascii_domain(domain)?;

@@ -12,13 +12,13 @@ use crate::secret::Secret;
 /// Several proofs may be given: the first mechanism that both sides have, and that one of them is for, is taken.
 ///
 /// ```
-/// use smtp_proto::{Credentials, Secret};
+/// use mailwright_proto::{Credentials, Secret};
 /// # let random_octets = [7; 18];
 /// let credentials = Credentials::password("user@example.test", Secret::from(String::from("hunter2")))?
 ///     .with_token(Secret::from(String::from("ya29.x")))?
 ///     .with_nonce(random_octets); // without one, SCRAM is not used
 /// assert!(!format!("{credentials:?}").contains("hunter2"));
-/// # Ok::<(), smtp_proto::InvalidCredentials>(())
+/// # Ok::<(), mailwright_proto::InvalidCredentials>(())
 /// ```
 #[derive(Debug)]
 pub struct Credentials {
@@ -49,9 +49,9 @@ impl Credentials {
     /// the user out of it where none is given here, where it may be empty; a NUL may not be in it.
     ///
     /// ```
-    /// use smtp_proto::{Credentials, Mechanism};
+    /// use mailwright_proto::{Credentials, Mechanism};
     /// assert!(Credentials::certificate("")?.suit(Mechanism::External));
-    /// # Ok::<(), smtp_proto::InvalidCredentials>(())
+    /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
     /// ```
     pub fn certificate(user: &str) -> Result<Self, InvalidCredentials> {
         Self::of(user).with_certificate().checked()
@@ -61,9 +61,9 @@ impl Credentials {
     /// empty; it has no control characters, and 255 characters at most (RFC 4505 section 2).
     ///
     /// ```
-    /// use smtp_proto::{Credentials, Mechanism};
+    /// use mailwright_proto::{Credentials, Mechanism};
     /// assert!(Credentials::anonymous("visitor@example.test")?.suit(Mechanism::Anonymous));
-    /// # Ok::<(), smtp_proto::InvalidCredentials>(())
+    /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
     /// ```
     pub fn anonymous(trace: &str) -> Result<Self, InvalidCredentials> {
         Self {
@@ -104,11 +104,11 @@ impl Credentials {
     /// mechanisms that have no place for one: LOGIN, CRAM-MD5, XOAUTH2, ANONYMOUS.
     ///
     /// ```
-    /// use smtp_proto::{Credentials, Mechanism, Secret};
+    /// use mailwright_proto::{Credentials, Mechanism, Secret};
     /// let secret = Secret::from(String::from("hunter2"));
     /// let credentials = Credentials::password("assistant", secret)?.with_authzid("office")?;
     /// # let _ = credentials;
-    /// # Ok::<(), smtp_proto::InvalidCredentials>(())
+    /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
     /// ```
     pub fn with_authzid(self, authzid: &str) -> Result<Self, InvalidCredentials> {
         Self {

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr2};
 /// whether it can be sent at all. [`Envelope::with_survey`](crate::Envelope::with_survey) declares all of it.
 ///
 /// ```
-/// use smtp_proto::Survey;
+/// use mailwright_proto::Survey;
 /// let mut survey = Survey::default();
 /// survey.update("Subject: grüße\n\nbody".as_bytes());
 /// assert_eq!(survey.size(), 26); // two bare LFs, and a line end for the last line

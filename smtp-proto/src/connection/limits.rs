@@ -21,7 +21,7 @@ impl Connection {
     /// many messages as it may: then a new one is needed.
     ///
     /// ```
-    /// # use smtp_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
+    /// # use mailwright_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
     /// # let name = EhloName::try_from("client.example.test")?;
     /// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
     /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 LIMITS RCPTMAX=2\r\n"].into_iter();

@@ -17,7 +17,7 @@ const MAX_ORCPT: usize = 500;
 /// When a recipient's fate is to be reported; RFC 3461 section 4.1. What is not asked for is not reported.
 ///
 /// ```
-/// use smtp_proto::Notify;
+/// use mailwright_proto::Notify;
 /// assert_eq!("failure,delay".parse(), Ok(Notify::FAILURE | Notify::DELAY));
 /// assert_eq!((Notify::SUCCESS | Notify::FAILURE).to_string(), "SUCCESS,FAILURE");
 /// assert!("never,delay".parse::<Notify>().is_err());
@@ -94,7 +94,7 @@ impl fmt::Display for Notify {
 /// How much of the message a report of its failure brings back; RFC 3461 section 4.3.
 ///
 /// ```
-/// use smtp_proto::Ret;
+/// use mailwright_proto::Ret;
 /// assert_eq!("headers".parse(), Ok(Ret::Headers));
 /// assert_eq!(Ret::Headers.to_string(), "HDRS");
 /// ```
@@ -138,10 +138,10 @@ impl fmt::Display for Ret {
 /// section 4.4. Its Display text is what goes over the wire.
 ///
 /// ```
-/// use smtp_proto::EnvelopeId;
+/// use mailwright_proto::EnvelopeId;
 /// assert_eq!("order 66".parse::<EnvelopeId>()?.to_string(), "order+2066");
 /// assert!("two\r\nlines".parse::<EnvelopeId>().is_err());
-/// # Ok::<(), smtp_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeId(String);
@@ -169,7 +169,7 @@ impl fmt::Display for EnvelopeId {
 /// Its Display text is what goes over the wire.
 ///
 /// ```
-/// use smtp_proto::{Mailbox, OriginalRecipient};
+/// use mailwright_proto::{Mailbox, OriginalRecipient};
 /// let original = OriginalRecipient::of(&"me+lists@example.test".parse::<Mailbox>()?)?;
 /// assert_eq!(original.to_string(), "rfc822;me+2Blists@example.test");
 /// let greek = OriginalRecipient::of(&"ü@example.test".parse::<Mailbox>()?)?;

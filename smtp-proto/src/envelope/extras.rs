@@ -46,7 +46,7 @@ impl Extras {
 /// takes them.
 ///
 /// ```
-/// use smtp_proto::{Envelope, ForwardPath, Notify, OriginalRecipient, Recipient};
+/// use mailwright_proto::{Envelope, ForwardPath, Notify, OriginalRecipient, Recipient};
 /// let member: ForwardPath = "b@example.test".parse()?;
 /// let list = "list@example.test".parse()?;
 /// let recipients = [

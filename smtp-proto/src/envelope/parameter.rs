@@ -29,12 +29,12 @@ const TYPED: &[&str] = &[
 /// offers its extension is for the embedder to find out.
 ///
 /// ```
-/// use smtp_proto::Parameter;
+/// use mailwright_proto::Parameter;
 /// assert_eq!(Parameter::new("XVERP", None)?.to_string(), "XVERP");
 /// assert_eq!(Parameter::new("TRANSID", Some("<12@a.test>"))?.to_string(), "TRANSID=<12@a.test>");
 /// assert!(Parameter::new("X", Some("a b")).is_err());
 /// assert!(Parameter::new("SIZE", Some("1")).is_err(), "the envelope has a field for that");
-/// # Ok::<(), smtp_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
@@ -96,7 +96,7 @@ impl fmt::Display for Parameter {
 /// Why something cannot be a parameter of MAIL or RCPT.
 ///
 /// ```
-/// let error = smtp_proto::Parameter::new("X", Some("a\r\nQUIT")).unwrap_err();
+/// let error = mailwright_proto::Parameter::new("X", Some("a\r\nQUIT")).unwrap_err();
 /// assert_eq!(error.to_string(), "byte 0x0d at offset 1 is not allowed in a value");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

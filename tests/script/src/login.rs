@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use smtp_proto::{Credentials, InvalidCredentials, Secret};
+use mailwright_proto::{Credentials, InvalidCredentials, Secret};
 
 use super::Failure;
 use super::escape::unescape;

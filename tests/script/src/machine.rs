@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use smtp_proto::{Connection, Escaped, Event, MessageId, Output, Transfer};
+use mailwright_proto::{Connection, Escaped, Event, MessageId, Output, Transfer};
 
 use super::coverage::{Cell, Watch};
 use super::turn::{Asks, Part, Turn};

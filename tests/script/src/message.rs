@@ -2,7 +2,7 @@
 
 use std::str::{FromStr, SplitWhitespace};
 
-use smtp_proto::{
+use mailwright_proto::{
     BodyKind, Envelope, ForwardPath, Hold, Mailbox, OriginalRecipient, Parameter, Recipient,
     ReversePath, Survey,
 };

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use smtp_proto::{BareLf, Command, EhloName, Keyword, LineEnds, Mechanism, Security, Transfer};
+use mailwright_proto::{
+    BareLf, Command, EhloName, Keyword, LineEnds, Mechanism, Security, Transfer,
+};
 
 use super::canary;
 use super::escape::line;

@@ -1,6 +1,6 @@
 //! What a dialogue says, once it has been read.
 
-use smtp_proto::{
+use mailwright_proto::{
     BareLf, Command, Config, EhloName, Envelope, Keyword, LineEnds, Mechanism, Security, TlsInfo,
     Transfer,
 };

@@ -1,6 +1,6 @@
 //! What a client makes of a conversation, in plain short words.
 
-use smtp_proto::{
+use mailwright_proto::{
     Capabilities, Capability, ChallengeFault, Error, Escaped, Event, Misuse, Outcome, PeerFault,
     Phase, PolicyViolation, Refusal, Reply, ReplyFault, Unfit,
 };

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-use smtp_proto::{
+use mailwright_proto::{
     Config, Connection, Credentials, EhloName, Error, Escaped, Event, Mechanism, Output, PeerFault,
     Reply, Secret, Security,
 };
+use serde_json::Value;
 use smtp_script::{Dialogue, Step, machine};
 
 /// The objects of a file.

@@ -4,8 +4,8 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use smtp_client::{Delivery, Error, Outcome, Trust};
-use smtp_proto::{BareLf, LineEnds};
+use mailwright::{Delivery, Error, Outcome, Trust};
+use mailwright_proto::{BareLf, LineEnds};
 
 use super::server::{Identity, play};
 use super::{Action, Dialogue, Failure, Message, Setup, Step, words};
@@ -133,7 +133,7 @@ fn client(
         true => Trust::Roots(vec![identity.certificate.clone()]),
         false => Trust::DangerousAcceptAnyCertificate,
     };
-    let mut builder = smtp_client::Client::builder("127.0.0.1", port)
+    let mut builder = mailwright::Client::builder("127.0.0.1", port)
         .security(setup.security)
         .ehlo(setup.ehlo.clone())
         .trust(trust);
@@ -173,7 +173,7 @@ fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {
     }
     let told = match dialogue.setup.is_pipelined {
         true => {
-            let messages = messages.iter().map(|message| smtp_client::Message {
+            let messages = messages.iter().map(|message| mailwright::Message {
                 envelope: &message.envelope,
                 content: &message.body,
             });

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
-use smtp_client::blocking;
+use mailwright::blocking;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::server::Server;

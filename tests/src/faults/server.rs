@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 
+use mailwright_proto::{Escaped, Security};
 use rustls::ServerConnection;
-use smtp_proto::{Escaped, Security};
 
 use crate::dialogue::server::Identity;
 

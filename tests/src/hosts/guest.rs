@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use smtp_proto::{Connection, Outcome};
+use mailwright_proto::{Connection, Outcome};
 
 use super::Errand;
 use crate::dialogue::server::{Identity, play};

@@ -5,9 +5,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use mailwright_proto::{Outcome, Output};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
-use smtp_proto::{Outcome, Output};
 
 use super::{Deadline, Errand, next_chunk, settled, told};
 

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::net::SocketAddr;
 
+use mailwright_proto::{Outcome, Output};
 use smol::Timer;
 use smol::future;
 use smol::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use smol::net::TcpStream;
-use smtp_proto::{Outcome, Output};
 
 use super::{Deadline, Errand, next_chunk, settled, told};
 

@@ -6,10 +6,10 @@ use std::process::Command;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use mailwright::check::{Check, Report};
+use mailwright::{Client, Credentials, Secret, Security, Trust};
 use serde_json::Value;
 use smtp_canary::canary;
-use smtp_client::check::{Check, Report};
-use smtp_client::{Client, Credentials, Secret, Security, Trust};
 
 use super::certificates::Authorities;
 use super::server::{Heard, Server};

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mailwright_proto::Mechanism;
 use ring::{digest, hmac, pbkdf2};
-use smtp_proto::Mechanism;
 
 use super::{Account, Said};
 

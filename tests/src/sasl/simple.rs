@@ -1,8 +1,8 @@
 //! The mechanisms in which the client says what it has, and the server compares.
 
 use hmac::{Hmac, KeyInit, Mac};
+use mailwright_proto::Mechanism;
 use md5::Md5;
-use smtp_proto::Mechanism;
 
 use super::{Account, Said};
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use smtp_client::{Mechanism, Security};
+use mailwright::{Mechanism, Security};
 
 use super::{Door, Message, OTHER, Servers, USER, command, driver};
 use crate::driver::Driver;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use mailwright::Security;
 use serde_json::Value;
-use smtp_client::Security;
 use tempfile::TempDir;
 
 use super::{Attempt, Servers, Verdict};
@@ -98,7 +98,7 @@ pub fn program() -> PathBuf {
         .join("smtp");
     assert!(
         path.exists(),
-        "there is no {}: run `cargo build -p smtp-cli`, or set SMTP_COMMAND to the command's path",
+        "there is no {}: run `cargo build -p mailwright-cli`, or set SMTP_COMMAND to the command's path",
         path.display()
     );
     path

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use smtp_client::knowledge::{self, Context};
-use smtp_client::{
+use mailwright::knowledge::{self, Context};
+use mailwright::{
     Credentials, Delivery, DialogueLine, Error, Outcome, Peer, Reply, Secret, Stage, Trust,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::{Attempt, Servers, Verdict};
 use crate::driver::{Client, Driver};
@@ -25,7 +25,7 @@ pub fn client(servers: &Servers, attempt: &Attempt<'_>, driver: Driver) -> (Clie
     let (host, port) = servers.address(attempt.door);
     let sent = Sent::default();
     let lines = Arc::clone(&sent);
-    let mut builder = smtp_client::Client::builder(host, port)
+    let mut builder = mailwright::Client::builder(host, port)
         .security(attempt.security)
         .timeout(Duration::from_secs(60))
         .on_dialogue(move |line: &DialogueLine| {

@@ -4,7 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use smtp_client::{Envelope, ForwardPath, Survey};
+use mailwright::{Envelope, ForwardPath, Survey};
 
 /// A complete message whose first header marks it.
 #[derive(Clone, Debug)]

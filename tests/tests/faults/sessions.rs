@@ -1,6 +1,6 @@
 //! What is sent while everything fails.
 
-use smtp_client::{Envelope, Security, Transfer};
+use mailwright::{Envelope, Security, Transfer};
 use smtp_tests::faults::server::{Manner, REFUSE_ME};
 
 /// A session: its server, and the messages that its client sends.
@@ -255,8 +255,8 @@ pub(crate) fn sessions() -> Vec<Session> {
 }
 
 impl Message {
-    pub(crate) fn in_memory(&self) -> smtp_client::Message<'_> {
-        smtp_client::Message {
+    pub(crate) fn in_memory(&self) -> mailwright::Message<'_> {
+        mailwright::Message {
             envelope: &self.envelope,
             content: &self.body,
         }

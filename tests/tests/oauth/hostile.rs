@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use mailwright::Cause;
 use smtp_canary::leaks;
-use smtp_client::Cause;
 use smtp_tests::issuer::{Answer, Issuer};
 
 use super::{application, canary, granted};

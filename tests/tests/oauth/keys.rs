@@ -4,14 +4,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mailwright::Cause;
+use mailwright::oauth::{Application, Flow, Issuer as Endpoints, Login, Store};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
-use smtp_client::Cause;
-use smtp_client::oauth::{Application, Flow, Issuer as Endpoints, Login, Store};
 use smtp_tests::issuer::{Answer, Issuer, Request};
 use smtp_tests::rsa;
 

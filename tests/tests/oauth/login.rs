@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mailwright::Cause;
+use mailwright::oauth::{ClientAuth, Error, Token};
 use smtp_canary::leaks;
-use smtp_client::Cause;
-use smtp_client::oauth::{ClientAuth, Error, Token};
 use smtp_tests::issuer::{Answer, Issuer, Request};
 
 use super::{application, canary, granted};

@@ -5,9 +5,9 @@ use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::thread;
 use std::time::Duration;
 
+use mailwright::oauth::{Application, ClientAuth, Flow, Login, Profile, Revoked, Store};
+use mailwright::{Cause, Secret};
 use smtp_canary::leaks;
-use smtp_client::oauth::{Application, ClientAuth, Flow, Login, Profile, Revoked, Store};
-use smtp_client::{Cause, Secret};
 use smtp_tests::issuer::{Answer, Issuer, Request};
 use tempfile::TempDir;
 
@@ -421,7 +421,7 @@ fn revocation_on_loopback_needs_no_tls() {
             "POST /revoke" => Answer::Raw(answer.as_bytes().to_vec()),
             _ => Answer::ok(&granted("access", Some("refresh"), Some(3600))),
         });
-        let endpoints = smtp_client::oauth::Issuer::at(&issuer.url("/token"))
+        let endpoints = mailwright::oauth::Issuer::at(&issuer.url("/token"))
             .and_then(|known| known.revocation(&issuer.url("/revoke")))
             .expect("endpoints");
         let application = Application::new(endpoints, "an-application").timeout(super::TIMEOUT);

@@ -1,6 +1,6 @@
 //! Pages to look at: a server that is as it should be, one that is out of reach, and one that is an enemy.
 
-use smtp_cli::page::{
+use mailwright_cli::page::{
     Certificate, Failure, Fate, Finding, Line, Page, Port, Publish, Sender, Step, Tls, Verdict,
 };
 

@@ -15,12 +15,12 @@ use crate::step;
 type Tree = (&'static str, &'static [&'static str]);
 
 const TREES: [Tree; 4] = [
-    ("packages, core", &["--package", "smtp-proto"]),
+    ("packages, core", &["--package", "mailwright-proto"]),
     (
         "packages, blocking client with ring",
         &[
             "--package",
-            "smtp-client",
+            "mailwright",
             "--no-default-features",
             "--features",
             "ring",
@@ -30,7 +30,7 @@ const TREES: [Tree; 4] = [
         "packages, blocking client with AWS-LC",
         &[
             "--package",
-            "smtp-client",
+            "mailwright",
             "--no-default-features",
             "--features",
             "aws-lc-rs",
@@ -38,7 +38,7 @@ const TREES: [Tree; 4] = [
     ),
     (
         "packages, blocking client by default, with the system's roots and tracing",
-        &["--package", "smtp-client"],
+        &["--package", "mailwright"],
     ),
 ];
 
@@ -68,10 +68,10 @@ pub(super) fn measure(root: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, 
         "--quiet",
         "--locked",
         "--config",
-        "profile.dev.package.smtp-proto.opt-level=0",
+        "profile.dev.package.mailwright-proto.opt-level=0",
     ]);
     command
-        .args(["--package", "smtp-proto", "--target-dir"])
+        .args(["--package", "mailwright-proto", "--target-dir"])
         .arg(target.path());
     let start = Instant::now();
     output_of(command.current_dir(root), interrupt)?;
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_package_is_counted_once_and_ours_are_not() {
-        let tree = "smtp-client v0.1.0 (/work/smtp-client)\nrustls v0.23.46\nzeroize v1.9.1\nzeroize v1.9.1 (*)\n\n";
+        let tree = "mailwright v0.1.0 (/work/smtp-client)\nrustls v0.23.46\nzeroize v1.9.1\nzeroize v1.9.1 (*)\n\n";
         assert!((external(tree) - 2.0).abs() < 0.1);
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn measure(root: &Path, interrupt: &Interrupt) -> Result<Vec<Value>, 
         "--release",
         "--locked",
         "--package",
-        "smtp-cli",
+        "mailwright-cli",
         "--bin",
         "smtp",
     ]);

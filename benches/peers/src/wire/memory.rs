@@ -5,10 +5,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use allocation_counter::measure;
+use mailwright::Transfer;
 use rustls::{ClientConnection, StreamOwned};
 use serde_json::{Value, json};
 use smtp_benches::{OURS, inputs, session};
-use smtp_client::Transfer;
 
 use super::place::Place;
 use super::sink::{self, Manner};
@@ -171,7 +171,7 @@ fn allocations(means: Means, content: &Arc<Vec<u8>>) -> Vec<(&'static str, f64)>
         });
         (sender.send)(16);
         // With TCP_NODELAY not set a message takes its time.
-        let messages = if sender.name.starts_with("smtp-proto") {
+        let messages = if sender.name.starts_with("mailwright-proto") {
             MESSAGES
         } else {
             2

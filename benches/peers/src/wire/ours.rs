@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use mailwright::{Builder, Client, Delivery, Error, Message, Security, Transfer, Trust};
 use smtp_benches::session::envelope;
-use smtp_client::{Builder, Client, Delivery, Error, Message, Security, Transfer, Trust};
 
 use super::{Job, Maker, Means, OURS, Sender, WINDOW};
 
@@ -36,7 +36,7 @@ fn tokio(job: &Job<'_>) -> Sender {
     let mut client = builder(job).build_tokio();
     runtime.block_on(client.connect()).expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
-    sender("smtp-proto on tokio", job, move |messages| {
+    sender("mailwright on tokio", job, move |messages| {
         let message = Message {
             envelope: &envelope,
             content: &content,
