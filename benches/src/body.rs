@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{Framer, LineEnds};
+use mailwright_proto::{BodyEncoder, LineEnds};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
@@ -34,13 +34,14 @@ fn ours(input: Vec<u8>) -> Candidate {
     Candidate::new(
         OURS,
         move || {
-            if let Ok(framed) = Framer::new(LineEnds::Normalise).frame(black_box(&input), true) {
+            if let Ok(framed) = BodyEncoder::new(LineEnds::Normalise).frame(black_box(&input), true)
+            {
                 black_box(framed.len());
                 framed.slices().for_each(|slice| _ = black_box(slice));
             }
         },
         move || {
-            let framed = Framer::new(LineEnds::Normalise)
+            let framed = BodyEncoder::new(LineEnds::Normalise)
                 .frame(&again, true)
                 .map_err(|error| error.to_string())?;
             let wire = framed.to_vec();

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{BareLf, Capabilities, Capability, Limits, ReplyReader};
+use mailwright_proto::{BareLf, Capabilities, Capability, ReplyLimits, ReplyReader};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
@@ -26,12 +26,12 @@ fn bench(name: &'static str, input: &'static [u8]) -> Bench {
 }
 
 fn ours(input: &'static [u8]) -> Candidate {
-    let mut warm = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+    let mut warm = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
     Candidate::new(
         OURS,
         move || _ = black_box(read(&mut warm, black_box(input))),
         move || {
-            let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+            let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
             let capabilities = read(&mut reader, input).ok_or("no reply was found")?;
             let mut names: Vec<String> = capabilities
                 .iter()

@@ -2,12 +2,12 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{BareLf, Limits, Reply, ReplyReader};
+use mailwright_proto::{BareLf, Reply, ReplyLimits, ReplyReader};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 /// More than any input has, so that no limit stands in the way.
-const LIMITS: Limits = Limits {
+const LIMITS: ReplyLimits = ReplyLimits {
     line: 4096,
     lines: 4096,
     reply: 1 << 20,

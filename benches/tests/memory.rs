@@ -1,7 +1,7 @@
 //! What is allocated: counted, and so the same on any machine.
 
 use allocation_counter::{AllocationInfo, measure};
-use mailwright_proto::{BareLf, Capabilities, Limits, ReplyReader, Transfer};
+use mailwright_proto::{BareLf, Capabilities, ReplyLimits, ReplyReader, Transfer};
 use smtp_benches::{OURS, inputs, session};
 
 /// A benched round that has been gone through before.
@@ -45,7 +45,7 @@ fn nothing_is_allocated_once_warm() {
 fn ten_thousand_replies_take_one_buffer() {
     let replies = inputs::ten_thousand_replies();
     let allocated = measure(|| {
-        let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+        let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
         reader.receive(&replies);
         while let Ok(Some(reply)) = reader.next() {
             assert_eq!(reply.code().get(), 250);
@@ -56,7 +56,7 @@ fn ten_thousand_replies_take_one_buffer() {
 
 #[test]
 fn capabilities_take_no_memory_beside_their_reply() {
-    let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+    let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
     reader.receive(inputs::EXCHANGE_EHLO);
     let reply = reader.next().expect("a reply").expect("a whole one");
     let allocated = measure(|| assert!(Capabilities::from_reply(reply).size().is_some()));
@@ -84,7 +84,7 @@ fn an_idle_connection_is_small() {
             idle = Some(connection);
         });
         assert!(
-            idle.is_some_and(|connection| connection.capacity() == 1),
+            idle.is_some_and(|connection| connection.available_transactions() == 1),
             "it is not idle"
         );
         println!(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mailwright_proto::{DeliverBy, Envelope, EnvelopeId, Hold, Notify, Priority, Ret};
+use mailwright_proto::{DeliverBy, Envelope, EnvelopeId, FutureRelease, Notify, Priority, Ret};
 
 use crate::batch::BatchArgs;
 use crate::check::CheckArgs;
@@ -135,7 +135,7 @@ pub(crate) struct WishArgs {
 
     /// Keeps it for so many seconds before it is sent on (FUTURERELEASE)
     #[arg(long, value_name = "SECONDS", value_parser = hold)]
-    pub(crate) hold_for: Option<Hold>,
+    pub(crate) hold_for: Option<FutureRelease>,
 }
 
 impl WishArgs {
@@ -166,11 +166,11 @@ impl WishArgs {
     }
 }
 
-fn hold(text: &str) -> Result<Hold, String> {
+fn hold(text: &str) -> Result<FutureRelease, String> {
     let seconds = text
         .parse()
         .map_err(|_| "a number of seconds is needed".to_owned())?;
-    Hold::seconds(seconds).map_err(|error| error.to_string())
+    FutureRelease::seconds(seconds).map_err(|error| error.to_string())
 }
 
 /// What a message that is made here consists of.
@@ -238,7 +238,7 @@ mod tests {
             .with_require_tls()
             .with_priority("-3".parse().unwrap())
             .with_deliver_by(DeliverBy::or_notify(-60).unwrap())
-            .with_hold(Hold::seconds(5).unwrap());
+            .with_hold(FutureRelease::seconds(5).unwrap());
         assert_eq!(send.wishes.applied_to(plain), expected);
     }
 

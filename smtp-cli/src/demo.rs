@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mail_builder::headers::date::Date;
 use mailwright::{Client, Redactor, Trust};
-use mailwright_proto::{Credentials, Envelope, Mechanism, Secret, Survey};
+use mailwright_proto::{Credentials, Envelope, Mechanism, MessageScan, Secret};
 use rustls::crypto::ring;
 
 use crate::console::Console;
@@ -143,7 +143,7 @@ fn same(stored: &Stored, message: &str, token: &str) -> Result<String, String> {
 }
 
 fn envelope(message: &str) -> Result<Envelope, String> {
-    let mut survey = Survey::default();
+    let mut survey = MessageScan::default();
     survey.update(message.as_bytes());
     let from = USER.parse().map_err(|error| format!("{USER}: {error}"))?;
     let to = RECIPIENT

@@ -97,7 +97,7 @@ fn of_cause(cause: Cause) -> u8 {
         Cause::AuthNotOffered
         | Cause::AuthMechanism
         | Cause::CredentialsRejected
-        | Cause::OauthTokenRejected
+        | Cause::OAuthTokenRejected
         | Cause::AppPasswordRequired
         | Cause::ConditionalAccess
         | Cause::SmtpAuthDisabled

@@ -1,13 +1,17 @@
 //! Advice about extensions that a server offers but does not implement correctly.
 
-use mailwright::{Cause, Facts, Stage};
+use mailwright::{Cause, ConnectionInfo, Stage};
 use mailwright_proto::Keyword;
 
 use crate::dialogue::Dialogue;
 use crate::failure::Failure;
 
 /// Returns what to do about a failure that an offered extension may have caused.
-pub(crate) fn advice(failure: &Failure, facts: &Facts, dialogue: &Dialogue) -> Vec<String> {
+pub(crate) fn advice(
+    failure: &Failure,
+    facts: &ConnectionInfo,
+    dialogue: &Dialogue,
+) -> Vec<String> {
     let offers = |keyword: &Keyword| {
         facts
             .capabilities

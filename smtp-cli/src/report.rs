@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mailwright::knowledge::Context;
-use mailwright::{Delivery, Facts, Outcome, RecipientOutcome, Stage};
+use mailwright::{ConnectionInfo, Delivery, Outcome, RecipientOutcome, Stage};
 use mailwright_proto::{ForwardPath, Reply};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ impl Report {
     }
 
     /// Of a message that the client had in hand, for this host, of which this is known.
-    pub(crate) fn of_delivery(delivery: Delivery, host: &str, facts: &Facts) -> Self {
+    pub(crate) fn of_delivery(delivery: Delivery, host: &str, facts: &ConnectionInfo) -> Self {
         let accepted = delivery.accepted();
         let context = Context {
             host: Some(host),
@@ -94,7 +94,7 @@ impl Report {
     }
 
     /// Adds what is known of the connection.
-    pub(crate) fn with_facts(mut self, host: &str, port: u16, facts: &Facts) -> Self {
+    pub(crate) fn with_facts(mut self, host: &str, port: u16, facts: &ConnectionInfo) -> Self {
         let socket = facts
             .socket
             .as_ref()
@@ -133,7 +133,7 @@ impl Report {
     }
 
     /// Adds advice about extensions that the server offers and may break.
-    pub(crate) fn advised(mut self, facts: &Facts, dialogue: &Dialogue) -> Self {
+    pub(crate) fn advised(mut self, facts: &ConnectionInfo, dialogue: &Dialogue) -> Self {
         if let Some(failure) = &mut self.failure {
             failure
                 .fix

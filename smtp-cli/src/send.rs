@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use mailwright::{Builder, Facts, Log, Redactor};
+use mailwright::{ClientBuilder, ConnectionInfo, Log, Redactor};
 use mailwright_proto::{Envelope, ForwardPath};
 
 use crate::args::SendArgs;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &SendArgs) -> ExitCode {
 
 /// All that is needed to connect.
 struct Job {
-    builder: Builder,
+    builder: ClientBuilder,
     envelope: Envelope,
     message: Message,
     log: Option<Log>,
@@ -130,7 +130,7 @@ fn tell_of_strangers(envelope: &Envelope, domain: &str, console: &Console) {
 }
 
 /// With --mx, the one of the domain's hosts that was turned to.
-fn host_of<'a>(args: &'a SendArgs, facts: &'a Facts) -> &'a str {
+fn host_of<'a>(args: &'a SendArgs, facts: &'a ConnectionInfo) -> &'a str {
     facts.host.as_deref().unwrap_or(args.server.host())
 }
 

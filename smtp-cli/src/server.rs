@@ -9,7 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use mailwright::{Builder, Client, Provider, TlsVersion, Trust};
+use mailwright::{Client, ClientBuilder, Provider, TlsVersion, Trust};
 use mailwright_proto::{Credentials, EhloName, Keyword, Mechanism, Security};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
@@ -199,7 +199,7 @@ impl ServerArgs {
     }
 
     /// A client to this server, all but its credentials. Reads files, connects to nothing.
-    pub(crate) fn builder(&self) -> Result<Builder, Failure> {
+    pub(crate) fn builder(&self) -> Result<ClientBuilder, Failure> {
         let mut builder = match &self.mx {
             Some(domain) => Client::mx(&domain.host).port(self.port()),
             None => Client::builder(self.host(), self.port()),

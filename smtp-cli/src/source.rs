@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
-use mailwright_proto::Survey;
+use mailwright_proto::MessageScan;
 
 use crate::failure::Failure;
 use crate::header::{Field, Header, Name, Scanner, Sending};
@@ -26,7 +26,7 @@ pub(crate) struct Message {
     fields: Vec<Field>,
     /// What of the file is not sent.
     gaps: Vec<Range<u64>>,
-    survey: Survey,
+    survey: MessageScan,
 }
 
 impl Message {
@@ -89,7 +89,7 @@ impl Message {
     }
 
     /// Returns the properties that the envelope declares.
-    pub(crate) fn found(&self) -> &Survey {
+    pub(crate) fn found(&self) -> &MessageScan {
         &self.survey
     }
 
@@ -178,8 +178,8 @@ fn scan(mut file: &File, start: u64) -> Result<Header, Failure> {
     scanner.finish().map_err(Failure::content)
 }
 
-fn count(from: impl Read) -> io::Result<Survey> {
-    let mut survey = Survey::default();
+fn count(from: impl Read) -> io::Result<MessageScan> {
+    let mut survey = MessageScan::default();
     each_chunk(from, |chunk| {
         survey.update(chunk);
         ControlFlow::<()>::Continue(())

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use mailwright::{Builder, Client, Credentials, Envelope, Outcome, Secret};
+use mailwright::{Client, ClientBuilder, Credentials, Envelope, Outcome, Secret};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Connects, logs in, sends, and says goodbye.
-pub(crate) fn send(server: Builder, from: &str, to: &str) -> Result<(), Box<dyn Error>> {
+pub(crate) fn send(server: ClientBuilder, from: &str, to: &str) -> Result<(), Box<dyn Error>> {
     let envelope = Envelope::new(from.parse()?, [to.parse()?])?;
     let message = format!("From: <{from}>\r\nTo: <{to}>\r\nSubject: Hello\r\n\r\nHello there.\r\n");
     let mut client = server.build();

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use mailwright::{Builder, Client, Envelope, Outcome, Security};
+use mailwright::{Client, ClientBuilder, Envelope, Outcome, Security};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Gives how many were accepted. A refusal is one recipient's; a lost connection is made anew for the next one.
-pub(crate) fn send(server: Builder, from: &str, to: &[&str]) -> Result<usize, Box<dyn Error>> {
+pub(crate) fn send(
+    server: ClientBuilder,
+    from: &str,
+    to: &[&str],
+) -> Result<usize, Box<dyn Error>> {
     let mut client = server.build();
     let mut accepted = 0;
     for recipient in to {

@@ -1,6 +1,6 @@
 //! Sends through Microsoft 365 with XOAUTH2: `SMTP_TOKEN=… cargo run --example microsoft_365 -- USER RECIPIENT`
 
-use mailwright::{Builder, Credentials, Envelope, Provider, Secret};
+use mailwright::{ClientBuilder, Credentials, Envelope, Provider, Secret};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The mailbox of the login sends one message.
 pub(crate) fn send(
-    server: Builder,
+    server: ClientBuilder,
     from: &str,
     to: &str,
 ) -> Result<(), Box<dyn std::error::Error>> {

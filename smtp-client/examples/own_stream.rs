@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
-use mailwright::{Builder, Client, Envelope};
+use mailwright::{Client, ClientBuilder, Envelope};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,7 +37,7 @@ pub(crate) fn tunnel(proxy: &str, server: &str) -> Result<TcpStream, Box<dyn Err
 /// TLS and the rest follow as on a connection of the client's own; the certificate is still checked for the host.
 pub(crate) fn send(
     stream: TcpStream,
-    server: Builder,
+    server: ClientBuilder,
     from: &str,
     to: &str,
 ) -> Result<(), Box<dyn Error>> {

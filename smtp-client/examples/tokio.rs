@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use mailwright::{Builder, Client, Credentials, Envelope, Secret};
+use mailwright::{Client, ClientBuilder, Credentials, Envelope, Secret};
 use tokio::time::timeout;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Sends one message within a time, and says what is known of it where that was too short.
 pub(crate) async fn send(
-    server: Builder,
+    server: ClientBuilder,
     from: &str,
     to: &str,
     time: Duration,

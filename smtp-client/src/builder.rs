@@ -1,7 +1,7 @@
 //! What a client is to do, before it does anything.
 
 #[cfg(feature = "mx")]
-mod exchange;
+mod mx;
 mod session;
 
 use std::fmt;
@@ -16,11 +16,11 @@ use crate::blocking::{Client, Pool};
 use crate::deadline::Timeouts;
 use crate::dialogue::{DialogueLine, Observer};
 use crate::drive::PhaseWatcher;
-#[cfg(feature = "mx")]
-use crate::exchange::Exchange;
 #[cfg(feature = "log")]
 use crate::log::Log;
 use crate::logins::{Fetch, Logins, NoCredentials};
+#[cfg(feature = "mx")]
+use crate::mx::Exchange;
 use crate::pool::PoolLimits;
 use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 
@@ -35,7 +35,7 @@ use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 ///     .build();
 /// assert!(client.facts().address.is_none());
 /// ```
-pub struct Builder {
+pub struct ClientBuilder {
     pub(crate) host: String,
     pub(crate) port: u16,
     /// Connect to this UNIX socket instead.
@@ -60,7 +60,7 @@ pub struct Builder {
     pub(crate) exchange: Option<Exchange>,
 }
 
-impl Builder {
+impl ClientBuilder {
     pub(crate) fn new(host: String, port: u16) -> Self {
         Self {
             host,
@@ -364,7 +364,7 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("host", &self.host)

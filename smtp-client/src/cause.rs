@@ -67,7 +67,7 @@ pub enum Cause {
     /// Wrong user name or password.
     CredentialsRejected,
     /// The access token was refused.
-    OauthTokenRejected,
+    OAuthTokenRejected,
     /// The account has multi-factor login: its own password does not work here.
     AppPasswordRequired,
     /// A policy of the account's tenant stands in the way of the login.

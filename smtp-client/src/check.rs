@@ -22,7 +22,7 @@ use std::sync::Arc;
 use mailwright_proto::{Mechanism, Security};
 use tokio::task::JoinSet;
 
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::logins::Logins;
 use crate::tokio::on_another_thread;
 use names::{Found, Names};
@@ -55,7 +55,7 @@ pub use report::{CheckFailure, Port, Report, Step, StepOutcome, Use, Verdict};
 /// # }
 /// ```
 pub struct Check {
-    server: Builder,
+    server: ClientBuilder,
     ports: Vec<(u16, Security)>,
     exchangers: bool,
     compared: Vec<(String, u16)>,
@@ -66,7 +66,7 @@ pub struct Check {
 impl Check {
     /// A check of the builder's server: of ports 25, 465 and 587, unless others are named. Who watches the builder's
     /// dialogue is not told: [`on_progress`](Self::on_progress) is for that here.
-    pub fn new(server: Builder) -> Self {
+    pub fn new(server: ClientBuilder) -> Self {
         Self {
             server,
             ports: Vec::new(),
@@ -185,7 +185,7 @@ impl Check {
     }
 
     /// What is to be tried, and what is known of its name by now.
-    async fn targets(&self, names: &Names) -> Vec<(Builder, Known)> {
+    async fn targets(&self, names: &Names) -> Vec<(ClientBuilder, Known)> {
         let (host, port, security) = (&self.server.host, self.server.port, self.server.security);
         if !self.exchangers {
             let found = names.find(host).await;

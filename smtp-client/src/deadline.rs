@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mailwright_proto::{Phase, Wait};
+use mailwright_proto::{Phase, Timer};
 
 /// Time-outs of an embedder's own over those of RFC 5321.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,13 +43,13 @@ impl Timeouts {
 /// The deadline of what is waited for. It moves when that changes, and only then.
 #[derive(Debug, Default)]
 pub(crate) struct Deadline {
-    of: Option<Wait>,
+    of: Option<Timer>,
     at: Option<Instant>,
 }
 
 impl Deadline {
     /// When the time for `wait` is over.
-    pub(crate) fn of(&mut self, wait: Wait, timeouts: &Timeouts) -> Option<Instant> {
+    pub(crate) fn of(&mut self, wait: Timer, timeouts: &Timeouts) -> Option<Instant> {
         if self.of != Some(wait) {
             self.of = Some(wait);
             self.at = timeouts.deadline_of(wait.phase());

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mailwright_proto::{Escaped, Outgoing, Survey};
+use mailwright_proto::{Escaped, MessageScan, Transmit};
 
 #[cfg(feature = "log")]
 use crate::log::Log;
@@ -17,7 +17,7 @@ pub use transcript::Transcript;
 /// Octets of a server's line that are kept for showing it before it ends. The core's limit is the same.
 const LONGEST_LINE: usize = 2048;
 
-/// One line of a dialogue, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it.
+/// One line of a dialogue, as [`ClientBuilder::on_dialogue`](crate::ClientBuilder::on_dialogue) shows it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DialogueLine {
@@ -61,7 +61,7 @@ pub(crate) struct Dialogue {
     /// The line that the server has not ended.
     unfinished: Vec<u8>,
     /// What went out of the present message.
-    message: Survey,
+    message: MessageScan,
     /// What was said since the last message was logged, where a log wants it.
     #[cfg(feature = "log")]
     kept: Option<Transcript>,
@@ -74,7 +74,7 @@ impl Dialogue {
             redactor,
             began: Instant::now(),
             unfinished: Vec::new(),
-            message: Survey::default(),
+            message: MessageScan::default(),
             #[cfg(feature = "log")]
             kept: None,
         }
@@ -106,7 +106,7 @@ impl Dialogue {
     /// A new connection in the place of one that failed: the clock runs on.
     pub(crate) fn go_on(&mut self) {
         self.unfinished.clear();
-        self.message = Survey::default();
+        self.message = MessageScan::default();
     }
 
     /// From now on another secret is kept out.
@@ -119,7 +119,7 @@ impl Dialogue {
     }
 
     /// Commands went out.
-    pub(crate) fn client(&mut self, bytes: &Outgoing<'_>) {
+    pub(crate) fn client(&mut self, bytes: &Transmit<'_>) {
         if !self.is_watched() {
             return;
         }

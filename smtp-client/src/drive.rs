@@ -200,7 +200,7 @@ impl<I: Io> Link<I> {
 
     /// Whether a message may be begun now.
     pub(crate) fn has_room(&self) -> bool {
-        self.connection.capacity() > 0
+        self.connection.available_transactions() > 0
     }
 
     /// The loop: does what the core demands until `until` has come, or the session's end.
@@ -238,7 +238,7 @@ impl<I: Io> Link<I> {
     }
 
     async fn read(&mut self, books: &mut Books) {
-        books.enter(self.connection.wait().phase());
+        books.enter(self.connection.timer().phase());
         let deadline = self.deadline(books);
         match self.io.read(room(&mut self.buffer), deadline).await {
             Ok(n) => self.receive(n, books),
@@ -251,7 +251,7 @@ impl<I: Io> Link<I> {
     fn deadline(&mut self, books: &Books) -> Option<Instant> {
         let deadline = self
             .deadline
-            .of(self.connection.wait(), &books.options.timeouts);
+            .of(self.connection.timer(), &books.options.timeouts);
         self.leave_by.or(deadline)
     }
 
@@ -296,7 +296,7 @@ impl<I: Io> Link<I> {
     }
 
     async fn start_tls(&mut self, books: &mut Books) -> Result<(), Error> {
-        books.enter(self.connection.wait().phase());
+        books.enter(self.connection.timer().phase());
         let deadline = self.deadline(books);
         let upgrade = self.connection.state() == State::AwaitUpgrade;
         let Some(Tls { config, name, .. }) = self.tls.clone() else {
@@ -309,7 +309,11 @@ impl<I: Io> Link<I> {
         };
         self.unconfirmed = Some(upgrade);
         books.ledger.facts.tls = facts;
-        let info = TlsInfo::new(books.options.tls.verifies());
+        let info = if books.options.tls.verifies() {
+            TlsInfo::verified()
+        } else {
+            TlsInfo::unverified()
+        };
         let info = exporter.map_or(info, |exported| info.with_exporter(exported));
         self.connection
             .tls_established(info)

@@ -1,10 +1,10 @@
 //! What a client does, whatever its host: open, send, say goodbye. The clients of the hosts are thin around it.
 
-#[cfg(feature = "mx")]
-mod exchange;
 mod gate;
 #[cfg(feature = "log")]
 mod logged;
+#[cfg(feature = "mx")]
+mod mx;
 
 mod parts;
 
@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 use mailwright_proto::{Envelope, Phase, Security};
 use rustls::pki_types::ServerName;
 
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 #[cfg(not(feature = "log"))]
 use crate::chunks::ReadAhead;
 use crate::chunks::{Chunks, Source, Whole};
 use crate::delivery::Delivery;
 use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
 use crate::probe;
 use crate::stage::Stage;
@@ -50,13 +50,13 @@ pub(crate) struct Engine<I> {
 
 impl<I: Io> Engine<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
-    pub(crate) fn new(mut options: Builder, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
+    pub(crate) fn new(mut options: ClientBuilder, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
         let logins = mem::take(&mut options.logins).map(shape);
         Self::of(options, logins, Arc::default(), None)
     }
 
     pub(crate) fn of(
-        options: Builder,
+        options: ClientBuilder,
         logins: Logins<FetchSoon>,
         tls: Arc<OnceLock<Tls>>,
         gate: Option<Arc<Gate>>,
@@ -95,7 +95,7 @@ impl<I: Io> Engine<I> {
         self.books.logins = Logins::Fetched(fetch);
     }
 
-    pub(crate) fn facts(&self) -> &Facts {
+    pub(crate) fn facts(&self) -> &ConnectionInfo {
         &self.books.ledger.facts
     }
 
@@ -384,7 +384,7 @@ async fn connect<I: Io>(
 
 /// Returns whether a server that does not greet may be waiting for a TLS handshake. Hosts of MX
 /// records and port 25 are excluded: some delay the greeting on purpose.
-fn may_speak_tls(options: &Builder, peer: SocketAddr) -> bool {
+fn may_speak_tls(options: &ClientBuilder, peer: SocketAddr) -> bool {
     #[cfg(feature = "mx")]
     if options.exchange.is_some() {
         return false;
@@ -423,7 +423,7 @@ async fn spoken_instead<I: Io>(
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
-pub(crate) fn prepare(options: &Builder) -> Result<Tls, String> {
+pub(crate) fn prepare(options: &ClientBuilder) -> Result<Tls, String> {
     let host = &options.host;
     // A certificate's names have no final dot: RFC 6066 section 3, RFC 5280 section 4.2.1.6.
     let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned());
@@ -456,7 +456,7 @@ mod tests {
 
     #[test]
     fn dot_at_the_end_of_a_host_is_no_part_of_its_certificate() {
-        let options = Builder::new("mx.example.test.".to_owned(), 25)
+        let options = ClientBuilder::new("mx.example.test.".to_owned(), 25)
             .trust(Trust::DangerousAcceptAnyCertificate);
         assert_eq!(
             prepare(&options).unwrap().name,

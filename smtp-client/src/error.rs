@@ -20,10 +20,10 @@ use mailwright_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViola
 
 use self::causes::{is_for_now, session_cause};
 use crate::cause::Cause;
-#[cfg(feature = "mx")]
-use crate::exchange::Fault;
 use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
+#[cfg(feature = "mx")]
+use crate::mx::Fault;
 use crate::protocol::{self, Spoken};
 use crate::setting::Setting;
 use crate::stage::Stage;

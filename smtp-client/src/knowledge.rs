@@ -87,7 +87,7 @@ pub fn explain(reply: &Reply, context: Context<'_>) -> Explanation {
     // Exchange's codes for this refusal leave no doubt, even if a login is not known of.
     let is_certain = matches!(facts.status, Some((7, 60) | (2, 252)));
     let cause = match found.rule.map_or(Cause::Unknown, |rule| rule.cause) {
-        Cause::CredentialsRejected if context.token => Cause::OauthTokenRejected,
+        Cause::CredentialsRejected if context.token => Cause::OAuthTokenRejected,
         // Where nobody has logged in, no login can be the one that may not use a sender address.
         Cause::SendAsDenied if context.logged_in == Some(false) && !is_certain => {
             Cause::SenderRejected

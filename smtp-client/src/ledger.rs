@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::mem;
 
 use mailwright_proto::{
-    Capabilities, Credentials, Event, Keyword, Mechanism, MessageId, PeerFault, Phase,
-    PolicyViolation, Reply, ReplyError, ReplyFault, Secret,
+    Capabilities, Credentials, Event, Keyword, Mechanism, PeerFault, Phase, PolicyViolation, Reply,
+    ReplyError, ReplyFault, Secret, TransactionId,
 };
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind, RefusedLogin, is_for_tokens, offered_by};
-use crate::facts::{Facts, Login, PassedOver};
+use crate::facts::{ConnectionInfo, Login, SkippedMechanism};
 use crate::protocol::Spoken;
 use crate::redact::Redactor;
 use crate::stage::Stage;
@@ -18,7 +18,7 @@ use crate::stage::Stage;
 /// The books of one connection. Whatever driver runs it hands in each event.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    pub(crate) facts: Facts,
+    pub(crate) facts: ConnectionInfo,
     /// Whom the connection is with.
     host: String,
     /// Who logs in, once that is known.
@@ -38,7 +38,7 @@ pub(crate) struct Ledger {
 /// A message under way.
 #[derive(Debug)]
 struct Entry {
-    id: MessageId,
+    id: TransactionId,
     replies: Vec<Option<Reply>>,
     /// Those behind the message, by LMTP.
     finals: Option<Vec<Option<Reply>>>,
@@ -48,7 +48,7 @@ struct Entry {
 impl Ledger {
     pub(crate) fn new(host: &str, redactor: Redactor, is_lmtp: bool) -> Self {
         // One at a time is what most clients have under way.
-        let (facts, messages) = (Facts::default(), VecDeque::with_capacity(1));
+        let (facts, messages) = (ConnectionInfo::default(), VecDeque::with_capacity(1));
         Self {
             facts,
             host: host.to_owned(),
@@ -75,7 +75,7 @@ impl Ledger {
     }
 
     /// A message is begun.
-    pub(crate) fn begin(&mut self, id: MessageId, recipients: usize) {
+    pub(crate) fn begin(&mut self, id: TransactionId, recipients: usize) {
         let finals = self.is_lmtp.then(|| vec![None; recipients]);
         self.messages.push_back(Entry {
             id,
@@ -112,10 +112,12 @@ impl Ledger {
             Event::MechanismUnfit { mechanism, reason } => {
                 self.facts
                     .passed_over
-                    .push(PassedOver::Unfit(mechanism, reason));
+                    .push(SkippedMechanism::MechanismUnusable(mechanism, reason));
             }
             Event::MechanismRefused { mechanism, .. } => {
-                self.facts.passed_over.push(PassedOver::Unknown(mechanism));
+                self.facts
+                    .passed_over
+                    .push(SkippedMechanism::Unknown(mechanism));
             }
             Event::Rejected { phase, reply } | Event::ShuttingDown { phase, reply } => {
                 let foreign = Some(&reply)
@@ -345,7 +347,7 @@ impl Ledger {
         }
     }
 
-    fn entry(&mut self, message: MessageId) -> Option<&mut Entry> {
+    fn entry(&mut self, message: TransactionId) -> Option<&mut Entry> {
         self.messages.iter_mut().find(|entry| entry.id == message)
     }
 

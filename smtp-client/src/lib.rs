@@ -25,7 +25,7 @@
 //! - STARTTLS with a verified certificate is the default, and there is no fallback from it. No password or token leaves
 //!   without it, unless the builder is told so by a method whose name begins with `dangerous`.
 //! - The dialogue goes to `tracing` at level DEBUG, target `mailwright::dialogue`, and to
-//!   [`Builder::on_dialogue`], with secrets redacted.
+//!   [`ClientBuilder::on_dialogue`], with secrets redacted.
 //!
 //! The protocol is in `mailwright_proto` alone: nothing here reads a reply or writes a command.
 //!
@@ -44,7 +44,7 @@
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
 //! | `idna` | no | the module `idna`: domains beyond ASCII, for servers without SMTPUTF8 |
 //! | `oauth` | no | the module `oauth`: access tokens, got, kept and refreshed |
-//! | `tokio` | no | the module `tokio`, with `Builder::build_tokio` and `Builder::build_tokio_pool` |
+//! | `tokio` | no | the module `tokio`, with `ClientBuilder::build_tokio` and `ClientBuilder::build_tokio_pool` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
 //!
@@ -74,8 +74,6 @@ mod dns;
 mod drive;
 mod engine;
 mod error;
-#[cfg(feature = "mx")]
-mod exchange;
 mod facts;
 #[cfg(any(feature = "log", feature = "oauth"))]
 #[doc(hidden)]
@@ -88,6 +86,8 @@ mod ledger;
 #[cfg(feature = "log")]
 mod log;
 mod logins;
+#[cfg(feature = "mx")]
+mod mx;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod pool;
@@ -107,25 +107,25 @@ mod utc;
 pub use mailwright_proto;
 pub use mailwright_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId,
-    ForwardPath, Hold, InvalidParameter, Keyword, Mailbox, Mechanism, Notify, OriginalRecipient,
-    Parameter, Priority, Recipient, Reply, Ret, ReversePath, Secret, Security, Survey, Transfer,
-    Unfit,
+    ForwardPath, FutureRelease, InvalidParameter, Keyword, Mailbox, Mechanism, MechanismUnusable,
+    MessageScan, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply, Ret,
+    ReversePath, Secret, Security, Transfer,
 };
 pub use rustls::pki_types;
 
 pub use blocking::{Client, Pool};
-pub use builder::Builder;
+pub use builder::ClientBuilder;
 pub use cause::Cause;
 pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer, Transcript};
 pub use engine::Message;
 pub use error::Error;
-#[cfg(feature = "mx")]
-pub use exchange::Attempt;
-pub use facts::{Facts, Login, PassedOver, TlsFacts};
+pub use facts::{ConnectionInfo, Login, SkippedMechanism, TlsFacts};
 #[cfg(feature = "log")]
 pub use log::Log;
 pub use logins::NoCredentials;
+#[cfg(feature = "mx")]
+pub use mx::Attempt;
 pub use pool::PoolLimits;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};
 pub use redact::Redactor;

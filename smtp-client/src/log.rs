@@ -99,7 +99,7 @@ impl Log {
         })
     }
 
-    /// Adds the dialogue of each message, as [`Builder::on_dialogue`](crate::Builder::on_dialogue) shows it: without secrets,
+    /// Adds the dialogue of each message, as [`ClientBuilder::on_dialogue`](crate::ClientBuilder::on_dialogue) shows it: without secrets,
     /// and without the message's text.
     #[must_use]
     pub fn with_dialogue(mut self) -> Self {

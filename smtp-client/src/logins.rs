@@ -20,7 +20,7 @@ use crate::cause::Cause;
 ///     Ok(std::fs::read_to_string("no/such/token")?)
 /// }
 /// assert_eq!(token().unwrap_err().cause(), Cause::AuthRequired);
-/// let expired = NoCredentials::new(Cause::OauthTokenRejected, "the refresh token has expired");
+/// let expired = NoCredentials::new(Cause::OAuthTokenRejected, "the refresh token has expired");
 /// assert_eq!(expired.to_string(), "the refresh token has expired");
 /// ```
 pub struct NoCredentials {
@@ -112,7 +112,7 @@ impl<F> Logins<F> {
                     among
                         .iter()
                         .copied()
-                        .filter(|&mechanism| credentials.suit(mechanism))
+                        .filter(|&mechanism| credentials.supports(mechanism))
                         .collect()
                 };
                 // Whoever gives nothing but a certificate, or nobody's name, wants what these are for.
@@ -134,7 +134,7 @@ impl<F: Clone> Logins<F> {
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::None => Self::None,
-            Self::Given(credentials) => Self::Given(credentials.again()),
+            Self::Given(credentials) => Self::Given(credentials.clone_without_nonce()),
             Self::Fetched(fetch) => Self::Fetched(fetch.clone()),
         }
     }
@@ -145,7 +145,7 @@ impl Logins<FetchSoon> {
     pub(crate) async fn fetch(&mut self) -> Fetched {
         match self {
             Self::None => Err("no credentials were given".into()),
-            Self::Given(credentials) => Ok(credentials.again()),
+            Self::Given(credentials) => Ok(credentials.clone_without_nonce()),
             Self::Fetched(fetch) => {
                 let soon = fetch.lock().unwrap_or_else(PoisonError::into_inner)();
                 soon.await

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! `credentials_with` asks for each new connection, so that the token is fresh for each. Everything here blocks: on tokio
-//! `Builder::credentials_with` calls it on a thread that may, and whoever calls it otherwise uses `spawn_blocking`.
+//! `ClientBuilder::credentials_with` calls it on a thread that may, and whoever calls it otherwise uses `spawn_blocking`.
 //!
 //! The way to the issuer is HTTPS, by rustls, with the same [`Trust`](crate::Trust) as a client's; HTTP without TLS goes to
 //! this machine's own loopback addresses alone. No redirect is followed, and answers are bounded in size and time.

@@ -14,14 +14,14 @@ use std::time::Instant;
 
 use mailwright_proto::Envelope;
 
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::cause::Cause;
 use crate::chunks::Content;
 use crate::delivery::{Delivery, Outcome};
 use crate::drive::{Io, Tls};
 use crate::engine::{Engine, Gate};
 use crate::error::{Error, Kind};
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
 use crate::stage::Stage;
 use line::{Line, Ticket};
@@ -32,7 +32,7 @@ pub use limits::PoolLimits;
 /// The pool of a host. Its connections are all made by the same options, which it owns: so none is ever used for another
 /// server, or by somebody else.
 pub(crate) struct Pool<I> {
-    options: Builder,
+    options: ClientBuilder,
     logins: Logins<FetchSoon>,
     tls: Arc<OnceLock<Tls>>,
     gate: Arc<Gate>,
@@ -43,7 +43,7 @@ pub(crate) struct Pool<I> {
 impl<I: Io> Pool<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
     pub(crate) fn new(
-        mut options: Builder,
+        mut options: ClientBuilder,
         limits: PoolLimits,
         shape: impl FnOnce(Fetch) -> FetchSoon,
     ) -> Self {
@@ -65,7 +65,7 @@ impl<I: Io> Pool<I> {
     }
 
     /// Opens a connection, unless one is there: what is known of its server.
-    pub(crate) async fn connect(&self) -> Result<Facts, Error> {
+    pub(crate) async fn connect(&self) -> Result<ConnectionInfo, Error> {
         let _place = self.enter().await?;
         let mut kept = self.connection().await;
         kept.connection.connect().await?;

@@ -9,7 +9,7 @@ use std::fmt;
 use mailwright_proto::{Mechanism, Security};
 
 use crate::blocking::Client;
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 
 /// A mail service, and how to send through it.
 ///
@@ -123,7 +123,7 @@ impl Provider {
     /// assert!(client.facts().address.is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn builder(&self) -> Builder {
+    pub fn builder(&self) -> ClientBuilder {
         let builder = Client::builder(&*self.server, self.port).security(self.security);
         match self.mechanisms() {
             none if none.is_empty() => builder,

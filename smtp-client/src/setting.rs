@@ -1,6 +1,6 @@
 //! The settings of a client that the advice on a failure is about.
 
-/// A setting of [`Builder`](crate::Builder) that the advice on a failure is about. A program with
+/// A setting of [`ClientBuilder`](crate::ClientBuilder) that the advice on a failure is about. A program with
 /// its own options can name the matching one.
 ///
 /// ```
@@ -16,12 +16,12 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Setting {
-    /// [`Builder::client_certificate`](crate::Builder::client_certificate).
+    /// [`ClientBuilder::client_certificate`](crate::ClientBuilder::client_certificate).
     ClientCertificate,
     /// [`Trust::Roots`](crate::Trust::Roots).
     Roots,
-    /// [`Builder::classical_key_exchange`](crate::Builder::classical_key_exchange).
+    /// [`ClientBuilder::classical_key_exchange`](crate::ClientBuilder::classical_key_exchange).
     ClassicalKeyExchange,
-    /// [`Builder::dangerous_plaintext_auth`](crate::Builder::dangerous_plaintext_auth).
+    /// [`ClientBuilder::dangerous_plaintext_auth`](crate::ClientBuilder::dangerous_plaintext_auth).
     PlaintextAuth,
 }

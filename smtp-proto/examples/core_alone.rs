@@ -1,6 +1,6 @@
 //! The core without a driver: its parts one by one, and the machine over a list of replies.
 
-use mailwright_proto::{BareLf, Capabilities, Framer, Limits, LineEnds, ReplyReader};
+use mailwright_proto::{BareLf, BodyEncoder, Capabilities, LineEnds, ReplyLimits, ReplyReader};
 use mailwright_proto::{Config, Connection, EhloName, Output, Security};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,14 +15,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// A reader of replies, what an EHLO answer says, and a message made fit for DATA.
 pub(crate) fn parts() -> Result<(), Box<dyn std::error::Error>> {
-    let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+    let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
     reader.receive(b"250-mx.example.test\r\n250 SIZE 35882577\r\n");
     let capabilities = reader
         .next()?
         .map(Capabilities::from_reply)
         .ok_or("half a reply")?;
     assert_eq!(capabilities.size(), Some(35_882_577));
-    let mut framer = Framer::new(LineEnds::Normalise);
+    let mut framer = BodyEncoder::new(LineEnds::Normalise);
     assert_eq!(
         framer.frame(b".hidden\n", true)?.to_vec(),
         b"..hidden\r\n.\r\n"

@@ -29,8 +29,8 @@ pub(crate) use choice::Choice;
 pub use credentials::{Credentials, InvalidCredentials};
 pub use mechanism::{Mechanism, UnknownMechanism};
 pub use oauth_error::OAuthError;
-pub use offer::{Offer, Unfit};
-pub use refusal::{ChallengeFault, Refusal};
+pub use offer::{AuthOffer, MechanismUnusable};
+pub use refusal::{AuthFailureDetail, ChallengeFault};
 
 /// A mechanism at work: challenge in, response out.
 pub(crate) trait Exchange: fmt::Debug + Send + Sync {
@@ -51,7 +51,7 @@ pub(crate) trait Exchange: fmt::Debug + Send + Sync {
     fn is_complete(&self) -> bool;
 
     /// What the server said of a failure within the exchange, ahead of its final reply.
-    fn failure(&mut self) -> Option<Refusal> {
+    fn failure(&mut self) -> Option<AuthFailureDetail> {
         None
     }
 }
@@ -61,9 +61,9 @@ fn begin(
     mechanism: Mechanism,
     credentials: &Credentials,
     binding: Binding<'_>,
-) -> Result<Box<dyn Exchange>, Unfit> {
-    if !credentials.suit(mechanism) {
-        return Err(Unfit::NoCredentials);
+) -> Result<Box<dyn Exchange>, MechanismUnusable> {
+    if !credentials.supports(mechanism) {
+        return Err(MechanismUnusable::NoCredentials);
     }
     Ok(match mechanism {
         Mechanism::OAuthBearer => Box::new(oauthbearer::exchange(credentials)?),
@@ -79,7 +79,7 @@ fn begin(
         | Mechanism::ScramSha1Plus
         | Mechanism::ScramSha1 => Box::new(scram::exchange(mechanism, credentials, binding)?),
         #[cfg(not(feature = "cram-md5"))]
-        Mechanism::CramMd5 => return Err(Unfit::NotBuiltIn),
+        Mechanism::CramMd5 => return Err(MechanismUnusable::NotBuiltIn),
     })
 }
 

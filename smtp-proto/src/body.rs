@@ -14,7 +14,7 @@ use core::fmt;
 use memchr::memchr2;
 
 use bdat::Bdat;
-pub use survey::Survey;
+pub use survey::MessageScan;
 
 const CRLF: &[u8] = b"\r\n";
 const DOT: &[u8] = b".";
@@ -62,22 +62,22 @@ enum Framing {
 /// Frames one message, chunk by chunk.
 ///
 /// ```
-/// use mailwright_proto::{Framer, LineEnds};
-/// let mut framer = Framer::new(LineEnds::Normalise);
+/// use mailwright_proto::{BodyEncoder, LineEnds};
+/// let mut framer = BodyEncoder::new(LineEnds::Normalise);
 /// let mut wire = framer.frame(b"one\n.two\r", false)?.to_vec();
 /// wire.extend(framer.frame(b"\n...three", true)?.to_vec());
 /// assert_eq!(wire, b"one\r\n..two\r\n....three\r\n.\r\n");
 /// # Ok::<(), mailwright_proto::BareLineEnd>(())
 /// ```
 #[derive(Debug)]
-pub struct Framer {
+pub struct BodyEncoder {
     framing: Framing,
     place: Place,
     line_ends: LineEnds,
     offset: u64,
 }
 
-impl Framer {
+impl BodyEncoder {
     /// At the start of a message within DATA.
     pub fn new(line_ends: LineEnds) -> Self {
         Self::of(Framing::Data, line_ends)
@@ -87,8 +87,8 @@ impl Framer {
     /// stuffed: the command ahead of each chunk says how long it is.
     ///
     /// ```
-    /// use mailwright_proto::{Framer, LineEnds};
-    /// let mut framer = Framer::chunked(LineEnds::Normalise);
+    /// use mailwright_proto::{BodyEncoder, LineEnds};
+    /// let mut framer = BodyEncoder::chunked(LineEnds::Normalise);
     /// let mut wire = framer.frame(b"one\r\n.", false)?.to_vec();
     /// wire.extend(framer.frame(b"two\n", true)?.to_vec());
     /// assert_eq!(wire, b"BDAT 6\r\none\r\n.BDAT 5 LAST\r\ntwo\r\n");
@@ -115,11 +115,15 @@ impl Framer {
     /// Frames the next chunk. With `last`, the end of the data follows it; a last line without an end gets one (but not
     /// in binary), and no blank line is added. By BDAT, a chunk of no octets that is not the last leaves nothing to write.
     ///
-    /// The framer has moved on when this returns: a [`Framed`] that is dropped changes nothing for the next chunk.
+    /// The framer has moved on when this returns: a [`EncodedChunk`] that is dropped changes nothing for the next chunk.
     /// After an error it has not moved.
-    pub fn frame<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, BareLineEnd> {
+    pub fn frame<'b>(
+        &mut self,
+        chunk: &'b [u8],
+        last: bool,
+    ) -> Result<EncodedChunk<'b>, BareLineEnd> {
         if self.framing == Framing::Binary {
-            return Ok(Framed::counted(Slices::whole(chunk), last));
+            return Ok(EncodedChunk::counted(Slices::whole(chunk), last));
         }
         if self.line_ends == LineEnds::Refuse {
             self.check(chunk, last)?;
@@ -159,12 +163,12 @@ impl Framer {
             tail,
         };
         Ok(match stuffs {
-            true => Framed {
+            true => EncodedChunk {
                 bdat: Bdat::default(),
                 slices: lines,
                 counted: None,
             },
-            false => Framed::counted(lines, last),
+            false => EncodedChunk::counted(lines, last),
         })
     }
 
@@ -204,8 +208,8 @@ impl Framer {
 /// A chunk made ready for the wire. It borrows the chunk alone, and copies none of it.
 ///
 /// ```
-/// use mailwright_proto::{Framer, LineEnds};
-/// let framed = Framer::new(LineEnds::Normalise).frame(b"one\r\n.two\r\n", true)?;
+/// use mailwright_proto::{BodyEncoder, LineEnds};
+/// let framed = BodyEncoder::new(LineEnds::Normalise).frame(b"one\r\n.two\r\n", true)?;
 /// let slices: Vec<&[u8]> = framed.slices().collect();
 /// assert_eq!(slices, [&b"one\r\n"[..], b".", b".two\r\n", b".\r\n"]);
 /// assert_eq!(framed.len(), 15);
@@ -213,7 +217,7 @@ impl Framer {
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "write its slices, and tell the connection how many octets went out"]
-pub struct Framed<'b> {
+pub struct EncodedChunk<'b> {
     /// Nothing within DATA.
     bdat: Bdat,
     slices: Slices<'b>,
@@ -221,7 +225,7 @@ pub struct Framed<'b> {
     counted: Option<usize>,
 }
 
-impl<'b> Framed<'b> {
+impl<'b> EncodedChunk<'b> {
     fn counted(slices: Slices<'b>, last: bool) -> Self {
         let octets = slices.octets();
         let bdat = if octets > 0 || last {
@@ -269,7 +273,7 @@ impl<'b> Framed<'b> {
     }
 }
 
-/// The slices of a [`Framed`] chunk.
+/// The slices of a [`EncodedChunk`] chunk.
 #[derive(Debug, Clone)]
 pub struct Slices<'b> {
     /// The command ahead of a chunk.
@@ -398,8 +402,8 @@ impl<'b> Slices<'b> {
 /// A CR or LF that stands alone, in a message that was to have none.
 ///
 /// ```
-/// use mailwright_proto::{Framer, LineEnds};
-/// let error = Framer::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
+/// use mailwright_proto::{BodyEncoder, LineEnds};
+/// let error = BodyEncoder::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
 /// assert_eq!(error.offset(), 8);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use crate::address::EhloName;
 use crate::auth::Mechanism;
 use crate::body::LineEnds;
 use crate::capability::Keyword;
-use crate::reply::{BareLf, Limits};
+use crate::reply::{BareLf, ReplyLimits};
 
 /// How a session comes by TLS. The driver makes the handshake, and picks the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,7 +81,7 @@ pub struct Config {
     pub(crate) security: Security,
     /// Empty: no login is wanted.
     pub(crate) mechanisms: Vec<Mechanism>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: ReplyLimits,
     pub(crate) bare_lf: BareLf,
     pub(crate) line_ends: LineEnds,
     pub(crate) transfer: Transfer,
@@ -98,7 +98,7 @@ impl Config {
             ehlo_name,
             security: Security::default(),
             mechanisms: Vec::new(),
-            limits: Limits::DEFAULT,
+            limits: ReplyLimits::DEFAULT,
             bare_lf: BareLf::default(),
             line_ends: LineEnds::default(),
             transfer: Transfer::default(),
@@ -124,7 +124,7 @@ impl Config {
 
     /// How much a server may say.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: ReplyLimits) -> Self {
         self.limits = limits;
         self
     }

@@ -13,20 +13,20 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::auth::{Choice, Credentials, Exchange, Mechanism, Offer};
-use crate::body::Framed;
+use crate::auth::{AuthOffer, Choice, Credentials, Exchange, Mechanism};
+use crate::body::EncodedChunk;
 use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
 use crate::config::{Config, Security};
 use crate::envelope::Envelope;
 use crate::error::{Error, Extension, Misuse, PeerFault};
-use crate::event::{Event, MessageId, Outgoing, Output, TlsInfo};
+use crate::event::{Event, Output, TlsInfo, TransactionId, Transmit};
 use crate::pipeline::{Expect, Pipeline};
 use crate::reply::{Reply, ReplyCode};
 use crate::secret::Secret;
-use crate::session::Session;
+use crate::security_layer::SecurityLayer;
 use crate::state::{STARTS, State, Trigger};
-use crate::timeout::{Phase, Wait};
+use crate::timeout::{Phase, Timer};
 use crate::transaction::{Means, Stage, Transaction};
 
 /// One SMTP session, from the client's side, without the wire.
@@ -39,7 +39,7 @@ use crate::transaction::{Means, Stage, Transaction};
 /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 /// let mut connection = Connection::new(config.into());
 /// assert!(matches!(connection.poll()?, Output::Read));
-/// assert_eq!(connection.wait().phase(), Phase::Greeting);
+/// assert_eq!(connection.timer().phase(), Phase::Greeting);
 /// connection.receive(b"220 mx.example.test\r\n");
 /// assert!(matches!(connection.poll()?, Output::Event(Event::Greeting(_))));
 /// let Output::Write(bytes) = connection.poll()? else { panic!("EHLO comes next") };
@@ -52,7 +52,7 @@ use crate::transaction::{Means, Stage, Transaction};
 pub struct Connection {
     config: Arc<Config>,
     state: State,
-    session: Session,
+    session: SecurityLayer,
     pipeline: Pipeline,
     events: VecDeque<Event>,
     /// The oldest first; only the last may be without its end of data.
@@ -61,7 +61,7 @@ pub struct Connection {
     /// What counts against the server's LIMITS. On the heap, as few servers count domains.
     domains: Option<Box<limits::Domains>>,
     /// On the heap, as sessions without a login have none.
-    offer: Option<Box<Offer>>,
+    offer: Option<Box<AuthOffer>>,
     /// On the heap, as it is needed for a moment alone.
     login: Option<Box<Login>>,
     /// Whether the network has nothing more to give.
@@ -87,7 +87,7 @@ struct Login {
 impl Connection {
     /// A session that has just been connected, and has exchanged nothing.
     pub fn new(config: Arc<Config>) -> Self {
-        let session = Session::in_the_clear(&config);
+        let session = SecurityLayer::in_the_clear(&config);
         let [over_tls, in_the_clear] = STARTS;
         let mut connection = Self {
             state: over_tls,
@@ -140,7 +140,7 @@ impl Connection {
         self.pipeline.release(self.may_pipeline());
         let writable = self.pipeline.writable();
         if !writable.is_empty() {
-            return Output::Write(Outgoing::new(writable, self.pipeline.loggable()));
+            return Output::Write(Transmit::new(writable, self.pipeline.loggable()));
         }
         match self.receiving() {
             Some(message) => Output::Body(message),
@@ -187,7 +187,7 @@ impl Connection {
             State::AwaitUpgrade => false,
             _ => return Err(self.misuse()),
         };
-        self.session = Session::over_tls(&self.config, tls);
+        self.session = SecurityLayer::over_tls(&self.config, tls);
         self.advance(Trigger::TlsEstablished);
         match implicit {
             true => self.pipeline.expect(Expect::Greeting),
@@ -228,15 +228,15 @@ impl Connection {
     }
 
     /// What is waited for. The driver's timer starts anew when this changes, and only then.
-    pub fn wait(&self) -> Wait {
-        Wait::new(self.phase(), self.turn)
+    pub fn timer(&self) -> Timer {
+        Timer::new(self.phase(), self.turn)
     }
 
     /// How many messages may be started now.
     ///
     /// With PIPELINING that is one as soon as the last message's end of data was handed in: its final
     /// reply comes with the replies to the next one. RFC 2920 section 3.1. [`Transfer::Window`](crate::Transfer::Window) allows for more.
-    pub fn capacity(&self) -> usize {
+    pub fn available_transactions(&self) -> usize {
         if self.state == State::Ready {
             self.room()
         } else {
@@ -244,13 +244,13 @@ impl Connection {
         }
     }
 
-    /// Starts a message, where [`capacity`](Self::capacity) allows one; else [`Misuse::NotNow`].
+    /// Starts a message, where [`available_transactions`](Self::available_transactions) allows one; else [`Misuse::NotNow`].
     ///
     /// Refused, with nothing sent, where the server has said that it could not take it: [`Misuse::TooLarge`] for its
     /// SIZE (RFC 1870 section 4), [`Misuse::Unsupported`] where it does not offer what the envelope needs,
     /// [`Misuse::BeyondLimit`] beyond its [LIMITS](Self::within_limits), [`Misuse::OutOfBounds`] beyond the times that it named, [`Misuse::Unverified`] for REQUIRETLS without verified TLS.
-    pub fn send(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
-        if self.capacity() == 0 {
+    pub fn send(&mut self, envelope: &Envelope) -> Result<TransactionId, Misuse> {
+        if self.available_transactions() == 0 {
             return Err(self.misuse());
         }
         self.start_transaction(envelope)
@@ -263,7 +263,7 @@ impl Connection {
     ///
     /// [`Misuse::NotNow`] where no message is asked for, or a command is still to be written;
     /// [`Misuse::BareLineEnd`] under [`LineEnds::Refuse`](crate::LineEnds::Refuse), and the chunk is not taken.
-    pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<Framed<'b>, Misuse> {
+    pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<EncodedChunk<'b>, Misuse> {
         let misuse = self.misuse();
         if !self.takes_body() || self.state.is_over() {
             return Err(misuse);
@@ -320,17 +320,17 @@ impl Connection {
     /// // The server has said 354 to a first message. Its end and the next envelope leave together:
     /// let mut out = connection.body(b"Hello.\r\n", true)?.to_vec();
     /// connection.send(&envelope)?;
-    /// connection.gather(&mut out);
+    /// connection.drain_commands(&mut out);
     /// assert!(out.starts_with(b"Hello.\r\n.\r\nMAIL FROM:<a@example.test>\r\n") && out.ends_with(b"DATA\r\n"));
     /// // …write all of `out`, and then:
     /// connection.sent(out.len());
     /// assert!(matches!(connection.poll()?, Output::Read));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn gather(&mut self, into: &mut Vec<u8>) -> usize {
+    pub fn drain_commands(&mut self, into: &mut Vec<u8>) -> usize {
         let before = into.len();
         if !self.state.is_over() {
-            self.pipeline.gather(self.may_pipeline(), into);
+            self.pipeline.drain(self.may_pipeline(), into);
         }
         into.len().saturating_sub(before)
     }
@@ -451,7 +451,7 @@ impl Connection {
     }
 
     /// The message that the server waits for the octets of.
-    fn receiving(&self) -> Option<MessageId> {
+    fn receiving(&self) -> Option<TransactionId> {
         let last = self
             .transactions
             .back()

@@ -11,13 +11,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::address::{ForwardPath, ReversePath};
-use crate::body::Survey;
+use crate::body::MessageScan;
 
 pub use dsn::{EnvelopeId, Notify, OriginalRecipient, Ret};
 pub use extras::Recipient;
 pub(crate) use extras::{Extras, RecipientExtras};
 pub use parameter::{InvalidParameter, Parameter};
-pub use schedule::{DeliverBy, Hold, Priority};
+pub use schedule::{DeliverBy, FutureRelease, Priority};
 pub(crate) use xtext::xtext;
 
 /// What the octets of a message are like; RFC 6152.
@@ -97,11 +97,11 @@ impl Envelope {
     /// ```
     /// use mailwright_proto::Envelope;
     /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?, "e@f.test".parse()?])?;
-    /// assert_eq!(envelope.for_some(&[1])?.recipients(), ["e@f.test".parse()?]);
-    /// assert!(envelope.for_some(&[2]).is_err());
+    /// assert_eq!(envelope.subset(&[1])?.recipients(), ["e@f.test".parse()?]);
+    /// assert!(envelope.subset(&[2]).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn for_some(&self, indexes: &[usize]) -> Result<Self, NoRecipients> {
+    pub fn subset(&self, indexes: &[usize]) -> Result<Self, NoRecipients> {
         let indexes: Vec<usize> = indexes
             .iter()
             .copied()
@@ -133,7 +133,7 @@ impl Envelope {
         self.all_or_none
     }
 
-    /// The message's octets, with CRLF line ends and without stuffed dots: what [`Survey::size`](crate::Survey::size) counts.
+    /// The message's octets, with CRLF line ends and without stuffed dots: what [`MessageScan::size`](crate::MessageScan::size) counts.
     /// It is compared with the server's limit before anything is sent, and declared where SIZE is offered (RFC 1870).
     #[must_use]
     pub fn with_size(mut self, octets: u64) -> Self {
@@ -152,15 +152,15 @@ impl Envelope {
     /// its header needs SMTPUTF8.
     ///
     /// ```
-    /// use mailwright_proto::{Envelope, Survey};
-    /// let mut survey = Survey::default();
+    /// use mailwright_proto::{Envelope, MessageScan};
+    /// let mut survey = MessageScan::default();
     /// survey.update("Subject: grüße\r\n\r\nHello.\r\n".as_bytes());
     /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?])?.with_survey(&survey);
     /// assert!(envelope.needs_smtputf8());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_survey(self, survey: &Survey) -> Self {
+    pub fn with_survey(self, survey: &MessageScan) -> Self {
         let kind = if survey.is_8bit() {
             BodyKind::EightBit
         } else {
@@ -243,7 +243,7 @@ impl Envelope {
 
     /// Until when the server is to keep it; RFC 4865. Only one with FUTURERELEASE takes it, and none longer than it says.
     #[must_use]
-    pub fn with_hold(mut self, hold: Hold) -> Self {
+    pub fn with_hold(mut self, hold: FutureRelease) -> Self {
         self.extras_mut().hold = Some(hold);
         self
     }

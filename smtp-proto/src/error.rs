@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::auth::{ChallengeFault, Mechanism, Offer};
+use crate::auth::{AuthOffer, ChallengeFault, Mechanism};
 use crate::body::BareLineEnd;
 use crate::reply::{Escaped, Reply, ReplyError};
 use crate::timeout::Phase;
@@ -140,7 +140,7 @@ pub enum PolicyViolation {
     /// A login is demanded, and the server offers no AUTH.
     AuthNotOffered,
     /// A login is demanded, and no mechanism is offered, allowed, and fit for the credentials.
-    NoCommonMechanism(Offer),
+    NoCommonMechanism(AuthOffer),
 }
 
 impl PolicyViolation {
@@ -383,9 +383,9 @@ mod tests {
 
     #[test]
     fn mechanism_names_of_a_server_are_escaped() {
-        let offer = Offer {
+        let offer = AuthOffer {
             offered: vec!["X-\u{1b}[2J\u{202e}".into()],
-            ..Offer::default()
+            ..AuthOffer::default()
         };
         let text = PolicyViolation::NoCommonMechanism(offer).to_string();
         assert!(

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Deref;
 
-use crate::auth::{Mechanism, Offer, Refusal, Unfit};
+use crate::auth::{AuthFailureDetail, AuthOffer, Mechanism, MechanismUnusable};
 use crate::capability::Capabilities;
 use crate::reply::Reply;
 use crate::timeout::Phase;
@@ -22,15 +22,15 @@ pub enum Output<'a> {
     /// A fact.
     Event(Event),
     /// Write these bytes, then say [`sent`](crate::Connection::sent).
-    Write(Outgoing<'a>),
+    Write(Transmit<'a>),
     /// Flush, read, then [`receive`](crate::Connection::receive) what was read.
     Read,
     /// Flush, make a TLS handshake, then say [`tls_established`](crate::Connection::tls_established).
     StartTls,
     /// Fetch credentials, now and only now, then [`authenticate`](crate::Connection::authenticate).
-    Authenticate(&'a Offer),
+    Authenticate(&'a AuthOffer),
     /// Hand in the next chunk of this message by [`body`](crate::Connection::body), and write what comes of it.
-    Body(MessageId),
+    Body(TransactionId),
     /// Nothing to do: the session is open.
     Idle,
     /// Nothing to do any more: close the connection.
@@ -47,7 +47,7 @@ pub enum Output<'a> {
 /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 AUTH PLAIN\r\n"].into_iter();
 /// # loop {
 /// #     match connection.poll()? {
-/// #         Output::StartTls => connection.tls_established(TlsInfo::new(true))?,
+/// #         Output::StartTls => connection.tls_established(TlsInfo::verified())?,
 /// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
 /// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
 /// #         Output::Authenticate(_) => break,
@@ -63,12 +63,12 @@ pub enum Output<'a> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Outgoing<'a> {
+pub struct Transmit<'a> {
     bytes: &'a [u8],
     loggable: usize,
 }
 
-impl<'a> Outgoing<'a> {
+impl<'a> Transmit<'a> {
     pub(crate) fn new(bytes: &'a [u8], loggable: usize) -> Self {
         Self { bytes, loggable }
     }
@@ -79,7 +79,7 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-impl Deref for Outgoing<'_> {
+impl Deref for Transmit<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -87,7 +87,7 @@ impl Deref for Outgoing<'_> {
     }
 }
 
-impl fmt::Debug for Outgoing<'_> {
+impl fmt::Debug for Transmit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret = if self.loggable().len() < self.bytes.len() {
             "[redacted]"
@@ -145,7 +145,7 @@ pub enum Event {
         /// Which one.
         mechanism: Mechanism,
         /// Why.
-        reason: Unfit,
+        reason: MechanismUnusable,
     },
     /// The server knows nothing of a mechanism that it offers, by 504, and the next one is tried.
     MechanismRefused {
@@ -161,7 +161,7 @@ pub enum Event {
         /// What it said at the end.
         reply: Reply,
         /// What it said before that within the exchange, where the mechanism has a place for it.
-        detail: Option<Box<Refusal>>,
+        detail: Option<Box<AuthFailureDetail>>,
     },
     /// The server refused a login within the exchange, and the session ended before its final
     /// reply.
@@ -169,19 +169,19 @@ pub enum Event {
         /// The mechanism that was tried.
         mechanism: Mechanism,
         /// The reported error.
-        detail: Box<Refusal>,
+        detail: Box<AuthFailureDetail>,
     },
     /// The server took the sender (2yz), or did not.
     Sender {
         /// Of which message.
-        message: MessageId,
+        message: TransactionId,
         /// What it said to MAIL.
         reply: Reply,
     },
     /// The server took a recipient (2yz), or did not.
     Recipient {
         /// Of which message.
-        message: MessageId,
+        message: TransactionId,
         /// Which of the envelope's recipients, from 0.
         index: usize,
         /// What it said to RCPT.
@@ -191,7 +191,7 @@ pub enum Event {
     /// accepted, as far as the server got, ahead of [`Finished`](Self::Finished).
     Delivery {
         /// Of which message.
-        message: MessageId,
+        message: TransactionId,
         /// Which of the envelope's recipients, from 0.
         index: usize,
         /// What it said behind the message: 2yz, and this recipient has it.
@@ -200,7 +200,7 @@ pub enum Event {
     /// What became of a message. There is exactly one of these for each, also ahead of an error.
     Finished {
         /// Which message.
-        message: MessageId,
+        message: TransactionId,
         /// What became of it.
         outcome: Outcome,
     },
@@ -217,7 +217,7 @@ pub enum Event {
 
 /// A message within one connection: what [`send`](crate::Connection::send) gives, and events name. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(pub(crate) u64);
+pub struct TransactionId(pub(crate) u64);
 
 /// What became of a message. Nothing is claimed that the server has not said.
 ///
@@ -257,8 +257,8 @@ pub enum Outcome {
 /// # let name = EhloName::try_from("client.example.test")?;
 /// let mut connection = Connection::new(Config::new(name).security(Security::ImplicitTls).into());
 /// assert!(matches!(connection.poll()?, Output::StartTls));
-/// connection.tls_established(TlsInfo::new(true))?;
-/// assert_eq!(connection.tls_established(TlsInfo::new(true)), Err(Misuse::NotNow));
+/// connection.tls_established(TlsInfo::verified())?;
+/// assert_eq!(connection.tls_established(TlsInfo::verified()), Err(Misuse::NotNow));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -271,10 +271,18 @@ pub struct TlsInfo {
 }
 
 impl TlsInfo {
-    /// A connection whose certificate was checked, or was not.
-    pub fn new(verified: bool) -> Self {
+    /// Returns a connection whose certificate was verified for the server's name.
+    pub fn verified() -> Self {
         Self {
-            verified,
+            verified: true,
+            exporter: None,
+        }
+    }
+
+    /// Returns a connection whose certificate was not verified. No login goes over it.
+    pub fn unverified() -> Self {
+        Self {
+            verified: false,
             exporter: None,
         }
     }
@@ -285,7 +293,7 @@ impl TlsInfo {
     ///
     /// ```
     /// # let exported = [7; 32];
-    /// let tls = mailwright_proto::TlsInfo::new(true).with_exporter(exported);
+    /// let tls = mailwright_proto::TlsInfo::verified().with_exporter(exported);
     /// assert_eq!(tls.exporter, Some(exported));
     /// ```
     #[must_use]

@@ -56,13 +56,13 @@
 //! - [`Output`] is what the driver has to do, [`Event`] what was learned, [`Outcome`] what became of a message.
 //! - A server's "no" is an event. [`Error`] is a session that is over: by a broken or hostile server, a policy that was
 //!   not met, the network, or the clock. [`Misuse`] is a mistake of the caller's, and changes nothing.
-//! - [`Wait`] says when a deadline begins anew, and [`Phase`] how long it is by RFC 5321 section 4.5.3.2.
+//! - [`Timer`] says when a deadline begins anew, and [`Phase`] how long it is by RFC 5321 section 4.5.3.2.
 //!
 //! The guide "Embedding mailwright-proto in your client", `docs/embedding.md` in the repository, goes through them step by
 //! step: TLS, logins, many messages, early replies, deadlines, secrets, hostile servers.
 //!
 //! Each floor of the house is useful alone: [`ReplyReader`] frames and parses replies,
-//! [`Capabilities`] types an EHLO answer, [`Framer`] stuffs the dots of a message.
+//! [`Capabilities`] types an EHLO answer, [`BodyEncoder`] stuffs the dots of a message.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -97,7 +97,7 @@ pub mod fuzzing;
 mod pipeline;
 mod reply;
 mod secret;
-mod session;
+mod security_layer;
 mod state;
 mod timeout;
 mod transaction;
@@ -106,24 +106,24 @@ pub use address::{
     AddressLiteral, Domain, EhloName, ForwardPath, InvalidAddress, Mailbox, ReversePath,
 };
 pub use auth::{
-    ChallengeFault, Credentials, InvalidCredentials, Mechanism, OAuthError, Offer, Refusal, Unfit,
-    UnknownMechanism,
+    AuthFailureDetail, AuthOffer, ChallengeFault, Credentials, InvalidCredentials, Mechanism,
+    MechanismUnusable, OAuthError, UnknownMechanism,
 };
-pub use body::{BareLineEnd, Framed, Framer, LineEnds, Slices, Survey};
+pub use body::{BareLineEnd, BodyEncoder, EncodedChunk, LineEnds, MessageScan, Slices};
 pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
 pub use command::{Argument, Command, InvalidArgument};
 pub use config::{Config, Dangerous, Security, Transfer};
 pub use connection::Connection;
 pub use envelope::{
-    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, InvalidParameter, NoRecipients, Notify,
-    OriginalRecipient, Parameter, Priority, Recipient, Ret,
+    BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, InvalidParameter, NoRecipients,
+    Notify, OriginalRecipient, Parameter, Priority, Recipient, Ret,
 };
 pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
-pub use event::{Event, MessageId, Outcome, Outgoing, Output, TlsInfo};
+pub use event::{Event, Outcome, Output, TlsInfo, TransactionId, Transmit};
 pub use reply::{
-    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Limits, Reply, ReplyCode, ReplyError,
-    ReplyFault, ReplyReader,
+    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Reply, ReplyCode, ReplyError, ReplyFault,
+    ReplyLimits, ReplyReader,
 };
 pub use secret::Secret;
 pub use state::State;
-pub use timeout::{Phase, Wait};
+pub use timeout::{Phase, Timer};

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::event::MessageId;
+use crate::event::TransactionId;
 use crate::timeout::Phase;
 
 /// Octets of commands that may be unanswered. A server that stops reading until its replies are read
@@ -37,14 +37,14 @@ pub(crate) enum Expect {
     Auth,
     /// The `*` that ends an exchange.
     AuthCancelled,
-    Mail(MessageId),
+    Mail(TransactionId),
     /// With the recipient's index in the envelope.
-    Rcpt(MessageId, u32),
+    Rcpt(TransactionId, u32),
     /// DATA may have to wait until all that stands before it is answered.
-    Data(MessageId, bool),
-    EndOfData(MessageId),
+    Data(TransactionId, bool),
+    EndOfData(TransactionId),
     /// To a chunk of a message, which may be its last.
-    Chunk(MessageId, bool),
+    Chunk(TransactionId, bool),
     /// Our own RSET, after a transaction that got stuck half-way.
     Rset,
     /// A command of the embedder's.
@@ -69,7 +69,7 @@ impl Expect {
         }
     }
 
-    pub(crate) fn message(self) -> Option<MessageId> {
+    pub(crate) fn message(self) -> Option<TransactionId> {
         match self {
             Self::Mail(id) | Self::EndOfData(id) => Some(id),
             Self::Rcpt(id, _) | Self::Data(id, _) | Self::Chunk(id, _) => Some(id),
@@ -239,7 +239,7 @@ impl Pipeline {
     }
 
     /// Hands over what may leave by now, behind all that the driver has in its hands already. A secret stays.
-    pub(crate) fn gather(&mut self, pipelining: bool, into: &mut Vec<u8>) {
+    pub(crate) fn drain(&mut self, pipelining: bool, into: &mut Vec<u8>) {
         if self.secret_from != NOWHERE {
             return;
         }
@@ -318,7 +318,7 @@ impl Pipeline {
     }
 
     /// Takes back the commands of a message that were not let go.
-    pub(crate) fn withdraw(&mut self, message: MessageId) {
+    pub(crate) fn withdraw(&mut self, message: TransactionId) {
         while self.queue.len() > self.released {
             let Some(last) = self
                 .queue
@@ -337,13 +337,13 @@ impl Pipeline {
 
     /// Returns whether anything is awaited for the oldest message. The entries of one message are
     /// adjacent.
-    pub(crate) fn awaits(&self, oldest: MessageId) -> bool {
+    pub(crate) fn awaits(&self, oldest: TransactionId) -> bool {
         self.front().and_then(Expect::message) == Some(oldest)
     }
 
     /// Returns the first message whose end of data is queued and has not left. The ends of later
     /// ones have not left either.
-    pub(crate) fn first_held_end(&self) -> Option<MessageId> {
+    pub(crate) fn first_held_end(&self) -> Option<TransactionId> {
         let held = self.queue.iter().filter(|awaited| awaited.end > self.left);
         held.filter(|awaited| awaited.expect.is_final())
             .find_map(|awaited| awaited.expect.message())

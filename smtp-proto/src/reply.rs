@@ -15,7 +15,7 @@ use raw::Raw;
 
 pub use error::{Excerpt, ReplyError, ReplyFault};
 pub use escaped::{Escaped, EscapedJson};
-pub use reader::{BareLf, Limits, ReplyReader};
+pub use reader::{BareLf, ReplyLimits, ReplyReader};
 
 /// The three digits of a reply: 200 to 599.
 ///
@@ -139,11 +139,11 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads exactly one reply with [`Limits::DEFAULT`], bare LF refused.
+    /// Reads exactly one reply with [`ReplyLimits::DEFAULT`], bare LF refused.
     ///
     /// Fails where the reply is malformed, unfinished, or followed by more.
     pub fn parse(raw: &[u8]) -> Result<Self, ReplyError> {
-        let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+        let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
         reader.receive(raw);
         match reader.next()? {
             Some(reply) if reader.is_empty() => Ok(reply),

@@ -42,13 +42,13 @@ impl fmt::Debug for Secret {
 
 /// The proof that what is written next cannot be read on its way: the encoders of AUTH demand one.
 ///
-/// `session` alone constructs it, for verified TLS or where the embedder took the danger upon itself.
+/// `security_layer` alone constructs it, for verified TLS or where the embedder took the danger upon itself.
 #[derive(Debug)]
 pub(crate) struct Confidential(());
 
 impl Confidential {
-    /// For `session` alone: everything else borrows the proof that a session holds.
-    pub(crate) fn attested_by_session() -> Self {
+    /// For `security_layer` alone: everything else borrows the proof that a session holds.
+    pub(crate) fn attested_by_layer() -> Self {
         Self(())
     }
 }

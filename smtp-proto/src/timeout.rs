@@ -87,22 +87,22 @@ impl fmt::Display for Phase {
 /// use mailwright_proto::{Config, Connection, EhloName, Security};
 /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 /// let mut connection = Connection::new(config.into());
-/// let wait = connection.wait();
+/// let wait = connection.timer();
 /// connection.receive(b"220 mx.exam");
 /// connection.poll()?;
-/// assert_eq!(connection.wait(), wait); // half a greeting: the timer goes on
+/// assert_eq!(connection.timer(), wait); // half a greeting: the timer goes on
 /// connection.receive(b"ple.test\r\n");
 /// connection.poll()?;
-/// assert_ne!(connection.wait(), wait); // a whole one: it starts anew
+/// assert_ne!(connection.timer(), wait); // a whole one: it starts anew
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wait {
+pub struct Timer {
     phase: Phase,
     turn: u32,
 }
 
-impl Wait {
+impl Timer {
     pub(crate) fn new(phase: Phase, turn: u32) -> Self {
         Self { phase, turn }
     }

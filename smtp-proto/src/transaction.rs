@@ -4,9 +4,9 @@ mod finals;
 
 use alloc::boxed::Box;
 
-use crate::body::{Framer, LineEnds};
+use crate::body::{BodyEncoder, LineEnds};
 use crate::envelope::{BodyKind, Envelope};
-use crate::event::{MessageId, Outcome};
+use crate::event::{Outcome, TransactionId};
 use crate::reply::Reply;
 use crate::timeout::Phase;
 
@@ -38,10 +38,10 @@ pub(crate) enum Means {
 
 #[derive(Debug)]
 pub(crate) struct Transaction {
-    pub(crate) id: MessageId,
+    pub(crate) id: TransactionId,
     pub(crate) stage: Stage,
     pub(crate) means: Means,
-    pub(crate) framer: Framer,
+    pub(crate) framer: BodyEncoder,
     all_or_none: bool,
     /// Nothing while its reply is awaited.
     mail_accepted: Option<bool>,
@@ -57,15 +57,15 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     pub(crate) fn new(
-        id: MessageId,
+        id: TransactionId,
         envelope: &Envelope,
         means: Means,
         line_ends: LineEnds,
     ) -> Self {
         let framer = match (means, envelope.body_kind()) {
-            (Means::Data, _) => Framer::new(line_ends),
-            (_, BodyKind::Binary) => Framer::binary(),
-            _ => Framer::chunked(line_ends),
+            (Means::Data, _) => BodyEncoder::new(line_ends),
+            (_, BodyKind::Binary) => BodyEncoder::binary(),
+            _ => BodyEncoder::chunked(line_ends),
         };
         Self {
             id,

@@ -4,7 +4,9 @@ use std::future::ready;
 use std::io;
 use std::net::TcpStream;
 
-use mailwright::{Builder, Delivery, Envelope, Error, Facts, Message, PoolLimits, blocking, tokio};
+use mailwright::{
+    ClientBuilder, ConnectionInfo, Delivery, Envelope, Error, Message, PoolLimits, blocking, tokio,
+};
 
 /// A driver of the core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ impl Driver {
     pub const ALL: [Self; 2] = [Self::Blocking, Self::Tokio];
 
     /// A client of this driver, which is not connected yet.
-    pub fn build(self, builder: Builder) -> io::Result<Client> {
+    pub fn build(self, builder: ClientBuilder) -> io::Result<Client> {
         Ok(match self {
             Self::Blocking => Client::Blocking(builder.build()),
             Self::Tokio => {
@@ -35,7 +37,7 @@ impl Driver {
 
 impl Driver {
     /// A pool of this driver, without a connection so far.
-    pub fn build_pool(self, builder: Builder, limits: PoolLimits) -> io::Result<Pool> {
+    pub fn build_pool(self, builder: ClientBuilder, limits: PoolLimits) -> io::Result<Pool> {
         Ok(match self {
             Self::Blocking => Pool::Blocking(builder.build_pool(limits)),
             Self::Tokio => {
@@ -59,7 +61,7 @@ pub enum Pool {
 
 impl Pool {
     /// Opens a connection.
-    pub fn connect(&self) -> Result<Facts, Error> {
+    pub fn connect(&self) -> Result<ConnectionInfo, Error> {
         match self {
             Self::Blocking(pool) => pool.connect(),
             Self::Tokio(runtime, pool) => runtime.block_on(pool.connect()),
@@ -183,7 +185,7 @@ impl Client {
     }
 
     /// What is known of the server.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &ConnectionInfo {
         match self {
             Self::Blocking(client) => client.facts(),
             Self::Tokio(_, client) => client.facts(),

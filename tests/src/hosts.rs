@@ -10,7 +10,7 @@ pub mod smol;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use mailwright_proto::{Connection, Envelope, Event, Outcome, Wait};
+use mailwright_proto::{Connection, Envelope, Event, Outcome, Timer};
 
 /// Octets of a message that are handed to the core at once.
 const CHUNK: usize = 16 * 1024;
@@ -32,7 +32,7 @@ pub struct Errand<'a> {
 #[derive(Debug)]
 pub struct Deadline {
     patience: Duration,
-    of: Option<(Wait, Instant)>,
+    of: Option<(Timer, Instant)>,
 }
 
 impl Deadline {
@@ -42,7 +42,7 @@ impl Deadline {
     }
 
     /// The moment at which this wait is over.
-    pub fn of(&mut self, wait: Wait) -> Instant {
+    pub fn of(&mut self, wait: Timer) -> Instant {
         match self.of {
             Some((same, at)) if same == wait => at,
             _ => self.of.insert((wait, Instant::now() + self.patience)).1,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use mailwright::{
-    Builder, Cause, Client, Credentials, Error, Mechanism, Secret, Security, Stage, Trust,
+    Cause, Client, ClientBuilder, Credentials, Error, Mechanism, Secret, Security, Stage, Trust,
 };
 use smtp_canary::leaks;
 use smtp_tests::dialogue::server::Identity;
@@ -25,7 +25,7 @@ fn server(identity: &Identity, password: &str) -> (SocketAddr, JoinHandle<Login>
 }
 
 /// A client that believes these certificates.
-fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> Builder {
+fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> ClientBuilder {
     let roots = trusted
         .iter()
         .map(|identity| identity.certificate.clone())
@@ -37,7 +37,7 @@ fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> Builder
 }
 
 /// The mechanism of the login, or why there is none; and no secret in what can be shown of it.
-fn connect(driver: Driver, builder: Builder, password: &str) -> Result<Mechanism, Error> {
+fn connect(driver: Driver, builder: ClientBuilder, password: &str) -> Result<Mechanism, Error> {
     let shown = Arc::new(Mutex::new(String::new()));
     let lines = Arc::clone(&shown);
     let mut client = driver

@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mailwright::{Builder, Cause, Client, EhloName, Envelope, PoolLimits, Security, Stage, Trust};
+use mailwright::{
+    Cause, Client, ClientBuilder, EhloName, Envelope, PoolLimits, Security, Stage, Trust,
+};
 use smtp_tests::driver::Driver;
 use tokio::net::{TcpSocket, UnixListener, UnixSocket, UnixStream};
 use tokio::runtime::{self, Runtime};
@@ -30,13 +32,13 @@ fn envelope() -> Envelope {
     .unwrap()
 }
 
-fn to_port(port: u16) -> Builder {
+fn to_port(port: u16) -> ClientBuilder {
     Client::builder("127.0.0.1", port)
         .security(Security::None)
         .connect_timeout(PATIENCE)
 }
 
-fn to_socket(path: &Path) -> Builder {
+fn to_socket(path: &Path) -> ClientBuilder {
     Client::builder("localhost", 24)
         .unix_socket(path)
         .lmtp()
@@ -111,7 +113,7 @@ fn silent_socket(path: &Path) -> (UnixListener, Vec<UnixStream>) {
 }
 
 /// Nothing is sent by either driver, by a client or a pool, and each says this of it.
-fn is_told(builder: impl Fn() -> Builder, cause: Cause) {
+fn is_told(builder: impl Fn() -> ClientBuilder, cause: Cause) {
     for driver in Driver::ALL {
         let began = Instant::now();
         let error = driver

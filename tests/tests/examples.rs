@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use mailwright::{Builder, Client, Credentials, Provider, Secret, Security, Trust};
+use mailwright::{Client, ClientBuilder, Credentials, Provider, Secret, Security, Trust};
 use mailwright_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity, Stored};
 
 #[path = "../../smtp-client/examples/blocking.rs"]
@@ -39,7 +39,7 @@ static PASSWORD: LazyLock<String> = LazyLock::new(smtp_canary::canary);
 static TOKEN: LazyLock<String> = LazyLock::new(smtp_canary::canary);
 
 /// A server that demands TLS and a login, and a client that trusts it.
-fn submission(credentials: Credentials) -> (Sink, Builder) {
+fn submission(credentials: Credentials) -> (Sink, ClientBuilder) {
     let tls = ServerTls::throw_away().unwrap();
     let roots = vec![tls.authority().unwrap().der().clone()];
     let sink = Sink::start(SinkOptions {
@@ -56,7 +56,7 @@ fn submission(credentials: Credentials) -> (Sink, Builder) {
 }
 
 /// A server that takes mail from anyone in the clear.
-fn open() -> (Sink, Builder) {
+fn open() -> (Sink, ClientBuilder) {
     let sink = Sink::start(SinkOptions::default()).unwrap();
     let client = Client::builder("127.0.0.1", sink.local_addr().port()).security(Security::None);
     (sink, client)

@@ -220,7 +220,7 @@ fn a_byte_every_second_is_left_at_the_deadline_of_the_whole_reply() {
         let mut connection = client(&[]);
         assert_eq!(settle(&mut connection), None);
         // The clock is the driver's: it starts the timer anew when what is waited for changes.
-        let (waited_for, mut seconds) = (connection.wait(), 0);
+        let (waited_for, mut seconds) = (connection.timer(), 0);
         let limit = waited_for.phase().default_timeout().unwrap().as_secs();
         let error = loop {
             connection.receive(if seconds < 4 {
@@ -229,7 +229,7 @@ fn a_byte_every_second_is_left_at_the_deadline_of_the_whole_reply() {
                 b"a"
             });
             assert_eq!(settle(&mut connection), None);
-            assert_eq!(connection.wait(), waited_for);
+            assert_eq!(connection.timer(), waited_for);
             seconds += 1;
             if seconds == limit {
                 connection.timed_out();

@@ -13,8 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use mailwright::{
-    Builder, Client, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret, Security,
-    Trust,
+    Client, ClientBuilder, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret,
+    Security, Trust,
 };
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
@@ -59,7 +59,7 @@ impl Session {
     }
 
     /// The client of it. Nothing listens where it would connect by itself.
-    fn builder(&self, identity: &Identity, patience: Duration) -> Builder {
+    fn builder(&self, identity: &Identity, patience: Duration) -> ClientBuilder {
         let builder = Client::builder("127.0.0.1", 1)
             .security(self.manner.security)
             .trust(Trust::Roots(vec![identity.certificate.clone()]))

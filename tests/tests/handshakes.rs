@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use mailwright::{
-    Builder, Cause, Client, Credentials, Error, Secret, Security, Setting, Stage, Trust,
+    Cause, Client, ClientBuilder, Credentials, Error, Secret, Security, Setting, Stage, Trust,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -194,7 +194,7 @@ fn connect(
     authority: &Authority,
     place: Place,
     driver: Driver,
-    shape: impl FnOnce(Builder) -> Builder,
+    shape: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<(), Error> {
     let (address, serving) = serve(requiring(authority, place), place, GREETING);
     let builder = Client::builder(address.ip().to_string(), address.port())
@@ -317,7 +317,7 @@ const STARTTLS: Place = Place {
     security: Security::StartTls,
 };
 
-fn to(host: &str, address: SocketAddr) -> Builder {
+fn to(host: &str, address: SocketAddr) -> ClientBuilder {
     Client::builder(host, address.port()).timeout(LIMIT)
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use mailwright::{Builder, Client, Delivery, Outcome, Security, Transfer};
+use mailwright::{Client, ClientBuilder, Delivery, Outcome, Security, Transfer};
 use serde_json::Value;
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{Message, OTHER, Servers, USER, program};
@@ -127,7 +127,7 @@ fn check(
     );
 }
 
-fn builder(server: &str) -> Builder {
+fn builder(server: &str) -> ClientBuilder {
     match server.strip_prefix("unix:") {
         Some(path) => Client::builder("localhost", 0).unix_socket(path),
         None => {

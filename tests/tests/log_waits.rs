@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mailwright::{Builder, Client, Envelope, Log, Message, Outcome, PoolLimits, Security};
+use mailwright::{Client, ClientBuilder, Envelope, Log, Message, Outcome, PoolLimits, Security};
 use smtp_tests::driver::Driver;
 use smtp_tests::tables::Tables;
 use tokio::time::{sleep, timeout};
@@ -26,7 +26,7 @@ fn hold(path: &Path) -> File {
     holder
 }
 
-fn builder(server: &Tables, log: &Log) -> Builder {
+fn builder(server: &Tables, log: &Log) -> ClientBuilder {
     Client::builder("127.0.0.1", server.address().port())
         .security(Security::None)
         .log(log.clone())

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mailwright::{
-    Builder, Cause, Client, Credentials, Envelope, Mechanism, NoCredentials, Secret, Security,
-    Stage, Trust,
+    Cause, Client, ClientBuilder, Credentials, Envelope, Mechanism, NoCredentials, Secret,
+    Security, Stage, Trust,
 };
 use mailwright_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity};
 use smtp_canary::leaks;
@@ -31,7 +31,7 @@ fn token() -> Result<Credentials, NoCredentials> {
 }
 
 /// A server that demands STARTTLS and a login, and a client that trusts it.
-fn submission() -> (Sink, Builder) {
+fn submission() -> (Sink, ClientBuilder) {
     let tls = ServerTls::throw_away().unwrap();
     let roots = vec![tls.authority().unwrap().der().clone()];
     let sink = Sink::start(SinkOptions {
@@ -242,12 +242,12 @@ fn nothing_is_fetched_before_tls_is_there_and_a_login_is_offered() {
 #[test]
 fn where_there_is_nothing_to_log_in_with_the_server_is_told_goodbye_and_the_caller_why() {
     let no_file: fn() -> NoCredentials = || std::io::Error::other("no\u{7} token file").into();
-    let expired = || NoCredentials::new(Cause::OauthTokenRejected, "the refresh token has expired");
+    let expired = || NoCredentials::new(Cause::OAuthTokenRejected, "the refresh token has expired");
     let cases = [
         (no_file, Cause::AuthRequired, r"no\x07 token file"),
         (
             expired,
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "the refresh token has expired",
         ),
     ];
@@ -402,7 +402,7 @@ fn token_error_in_a_challenge_is_reported_whatever_follows() {
         let error = client.connect().unwrap_err();
         assert_eq!(
             (error.stage(), error.cause()),
-            (Stage::Auth, Cause::OauthTokenRejected),
+            (Stage::Auth, Cause::OAuthTokenRejected),
             "{driver:?}, {end:?}"
         );
         assert_eq!(

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mailwright::{
-    Attempt, Builder, Cause, Client, Credentials, Delivery, Envelope, Error, Facts, Outcome,
-    Secret, Security, Stage,
+    Attempt, Cause, Client, ClientBuilder, ConnectionInfo, Credentials, Delivery, Envelope, Error,
+    Outcome, Secret, Security, Stage,
 };
 use smtp_tests::dns::{DnsServer, Fault, World};
 use smtp_tests::driver::Driver;
@@ -466,7 +466,7 @@ fn a_connection_that_was_lost_between_messages_is_made_anew() {
             DnsServer::start(World::parse(TWO)),
         );
         let (sent, facts) = send(driver, to_domain(&hosts, &dns), 2);
-        assert_eq!(told(&sent[0], &Facts::default()), "accepted by ");
+        assert_eq!(told(&sent[0], &ConnectionInfo::default()), "accepted by ");
         assert_eq!(told(&sent[1], &facts), NEXT.ends, "{:?}", hosts.heard());
         assert_eq!(
             facts.attempts.len(),
@@ -521,7 +521,7 @@ fn a_blocking_client_works_within_a_runtime() {
 }
 
 /// The hosts and the DNS of a case, and a client's options for them.
-fn set_up(case: &Case) -> (Hosts, DnsServer, Builder) {
+fn set_up(case: &Case) -> (Hosts, DnsServer, ClientBuilder) {
     let mut world = World::parse(case.zone);
     let mut is_silent = case
         .hosts
@@ -545,7 +545,7 @@ fn set_up(case: &Case) -> (Hosts, DnsServer, Builder) {
     (hosts, dns, builder)
 }
 
-fn to_domain(hosts: &Hosts, dns: &DnsServer) -> Builder {
+fn to_domain(hosts: &Hosts, dns: &DnsServer) -> ClientBuilder {
     let resolver: SocketAddr = dns.address();
     Client::mx("example.test")
         .port(hosts.port())
@@ -563,9 +563,9 @@ fn envelope(number: usize) -> Envelope {
     Envelope::new(sender.parse().unwrap(), recipients).unwrap()
 }
 
-type Sent = (Vec<Result<Delivery, Error>>, Facts);
+type Sent = (Vec<Result<Delivery, Error>>, ConnectionInfo);
 
-fn send(driver: Driver, builder: Builder, messages: usize) -> Sent {
+fn send(driver: Driver, builder: ClientBuilder, messages: usize) -> Sent {
     let mut client = driver.build(builder).unwrap();
     let sent = (0..messages)
         .map(|number| client.send(&envelope(number), MESSAGE))
@@ -576,7 +576,7 @@ fn send(driver: Driver, builder: Builder, messages: usize) -> Sent {
 }
 
 /// What became of a message, in a few words.
-fn told(sent: &Result<Delivery, Error>, facts: &Facts) -> String {
+fn told(sent: &Result<Delivery, Error>, facts: &ConnectionInfo) -> String {
     let of_error = |error: &Error| {
         let code = error
             .reply()

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mailwright::{
-    Builder, Cause, Client, Credentials, Delivery, Envelope, Error, Outcome, PoolLimits, Secret,
-    Security, Stage,
+    Cause, Client, ClientBuilder, Credentials, Delivery, Envelope, Error, Outcome, PoolLimits,
+    Secret, Security, Stage,
 };
 use smtp_tests::driver::{Driver, Pool};
 use smtp_tests::tables::{Table, Tables};
@@ -27,7 +27,7 @@ fn envelope() -> Envelope {
     .unwrap()
 }
 
-fn builder(port: u16) -> Builder {
+fn builder(port: u16) -> ClientBuilder {
     Client::builder("127.0.0.1", port)
         .security(Security::None)
         .timeout(Duration::from_secs(20))

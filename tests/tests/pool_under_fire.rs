@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mailwright::{Builder, Client, Delivery, Envelope, Error, Outcome, PoolLimits, Security};
+use mailwright::{Client, ClientBuilder, Delivery, Envelope, Error, Outcome, PoolLimits, Security};
 use smtp_tests::mortal::{Mortal, Random};
 use tokio::task::JoinSet;
 
@@ -32,7 +32,7 @@ fn message(number: usize) -> Vec<u8> {
     format!("Subject: {number}\r\n\r\nHello.\r\n").into_bytes()
 }
 
-fn builder(server: &Mortal) -> Builder {
+fn builder(server: &Mortal) -> ClientBuilder {
     Client::builder("127.0.0.1", server.address().port())
         .security(Security::None)
         .timeout(Duration::from_secs(20))

@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use mailwright_proto::{
-    Argument, BareLf, Config, Connection, Credentials, EhloName, Envelope, Event, ForwardPath,
-    Framer, Limits, LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyReader,
+    Argument, BareLf, BodyEncoder, Config, Connection, Credentials, EhloName, Envelope, Event,
+    ForwardPath, LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyLimits, ReplyReader,
     ReversePath, Secret, Security, TlsInfo,
 };
 use proptest::prelude::*;
@@ -127,7 +127,11 @@ fn converse(mut client: Connection, words: Vec<Vec<u8>>, is_verified: bool) -> V
                 client.sent(n);
             }
             Ok(Output::StartTls) => client
-                .tls_established(TlsInfo::new(is_verified))
+                .tls_established(if is_verified {
+                    TlsInfo::verified()
+                } else {
+                    TlsInfo::unverified()
+                })
                 .expect("it was asked for"),
             Ok(Output::Authenticate(_)) => {
                 let secret = || Secret::from(SECRET.clone());
@@ -153,7 +157,7 @@ proptest! {
 
     #[test]
     fn a_body_arrives_as_it_was_and_has_one_end(body in bytes(), lengths in prop::collection::vec(0_usize..9, 1..5)) {
-        let mut framer = Framer::new(LineEnds::Normalise);
+        let mut framer = BodyEncoder::new(LineEnds::Normalise);
         let chunks = chunks(&body, &lengths);
         let mut wire = Vec::new();
         for (i, chunk) in chunks.iter().enumerate() {
@@ -169,7 +173,7 @@ proptest! {
 
     #[test]
     fn a_body_is_refused_or_was_normal_already(body in bytes(), lengths in prop::collection::vec(0_usize..9, 1..5)) {
-        let mut framer = Framer::new(LineEnds::Refuse);
+        let mut framer = BodyEncoder::new(LineEnds::Refuse);
         let chunks = chunks(&body, &lengths);
         let last = chunks.len() - 1;
         let refused = chunks.iter().enumerate().find_map(|(i, chunk)| framer.frame(chunk, i == last).err());
@@ -186,7 +190,7 @@ proptest! {
         tolerate in any::<bool>(),
     ) {
         let bare_lf = if tolerate { BareLf::Tolerate } else { BareLf::Refuse };
-        let limits = Limits { line: 12, lines: 3, reply: 30 };
+        let limits = ReplyLimits { line: 12, lines: 3, reply: 30 };
         let (mut whole, mut cut) = (Vec::new(), Vec::new());
         replies(&mut ReplyReader::new(limits, bare_lf), &stream, &mut whole);
         let mut reader = ReplyReader::new(limits, bare_lf);

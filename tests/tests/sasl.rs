@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mailwright_proto::{
-    Config, Connection, Credentials, EhloName, Error, Event, Mechanism, Output, PeerFault, Refusal,
-    Secret, Security, TlsInfo,
+    AuthFailureDetail, Config, Connection, Credentials, EhloName, Error, Event, Mechanism, Output,
+    PeerFault, Secret, Security, TlsInfo,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -22,7 +22,7 @@ const EXPORTED: [u8; 32] = [7; 32];
 #[derive(Debug, PartialEq, Eq)]
 enum End {
     In(Mechanism),
-    Refused(u16, Option<Refusal>),
+    Refused(u16, Option<AuthFailureDetail>),
     Broken(Error),
 }
 
@@ -78,7 +78,7 @@ fn log_in(
 }
 
 fn bound() -> TlsInfo {
-    TlsInfo::new(true).with_exporter(EXPORTED)
+    TlsInfo::verified().with_exporter(EXPORTED)
 }
 
 fn credentials(account: &Account, nonce: [u8; 18]) -> Credentials {
@@ -206,7 +206,7 @@ proptest! {
         // The server at the other end of somebody's second connection.
         let server = Server::new(account.clone()).with_exporter(other);
         let end = log_in(&[mechanism], &[mechanism], credentials(&account, nonce), bound(), server);
-        prop_assert_eq!(end, End::Refused(535, Some(Refusal::Scram("channel-bindings-dont-match".to_owned()))));
+        prop_assert_eq!(end, End::Refused(535, Some(AuthFailureDetail::Scram("channel-bindings-dont-match".to_owned()))));
     }
 
     #[test]
@@ -214,7 +214,7 @@ proptest! {
         for plain in [Mechanism::ScramSha256, Mechanism::ScramSha1] {
             let server = Server::new(account.clone()).with_exporter(EXPORTED);
             let end = log_in(Mechanism::DEFAULT, &[plain], credentials(&account, nonce), bound(), server);
-            let told = Refusal::Scram("server-does-support-channel-binding".to_owned());
+            let told = AuthFailureDetail::Scram("server-does-support-channel-binding".to_owned());
             prop_assert_eq!(end, End::Refused(535, Some(told)));
         }
     }

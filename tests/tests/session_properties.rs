@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use mailwright_proto::{
     Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword,
-    Mechanism, MessageId, Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo,
+    Mechanism, Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo, TransactionId,
     Transfer,
 };
 use proptest::prelude::*;
@@ -77,7 +77,11 @@ fn behind_the_handshake(
 ) -> (Vec<u8>, Vec<String>, String) {
     let (written, told) = (host.written.len(), host.told.len());
     host.connection
-        .tls_established(TlsInfo::new(is_verified))
+        .tls_established(if is_verified {
+            TlsInfo::verified()
+        } else {
+            TlsInfo::unverified()
+        })
         .expect("it was asked for");
     let mut demand = host.run();
     for word in words {
@@ -208,7 +212,8 @@ fn fates(decisions: &[Decisions], offer: &str, overlaps: bool) -> Vec<String> {
     let mut left = decisions.iter();
     loop {
         let demand = host.run();
-        let is_free = host.connection.capacity() > 0 && (overlaps || demand == Demand::Idle);
+        let is_free =
+            host.connection.available_transactions() > 0 && (overlaps || demand == Demand::Idle);
         if is_free && let Some(next) = left.next() {
             host.connection
                 .send(&envelope(next.recipients.len()))
@@ -351,8 +356,8 @@ fn session() -> impl Strategy<Value = Connection> {
 struct Books {
     handed_out: usize,
     left: usize,
-    ends: BTreeMap<MessageId, Option<usize>>,
-    finished: BTreeMap<MessageId, Outcome>,
+    ends: BTreeMap<TransactionId, Option<usize>>,
+    finished: BTreeMap<TransactionId, Outcome>,
 }
 
 impl Books {
@@ -371,7 +376,7 @@ impl Books {
                     end.insert(Some(self.handed_out));
                 }
             }
-            Call::Gather => self.handed_out += connection.gather(&mut Vec::new()),
+            Call::Gather => self.handed_out += connection.drain_commands(&mut Vec::new()),
             Call::Sent(most) => {
                 let octets = (self.handed_out - self.left).min(*most);
                 connection.sent(octets);
@@ -379,7 +384,7 @@ impl Books {
             }
             Call::Write(most) => self.drive(connection, *most, None),
             Call::GoOn(is_content) => {
-                let phase = connection.wait().phase();
+                let phase = connection.timer().phase();
                 let reply: &[u8] = match phase {
                     _ if !is_content => b"550 no\r\n",
                     Phase::Greeting | Phase::StartTls => b"220 go on\r\n",
@@ -389,7 +394,11 @@ impl Books {
                 self.drive(connection, usize::MAX, Some(reply));
             }
             Call::Noop => connection.command(Command::Noop)?,
-            Call::Tls(is_verified) => connection.tls_established(TlsInfo::new(*is_verified))?,
+            Call::Tls(is_verified) => connection.tls_established(if *is_verified {
+                TlsInfo::verified()
+            } else {
+                TlsInfo::unverified()
+            })?,
             Call::LogIn => connection.authenticate(credentials())?,
             Call::Quit => connection.quit()?,
             Call::TimedOut => connection.timed_out(),
@@ -505,9 +514,9 @@ proptest! {
     ) {
         let mut books = Books::default();
         for call in &calls {
-            let before = (connection.state(), connection.wait(), connection.capacity());
+            let before = (connection.state(), connection.timer(), connection.available_transactions());
             if books.make(&mut connection, call).is_err() {
-                let after = (connection.state(), connection.wait(), connection.capacity());
+                let after = (connection.state(), connection.timer(), connection.available_transactions());
                 prop_assert_eq!(before, after, "{:?} is a misuse, and changed something", call);
             }
         }

@@ -5,7 +5,8 @@
 use std::net::TcpStream;
 
 use mailwright::{
-    Builder, Client, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security, Transfer,
+    Client, ClientBuilder, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security,
+    Transfer,
 };
 use smtp_tests::driver::{self, Driver};
 use smtp_tests::tables::{Table, Tables};
@@ -65,14 +66,14 @@ fn envelope() -> Envelope {
     .unwrap()
 }
 
-fn builder(port: u16, transfer: Transfer) -> Builder {
+fn builder(port: u16, transfer: Transfer) -> ClientBuilder {
     Client::builder("127.0.0.1", port)
         .security(Security::None)
         .transfer(transfer)
 }
 
 /// Has two messages sent to each server by each driver and transfer, and asserts that the second is refused.
-fn each(send_both: impl Fn(Driver, Builder, &Tables) -> Result<Delivery, Error>) {
+fn each(send_both: impl Fn(Driver, ClientBuilder, &Tables) -> Result<Delivery, Error>) {
     for driver in Driver::ALL {
         for transfer in [Transfer::Data, Transfer::Chunks, WINDOW] {
             for table in UNASKED {

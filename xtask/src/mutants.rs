@@ -30,7 +30,7 @@ const CORE: Target = Target {
         "smtp-proto/src/reply/*.rs",
         "smtp-proto/src/capability.rs",
         "smtp-proto/src/capability/*.rs",
-        "smtp-proto/src/session.rs",
+        "smtp-proto/src/security_layer.rs",
         "smtp-proto/src/transaction.rs",
         "smtp-proto/src/transaction/*.rs",
         "smtp-proto/src/body.rs",
@@ -115,11 +115,11 @@ const TARGETS: [Target; 7] = [
         ..CLIENT
     },
     Target {
-        name: "exchange",
+        name: "mx",
         files: &[
-            "smtp-client/src/exchange.rs",
-            "smtp-client/src/exchange/*.rs",
-            "smtp-client/src/engine/exchange.rs",
+            "smtp-client/src/mx.rs",
+            "smtp-client/src/mx/*.rs",
+            "smtp-client/src/engine/mx.rs",
         ],
         further: ("smtp-tests", &["--test", "mx"]),
         ..CLIENT
@@ -354,7 +354,7 @@ mod tests {
             panic!("a target `attic`")
         };
         assert!(
-            text.contains("core, redact, error, sender, exchange, check, oauth"),
+            text.contains("core, redact, error, sender, mx, check, oauth"),
             "{text}"
         );
     }

@@ -2,12 +2,14 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{BodyKind, Envelope, ForwardPath, Framer, LineEnds, Recipient, Survey};
+use mailwright_proto::{
+    BodyEncoder, BodyKind, Envelope, ForwardPath, LineEnds, MessageScan, Recipient,
+};
 
 use super::Work;
 
 /// Frames a message and consumes all output.
-fn frame(mut framer: Framer, message: Vec<u8>, piece: usize) -> Work {
+fn frame(mut framer: BodyEncoder, message: Vec<u8>, piece: usize) -> Work {
     Box::new(move || {
         let pieces = message
             .chunks(piece)
@@ -25,7 +27,7 @@ fn frame(mut framer: Framer, message: Vec<u8>, piece: usize) -> Work {
 }
 
 fn data(message: Vec<u8>) -> Work {
-    frame(Framer::new(LineEnds::Normalise), message, usize::MAX)
+    frame(BodyEncoder::new(LineEnds::Normalise), message, usize::MAX)
 }
 
 pub(crate) fn body_dots(n: usize) -> Work {
@@ -42,7 +44,7 @@ pub(crate) fn body_carriage_returns(n: usize) -> Work {
 
 pub(crate) fn body_refused_at_end(n: usize) -> Work {
     frame(
-        Framer::new(LineEnds::Refuse),
+        BodyEncoder::new(LineEnds::Refuse),
         [b"a\r\n".repeat(n), b"\n".to_vec()].concat(),
         usize::MAX,
     )
@@ -50,19 +52,23 @@ pub(crate) fn body_refused_at_end(n: usize) -> Work {
 
 pub(crate) fn body_chunked(n: usize) -> Work {
     frame(
-        Framer::chunked(LineEnds::Normalise),
+        BodyEncoder::chunked(LineEnds::Normalise),
         b"a line\nanother\r\n\r".repeat(n),
         usize::MAX,
     )
 }
 
 pub(crate) fn body_by_octet(n: usize) -> Work {
-    frame(Framer::new(LineEnds::Normalise), b".\r\n\n".repeat(n), 1)
+    frame(
+        BodyEncoder::new(LineEnds::Normalise),
+        b".\r\n\n".repeat(n),
+        1,
+    )
 }
 
 fn survey(message: Vec<u8>, piece: usize) -> Work {
     Box::new(move || {
-        let mut survey = Survey::default();
+        let mut survey = MessageScan::default();
         message.chunks(piece).for_each(|piece| survey.update(piece));
         black_box((survey.size(), survey.nul(), survey.is_8bit()));
     })
@@ -94,7 +100,7 @@ pub(super) fn envelope(n: usize) -> Envelope {
 fn use_up(envelope: &Envelope) {
     let all: Vec<usize> = (0..envelope.recipients().len()).collect();
     let part = envelope
-        .for_some(&all)
+        .subset(&all)
         .expect("recipients")
         .with_body(BodyKind::EightBit);
     black_box((envelope.needs_smtputf8(), part == *envelope, part.clone()));

@@ -239,7 +239,7 @@ fn window(n: usize, end: impl Fn(&mut Connection, usize) + 'static) -> Work {
         let mut out = Vec::new();
         for _ in 0..n {
             connection.send(&envelope).expect("a message");
-            connection.gather(&mut out);
+            connection.drain_commands(&mut out);
             out.extend(
                 connection
                     .body(b"Hello.\r\n", true)

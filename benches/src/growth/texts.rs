@@ -5,15 +5,15 @@ use std::hint::black_box;
 use std::str::FromStr;
 
 use mailwright_proto::{
-    Argument, BareLf, Capabilities, Credentials, EhloName, EnvelopeId, Escaped, ForwardPath, Hold,
-    Limits, Mailbox, Mechanism, Notify, OAuthError, OriginalRecipient, Parameter, ReplyReader,
-    Secret,
+    Argument, BareLf, Capabilities, Credentials, EhloName, EnvelopeId, Escaped, ForwardPath,
+    FutureRelease, Mailbox, Mechanism, Notify, OAuthError, OriginalRecipient, Parameter,
+    ReplyLimits, ReplyReader, Secret,
 };
 
 use super::Work;
 
 /// Limits that end no measurement.
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const LIMITS: ReplyLimits = ReplyLimits {
     line: usize::MAX,
     lines: usize::MAX,
     reply: usize::MAX,
@@ -204,7 +204,7 @@ pub(crate) fn original_recipient(n: usize) -> Work {
 
 pub(crate) fn hold(n: usize) -> Work {
     let text = format!("2030-01-01T00:00:00{}Z", "0".repeat(n));
-    Box::new(move || _ = black_box(Hold::until(&text).is_ok()))
+    Box::new(move || _ = black_box(FutureRelease::until(&text).is_ok()))
 }
 
 pub(crate) fn credentials_password(n: usize) -> Work {

@@ -29,7 +29,7 @@ impl Scope {
                 | Cause::BasicAuthRetired
                 | Cause::ConditionalAccess
                 | Cause::CredentialsRejected
-                | Cause::OauthTokenRejected
+                | Cause::OAuthTokenRejected
                 | Cause::ServiceUnavailable
                 | Cause::SmtpAuthDisabled,
                 _,

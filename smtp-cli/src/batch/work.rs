@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use mailwright::knowledge::{self, Context};
-use mailwright::{Delivery, Facts, Outcome, Pool, RecipientOutcome, Stage};
+use mailwright::{ConnectionInfo, Delivery, Outcome, Pool, RecipientOutcome, Stage};
 
 use super::guarded::Guarded;
 use super::journal::Journal;
@@ -27,7 +27,7 @@ pub(super) struct Work<'w> {
     pub(super) journal: &'w Journal,
     pub(super) args: &'w SendArgs,
     /// What is known of the server.
-    pub(super) facts: Facts,
+    pub(super) facts: ConnectionInfo,
     shared: Mutex<Shared<'w>>,
     /// Notified when `in_progress` falls.
     ended: Condvar,
@@ -76,7 +76,7 @@ impl<'w> Work<'w> {
         pool: &'w Pool,
         journal: &'w Journal,
         args: &'w SendArgs,
-        facts: Facts,
+        facts: ConnectionInfo,
         console: &'w Console,
         (waiting, states): (VecDeque<&'w Entry>, &'w mut [(usize, State)]),
     ) -> Self {

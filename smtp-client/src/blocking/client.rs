@@ -8,11 +8,11 @@ use mailwright_proto::Envelope;
 use super::stream::Stream;
 use super::wire::Wire;
 use super::{Blocking, Opened, at_once, ready};
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::engine::{Engine, Message};
 use crate::error::Error;
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 
 /// Sends messages to one server.
 ///
@@ -20,12 +20,12 @@ use crate::facts::Facts;
 /// of the connection the next message gets a new one; a message itself is never sent twice.
 ///
 /// ```no_run
-/// use mailwright::{Client, Envelope, Security, Survey};
+/// use mailwright::{Client, Envelope, Security, MessageScan};
 /// use std::fs::File;
 ///
 /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
 /// // A file of any size: read once to know what the envelope has to say, and once to be sent.
-/// let mut survey = Survey::default();
+/// let mut survey = MessageScan::default();
 /// survey.update(&std::fs::read("message.eml")?);
 /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_survey(&survey);
 /// let delivery = client.send(&envelope, File::open("message.eml")?)?;
@@ -40,8 +40,8 @@ pub struct Client {
 impl Client {
     /// A client of the server `host`, a name or an IP address, at `port`: 587 for submission, 465 with implicit TLS,
     /// 25 between servers.
-    pub fn builder(host: impl Into<String>, port: u16) -> Builder {
-        Builder::new(host.into(), port)
+    pub fn builder(host: impl Into<String>, port: u16) -> ClientBuilder {
+        ClientBuilder::new(host.into(), port)
     }
 
     /// A client of the hosts that take mail for `domain`, to deliver to it without a login: port 25, TLS where STARTTLS is
@@ -51,7 +51,7 @@ impl Client {
     /// The hosts are those of the domain's MX records, the most preferred first and at random within one preference;
     /// without MX it is the domain itself (RFC 5321 section 5.1), and with the null MX of RFC 7505 there is none. Where one
     /// cannot be reached, breaks off, or refuses for now, before any of the message has left, the next one is tried, and
-    /// [`Facts::attempts`] tells why. A refusal for good is the domain's word. At most 10 hosts are tried, and 4 addresses
+    /// [`ConnectionInfo::attempts`] tells why. A refusal for good is the domain's word. At most 10 hosts are tried, and 4 addresses
     /// of each.
     ///
     /// All recipients of one envelope go to that one host: they should be of this domain. The DNS is believed as it is: with
@@ -69,11 +69,11 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[cfg(feature = "mx")]
-    pub fn mx(domain: impl Into<String>) -> Builder {
-        Builder::of_domain(domain.into())
+    pub fn mx(domain: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::of_domain(domain.into())
     }
 
-    pub(crate) fn new(options: Builder) -> Self {
+    pub(crate) fn new(options: ClientBuilder) -> Self {
         Self {
             engine: Engine::new(options, at_once),
         }
@@ -146,7 +146,7 @@ impl Client {
     }
 
     /// Sends messages that are in memory over one connection, one behind the other without waiting, as far as the server
-    /// allows: with PIPELINING the end of one and the envelope of the next are one write. [`Builder::transfer`] can allow
+    /// allows: with PIPELINING the end of one and the envelope of the next are one write. [`ClientBuilder::transfer`] can allow
     /// for more.
     ///
     /// `tell` is told what became of each that was begun, by its place among `messages`, as soon as that is known. The
@@ -181,7 +181,7 @@ impl Client {
     }
 
     /// What is known of the server: of the present connection, or of the last one, also after it failed.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &ConnectionInfo {
         self.engine.facts()
     }
 }

@@ -7,13 +7,13 @@ use mailwright_proto::Envelope;
 
 use super::wire::Wire;
 use super::{Opened, at_once, ready};
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::error::Error;
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::pool::{self, PoolLimits};
 
-/// Several connections to one server, for as many threads as like. [`Builder::build_pool`] makes it.
+/// Several connections to one server, for as many threads as like. [`ClientBuilder::build_pool`] makes it.
 ///
 /// Each call takes a connection for one message: one that waits, or a new one, as far as the [`PoolLimits`] allow; else
 /// it waits for its turn. All connections are made by the builder's options, with its credentials, to its server. A pool
@@ -52,7 +52,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(options: Builder, limits: PoolLimits) -> Self {
+    pub(crate) fn new(options: ClientBuilder, limits: PoolLimits) -> Self {
         Self {
             pool: pool::Pool::new(options, limits, at_once),
         }
@@ -68,7 +68,7 @@ impl Pool {
     /// assert_eq!(pool.connect().unwrap_err().cause(), Cause::ConnectionRefused);
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn connect(&self) -> Result<Facts, Error> {
+    pub fn connect(&self) -> Result<ConnectionInfo, Error> {
         ready(self.pool.connect())
     }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use mailwright_proto::{Config, Credentials, Mechanism, Security};
 
-use super::Builder;
+use super::ClientBuilder;
 use crate::logins::{Logins, NoCredentials};
 use crate::tls::{self, Trust};
 
 /// The address of this end for a connection without one.
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-impl Builder {
+impl ClientBuilder {
     /// Returns the options for another connection, without logins and without a watcher.
     pub(crate) fn again(&self) -> Self {
         Self {

@@ -24,7 +24,7 @@ const ALL: &[Cause] = &[
     Cause::AuthNotOffered,
     Cause::AuthMechanism,
     Cause::CredentialsRejected,
-    Cause::OauthTokenRejected,
+    Cause::OAuthTokenRejected,
     Cause::AppPasswordRequired,
     Cause::ConditionalAccess,
     Cause::SmtpAuthDisabled,

@@ -184,7 +184,7 @@ impl Cause {
                     "Where multi-factor login is on, use an app password or an access token.",
                 ],
             ),
-            Self::OauthTokenRejected => words(
+            Self::OAuthTokenRejected => words(
                 "oauth-token-rejected",
                 "The server refused the access token.",
                 &[

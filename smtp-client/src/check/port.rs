@@ -17,7 +17,7 @@ use super::names::{Found, Names};
 use super::overheard::Overheard;
 use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Port, StepOutcome};
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::cause::Cause;
 use crate::chunks::Whole;
 use crate::deadline::Timeouts;
@@ -43,7 +43,7 @@ pub(super) struct Shared {
 
 /// Tries the port that `options` name.
 pub(super) async fn run(
-    mut options: Builder,
+    mut options: ClientBuilder,
     logins: Logins<FetchSoon>,
     found: Found,
     shared: Shared,
@@ -81,7 +81,7 @@ pub(super) async fn run(
     port.conclude(outcome)
 }
 
-fn tls_of(options: &Builder) -> Result<Option<Tls>, String> {
+fn tls_of(options: &ClientBuilder) -> Result<Option<Tls>, String> {
     match options.security {
         Security::None => Ok(None),
         _ => prepare(options).map(Some),
@@ -101,7 +101,7 @@ type Tried = (SocketAddr, Begun, io::Result<TcpStream>);
 impl Attempt<'_> {
     async fn run(
         &self,
-        options: Builder,
+        options: ClientBuilder,
         logins: Logins<FetchSoon>,
         addresses: &[std::net::IpAddr],
         port: &mut Port,
@@ -133,7 +133,7 @@ impl Attempt<'_> {
         ))
     }
 
-    fn try_all(&self, addresses: &[std::net::IpAddr], options: &Builder) -> JoinSet<Tried> {
+    fn try_all(&self, addresses: &[std::net::IpAddr], options: &ClientBuilder) -> JoinSet<Tried> {
         let patience = connect_patience(&options.timeouts);
         let mut trying = JoinSet::new();
         for address in addresses {

@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::cause::Cause;
 use crate::dialogue::DialogueLine;
-use crate::facts::{Login, PassedOver, TlsFacts};
+use crate::facts::{Login, SkippedMechanism, TlsFacts};
 use crate::setting::Setting;
 use crate::stage::Stage;
 
@@ -66,7 +66,7 @@ pub struct Port {
     /// The server's certificate and those that it sent along, in DER, also where the handshake then failed.
     pub certificates: Vec<CertificateDer<'static>>,
     /// Mechanisms that came to nothing before the one that was tried in the end.
-    pub passed_over: Vec<PassedOver>,
+    pub passed_over: Vec<SkippedMechanism>,
     /// The login, where one was asked for and made.
     pub login: Option<Login>,
     /// Whether it can be used for what was asked.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use mailwright_proto::Envelope;
 use mailwright_proto::{Credentials, Phase};
 
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 #[cfg(feature = "log")]
 use crate::delivery::Delivery;
 use crate::dialogue::Dialogue;
@@ -23,7 +23,7 @@ use crate::redact::Redactor;
 
 /// What outlives a connection: the options, and what is known.
 pub(crate) struct Books {
-    pub(crate) options: Builder,
+    pub(crate) options: ClientBuilder,
     pub(crate) logins: Logins<FetchSoon>,
     /// Whether a pool makes this login, and may make it again on another connection.
     pub(crate) is_pooled: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Books {
 pub(crate) type PhaseWatcher = Arc<Mutex<dyn FnMut(Phase) + Send>>;
 
 impl Books {
-    pub(crate) fn new(mut options: Builder, logins: Logins<FetchSoon>) -> Self {
+    pub(crate) fn new(mut options: ClientBuilder, logins: Logins<FetchSoon>) -> Self {
         let redactor = match &logins {
             Logins::Given(credentials) => Redactor::new(credentials),
             _ => Redactor::default(),

@@ -33,7 +33,7 @@ impl<I: Io> Link<I> {
 
     /// Returns whether no reply is awaited.
     pub(crate) fn is_idle(&self) -> bool {
-        self.connection.wait().phase() == Phase::Idle
+        self.connection.timer().phase() == Phase::Idle
     }
 
     /// Reads what has arrived on an idle connection, and returns whether the session continues. Any

@@ -5,7 +5,7 @@ use std::ops::Range;
 #[cfg(feature = "log")]
 use std::time::Instant;
 
-use mailwright_proto::{Framed, Output};
+use mailwright_proto::{EncodedChunk, Output};
 
 use super::{Books, Io, Link};
 use crate::chunks::{Chunks, Whole};
@@ -27,7 +27,7 @@ struct InHand<'m> {
 
 enum Piece<'m> {
     Commands(Range<usize>),
-    Content(Framed<'m>),
+    Content(EncodedChunk<'m>),
 }
 
 impl Piece<'_> {
@@ -134,7 +134,7 @@ impl<I: Io> Link<I> {
                     .close(begun.message.envelope.recipients(), None);
                 begun.end::<I>(Ok(delivery), books, tell).await;
             }
-            if !is_last && self.connection.capacity() > 0 {
+            if !is_last && self.connection.available_transactions() > 0 {
                 match messages.next() {
                     None => is_last = true,
                     Some((place, message)) => {
@@ -214,7 +214,7 @@ impl<I: Io> Link<I> {
 
     fn gather(&mut self, in_hand: &mut InHand<'_>, books: &mut Books) {
         let start = in_hand.commands.len();
-        if self.connection.gather(&mut in_hand.commands) == 0 {
+        if self.connection.drain_commands(&mut in_hand.commands) == 0 {
             return;
         }
         let range = start..in_hand.commands.len();
@@ -227,7 +227,7 @@ impl<I: Io> Link<I> {
 
 #[cfg(test)]
 mod tests {
-    use mailwright_proto::Framer;
+    use mailwright_proto::BodyEncoder;
 
     use super::*;
 
@@ -239,7 +239,7 @@ mod tests {
             in_hand.pieces.push(match is_content {
                 // In binary, with `BDAT n LAST` ahead of it.
                 true => Piece::Content(
-                    Framer::binary()
+                    BodyEncoder::binary()
                         .frame(content.get(..octets).unwrap(), true)
                         .unwrap(),
                 ),

@@ -91,7 +91,7 @@ impl Gate {
                     );
                     return Err(NoCredentials::new(error.cause(), why));
                 }
-                state.presented = Some(credentials.again());
+                state.presented = Some(credentials.clone_without_nonce());
                 Ok(credentials)
             })
         }))
@@ -206,7 +206,7 @@ mod tests {
             opened: &Result<(), Error>,
             now: Instant,
         ) {
-            self.presented = credentials.map(Credentials::again);
+            self.presented = credentials.map(Credentials::clone_without_nonce);
             self.ended(opened, now);
         }
     }

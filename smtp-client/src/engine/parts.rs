@@ -53,7 +53,7 @@ impl<I: Io> Engine<I> {
             if places.is_empty() || envelope.wants_all_or_none() {
                 places.clone_from(&left);
             }
-            let Ok(part) = envelope.for_some(&places) else {
+            let Ok(part) = envelope.subset(&places) else {
                 break;
             };
             let message = match content.open().await {
@@ -76,7 +76,7 @@ impl<I: Io> Engine<I> {
     /// Returns which of the first `most` recipients in `left` the server takes in one transaction.
     fn fitting(&self, envelope: &Envelope, left: &[usize], most: usize) -> Vec<usize> {
         let weighed = left.get(..most.min(left.len())).unwrap_or_default();
-        let (Some(link), Ok(envelope)) = (&self.link, envelope.for_some(weighed)) else {
+        let (Some(link), Ok(envelope)) = (&self.link, envelope.subset(weighed)) else {
             return Vec::new();
         };
         let fitting = link.within_limits(&envelope);

@@ -46,7 +46,7 @@ impl RefusedLogin {
         let token = is_for_tokens(self.mechanism);
         let Some(reply) = &self.reply else {
             return Explanation::of_cause(if token {
-                Cause::OauthTokenRejected
+                Cause::OAuthTokenRejected
             } else {
                 Cause::CredentialsRejected
             });
@@ -65,7 +65,7 @@ impl RefusedLogin {
                     retry: explanation.retry,
                     provider: explanation.provider,
                     source: explanation.source,
-                    ..Explanation::of_cause(Cause::OauthTokenRejected)
+                    ..Explanation::of_cause(Cause::OAuthTokenRejected)
                 }
             }
             Cause::AuthMechanism => Explanation {

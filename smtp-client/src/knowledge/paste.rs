@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::logged;
-use mailwright_proto::{BareLf, Capabilities, Limits, Reply, ReplyError, ReplyFault, ReplyReader};
+use mailwright_proto::{
+    BareLf, Capabilities, Reply, ReplyError, ReplyFault, ReplyLimits, ReplyReader,
+};
 
 /// Reads one reply as it stands: lines may end in LF alone, the last need not end at all, and the rest of the reply may
 /// be missing. If the text does not begin with a reply, the refusal within it is read: programs log replies as
@@ -34,7 +36,7 @@ pub fn read(text: &[u8]) -> Result<Reply, PasteError> {
 
 fn read_whole(text: &[u8]) -> Result<Reply, PasteError> {
     let text = completed(text);
-    let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Tolerate);
+    let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Tolerate);
     reader.receive(&text);
     let nothing = || PasteError {
         line: 1,

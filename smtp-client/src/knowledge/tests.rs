@@ -234,10 +234,10 @@ fn what_is_known_besides_the_reply_changes_its_meaning() {
         token: true,
         ..at(Stage::Auth)
     };
-    assert_eq!(of("535 5.7.8 Bad", token).cause, Cause::OauthTokenRejected);
+    assert_eq!(of("535 5.7.8 Bad", token).cause, Cause::OAuthTokenRejected);
     assert_eq!(
         of("535 5.7.8 Bad", token).fix,
-        Cause::OauthTokenRejected.fix()
+        Cause::OAuthTokenRejected.fix()
     );
     let stranger = Context {
         logged_in: Some(false),

@@ -9,7 +9,7 @@ use super::queue_id::queue_id;
 use crate::delivery::{Delivery, Outcome};
 use crate::dialogue::DialogueLine;
 use crate::error::Error;
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::knowledge::{self, Context};
 use crate::utc::Utc;
 
@@ -17,7 +17,7 @@ use crate::utc::Utc;
 pub(crate) struct Sent<'a> {
     pub(crate) host: &'a str,
     pub(crate) port: u16,
-    pub(crate) facts: &'a Facts,
+    pub(crate) facts: &'a ConnectionInfo,
     pub(crate) envelope: &'a Envelope,
     pub(crate) message_id: Option<String>,
     pub(crate) result: &'a Result<Delivery, Error>,

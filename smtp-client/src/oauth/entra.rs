@@ -29,7 +29,7 @@ pub(super) fn code(description: &str) -> Option<u32> {
 const fn row(codes: &'static [u32], fix: &'static [&'static str]) -> Advice {
     Advice {
         codes,
-        cause: Cause::OauthTokenRejected,
+        cause: Cause::OAuthTokenRejected,
         fix,
     }
 }

@@ -111,7 +111,7 @@ impl Refusal {
             "temporarily_unavailable" | "server_error" | "slow_down" => {
                 Cause::TemporaryServerFailure
             }
-            _ => Cause::OauthTokenRejected,
+            _ => Cause::OAuthTokenRejected,
         }
     }
 
@@ -197,7 +197,7 @@ impl Error {
         match &*self.0 {
             Kind::Refused(refusal) => refusal.cause(),
             Kind::NoProfile { .. } | Kind::NoRefreshToken { .. } | Kind::NobodyCame { .. } => {
-                Cause::OauthTokenRejected
+                Cause::OAuthTokenRejected
             }
             Kind::NoAnswer { error, .. } => error.cause(),
             Kind::Nonsense { .. } | Kind::NoToken { .. } | Kind::TokenType { .. } => {
@@ -448,7 +448,7 @@ mod tests {
             (
                 "invalid_grant",
                 "AADSTS700082: expired",
-                Cause::OauthTokenRejected,
+                Cause::OAuthTokenRejected,
                 "90 days",
             ),
             (
@@ -460,19 +460,19 @@ mod tests {
             (
                 "invalid_client",
                 "AADSTS7000222: expired",
-                Cause::OauthTokenRejected,
+                Cause::OAuthTokenRejected,
                 "new client secret",
             ),
             (
                 "access_denied",
                 "AADSTS65004: declined",
-                Cause::OauthTokenRejected,
+                Cause::OAuthTokenRejected,
                 "consent",
             ),
             (
                 "invalid_grant",
                 "AADSTS1: unheard of",
-                Cause::OauthTokenRejected,
+                Cause::OAuthTokenRejected,
                 "Log in again",
             ),
             (
@@ -481,7 +481,7 @@ mod tests {
                 Cause::TemporaryServerFailure,
                 "later",
             ),
-            ("invented", "", Cause::OauthTokenRejected, "registered"),
+            ("invented", "", Cause::OAuthTokenRejected, "registered"),
         ];
         for (name, description, cause, fix) in cases {
             let error = Error::from(Kind::Refused(Refusal::new(

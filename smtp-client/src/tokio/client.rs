@@ -11,16 +11,16 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::task::spawn_blocking;
 
 use super::wire::{Stream, Wire};
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::chunks::{Content, Source};
 use crate::delivery::Delivery;
 use crate::engine::{Engine, Message};
 use crate::error::Error;
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Fetched, NoCredentials, Soon};
 
 /// Sends messages to one server, as [`blocking::Client`](crate::blocking::Client) does, without blocking.
-/// [`Builder::build_tokio`] makes it.
+/// [`ClientBuilder::build_tokio`] makes it.
 ///
 /// A future of it may be dropped at any time. The connection is then given up, and what is known of the message
 /// is told by [`interrupted`](Self::interrupted) and by the error of every later call: such a client does not go on, as
@@ -40,13 +40,13 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(options: Builder) -> Self {
+    pub(crate) fn new(options: ClientBuilder) -> Self {
         Self {
             engine: Engine::new(options, on_another_thread),
         }
     }
 
-    /// Log in with what this gives, as [`Builder::credentials_with`] does, by a future that is awaited.
+    /// Log in with what this gives, as [`ClientBuilder::credentials_with`] does, by a future that is awaited.
     ///
     /// ```
     /// use mailwright::{Client, Credentials, Secret};
@@ -133,7 +133,7 @@ impl Client {
     }
 
     /// What is known of the server: of the present connection, or of the last one, also after it failed.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &ConnectionInfo {
         self.engine.facts()
     }
 }

@@ -9,15 +9,15 @@ use tokio::io::AsyncRead;
 
 use super::client::{Opened, awaited, on_another_thread};
 use super::wire::Wire;
-use crate::builder::Builder;
+use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::error::Error;
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::logins::NoCredentials;
 use crate::pool::{self, PoolLimits};
 
 /// Several connections to one server, for as many tasks as like: as [`blocking::Pool`](crate::blocking::Pool) is, which
-/// says how it keeps its connections. [`Builder::build_tokio_pool`] makes it.
+/// says how it keeps its connections. [`ClientBuilder::build_tokio_pool`] makes it.
 ///
 /// A future of it may be dropped at any time: its place is then the next one's, and its connection is given up. What
 /// became of its message is then known to nobody: where that matters, let a task of its own send it.
@@ -47,7 +47,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(options: Builder, limits: PoolLimits) -> Self {
+    pub(crate) fn new(options: ClientBuilder, limits: PoolLimits) -> Self {
         Self {
             pool: pool::Pool::new(options, limits, on_another_thread),
         }
@@ -76,7 +76,7 @@ impl Pool {
     }
 
     /// Opens a connection for the first message, as [`blocking::Pool::connect`](crate::blocking::Pool::connect) does.
-    pub async fn connect(&self) -> Result<Facts, Error> {
+    pub async fn connect(&self) -> Result<ConnectionInfo, Error> {
         self.pool.connect().await
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{ChallengeFault, Exchange, OAuthError, Refusal};
+use super::{AuthFailureDetail, ChallengeFault, Exchange, OAuthError};
 use crate::secret::Secret;
 
 /// What stands between the parts of a message, and at its end.
@@ -44,7 +44,7 @@ impl Exchange for Bearer {
         self.message.is_none() && self.acknowledgement.is_some()
     }
 
-    fn failure(&mut self) -> Option<Refusal> {
-        self.failure.take().map(Refusal::OAuth)
+    fn failure(&mut self) -> Option<AuthFailureDetail> {
+        self.failure.take().map(AuthFailureDetail::OAuth)
     }
 }

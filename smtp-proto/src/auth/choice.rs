@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::{Binding, Credentials, Exchange, Mechanism, Offer, Unfit, begin};
+use super::{AuthOffer, Binding, Credentials, Exchange, Mechanism, MechanismUnusable, begin};
 
 /// The mechanisms that may still be tried with the same credentials, the best first.
 #[derive(Debug)]
@@ -17,7 +17,11 @@ pub(crate) struct Choice {
 
 impl Choice {
     /// All that both sides have. The exporter's value is what a login is bound to the TLS connection by, if it can be.
-    pub(crate) fn new(offer: &Offer, credentials: Credentials, exporter: Option<[u8; 32]>) -> Self {
+    pub(crate) fn new(
+        offer: &AuthOffer,
+        credentials: Credentials,
+        exporter: Option<[u8; 32]>,
+    ) -> Self {
         Self {
             credentials,
             exporter,
@@ -29,7 +33,7 @@ impl Choice {
     /// The next one that is fit, at work. Those that were not are told behind `unfit`.
     pub(crate) fn next(
         &mut self,
-        unfit: &mut Vec<(Mechanism, Unfit)>,
+        unfit: &mut Vec<(Mechanism, MechanismUnusable)>,
     ) -> Option<(Mechanism, Box<dyn Exchange>)> {
         while let Some(mechanism) = self.left.pop_front() {
             let begun = self
@@ -45,13 +49,13 @@ impl Choice {
 
     /// A server that offers or knows no `-PLUS` of a mechanism is told that it could have been used, so that a real one,
     /// from whose offer somebody took it, notices: RFC 5802 section 6.
-    fn binding(&self, mechanism: Mechanism) -> Result<Binding<'_>, Unfit> {
+    fn binding(&self, mechanism: Mechanism) -> Result<Binding<'_>, MechanismUnusable> {
         let plus = mechanism
             .plus()
             .filter(|plus| self.allowed.contains(plus) && !self.left.contains(plus));
         match (&self.exporter, plus) {
             (Some(exporter), _) if mechanism.is_plus() => Ok(Binding::Exporter(exporter)),
-            (None, _) if mechanism.is_plus() => Err(Unfit::NoChannelBinding),
+            (None, _) if mechanism.is_plus() => Err(MechanismUnusable::NoChannelBinding),
             (Some(_), Some(_)) => Ok(Binding::NotOffered),
             _ => Ok(Binding::None),
         }

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use zeroize::Zeroizing;
 
-use super::{ChallengeFault, Credentials, Exchange, Unfit};
+use super::{ChallengeFault, Credentials, Exchange, MechanismUnusable};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -19,10 +19,12 @@ pub(super) struct CramMd5 {
 }
 
 impl CramMd5 {
-    pub(super) fn new(credentials: &Credentials) -> Result<Self, Unfit> {
-        let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
+    pub(super) fn new(credentials: &Credentials) -> Result<Self, MechanismUnusable> {
+        let password = credentials
+            .password_secret()
+            .ok_or(MechanismUnusable::NoCredentials)?;
         if credentials.authzid().is_some() {
-            return Err(Unfit::NoAuthzid);
+            return Err(MechanismUnusable::NoAuthzid);
         }
         let password = Some(Secret::from(password.expose().to_vec()));
         Ok(Self {

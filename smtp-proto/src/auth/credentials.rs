@@ -50,7 +50,7 @@ impl Credentials {
     ///
     /// ```
     /// use mailwright_proto::{Credentials, Mechanism};
-    /// assert!(Credentials::certificate("")?.suit(Mechanism::External));
+    /// assert!(Credentials::certificate("")?.supports(Mechanism::External));
     /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
     /// ```
     pub fn certificate(user: &str) -> Result<Self, InvalidCredentials> {
@@ -62,7 +62,7 @@ impl Credentials {
     ///
     /// ```
     /// use mailwright_proto::{Credentials, Mechanism};
-    /// assert!(Credentials::anonymous("visitor@example.test")?.suit(Mechanism::Anonymous));
+    /// assert!(Credentials::anonymous("visitor@example.test")?.supports(Mechanism::Anonymous));
     /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
     /// ```
     pub fn anonymous(trace: &str) -> Result<Self, InvalidCredentials> {
@@ -137,9 +137,9 @@ impl Credentials {
         .checked()
     }
 
-    /// The same once more, for another connection, but for the nonce: each login takes a fresh one.
+    /// Returns a copy for another login. It has no nonce: each login needs a fresh one.
     #[must_use]
-    pub fn again(&self) -> Self {
+    pub fn clone_without_nonce(&self) -> Self {
         let secret = |secret: &Option<Secret>| {
             secret
                 .as_ref()
@@ -173,7 +173,7 @@ impl Credentials {
     }
 
     /// Whether what a mechanism is made of is there: a token, a password, a certificate, a trace.
-    pub fn suit(&self, mechanism: Mechanism) -> bool {
+    pub fn supports(&self, mechanism: Mechanism) -> bool {
         match mechanism {
             Mechanism::OAuthBearer | Mechanism::XOAuth2 => self.token.is_some(),
             Mechanism::External => self.has_certificate,

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::{ChallengeFault, Credentials, Exchange, Unfit};
+use super::{ChallengeFault, Credentials, Exchange, MechanismUnusable};
 use crate::secret::Secret;
 
 #[derive(Debug)]
@@ -15,10 +15,12 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn new(credentials: &Credentials) -> Result<Self, Unfit> {
-        let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
+    pub(super) fn new(credentials: &Credentials) -> Result<Self, MechanismUnusable> {
+        let password = credentials
+            .password_secret()
+            .ok_or(MechanismUnusable::NoCredentials)?;
         if credentials.authzid().is_some() {
-            return Err(Unfit::NoAuthzid);
+            return Err(MechanismUnusable::NoAuthzid);
         }
         Ok(Self {
             user: Some(credentials.user().into()),

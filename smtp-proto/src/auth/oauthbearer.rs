@@ -8,11 +8,13 @@ use alloc::string::String;
 
 use super::bearer::{Bearer, SEPARATOR};
 use super::saslname::saslname;
-use super::{Credentials, Unfit};
+use super::{Credentials, MechanismUnusable};
 use crate::secret::Secret;
 
-pub(super) fn exchange(credentials: &Credentials) -> Result<Bearer, Unfit> {
-    let token = credentials.token_secret().ok_or(Unfit::NoCredentials)?;
+pub(super) fn exchange(credentials: &Credentials) -> Result<Bearer, MechanismUnusable> {
+    let token = credentials
+        .token_secret()
+        .ok_or(MechanismUnusable::NoCredentials)?;
     // There is no other place for the user than that of the authorization identity.
     let identity = saslname(credentials.authzid().unwrap_or(credentials.user()));
     let server = match credentials.server() {

@@ -9,24 +9,24 @@ use super::Mechanism;
 /// What a server offers to log in with, and what of it is allowed here.
 ///
 /// ```
-/// use mailwright_proto::{Mechanism, Offer};
-/// let mut offer = Offer::default();
+/// use mailwright_proto::{Mechanism, AuthOffer};
+/// let mut offer = AuthOffer::default();
 /// offer.offered = vec!["LOGIN".into(), "GSSAPI".into(), "xoauth2".into()];
 /// offer.allowed = vec![Mechanism::XOAuth2, Mechanism::Plain, Mechanism::Login];
 /// assert!(offer.common().eq([Mechanism::XOAuth2, Mechanism::Login]));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub struct Offer {
+pub struct AuthOffer {
     /// The mechanisms that the server lists, in its order and its words.
     pub offered: Vec<String>,
     /// The mechanisms that the configuration allows, in its order.
     pub allowed: Vec<Mechanism>,
     /// Of those that both sides have, the ones that cannot be used, and why. Empty until there are credentials.
-    pub unfit: Vec<(Mechanism, Unfit)>,
+    pub unfit: Vec<(Mechanism, MechanismUnusable)>,
 }
 
-impl Offer {
+impl AuthOffer {
     /// What both sides have, in the order of `allowed`: the best first.
     pub fn common(&self) -> impl Iterator<Item = Mechanism> {
         let offered = |name: &str| {
@@ -44,7 +44,7 @@ impl Offer {
 /// Why a mechanism that both sides have cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Unfit {
+pub enum MechanismUnusable {
     /// The credentials have not got what it is made of: a password, a token, a certificate, a trace.
     NoCredentials,
     /// It has no place for the authorization identity that the credentials name.
@@ -62,7 +62,7 @@ pub enum Unfit {
     NotBuiltIn,
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for MechanismUnusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoCredentials => "the credentials have not got what it needs",

@@ -1,11 +1,13 @@
 //! PLAIN, RFC 4616: `message = [authzid] UTF8NUL authcid UTF8NUL passwd`.
 
 use super::single::Single;
-use super::{Credentials, Unfit};
+use super::{Credentials, MechanismUnusable};
 use crate::secret::Secret;
 
-pub(super) fn exchange(credentials: &Credentials) -> Result<Single, Unfit> {
-    let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
+pub(super) fn exchange(credentials: &Credentials) -> Result<Single, MechanismUnusable> {
+    let password = credentials
+        .password_secret()
+        .ok_or(MechanismUnusable::NoCredentials)?;
     let authzid = credentials.authzid().unwrap_or_default();
     let parts: [&[u8]; 5] = [
         authzid.as_bytes(),

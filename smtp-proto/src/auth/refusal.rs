@@ -9,20 +9,20 @@ use crate::reply::Escaped;
 /// What a server said of its refusal within the exchange, ahead of its final reply.
 ///
 /// ```
-/// use mailwright_proto::{OAuthError, Refusal};
-/// let refusal = Refusal::OAuth(OAuthError::from_challenge(br#"{"status":"invalid_token"}"#));
+/// use mailwright_proto::{OAuthError, AuthFailureDetail};
+/// let refusal = AuthFailureDetail::OAuth(OAuthError::from_challenge(br#"{"status":"invalid_token"}"#));
 /// assert_eq!(refusal.to_string(), r#"{"status":"invalid_token"}"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum AuthFailureDetail {
     /// Of an access token, by XOAUTH2 or OAUTHBEARER.
     OAuth(OAuthError),
     /// By SCRAM, in one word: `invalid-proof`, `channel-bindings-dont-match`; RFC 5802 section 7.
     Scram(String),
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for AuthFailureDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OAuth(error) => error.fmt(f),

@@ -25,7 +25,9 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::saslname::saslname;
-use super::{Binding, ChallengeFault, Credentials, Exchange, Mechanism, Refusal, Unfit};
+use super::{
+    AuthFailureDetail, Binding, ChallengeFault, Credentials, Exchange, Mechanism, MechanismUnusable,
+};
 use crate::secret::Secret;
 use hash::Hash;
 use message::{ServerFinal, ServerFirst};
@@ -44,12 +46,14 @@ pub(super) fn exchange(
     mechanism: Mechanism,
     credentials: &Credentials,
     binding: Binding<'_>,
-) -> Result<Scram, Unfit> {
-    let hash = hash::of(mechanism).ok_or(Unfit::NotBuiltIn)?;
-    let nonce = STANDARD.encode(credentials.nonce().ok_or(Unfit::NoNonce)?);
-    let password = credentials.password_secret().ok_or(Unfit::NoCredentials)?;
-    let password = prepare::saslprep(password.expose()).ok_or(Unfit::Password)?;
-    let user = prepare::saslprep(credentials.user().as_bytes()).ok_or(Unfit::User)?;
+) -> Result<Scram, MechanismUnusable> {
+    let hash = hash::of(mechanism).ok_or(MechanismUnusable::NotBuiltIn)?;
+    let nonce = STANDARD.encode(credentials.nonce().ok_or(MechanismUnusable::NoNonce)?);
+    let password = credentials
+        .password_secret()
+        .ok_or(MechanismUnusable::NoCredentials)?;
+    let password = prepare::saslprep(password.expose()).ok_or(MechanismUnusable::Password)?;
+    let user = prepare::saslprep(credentials.user().as_bytes()).ok_or(MechanismUnusable::User)?;
     Ok(Scram::new(
         hash,
         header(binding, credentials.authzid()),
@@ -234,8 +238,8 @@ impl Exchange for Scram {
         matches!(self.step, Step::Proved)
     }
 
-    fn failure(&mut self) -> Option<Refusal> {
-        self.error.take().map(Refusal::Scram)
+    fn failure(&mut self) -> Option<AuthFailureDetail> {
+        self.error.take().map(AuthFailureDetail::Scram)
     }
 }
 

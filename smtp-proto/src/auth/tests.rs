@@ -218,7 +218,7 @@ fn a_refused_token_is_told_with_the_servers_json_and_answered_as_its_mechanism_w
             answer(&mut exchange, json),
             Err(ChallengeFault::Unanswerable)
         );
-        let Some(Refusal::OAuth(error)) = exchange.failure() else {
+        let Some(AuthFailureDetail::OAuth(error)) = exchange.failure() else {
             panic!("no refusal")
         };
         assert_eq!(error.status.as_deref(), Some("invalid_token"));
@@ -327,7 +327,7 @@ fn credentials_that_cannot_be_sent_are_refused_by_offset_and_never_shown() {
         .unwrap()
         .with_token(secret(&token))
         .unwrap();
-    let debug = format!("{both:?} {:?}", both.again());
+    let debug = format!("{both:?} {:?}", both.clone_without_nonce());
     assert!(debug.contains("user"));
     assert!(
         [password, token]
@@ -350,7 +350,7 @@ fn credentials_once_more_are_the_same_but_for_the_nonce() {
         .with_server("h", 25)
         .unwrap();
     let told = format!("{all:?}");
-    let again = all.with_nonce([1; 18]).again();
+    let again = all.with_nonce([1; 18]).clone_without_nonce();
     assert_eq!(format!("{again:?}"), told);
     assert!(
         again
@@ -360,9 +360,9 @@ fn credentials_once_more_are_the_same_but_for_the_nonce() {
     );
 }
 
-fn offer(offered: &[&str], allowed: &[Mechanism]) -> Offer {
+fn offer(offered: &[&str], allowed: &[Mechanism]) -> AuthOffer {
     let offered = offered.iter().map(ToString::to_string).collect();
-    Offer {
+    AuthOffer {
         offered,
         allowed: allowed.to_vec(),
         unfit: Vec::new(),
@@ -382,7 +382,10 @@ fn what_has_to_be_named_is_not_in_the_default() {
 }
 
 /// What is tried, one after the other, and what is passed over.
-fn tried(offer: &Offer, credentials: Credentials) -> (Vec<Mechanism>, Vec<(Mechanism, Unfit)>) {
+fn tried(
+    offer: &AuthOffer,
+    credentials: Credentials,
+) -> (Vec<Mechanism>, Vec<(Mechanism, MechanismUnusable)>) {
     let mut choice = Choice::new(offer, credentials, None);
     let mut unfit = Vec::new();
     let mut tried = Vec::new();
@@ -427,7 +430,8 @@ fn tokens_come_before_passwords_and_each_mechanism_once() {
     assert_eq!(tried, [Mechanism::OAuthBearer, Mechanism::XOAuth2]);
     assert_eq!(
         unfit,
-        [Mechanism::Plain, Mechanism::Login].map(|mechanism| (mechanism, Unfit::NoCredentials))
+        [Mechanism::Plain, Mechanism::Login]
+            .map(|mechanism| (mechanism, MechanismUnusable::NoCredentials))
     );
 }
 
@@ -459,9 +463,9 @@ fn an_authorization_identity_rules_out_what_has_no_place_for_it() {
         ]
     );
     let expected = [
-        (Mechanism::XOAuth2, Unfit::NoAuthzid),
-        (Mechanism::Login, Unfit::NoAuthzid),
-        (Mechanism::Anonymous, Unfit::NoCredentials),
+        (Mechanism::XOAuth2, MechanismUnusable::NoAuthzid),
+        (Mechanism::Login, MechanismUnusable::NoAuthzid),
+        (Mechanism::Anonymous, MechanismUnusable::NoCredentials),
     ];
     assert_eq!(unfit, expected);
 }
@@ -480,6 +484,6 @@ fn what_this_build_does_not_speak_is_passed_over_and_told() {
     assert_eq!(
         unfit,
         [Mechanism::ScramSha256, Mechanism::CramMd5]
-            .map(|mechanism| (mechanism, Unfit::NotBuiltIn))
+            .map(|mechanism| (mechanism, MechanismUnusable::NotBuiltIn))
     );
 }

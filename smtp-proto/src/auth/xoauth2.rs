@@ -6,13 +6,15 @@
 use alloc::vec::Vec;
 
 use super::bearer::{Bearer, SEPARATOR};
-use super::{Credentials, Unfit};
+use super::{Credentials, MechanismUnusable};
 use crate::secret::Secret;
 
-pub(super) fn exchange(credentials: &Credentials) -> Result<Bearer, Unfit> {
-    let token = credentials.token_secret().ok_or(Unfit::NoCredentials)?;
+pub(super) fn exchange(credentials: &Credentials) -> Result<Bearer, MechanismUnusable> {
+    let token = credentials
+        .token_secret()
+        .ok_or(MechanismUnusable::NoCredentials)?;
     if credentials.authzid().is_some() {
-        return Err(Unfit::NoAuthzid);
+        return Err(MechanismUnusable::NoAuthzid);
     }
     let user = credentials.user().as_bytes();
     let parts: [&[u8]; 7] = [

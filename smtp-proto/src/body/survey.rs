@@ -6,15 +6,15 @@ use memchr::{memchr, memchr2};
 /// whether it can be sent at all. [`Envelope::with_survey`](crate::Envelope::with_survey) declares all of it.
 ///
 /// ```
-/// use mailwright_proto::Survey;
-/// let mut survey = Survey::default();
+/// use mailwright_proto::MessageScan;
+/// let mut survey = MessageScan::default();
 /// survey.update("Subject: grüße\n\nbody".as_bytes());
 /// assert_eq!(survey.size(), 26); // two bare LFs, and a line end for the last line
 /// assert!(survey.is_8bit() && survey.has_utf8_header());
 /// assert_eq!(survey.nul(), None);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Survey {
+pub struct MessageScan {
     octets: u64,
     /// LFs and CRs that stand alone, and will be two octets each.
     bare: u64,
@@ -24,7 +24,7 @@ pub struct Survey {
     header: Header,
 }
 
-impl Survey {
+impl MessageScan {
     /// Takes the next chunk; how the message is cut into chunks changes nothing.
     pub fn update(&mut self, chunk: &[u8]) {
         self.eight_bit |= !chunk.is_ascii();

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use super::*;
 
 fn frame(chunks: &[&[u8]]) -> Vec<u8> {
-    let mut framer = Framer::new(LineEnds::Normalise);
+    let mut framer = BodyEncoder::new(LineEnds::Normalise);
     let mut wire = Vec::new();
     for (i, chunk) in chunks.iter().enumerate() {
         let framed = framer.frame(chunk, i + 1 == chunks.len()).unwrap();
@@ -91,7 +91,7 @@ fn every_message_ends_once_wherever_its_chunks_are_cut() {
 fn a_strict_reader_finds_the_normalised_message_and_nothing_behind_it() {
     for (message, _) in CASES {
         let (read, rest) = read_strictly(&frame(&[message]));
-        let mut survey = Survey::default();
+        let mut survey = MessageScan::default();
         survey.update(message);
         assert_eq!(
             read.len() as u64,
@@ -106,9 +106,9 @@ fn a_strict_reader_finds_the_normalised_message_and_nothing_behind_it() {
 #[test]
 fn a_survey_counts_the_same_however_the_message_is_cut() {
     for (message, _) in CASES {
-        let mut whole = Survey::default();
+        let mut whole = MessageScan::default();
         whole.update(message);
-        let mut bytes = Survey::default();
+        let mut bytes = MessageScan::default();
         message.chunks(1).for_each(|byte| bytes.update(byte));
         assert_eq!(format!("{whole:?}"), format!("{bytes:?}"));
     }
@@ -116,7 +116,7 @@ fn a_survey_counts_the_same_however_the_message_is_cut() {
 
 #[test]
 fn a_framed_chunk_that_is_dropped_changes_nothing_for_the_next() {
-    let mut framer = Framer::new(LineEnds::Normalise);
+    let mut framer = BodyEncoder::new(LineEnds::Normalise);
     drop(framer.frame(b"a\r", false).unwrap());
     assert_eq!(
         framer.frame(b"\n.b", true).unwrap().to_vec(),
@@ -140,7 +140,7 @@ fn bare_line_ends_are_refused_on_request_at_their_offset() {
         (vec_of(&["\r\n\r\n"]), None),
         (vec_of(&[""]), None),
     ] {
-        let mut framer = Framer::new(LineEnds::Refuse);
+        let mut framer = BodyEncoder::new(LineEnds::Refuse);
         let last = chunks.len() - 1;
         let fault = chunks
             .iter()
@@ -156,7 +156,7 @@ fn vec_of<'a>(chunks: &[&'a str]) -> Vec<&'a [u8]> {
 
 #[test]
 fn a_bare_line_end_is_told_with_its_place() {
-    let error = Framer::new(LineEnds::Refuse)
+    let error = BodyEncoder::new(LineEnds::Refuse)
         .frame(b"one\r\ntwo\n", true)
         .unwrap_err();
     assert!(format!("{error}").contains("offset 8"), "{error}");
@@ -165,7 +165,7 @@ fn a_bare_line_end_is_told_with_its_place() {
 #[test]
 fn a_survey_says_of_a_message_what_there_is_to_say_wherever_it_is_cut() {
     let survey = |chunks: &[&[u8]]| {
-        let mut survey = Survey::default();
+        let mut survey = MessageScan::default();
         chunks.iter().for_each(|chunk| survey.update(chunk));
         (
             survey.size(),
@@ -272,7 +272,7 @@ fn read_chunks(wire: &[u8]) -> Vec<u8> {
 }
 
 /// Each chunk framed, with all that is told of it held against its octets.
-fn frame_chunks(mut framer: Framer, chunks: &[&[u8]]) -> Vec<u8> {
+fn frame_chunks(mut framer: BodyEncoder, chunks: &[&[u8]]) -> Vec<u8> {
     let mut wire = Vec::new();
     for (i, chunk) in chunks.iter().enumerate() {
         let framed = framer.frame(chunk, i + 1 == chunks.len()).unwrap();
@@ -294,7 +294,10 @@ fn frame_chunks(mut framer: Framer, chunks: &[&[u8]]) -> Vec<u8> {
 fn chunks_hold_the_normalised_message_without_a_dot_more_wherever_they_are_cut() {
     for (message, _) in CASES {
         let read = |chunks: &[&[u8]]| {
-            read_chunks(&frame_chunks(Framer::chunked(LineEnds::Normalise), chunks))
+            read_chunks(&frame_chunks(
+                BodyEncoder::chunked(LineEnds::Normalise),
+                chunks,
+            ))
         };
         for at in 0..=message.len() {
             let (a, b) = message.split_at(at);
@@ -319,7 +322,7 @@ fn a_message_in_binary_keeps_every_octet() {
     for (message, _) in CASES {
         for at in 0..=message.len() {
             let (a, b) = message.split_at(at);
-            let wire = frame_chunks(Framer::binary(), &[a, b"", b]);
+            let wire = frame_chunks(BodyEncoder::binary(), &[a, b"", b]);
             assert_eq!(
                 &read_chunks(&wire),
                 message,
@@ -332,7 +335,7 @@ fn a_message_in_binary_keeps_every_octet() {
 
 #[test]
 fn a_chunk_says_how_long_it_is_and_whether_it_is_the_last() {
-    let mut framer = Framer::chunked(LineEnds::Normalise);
+    let mut framer = BodyEncoder::chunked(LineEnds::Normalise);
     let framed = framer.frame(b"one\n.two\r", false).unwrap();
     assert_eq!(framed.command(), b"BDAT 9\r\n");
     assert_eq!(framed.to_vec(), b"BDAT 9\r\none\r\n.two");
@@ -346,11 +349,11 @@ fn a_chunk_says_how_long_it_is_and_whether_it_is_the_last() {
         b"BDAT 2 LAST\r\n\r\n"
     );
     assert_eq!(
-        Framer::binary().frame(b"", true).unwrap().to_vec(),
+        BodyEncoder::binary().frame(b"", true).unwrap().to_vec(),
         b"BDAT 0 LAST\r\n"
     );
     assert_eq!(
-        Framer::new(LineEnds::Normalise)
+        BodyEncoder::new(LineEnds::Normalise)
             .frame(b"one", true)
             .unwrap()
             .command(),
@@ -369,12 +372,15 @@ fn the_command_of_a_chunk_has_room_for_every_number() {
 
 #[test]
 fn bare_line_ends_are_refused_in_chunks_and_kept_in_binary() {
-    let error = Framer::chunked(LineEnds::Refuse)
+    let error = BodyEncoder::chunked(LineEnds::Refuse)
         .frame(b"one\r\n.two\n", true)
         .unwrap_err();
     assert_eq!(error.offset(), 9);
     assert_eq!(
-        Framer::binary().frame(b"a\nb\r", true).unwrap().to_vec(),
+        BodyEncoder::binary()
+            .frame(b"a\nb\r", true)
+            .unwrap()
+            .to_vec(),
         b"BDAT 4 LAST\r\na\nb\r"
     );
 }
@@ -393,7 +399,7 @@ fn a_long_message_in_chunks_is_the_same_wherever_in_it_something_is_changed() {
                         .collect::<Vec<u8>>()
                 };
                 let message = [&clean(before), *case, &clean(behind)].concat();
-                let wire = frame_chunks(Framer::chunked(LineEnds::Normalise), &[&message]);
+                let wire = frame_chunks(BodyEncoder::chunked(LineEnds::Normalise), &[&message]);
                 assert_eq!(
                     read_chunks(&wire),
                     normalised(&message),
@@ -422,7 +428,7 @@ fn utf8_before_the_first_empty_line_needs_smtputf8() {
         ("\nhéllo: no header at all", false),
     ] {
         for length in [1, 2, 3, 1000] {
-            let mut survey = Survey::default();
+            let mut survey = MessageScan::default();
             message
                 .as_bytes()
                 .chunks(length)
@@ -440,7 +446,7 @@ fn utf8_before_the_first_empty_line_needs_smtputf8() {
         b"Subject: \xc3",
         b"X: \xc3\xb6\xff\n\n",
     ] {
-        let mut survey = Survey::default();
+        let mut survey = MessageScan::default();
         survey.update(latin);
         assert_eq!(
             (survey.is_8bit(), survey.has_utf8_header()),

@@ -2,7 +2,7 @@ use alloc::vec;
 
 use super::*;
 use crate::envelope::{
-    DeliverBy, Hold, Notify, OriginalRecipient, Parameter, Priority, Recipient, Ret,
+    DeliverBy, FutureRelease, Notify, OriginalRecipient, Parameter, Priority, Recipient, Ret,
 };
 use crate::reply::Reply;
 
@@ -43,7 +43,7 @@ fn mail_declares_what_the_server_offers() {
 
 #[test]
 fn auth_says_where_its_secret_begins() {
-    let proof = Confidential::attested_by_session();
+    let proof = Confidential::attested_by_layer();
     let secret = Secret::from(vec![0, b'u', 0, b'p']);
     let mut public = 0;
     assert_eq!(
@@ -186,7 +186,7 @@ fn rcpt_says_what_is_said_of_the_recipient() {
         written(|out| mail(out, &envelope, &nothing)),
         "MAIL FROM:<a@b.test>\r\n"
     );
-    let part = envelope.for_some(&[2, 1]).unwrap();
+    let part = envelope.subset(&[2, 1]).unwrap();
     assert_eq!(
         written(|out| rcpt(out, &part, 1, &nothing)),
         "RCPT TO:<e@d.test> NOTIFY=NEVER\r\n"
@@ -204,7 +204,7 @@ fn mail_says_what_else_the_envelope_asks_for() {
         .with_require_tls()
         .with_priority(Priority::try_from(-4).unwrap())
         .with_deliver_by(DeliverBy::or_return(60).unwrap())
-        .with_hold(Hold::seconds(30).unwrap())
+        .with_hold(FutureRelease::seconds(30).unwrap())
         .with_parameter(Parameter::new("XVERP", None).unwrap());
     let nothing = capabilities("250 x\r\n");
     let line = "MAIL FROM:<a@b.test> RET=HDRS ENVID=1+202 AUTH=e+2Bf@b.test REQUIRETLS MT-PRIORITY=-4 BY=60;R \

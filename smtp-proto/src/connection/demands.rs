@@ -1,7 +1,7 @@
 //! What an envelope demands of a server, held against what it offers before anything is sent.
 
 use crate::capability::{Capabilities, Capability, Keyword};
-use crate::envelope::{BodyKind, DeliverBy, Envelope, Extras, Hold};
+use crate::envelope::{BodyKind, DeliverBy, Envelope, Extras, FutureRelease};
 use crate::error::{Extension, Misuse};
 
 /// Whether the server can take it, as far as it has said; `is_verified`: whether it is known to be the right one.
@@ -75,7 +75,7 @@ fn check_deliver_by(by: DeliverBy, offered: &Capabilities) -> Result<(), Misuse>
 }
 
 /// RFC 4865 section 3: a server names the longest interval and the last moment that it takes.
-fn check_hold(hold: &Hold, offered: &Capabilities) -> Result<(), Misuse> {
+fn check_hold(hold: &FutureRelease, offered: &Capabilities) -> Result<(), Misuse> {
     need(offered, Keyword::FutureRelease, Extension::FutureRelease)?;
     let refusal = offered.iter().find_map(|capability| match capability {
         Capability::FutureRelease {
@@ -153,7 +153,7 @@ mod tests {
                 Extension::DeliverBy,
             ),
             (
-                plain().with_hold(Hold::seconds(1).unwrap()),
+                plain().with_hold(FutureRelease::seconds(1).unwrap()),
                 "FUTURERELEASE",
                 Extension::FutureRelease,
             ),
@@ -207,8 +207,8 @@ mod tests {
         );
         assert_eq!(check(&tell, &deliver_by(" 3601"), true), Ok(()));
         assert_eq!(check(&hour, &deliver_by(""), true), Ok(()));
-        let held = plain().with_hold(Hold::seconds(61).unwrap());
-        let until = plain().with_hold(Hold::until("2030-01-01T00:00:00Z").unwrap());
+        let held = plain().with_hold(FutureRelease::seconds(61).unwrap());
+        let until = plain().with_hold(FutureRelease::until("2030-01-01T00:00:00Z").unwrap());
         let limits = offered("250-FUTURERELEASE 60 2029-01-01T00:00:00Z\r\n");
         assert_eq!(
             check(&held, &limits, true),

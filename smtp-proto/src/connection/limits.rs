@@ -39,7 +39,7 @@ impl Connection {
     /// assert!(matches!(connection.send(&envelope), Err(Misuse::BeyondLimit(_))));
     /// let fitting = connection.within_limits(&envelope);
     /// assert_eq!(fitting, [0, 1]);
-    /// connection.send(&envelope.for_some(&fitting)?)?;
+    /// connection.send(&envelope.subset(&fitting)?)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn within_limits(&self, envelope: &Envelope) -> Vec<usize> {
@@ -112,7 +112,7 @@ impl Connection {
     fn declared_limits(&self) -> Option<ServerLimits> {
         let offered = self
             .capabilities()
-            .filter(|offered| offered.offers(Keyword::Limits))?;
+            .filter(|offered| offered.offers(Keyword::ReplyLimits))?;
         let limits = offered.limits()?;
         let above_zero = |limit: Option<u64>| limit.filter(|&most| most > 0);
         Some(ServerLimits {

@@ -2,7 +2,7 @@
 
 use super::Connection;
 use crate::error::unexpected;
-use crate::event::{Event, MessageId, Outcome};
+use crate::event::{Event, Outcome, TransactionId};
 use crate::pipeline::Expect;
 use crate::reply::Reply;
 use crate::timeout::Phase;
@@ -10,7 +10,7 @@ use crate::transaction::Transaction;
 
 impl Connection {
     /// The reply of the next recipient that is due; behind the last of them it is known what became of the message.
-    pub(super) fn on_final(&mut self, expect: Expect, message: MessageId, reply: Reply) {
+    pub(super) fn on_final(&mut self, expect: Expect, message: TransactionId, reply: Reply) {
         let is_final = !reply.code().is_positive_intermediate();
         let finals = self
             .transaction(message)

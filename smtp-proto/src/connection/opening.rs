@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Connection, Login};
-use crate::auth::{ChallengeFault, Choice, Credentials, Offer, Unfit};
+use crate::auth::{AuthOffer, ChallengeFault, Choice, Credentials, MechanismUnusable};
 use crate::capability::{Capabilities, Keyword};
 use crate::command;
 use crate::config::Security;
@@ -136,10 +136,10 @@ impl Connection {
         let offered = capabilities
             .mechanisms()
             .map(|name| String::from_utf8_lossy(name).into_owned());
-        let offer = Offer {
+        let offer = AuthOffer {
             offered: offered.collect(),
             allowed: self.config.mechanisms.clone(),
-            ..Offer::default()
+            ..AuthOffer::default()
         };
         if offer.common().next().is_none() {
             return self.violate(PolicyViolation::NoCommonMechanism(offer));
@@ -169,7 +169,7 @@ impl Connection {
         let news = unfit
             .iter()
             .skip(told)
-            .filter(|(_, reason)| *reason != Unfit::NoCredentials);
+            .filter(|(_, reason)| *reason != MechanismUnusable::NoCredentials);
         self.events
             .extend(news.map(|&(mechanism, reason)| Event::MechanismUnfit { mechanism, reason }));
         Some(Login {

@@ -7,21 +7,24 @@ use crate::command;
 use crate::config::Transfer;
 use crate::envelope::{BodyKind, Envelope};
 use crate::error::{Error, Misuse, PeerFault, unexpected};
-use crate::event::{Event, MessageId, Outcome};
+use crate::event::{Event, Outcome, TransactionId};
 use crate::pipeline::Expect;
 use crate::reply::Reply;
 use crate::timeout::Phase;
 use crate::transaction::{Means, Stage, Transaction};
 
 impl Connection {
-    pub(super) fn start_transaction(&mut self, envelope: &Envelope) -> Result<MessageId, Misuse> {
+    pub(super) fn start_transaction(
+        &mut self,
+        envelope: &Envelope,
+    ) -> Result<TransactionId, Misuse> {
         let Some(capabilities) = &self.session.capabilities else {
             return Err(Misuse::NotNow);
         };
         demands::check(envelope, capabilities, self.session.is_verified)?;
         self.check_limits(envelope)?;
         let means = self.means_of(envelope);
-        let id = MessageId(self.next_message);
+        let id = TransactionId(self.next_message);
         self.next_message = self.next_message.wrapping_add(1);
         if self
             .transactions
@@ -98,7 +101,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn on_mail(&mut self, message: MessageId, reply: Reply) {
+    pub(super) fn on_mail(&mut self, message: TransactionId, reply: Reply) {
         if reply.code().is_positive_intermediate() {
             return self.fail(unexpected(Phase::Mail, reply));
         }
@@ -109,7 +112,7 @@ impl Connection {
         self.settle(message);
     }
 
-    pub(super) fn on_rcpt(&mut self, message: MessageId, number: u32, reply: Reply) {
+    pub(super) fn on_rcpt(&mut self, message: TransactionId, number: u32, reply: Reply) {
         if reply.code().is_positive_intermediate() {
             return self.fail(unexpected(Phase::Rcpt, reply));
         }
@@ -131,7 +134,7 @@ impl Connection {
         self.settle(message);
     }
 
-    pub(super) fn on_data(&mut self, message: MessageId, reply: Reply) {
+    pub(super) fn on_data(&mut self, message: TransactionId, reply: Reply) {
         if reply.code().is_positive_completion() {
             return self.fail(unexpected(Phase::Data, reply));
         }
@@ -161,7 +164,7 @@ impl Connection {
         transaction.stage = Stage::Body;
     }
 
-    pub(super) fn on_end_of_data(&mut self, message: MessageId, reply: Reply) {
+    pub(super) fn on_end_of_data(&mut self, message: TransactionId, reply: Reply) {
         if self.config.is_lmtp {
             return self.on_final(Expect::EndOfData(message), message, reply);
         }
@@ -185,7 +188,7 @@ impl Connection {
     }
 
     /// The reply to a chunk by BDAT. What a refused one leaves behind is not defined: only RSET may follow it.
-    pub(super) fn on_chunk(&mut self, message: MessageId, last: bool, reply: Reply) {
+    pub(super) fn on_chunk(&mut self, message: TransactionId, last: bool, reply: Reply) {
         if last && self.config.is_lmtp {
             return self.on_final(Expect::Chunk(message, last), message, reply);
         }
@@ -215,7 +218,7 @@ impl Connection {
     }
 
     /// A server that takes a part of what it has refused cannot be believed in either.
-    fn contradict(&mut self, message: MessageId, phase: Phase) {
+    fn contradict(&mut self, message: TransactionId, phase: Phase) {
         self.cut_off(message);
         self.fail(Error::Peer {
             phase,
@@ -224,7 +227,7 @@ impl Connection {
     }
 
     /// Ends a message of which the server has said what makes no sense.
-    pub(super) fn cut_off(&mut self, message: MessageId) {
+    pub(super) fn cut_off(&mut self, message: TransactionId) {
         let Some(transaction) = self.take_transaction(message) else {
             return;
         };
@@ -258,7 +261,7 @@ impl Connection {
             None => self.receiving(),
             Some(expect) => expect.message().filter(|_| expect.is_to_content()),
         };
-        let of_content = |message: &MessageId| {
+        let of_content = |message: &TransactionId| {
             let mut known = self.transactions.iter();
             known.any(|transaction| {
                 transaction.id == *message && transaction.stage != Stage::LoneDot
@@ -335,7 +338,7 @@ impl Connection {
 
     /// Goes on with a transaction as far as its replies allow. One that will not come to its message is ended: what has
     /// not left is taken back, the answers to what has are waited for, then the server is made to forget it.
-    fn settle(&mut self, message: MessageId) {
+    fn settle(&mut self, message: TransactionId) {
         let Some(doomed) = self
             .transaction(message)
             .map(|transaction| transaction.is_doomed())
@@ -368,18 +371,18 @@ impl Connection {
         }
     }
 
-    pub(super) fn finish(&mut self, message: MessageId, outcome: Outcome) {
+    pub(super) fn finish(&mut self, message: TransactionId, outcome: Outcome) {
         self.events.push_back(Event::Finished { message, outcome });
     }
 
     /// The transaction that a reply belongs to. Replies come in order, and so it is the oldest.
-    pub(super) fn transaction(&mut self, message: MessageId) -> Option<&mut Transaction> {
+    pub(super) fn transaction(&mut self, message: TransactionId) -> Option<&mut Transaction> {
         self.transactions
             .front_mut()
             .filter(|oldest| oldest.id == message)
     }
 
-    pub(super) fn take_transaction(&mut self, message: MessageId) -> Option<Transaction> {
+    pub(super) fn take_transaction(&mut self, message: TransactionId) -> Option<Transaction> {
         self.transaction(message)?;
         self.transactions.pop_front()
     }

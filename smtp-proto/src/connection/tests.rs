@@ -8,7 +8,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
-use crate::body::{Framer, LineEnds};
+use crate::body::{BodyEncoder, LineEnds};
 use crate::config::Transfer;
 use crate::event::Outcome;
 use crate::secret::Secret;
@@ -122,15 +122,15 @@ fn calls_out_of_turn_are_refused_and_change_nothing() {
         Err(Misuse::NotNow)
     );
     assert_eq!(
-        host.connection.tls_established(TlsInfo::new(true)),
+        host.connection.tls_established(TlsInfo::verified()),
         Err(Misuse::NotNow)
     );
     assert_eq!(host.connection.body(b"x", true).err(), Some(Misuse::NotNow));
     host.say("220 mx\r\n");
     assert_eq!(host.say("250 mx\r\n"), Demand::Idle);
-    assert_eq!(host.connection.capacity(), 1);
+    assert_eq!(host.connection.available_transactions(), 1);
     host.connection.send(&envelope(1)).unwrap();
-    assert_eq!(host.connection.capacity(), 0);
+    assert_eq!(host.connection.available_transactions(), 0);
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
     assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
     assert_eq!(host.run(), Demand::Read);
@@ -162,7 +162,7 @@ fn an_error_is_repeated_and_comes_behind_what_became_of_the_message() {
 #[test]
 fn what_became_of_a_broken_message_is_told_to_the_octet() {
     let last = b".dot\r\nend\n";
-    let octets = Framer::new(LineEnds::Normalise)
+    let octets = BodyEncoder::new(LineEnds::Normalise)
         .frame(last, true)
         .unwrap()
         .len();
@@ -217,7 +217,7 @@ fn a_group_of_commands_stays_within_its_limit_and_goes_on_as_it_is_answered() {
         host.say(&replies);
     }
     assert_eq!(answered, 2002);
-    assert_eq!(host.connection.wait().phase(), Phase::Body);
+    assert_eq!(host.connection.timer().phase(), Phase::Body);
 }
 
 #[test]
@@ -225,22 +225,22 @@ fn a_server_that_drips_does_not_start_the_timer_anew_and_a_reply_does() {
     let mut host = Host::open("PIPELINING");
     host.connection.send(&envelope(2)).unwrap();
     host.run();
-    let mail = host.connection.wait();
+    let mail = host.connection.timer();
     assert_eq!(mail.phase(), Phase::Mail);
     for byte in ["2", "5", "0", "-", "x", "\r", "\n", "250 o"] {
         host.say(byte);
-        assert_eq!(host.connection.wait(), mail);
+        assert_eq!(host.connection.timer(), mail);
     }
     host.say("k\r\n");
-    let first = host.connection.wait();
+    let first = host.connection.timer();
     assert_eq!(first.phase(), Phase::Rcpt);
     host.say("250 ok\r\n");
-    assert_ne!(host.connection.wait(), first);
+    assert_ne!(host.connection.timer(), first);
     host.say("250 ok\r\n354 go\r\n");
-    let body = host.connection.wait();
+    let body = host.connection.timer();
     assert_eq!(body.phase(), Phase::Body);
     host.body(b"abc", false, 1);
-    assert_ne!(host.connection.wait(), body);
+    assert_ne!(host.connection.timer(), body);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn a_time_out_names_its_phase_and_one_at_quit_is_no_failure() {
     let mut host = Host::open("PIPELINING");
     host.connection.quit().unwrap();
     assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.connection.wait().phase(), Phase::Quit);
+    assert_eq!(host.connection.timer().phase(), Phase::Quit);
     host.connection.timed_out();
     assert_eq!(host.run(), Demand::Closed);
 }
@@ -296,7 +296,9 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
     for offered in ["PLAIN", "LOGIN"] {
         let mut host = Host::new(config.clone());
         assert_eq!(host.run(), Demand::StartTls);
-        host.connection.tls_established(TlsInfo::new(true)).unwrap();
+        host.connection
+            .tls_established(TlsInfo::verified())
+            .unwrap();
         host.say("220 mx\r\n");
         assert_eq!(
             host.say(&format!("250-mx\r\n250 AUTH {offered}\r\n")),
@@ -432,9 +434,12 @@ fn what_was_gathered_is_counted_behind_the_body_and_demanded_no_more() {
     assert_eq!(host.run(), Demand::Read);
     assert!(host.written.is_empty());
     let mut gathered = Vec::new();
-    assert_eq!(host.connection.gather(&mut gathered), gathered.len());
+    assert_eq!(
+        host.connection.drain_commands(&mut gathered),
+        gathered.len()
+    );
     assert!(gathered.starts_with(b"MAIL FROM:") && gathered.ends_with(b"DATA\r\n"));
-    assert_eq!(host.connection.gather(&mut gathered), 0);
+    assert_eq!(host.connection.drain_commands(&mut gathered), 0);
     // All but one octet of the message: a reply to it now is one to nothing.
     host.connection.sent(body - 1);
     host.connection.receive_eof();
@@ -453,14 +458,16 @@ fn a_secret_is_not_gathered() {
             .login([Mechanism::Plain]),
     );
     host.run();
-    host.connection.tls_established(TlsInfo::new(true)).unwrap();
+    host.connection
+        .tls_established(TlsInfo::verified())
+        .unwrap();
     host.say("220 mx\r\n");
     assert_eq!(
         host.say("250-mx\r\n250 AUTH PLAIN\r\n"),
         Demand::Authenticate
     );
     host.connection.authenticate(password()).unwrap();
-    assert_eq!(host.connection.gather(&mut Vec::new()), 0);
+    assert_eq!(host.connection.drain_commands(&mut Vec::new()), 0);
     assert_eq!(host.run(), Demand::Read);
     assert!(
         host.written
@@ -480,20 +487,20 @@ fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
     host.say("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
     for room in [2, 1, 0] {
         host.connection.send(&envelope(1)).unwrap();
-        assert_eq!(host.connection.capacity(), 0);
+        assert_eq!(host.connection.available_transactions(), 0);
         assert_eq!(host.run(), Demand::Body);
         host.body(b"x", true, usize::MAX);
-        assert_eq!(host.connection.capacity(), room);
+        assert_eq!(host.connection.available_transactions(), room);
     }
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
     host.say("250 ok\r\n250 ok\r\n250 queued\r\n");
-    assert_eq!(host.connection.capacity(), 1);
+    assert_eq!(host.connection.available_transactions(), 1);
     host.connection.send(&envelope(1)).unwrap();
     host.run();
     host.body(&[b'x'; 400], true, usize::MAX);
     host.say("250 reset\r\n250 ok\r\n250 ok\r\n250 queued\r\n");
     assert_eq!(
-        host.connection.capacity(),
+        host.connection.available_transactions(),
         0,
         "two are under way, and one of them is large"
     );
@@ -524,20 +531,29 @@ fn lmtp_behind_a_message(recipients: usize) -> Host {
 #[test]
 fn by_lmtp_there_is_no_room_before_every_recipient_has_its_reply() {
     let mut host = lmtp_behind_a_message(2);
-    assert_eq!((host.run(), host.connection.capacity()), (Demand::Read, 0));
-    let wait = host.connection.wait();
     assert_eq!(
-        (host.say("250 saved\r\n"), host.connection.capacity()),
+        (host.run(), host.connection.available_transactions()),
+        (Demand::Read, 0)
+    );
+    let wait = host.connection.timer();
+    assert_eq!(
+        (
+            host.say("250 saved\r\n"),
+            host.connection.available_transactions()
+        ),
         (Demand::Read, 0)
     );
     assert_ne!(
-        host.connection.wait(),
+        host.connection.timer(),
         wait,
         "each reply has a time of its own"
     );
     assert!(host.outcomes().is_empty());
     assert_eq!(
-        (host.say("452 full\r\n"), host.connection.capacity()),
+        (
+            host.say("452 full\r\n"),
+            host.connection.available_transactions()
+        ),
         (Demand::Idle, 1)
     );
     assert!(

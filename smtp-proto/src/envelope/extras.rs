@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::dsn::{EnvelopeId, Notify, OriginalRecipient, Ret};
 use super::parameter::Parameter;
-use super::schedule::{DeliverBy, Hold, Priority};
+use super::schedule::{DeliverBy, FutureRelease, Priority};
 use crate::address::{ForwardPath, ReversePath};
 
 /// What MAIL is to say besides sender, size and kind.
@@ -21,7 +21,7 @@ pub(crate) struct Extras {
     pub(crate) authenticated_sender: Option<ReversePath>,
     pub(crate) priority: Option<Priority>,
     pub(crate) deliver_by: Option<DeliverBy>,
-    pub(crate) hold: Option<Hold>,
+    pub(crate) hold: Option<FutureRelease>,
     pub(crate) parameters: Vec<Parameter>,
 }
 

@@ -136,13 +136,13 @@ impl fmt::Display for DeliverBy {
 /// Until when the server keeps a message before it sends it on: RFC 4865 section 3. Its Display text is the parameter.
 ///
 /// ```
-/// use mailwright_proto::Hold;
-/// assert_eq!(Hold::seconds(3600)?.to_string(), "HOLDFOR=3600");
-/// assert_eq!(Hold::until("2027-01-01T00:00:00Z")?.to_string(), "HOLDUNTIL=2027-01-01T00:00:00Z");
+/// use mailwright_proto::FutureRelease;
+/// assert_eq!(FutureRelease::seconds(3600)?.to_string(), "HOLDFOR=3600");
+/// assert_eq!(FutureRelease::until("2027-01-01T00:00:00Z")?.to_string(), "HOLDUNTIL=2027-01-01T00:00:00Z");
 /// # Ok::<(), mailwright_proto::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hold(Until);
+pub struct FutureRelease(Until);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Until {
@@ -150,7 +150,7 @@ enum Until {
     Moment(String),
 }
 
-impl Hold {
+impl FutureRelease {
     /// For so many seconds: 1 to 999999999.
     pub fn seconds(seconds: u32) -> Result<Self, InvalidParameter> {
         match seconds {
@@ -186,7 +186,7 @@ impl Hold {
     }
 }
 
-impl fmt::Display for Hold {
+impl fmt::Display for FutureRelease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Until::Seconds(seconds) => write!(f, "HOLDFOR={seconds}"),
@@ -264,11 +264,13 @@ mod tests {
 
     #[test]
     fn a_message_is_kept_within_what_the_server_allows() {
-        let hour = Hold::seconds(3600).unwrap();
+        let hour = FutureRelease::seconds(3600).unwrap();
         assert!(hour.is_within(None, None) && hour.is_within(Some(3600), None));
         assert!(!hour.is_within(Some(3599), Some(b"2099-01-01T00:00:00Z")));
-        assert!(Hold::seconds(0).is_err() && Hold::seconds(1_000_000_000).is_err());
-        let moment = Hold::until("2027-06-30T12:00:00Z").unwrap();
+        assert!(
+            FutureRelease::seconds(0).is_err() && FutureRelease::seconds(1_000_000_000).is_err()
+        );
+        let moment = FutureRelease::until("2027-06-30T12:00:00Z").unwrap();
         assert!(
             moment.is_within(Some(1), None)
                 && moment.is_within(None, Some(b"2027-06-30T12:00:00Z"))
@@ -285,7 +287,7 @@ mod tests {
             "2027-06-30T12:00:00Z\r\n",
             "2027-06-30 12:00:00Z",
         ] {
-            assert!(Hold::until(text).is_err(), "{text}");
+            assert!(FutureRelease::until(text).is_err(), "{text}");
         }
     }
 }

@@ -45,7 +45,11 @@ pub fn auth_exchange(input: &[u8], tamper: Tamper) {
             .security(security)
             .login([first].into_iter().chain(others)),
     );
-    let tls = TlsInfo::new(is_verified);
+    let tls = if is_verified {
+        TlsInfo::verified()
+    } else {
+        TlsInfo::unverified()
+    };
     let tls = if is_bound {
         tls.with_exporter([7; 32])
     } else {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Tamper;
 use super::input::Input;
-use crate::body::{Framer, LineEnds, Survey};
+use crate::body::{BodyEncoder, LineEnds, MessageScan};
 
 /// Any octets in any chunks: what a strict reader, one that takes a bare LF for a line's end, and one that takes a bare
 /// CR for it each find is the normalised message, with one end of data behind it and nothing more. By BDAT the same
@@ -18,8 +18,8 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
     let step = usize::from(input.byte()).max(1);
     let message = input.rest();
     let expected = normalised(message);
-    let mut framer = Framer::new(LineEnds::Normalise);
-    let mut survey = Survey::default();
+    let mut framer = BodyEncoder::new(LineEnds::Normalise);
+    let mut survey = MessageScan::default();
     let mut wire = Vec::new();
     for (chunk, last) in chunks(message, step) {
         survey.update(chunk);
@@ -47,11 +47,11 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
     }
     strict_framing_agrees(message);
     assert!(
-        by_chunks(message, step, Framer::chunked(LineEnds::Normalise)) == Some(expected),
+        by_chunks(message, step, BodyEncoder::chunked(LineEnds::Normalise)) == Some(expected),
         "chunks carry another message"
     );
     assert!(
-        by_chunks(message, step, Framer::binary()).as_deref() == Some(message),
+        by_chunks(message, step, BodyEncoder::binary()).as_deref() == Some(message),
         "octets in binary are not kept"
     );
 }
@@ -76,7 +76,7 @@ fn chunks(message: &[u8], step: usize) -> impl Iterator<Item = (&[u8], bool)> {
 }
 
 /// What a server makes of the message that comes to it by BDAT; nothing where that has not exactly one end.
-fn by_chunks(message: &[u8], step: usize, mut framer: Framer) -> Option<Vec<u8>> {
+fn by_chunks(message: &[u8], step: usize, mut framer: BodyEncoder) -> Option<Vec<u8>> {
     let mut wire = Vec::new();
     for (chunk, last) in chunks(message, step) {
         let framed = framer.frame(chunk, last).ok()?;
@@ -100,7 +100,9 @@ fn by_chunks(message: &[u8], step: usize, mut framer: Framer) -> Option<Vec<u8>>
 
 /// Where bare line ends are refused, what is not refused is what normalising leaves alone.
 fn strict_framing_agrees(message: &[u8]) {
-    let refused = Framer::new(LineEnds::Refuse).frame(message, true).is_err();
+    let refused = BodyEncoder::new(LineEnds::Refuse)
+        .frame(message, true)
+        .is_err();
     let is_clean = normalised(message)
         .strip_suffix(b"\r\n")
         .is_some_and(|whole| whole == message)

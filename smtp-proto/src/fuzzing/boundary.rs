@@ -99,7 +99,11 @@ fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Ve
     let (written, told) = (host.written.len(), host.events.len());
     if host
         .connection
-        .tls_established(TlsInfo::new(is_verified))
+        .tls_established(if is_verified {
+            TlsInfo::verified()
+        } else {
+            TlsInfo::unverified()
+        })
         .is_err()
     {
         return b"refused".to_vec();

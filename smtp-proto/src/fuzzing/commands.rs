@@ -7,17 +7,17 @@ use super::Tamper;
 use super::host::config;
 use super::input::Input;
 use crate::address::{AddressLiteral, EhloName, ForwardPath, ReversePath};
-use crate::auth::{Choice, Credentials, Mechanism, Offer};
+use crate::auth::{AuthOffer, Choice, Credentials, Mechanism};
 use crate::capability::Capabilities;
 use crate::command::{self, Argument, Command};
 use crate::envelope::{
-    BodyKind, DeliverBy, Envelope, EnvelopeId, Hold, Notify, OriginalRecipient, Parameter,
+    BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, Notify, OriginalRecipient, Parameter,
     Priority, Recipient,
 };
 use crate::event::TlsInfo;
 use crate::reply::Reply;
 use crate::secret::Secret;
-use crate::session::Session;
+use crate::security_layer::SecurityLayer;
 
 /// Any strings in every field of every command: each is refused, or the command has one CRLF, at its end.
 ///
@@ -71,7 +71,7 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
         }
     }
     let (user, secret) = (input.text(), input.bytes());
-    let session = Session::over_tls(&config(), TlsInfo::new(true));
+    let session = SecurityLayer::over_tls(&config(), TlsInfo::verified());
     let Some(proof) = session.confidential() else {
         return;
     };
@@ -83,7 +83,7 @@ pub fn command_injection(input: &[u8], tamper: Tamper) {
         Credentials::anonymous(&user),
     ];
     let offered = Mechanism::ALL.iter().map(ToString::to_string).collect();
-    let offer = Offer {
+    let offer = AuthOffer {
         offered,
         allowed: Mechanism::ALL.to_vec(),
         unfit: Vec::new(),
@@ -142,7 +142,7 @@ fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option
     if let Ok(priority) = text.parse::<Priority>() {
         envelope = envelope.with_priority(priority);
     }
-    Some(match Hold::until(&text) {
+    Some(match FutureRelease::until(&text) {
         Ok(hold) => envelope.with_hold(hold),
         Err(_) => envelope,
     })

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use super::Tamper;
-use crate::reply::{BareLf, Limits, Reply, ReplyReader};
+use crate::reply::{BareLf, Reply, ReplyLimits, ReplyReader};
 
 /// Small, so that a fuzzer reaches them.
-const LIMITS: Limits = Limits {
+const LIMITS: ReplyLimits = ReplyLimits {
     line: 64,
     lines: 8,
     reply: 256,

@@ -12,7 +12,7 @@ use crate::config::{Security, Transfer};
 use crate::connection::Connection;
 use crate::envelope::Envelope;
 use crate::error::{Error, Misuse};
-use crate::event::{Event, MessageId, Outcome, Output, TlsInfo};
+use crate::event::{Event, Outcome, Output, TlsInfo, TransactionId};
 
 /// What a message has come to.
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct Message {
 /// What the embedder keeps of its session.
 #[derive(Default)]
 struct Books {
-    messages: BTreeMap<MessageId, Message>,
+    messages: BTreeMap<TransactionId, Message>,
     /// Octets that were handed out, bodies and what was gathered behind them, and those of them that have left: nothing may
     /// overtake the others.
     handed_out: usize,
@@ -100,7 +100,11 @@ pub fn session(input: &[u8], tamper: Tamper) {
 
 /// One call of an embedder's.
 fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
-    let before = (connection.state(), connection.wait(), connection.capacity());
+    let before = (
+        connection.state(),
+        connection.timer(),
+        connection.available_transactions(),
+    );
     let called: Result<(), Misuse> = match input.byte() % 12 {
         0..=3 => {
             connection.receive(input.bytes());
@@ -127,7 +131,7 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
             })
         }
         10 => {
-            let octets = connection.gather(&mut Vec::new());
+            let octets = connection.drain_commands(&mut Vec::new());
             books.hand_out(connection, octets, input.flag());
             return;
         }
@@ -136,7 +140,11 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
             return;
         }
         6 => connection.command(Command::Noop),
-        7 => connection.tls_established(TlsInfo::new(input.flag())),
+        7 => connection.tls_established(if input.flag() {
+            TlsInfo::verified()
+        } else {
+            TlsInfo::unverified()
+        }),
         8 => credentials().map_or(Ok(()), |credentials| connection.authenticate(credentials)),
         _ => match input.byte() % 8 {
             0 => connection.quit(),
@@ -146,7 +154,11 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
         },
     };
     if called.is_err() {
-        let after = (connection.state(), connection.wait(), connection.capacity());
+        let after = (
+            connection.state(),
+            connection.timer(),
+            connection.available_transactions(),
+        );
         assert!(before == after, "a misuse changed something");
     }
 }

@@ -10,7 +10,7 @@ use super::input::Input;
 use super::model::{Decisions, Model};
 use crate::config::{Security, Transfer};
 use crate::envelope::Envelope;
-use crate::event::{Event, MessageId};
+use crate::event::{Event, TransactionId};
 
 /// How a client sends.
 struct Manner {
@@ -182,7 +182,7 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
         let is_free = manner.overlaps || host.run() == Demand::Idle;
         if let Some(decisions) = decisions
             .get(messages.len())
-            .filter(|_| is_free && host.connection.capacity() > 0)
+            .filter(|_| is_free && host.connection.available_transactions() > 0)
         {
             let Some(envelope) = envelope(decisions) else {
                 return Vec::new();
@@ -197,7 +197,7 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
             };
         }
         if manner.gathers {
-            in_hand = in_hand.saturating_add(host.connection.gather(&mut host.written));
+            in_hand = in_hand.saturating_add(host.connection.drain_commands(&mut host.written));
         }
         match host.run() {
             Demand::Body => {
@@ -224,7 +224,7 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
             }
             Demand::Idle if messages.len() == decisions.len() => return told(&host, &messages),
             Demand::Idle => assert!(
-                host.connection.capacity() > 0,
+                host.connection.available_transactions() > 0,
                 "nothing is under way, and there is no room"
             ),
             other => {
@@ -243,8 +243,8 @@ fn envelope(decisions: &Decisions) -> Option<Envelope> {
     Envelope::new("a@example.test".parse().ok()?, to).ok()
 }
 
-fn told(host: &Host, messages: &[MessageId]) -> Vec<u8> {
-    let about = |id: MessageId| {
+fn told(host: &Host, messages: &[TransactionId]) -> Vec<u8> {
+    let about = |id: TransactionId| {
         host.events.iter().filter_map(move |event| match event {
             Event::Recipient {
                 message,

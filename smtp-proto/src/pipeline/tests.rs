@@ -1,6 +1,6 @@
 use super::*;
 
-const MESSAGE: MessageId = MessageId(1);
+const MESSAGE: TransactionId = TransactionId(1);
 
 fn say(line: &'static [u8]) -> impl FnOnce(&mut Vec<u8>) {
     move |out| out.extend_from_slice(line)
@@ -75,7 +75,7 @@ fn a_messages_end_is_held_until_its_last_octet_has_left() {
     .into_iter()
     .chain([
         (Expect::Chunk(MESSAGE, false), false),
-        (Expect::EndOfData(MessageId(2)), false),
+        (Expect::EndOfData(TransactionId(2)), false),
     ]) {
         let mut pipeline = Pipeline::new();
         pipeline.expect_after_body(last, 5);
@@ -142,7 +142,7 @@ fn what_is_taken_back_leaves_no_trace() {
     pipeline.release(true);
     pipeline.push(Expect::Rcpt(MESSAGE, 0), say(b"RCPT TO\r\n"));
     pipeline.push(Expect::Data(MESSAGE, true), say(b"DATA\r\n"));
-    pipeline.withdraw(MessageId(2));
+    pipeline.withdraw(TransactionId(2));
     assert_eq!(pipeline.under_way(), 21);
     pipeline.withdraw(MESSAGE);
     assert_eq!(
@@ -174,14 +174,14 @@ fn nothing_is_held_only_where_all_has_left_or_is_in_other_hands() {
 #[test]
 fn first_held_end_is_of_the_first_unsent_message() {
     let mut pipeline = Pipeline::new();
-    for message in (1..4).map(MessageId) {
+    for message in (1..4).map(TransactionId) {
         pipeline.expect_after_body(Expect::Chunk(message, false), 5);
         pipeline.expect_after_body(Expect::Chunk(message, true), 5);
     }
     pipeline.sent(15);
-    assert_eq!(pipeline.first_held_end(), Some(MessageId(2)));
+    assert_eq!(pipeline.first_held_end(), Some(TransactionId(2)));
     pipeline.sent(5);
-    assert_eq!(pipeline.first_held_end(), Some(MessageId(3)));
+    assert_eq!(pipeline.first_held_end(), Some(TransactionId(3)));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn oldest_message_is_awaited_until_its_last_reply() {
     let mut pipeline = Pipeline::new();
     pipeline.push(Expect::Mail(MESSAGE), say(b"MAIL FROM:<>\r\n"));
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
-    assert!(pipeline.awaits(MESSAGE) && !pipeline.awaits(MessageId(2)));
+    assert!(pipeline.awaits(MESSAGE) && !pipeline.awaits(TransactionId(2)));
     pipeline.release(true);
     pipeline.sent(20);
     assert_eq!(pipeline.pop(), Some(Expect::Mail(MESSAGE)));

@@ -59,17 +59,17 @@ pub enum ReplyFault {
         /// Where the LF stands.
         offset: usize,
     },
-    /// A line has more octets than [`Limits::line`](crate::Limits::line).
+    /// A line has more octets than [`ReplyLimits::line`](crate::ReplyLimits::line).
     LineTooLong {
         /// The limit.
         limit: usize,
     },
-    /// A reply has more lines than [`Limits::lines`](crate::Limits::lines).
+    /// A reply has more lines than [`ReplyLimits::lines`](crate::ReplyLimits::lines).
     TooManyLines {
         /// The limit.
         limit: usize,
     },
-    /// A reply has more octets than [`Limits::reply`](crate::Limits::reply).
+    /// A reply has more octets than [`ReplyLimits::reply`](crate::ReplyLimits::reply).
     ReplyTooLong {
         /// The limit.
         limit: usize,

@@ -13,14 +13,14 @@ use super::{Reply, ReplyCode};
 /// How much a server may say. They hold while bytes are buffered: what is over them is refused before its line ends.
 ///
 /// ```
-/// use mailwright_proto::{BareLf, Limits, ReplyReader};
-/// let mut reader = ReplyReader::new(Limits { line: 10, ..Limits::DEFAULT }, BareLf::Refuse);
+/// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
+/// let mut reader = ReplyReader::new(ReplyLimits { line: 10, ..ReplyLimits::DEFAULT }, BareLf::Refuse);
 /// reader.receive(b"220 this goes on");
 /// assert_eq!(reader.next().unwrap_err().to_string(), "line 1 is longer than 10 octets");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "an embedder names each")]
-pub struct Limits {
+pub struct ReplyLimits {
     /// Octets in one line, its line end included.
     pub line: usize,
     /// Lines in one reply.
@@ -29,7 +29,7 @@ pub struct Limits {
     pub reply: usize,
 }
 
-impl Limits {
+impl ReplyLimits {
     /// Four times the 512 octets of RFC 5321 section 4.5.3.1.5, as real servers say more; the rest is
     /// far beyond the longest EHLO answers and refusals that are seen, and small enough for any host.
     pub const DEFAULT: Self = Self {
@@ -39,7 +39,7 @@ impl Limits {
     };
 }
 
-impl Default for Limits {
+impl Default for ReplyLimits {
     fn default() -> Self {
         Self::DEFAULT
     }
@@ -48,8 +48,8 @@ impl Default for Limits {
 /// What to make of a line that ends in LF alone.
 ///
 /// ```
-/// use mailwright_proto::{BareLf, Limits, ReplyReader};
-/// let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Tolerate);
+/// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
+/// let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Tolerate);
 /// reader.receive(b"220 mx\n");
 /// assert!(reader.next()?.is_some());
 /// # Ok::<(), mailwright_proto::ReplyError>(())
@@ -69,8 +69,8 @@ pub enum BareLf {
 /// Every byte is searched once, however it arrives: a partial line is not searched again.
 ///
 /// ```
-/// use mailwright_proto::{BareLf, Limits, ReplyReader};
-/// let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+/// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
+/// let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
 /// reader.receive(b"250-mx.example.test\r\n250 PIPE");
 /// assert_eq!(reader.next()?, None);
 /// reader.receive(b"LINING\r\n");
@@ -88,7 +88,7 @@ pub struct ReplyReader {
     line_start: usize,
     /// The lines of the unfinished reply so far.
     lines: u32,
-    limits: Limits,
+    limits: ReplyLimits,
     bare_lf: BareLf,
     /// The longest reply of one line that keeps to the limits and is copied.
     short: u8,
@@ -96,7 +96,7 @@ pub struct ReplyReader {
 
 impl ReplyReader {
     /// An empty reader.
-    pub fn new(limits: Limits, bare_lf: BareLf) -> Self {
+    pub fn new(limits: ReplyLimits, bare_lf: BareLf) -> Self {
         let longest = if limits.lines > 0 {
             limits.line.min(limits.reply)
         } else {

@@ -4,7 +4,11 @@ use alloc::{format, vec};
 
 use super::*;
 
-fn read_all(chunks: &[&[u8]], limits: Limits, bare_lf: BareLf) -> Result<Vec<Reply>, ReplyError> {
+fn read_all(
+    chunks: &[&[u8]],
+    limits: ReplyLimits,
+    bare_lf: BareLf,
+) -> Result<Vec<Reply>, ReplyError> {
     let mut reader = ReplyReader::new(limits, bare_lf);
     let mut replies = Vec::new();
     for chunk in chunks {
@@ -97,7 +101,7 @@ fn a_bare_lf_is_refused_at_once_or_tolerated_by_choice() {
     );
     let replies = read_all(
         &[b"250-a\n250 b\r\n250 c\n"],
-        Limits::DEFAULT,
+        ReplyLimits::DEFAULT,
         BareLf::Tolerate,
     )
     .unwrap();
@@ -107,7 +111,7 @@ fn a_bare_lf_is_refused_at_once_or_tolerated_by_choice() {
 
 #[test]
 fn limits_hold_at_the_octet_and_before_the_line_has_ended() {
-    let limits = Limits {
+    let limits = ReplyLimits {
         line: 10,
         lines: 3,
         reply: 25,
@@ -162,7 +166,7 @@ fn chunks_change_nothing() {
     // The third is too long to be copied, and shares the buffer that the others are read from.
     let stream = b"220 hi\r\n250-a\r\n250-\r\n250 b\r\n354 go ahead; end with a line that has nothing but a dot\r\n\
                    250 2.0.0 a bit longer than what is copied\r\n550 5.1.1 no\r\n";
-    let whole = read_all(&[stream], Limits::DEFAULT, BareLf::Refuse).unwrap();
+    let whole = read_all(&[stream], ReplyLimits::DEFAULT, BareLf::Refuse).unwrap();
     assert_eq!(whole.len(), 5);
     assert_eq!(
         whole.iter().map(Reply::raw).collect::<Vec<_>>().concat(),
@@ -170,13 +174,13 @@ fn chunks_change_nothing() {
     );
     let bytes: Vec<&[u8]> = stream.chunks(1).collect();
     assert_eq!(
-        read_all(&bytes, Limits::DEFAULT, BareLf::Refuse).unwrap(),
+        read_all(&bytes, ReplyLimits::DEFAULT, BareLf::Refuse).unwrap(),
         whole
     );
     for at in 0..stream.len() {
         let (a, b) = stream.split_at(at);
         assert_eq!(
-            read_all(&[a, b], Limits::DEFAULT, BareLf::Refuse).unwrap(),
+            read_all(&[a, b], ReplyLimits::DEFAULT, BareLf::Refuse).unwrap(),
             whole
         );
     }
@@ -225,8 +229,8 @@ fn a_code_is_of_one_kind_by_its_first_digit() {
 #[test]
 fn the_limits_are_those_that_the_documentation_names() {
     assert_eq!(
-        Limits::default(),
-        Limits {
+        ReplyLimits::default(),
+        ReplyLimits {
             line: 2048,
             lines: 1024,
             reply: 65_536
@@ -236,7 +240,7 @@ fn the_limits_are_those_that_the_documentation_names() {
 
 #[test]
 fn a_reply_may_be_as_long_as_its_limit_and_no_longer() {
-    let limits = Limits {
+    let limits = ReplyLimits {
         line: 10,
         lines: 10,
         reply: 20,

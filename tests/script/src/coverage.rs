@@ -291,7 +291,7 @@ impl Watch {
 
     /// Nothing where the session is over.
     fn awaited(&self, connection: &Connection) -> Option<Awaited> {
-        Some(match (connection.state(), connection.wait().phase()) {
+        Some(match (connection.state(), connection.timer().phase()) {
             (State::Closed | State::Failed, _) => return None,
             (State::AwaitTls, _) => Awaited::Handshake,
             (State::AwaitUpgrade, _) => Awaited::Upgrade,

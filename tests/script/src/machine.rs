@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use mailwright_proto::{Connection, Escaped, Event, MessageId, Output, Transfer};
+use mailwright_proto::{Connection, Escaped, Event, Output, TransactionId, Transfer};
 
 use super::coverage::{Cell, Watch};
 use super::turn::{Asks, Part, Turn};
@@ -113,7 +113,7 @@ struct Client<'a> {
     cut: Cut,
     actions: VecDeque<&'a Action>,
     /// Those that it came to, in order; nothing for one that was not started.
-    messages: Vec<Option<MessageId>>,
+    messages: Vec<Option<TransactionId>>,
     body: Option<Body<'a>>,
     /// What was gathered, and is written once the client has to wait; or what the network did not take of that.
     in_hand: VecDeque<Part>,
@@ -174,7 +174,7 @@ impl<'a> Client<'a> {
 
     /// Meets one demand. False: it is the server's turn, or nobody's any more.
     fn step(&mut self, turn: &mut Turn<'_>) -> Result<bool, Failure> {
-        if self.dialogue.setup.is_pipelined && self.connection.capacity() > 0 {
+        if self.dialogue.setup.is_pipelined && self.connection.available_transactions() > 0 {
             self.start_message();
         }
         if self.dialogue.setup.gathers {
@@ -223,7 +223,7 @@ impl<'a> Client<'a> {
     /// Takes the commands that may leave, behind what is in hand.
     fn gather(&mut self) {
         let mut bytes = Vec::new();
-        if self.connection.gather(&mut bytes) > 0 {
+        if self.connection.drain_commands(&mut bytes) > 0 {
             self.in_hand.push_back(Part {
                 bytes,
                 asks: Asks::ForEachLine,
@@ -247,7 +247,7 @@ impl<'a> Client<'a> {
     /// What to do with a session that is open and unused.
     fn act(&mut self) -> Result<bool, Failure> {
         match self.actions.front() {
-            Some(Action::Wait) => return Ok(false),
+            Some(Action::Timer) => return Ok(false),
             Some(Action::Message(_)) => self.start_message(),
             Some(Action::Command(command)) => {
                 self.connection
@@ -365,7 +365,7 @@ impl<'a> Client<'a> {
         if self
             .actions
             .front()
-            .is_some_and(|action| matches!(action, Action::Wait))
+            .is_some_and(|action| matches!(action, Action::Timer))
             && matches!(self.connection.poll(), Ok(Output::Idle))
         {
             self.actions.pop_front();

@@ -3,8 +3,8 @@
 use std::str::{FromStr, SplitWhitespace};
 
 use mailwright_proto::{
-    BodyKind, Envelope, ForwardPath, Hold, Mailbox, OriginalRecipient, Parameter, Recipient,
-    ReversePath, Survey,
+    BodyKind, Envelope, ForwardPath, FutureRelease, Mailbox, MessageScan, OriginalRecipient,
+    Parameter, Recipient, ReversePath,
 };
 
 use super::parse::fault;
@@ -119,7 +119,7 @@ fn of_message(mut message: Message, option: &str, value: &str) -> Result<Message
     let envelope = message.envelope;
     message.envelope = match option {
         "sized" => {
-            let mut survey = Survey::default();
+            let mut survey = MessageScan::default();
             survey.update(&message.body);
             envelope.with_size(survey.size())
         }
@@ -143,8 +143,8 @@ fn of_message(mut message: Message, option: &str, value: &str) -> Result<Message
         "auth" => envelope.with_authenticated_sender(parsed(value)?),
         "priority" => envelope.with_priority(parsed(value)?),
         "deliver-by" => envelope.with_deliver_by(parsed(value)?),
-        "hold-for" => envelope.with_hold(Hold::seconds(parsed(value)?).map_err(fault)?),
-        "hold-until" => envelope.with_hold(Hold::until(value).map_err(fault)?),
+        "hold-for" => envelope.with_hold(FutureRelease::seconds(parsed(value)?).map_err(fault)?),
+        "hold-until" => envelope.with_hold(FutureRelease::until(value).map_err(fault)?),
         "with" => envelope.with_parameter(parameter(value)?),
         _ => {
             return Err(Failure::new(format!(

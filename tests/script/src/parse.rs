@@ -156,7 +156,7 @@ impl Parser {
                 })
             }
             ("command", words) => setup.actions.push(Action::Command(command(words)?)),
-            ("wait", "") => setup.actions.push(Action::Wait),
+            ("wait", "") => setup.actions.push(Action::Timer),
             (word, words) => {
                 let mut login = setup.login.take().unwrap_or_default();
                 if !login.set(word, words)? {

@@ -75,7 +75,11 @@ impl Setup {
 
     /// What its driver knows of a handshake.
     pub fn tls(&self) -> TlsInfo {
-        let tls = TlsInfo::new(self.is_verified);
+        let tls = if self.is_verified {
+            TlsInfo::verified()
+        } else {
+            TlsInfo::unverified()
+        };
         self.exporter
             .map_or(tls, |exported| tls.with_exporter(exported))
     }
@@ -97,7 +101,7 @@ pub enum Action {
     /// Gives a command.
     Command(Command),
     /// Waits for the server, though there is nothing to wait for.
-    Wait,
+    Timer,
 }
 
 /// A message and its envelope.

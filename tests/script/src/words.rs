@@ -1,8 +1,8 @@
 //! What a client makes of a conversation, in plain short words.
 
 use mailwright_proto::{
-    Capabilities, Capability, ChallengeFault, Error, Escaped, Event, Misuse, Outcome, PeerFault,
-    Phase, PolicyViolation, Refusal, Reply, ReplyFault, Unfit,
+    AuthFailureDetail, Capabilities, Capability, ChallengeFault, Error, Escaped, Event,
+    MechanismUnusable, Misuse, Outcome, PeerFault, Phase, PolicyViolation, Reply, ReplyFault,
 };
 
 /// An event that is not about a message, or what is said of the message that it is about.
@@ -143,8 +143,8 @@ fn challenge_fault(fault: &ChallengeFault) -> String {
 }
 
 /// The fields of an error of OAuth that could be read, or the text where none could.
-fn refusal(refusal: &Refusal) -> String {
-    let Refusal::OAuth(error) = refusal else {
+fn refusal(refusal: &AuthFailureDetail) -> String {
+    let AuthFailureDetail::OAuth(error) = refusal else {
         return refusal.to_string();
     };
     let fields = [
@@ -164,15 +164,15 @@ fn refusal(refusal: &Refusal) -> String {
     }
 }
 
-fn unfit(reason: Unfit) -> &'static str {
+fn unfit(reason: MechanismUnusable) -> &'static str {
     match reason {
-        Unfit::NoCredentials => "no credentials",
-        Unfit::NoAuthzid => "no authzid",
-        Unfit::NoNonce => "no nonce",
-        Unfit::NoChannelBinding => "no channel binding",
-        Unfit::User => "user",
-        Unfit::Password => "password",
-        Unfit::NotBuiltIn => "not built in",
+        MechanismUnusable::NoCredentials => "no credentials",
+        MechanismUnusable::NoAuthzid => "no authzid",
+        MechanismUnusable::NoNonce => "no nonce",
+        MechanismUnusable::NoChannelBinding => "no channel binding",
+        MechanismUnusable::User => "user",
+        MechanismUnusable::Password => "password",
+        MechanismUnusable::NotBuiltIn => "not built in",
         _ => "a reason without a name",
     }
 }

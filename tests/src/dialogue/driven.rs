@@ -215,7 +215,7 @@ fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {
 fn message(action: &Action) -> Option<&Message> {
     match action {
         Action::Message(message) => Some(message),
-        Action::Command(_) | Action::Wait => None,
+        Action::Command(_) | Action::Timer => None,
     }
 }
 

@@ -73,7 +73,7 @@ fn drive(
                 ) =>
             {
                 let left = deadline
-                    .of(connection.wait())
+                    .of(connection.timer())
                     .saturating_duration_since(Instant::now());
                 poll.poll(&mut events, Some(left))?;
                 if events.is_empty() {

@@ -61,7 +61,7 @@ where
                 return Err("it speaks neither TLS nor AUTH".into());
             }
             Ok(_) => {
-                let at = deadline.of(connection.wait());
+                let at = deadline.of(connection.timer());
                 let read = async { reader.read(&mut buffer).await.map(First::Received) };
                 let write = async { writer.write(&out).await.map(First::Sent) };
                 let write = async {

@@ -4,7 +4,7 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mailwright::{Envelope, ForwardPath, Survey};
+use mailwright::{Envelope, ForwardPath, MessageScan};
 
 /// A complete message whose first header marks it.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl Message {
     ///
     /// Where an address is none, or there is no recipient.
     pub fn envelope(&self, from: &str, to: &[&str]) -> Envelope {
-        let mut survey = Survey::default();
+        let mut survey = MessageScan::default();
         survey.update(&self.bytes);
         let recipients = to
             .iter()
@@ -102,7 +102,7 @@ mod tests {
     fn a_message_has_exactly_the_size_that_was_asked_for() {
         for octets in 1000..1200 {
             let message = Message::of_size(octets);
-            let mut survey = Survey::default();
+            let mut survey = MessageScan::default();
             survey.update(message.bytes());
             assert_eq!(
                 (message.bytes().len(), survey.size()),

@@ -49,7 +49,7 @@ fn what_is_no_answer_is_told_for_what_it_is() {
         (
             "a refusal with status 200",
             Answer::ok("{\"error\":\"bad_verification_code\"}"),
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "bad_verification_code",
         ),
         (
@@ -209,31 +209,31 @@ fn a_refusal_is_told_with_what_to_do_and_without_the_secret_that_it_repeats() {
         (
             "invalid_client",
             "AADSTS7000215: Invalid client secret",
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "not its id",
         ),
         (
             "invalid_client",
             "",
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "client secret",
         ),
         (
             "unauthorized_client",
             "AADSTS700016: not found",
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "client id",
         ),
         (
             "invalid_scope",
             "unknown",
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "scope",
         ),
         (
             "invalid_grant",
             "AADSTS65001: no consent",
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "administrator",
         ),
         (
@@ -248,7 +248,7 @@ fn a_refusal_is_told_with_what_to_do_and_without_the_secret_that_it_repeats() {
             Cause::TemporaryServerFailure,
             "later",
         ),
-        ("unheard_of", "", Cause::OauthTokenRejected, "registered"),
+        ("unheard_of", "", Cause::OAuthTokenRejected, "registered"),
     ];
     for (name, description, cause, fix) in cases {
         let said = format!("{description} [{secret}] \u{1b}[31m");

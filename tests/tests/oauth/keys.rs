@@ -190,7 +190,7 @@ fn service_account_that_is_not_allowed_says_where() {
     let account = account(&rsa::key(), &issuer.url("/token"));
     let application = Application::google_service_account(account.as_bytes()).expect("an account");
     let error = application.service_account(USER).expect_err("a refusal");
-    assert_eq!(error.cause(), Cause::OauthTokenRejected);
+    assert_eq!(error.cause(), Cause::OAuthTokenRejected);
     assert!(
         error.fix()[0].contains("Domain-wide delegation"),
         "{:?}",

@@ -61,17 +61,17 @@ fn a_device_login_that_ends_badly_says_why() {
     let cases = [
         (
             Answer::refusal("access_denied", "AADSTS65004: declined"),
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "accept the page",
         ),
         (
             Answer::refusal("expired_token", ""),
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "before it expires",
         ),
         (
             Answer::refusal("bad_verification_code", ""),
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "registered",
         ),
         (Answer::ok("nonsense"), Cause::ProtocolError, "address"),
@@ -225,7 +225,7 @@ fn a_browser_that_never_comes_back_is_not_waited_for() {
     assert_eq!(
         (error.cause(), error.summary()),
         (
-            Cause::OauthTokenRejected,
+            Cause::OAuthTokenRejected,
             "Nobody completed the login in time."
         )
     );

@@ -196,7 +196,7 @@ fn a_refused_renewal_keeps_the_file_and_says_what_to_do() {
     });
     let (_folder, profile) = kept(&issuer);
     let error = profile.credentials().expect_err("a refusal");
-    assert_eq!(error.cause(), Cause::OauthTokenRejected);
+    assert_eq!(error.cause(), Cause::OAuthTokenRejected);
     assert!(
         error.fix()[0].contains("new client secret"),
         "{:?}",
@@ -252,7 +252,7 @@ fn what_is_not_there_or_damaged_is_told_without_a_word_of_it() {
     profile.delete().expect("deleted");
     let error = profile.read().expect_err("nothing");
     assert!(error.is_no_profile());
-    assert_eq!(error.cause(), Cause::OauthTokenRejected);
+    assert_eq!(error.cause(), Cause::OAuthTokenRejected);
     assert!(
         error.fix()[0].contains("smtp token login"),
         "{:?}",

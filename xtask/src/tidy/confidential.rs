@@ -3,13 +3,13 @@
 use super::{File, Place, Rule, Tree};
 
 pub(super) const RULE: Rule = Rule {
-    name: "confidential-from-session-alone",
-    why: "an encoder of AUTH trusts whoever holds a `Confidential`: only `session` knows whether the channel is one",
-    scope: |file| file.is_core() && file.core_module() != Some("session"),
+    name: "confidential-from-layer-alone",
+    why: "an encoder of AUTH trusts whoever holds a `Confidential`: only `security_layer` knows whether the channel is one",
+    scope: |file| file.is_core() && file.core_module() != Some("security_layer"),
     check,
 };
 
-const MAKER: &str = "attested_by_session";
+const MAKER: &str = "attested_by_layer";
 const PROOF: &str = "Confidential";
 
 fn check(_: &Tree, files: &[&File]) -> Vec<Place> {

@@ -9,7 +9,7 @@ pub(crate) const FLOORS: [&[&str]; 6] = [
     &["address", "reply", "secret"],
     &["auth", "body", "capability", "envelope", "timeout"],
     &["command", "config", "error", "event"],
-    &["pipeline", "session", "transaction"],
+    &["pipeline", "security_layer", "transaction"],
     &["connection", "state"],
     &["fuzzing"],
 ];

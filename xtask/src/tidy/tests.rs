@@ -9,7 +9,7 @@ const ARCHITECTURE: &str = "\
 | 1 | `address`, `address/*` | addresses |
 | 1 | `secret`, `gone` | secrets |
 | 3 | `command` | encoders |
-| 4 | `session` | a layer |
+| 4 | `security_layer` | a layer |
 | 5 | `connection`, `connection/opening` | the machine |
 | 4 | `reply` | on another floor than it is |
 ";
@@ -108,37 +108,37 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
         &[],
     ),
     (
-        "confidential-from-session-alone",
+        "confidential-from-layer-alone",
         "smtp-proto/src/auth.rs",
-        "fn a() {\n b(Confidential::attested_by_session) }\n",
+        "fn a() {\n b(Confidential::attested_by_layer) }\n",
         &[2],
     ),
     (
-        "confidential-from-session-alone",
-        "smtp-proto/src/session.rs",
-        "fn a() { Confidential::attested_by_session() }\n",
+        "confidential-from-layer-alone",
+        "smtp-proto/src/security_layer.rs",
+        "fn a() { Confidential::attested_by_layer() }\n",
         &[],
     ),
     (
-        "confidential-from-session-alone",
+        "confidential-from-layer-alone",
         "smtp-proto/src/secret.rs",
-        "fn attested_by_session() {}\n",
+        "fn attested_by_layer() {}\n",
         &[],
     ),
     (
-        "confidential-from-session-alone",
+        "confidential-from-layer-alone",
         "smtp-proto/src/secret.rs",
         "impl Default for Confidential {}\n",
         &[1],
     ),
     (
-        "confidential-from-session-alone",
+        "confidential-from-layer-alone",
         "smtp-proto/src/secret.rs",
         "struct A;\n#[derive(Debug, Clone)]\npub(crate) struct Confidential(());\n",
         &[3],
     ),
     (
-        "confidential-from-session-alone",
+        "confidential-from-layer-alone",
         "smtp-proto/src/secret.rs",
         "#[derive(Debug)]\npub(crate) struct Confidential(());\n",
         &[],
@@ -152,7 +152,7 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
     (
         "imports-go-down",
         "smtp-proto/src/address.rs",
-        "fn a(b: crate::session::Session) {}\n",
+        "fn a(b: crate::security_layer::SecurityLayer) {}\n",
         &[1],
     ),
     (
@@ -169,13 +169,13 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
     ),
     (
         "imports-go-down",
-        "smtp-proto/src/session.rs",
+        "smtp-proto/src/security_layer.rs",
         "use crate::Secret;\n",
         &[1],
     ),
     (
         "imports-go-down",
-        "smtp-proto/src/session.rs",
+        "smtp-proto/src/security_layer.rs",
         "use crate::{command, secret::Secret};\n",
         &[],
     ),
@@ -348,7 +348,7 @@ const BESIDE: [(&str, &str); 9] = [
     ("smtp-proto/src/command.rs", ""),
     ("smtp-proto/src/connection.rs", ""),
     ("smtp-proto/src/secret.rs", "use crate::reply::Reply;"),
-    ("smtp-proto/src/session.rs", ""),
+    ("smtp-proto/src/security_layer.rs", ""),
     ("tests/dialogues/ehlo-421.txt", ""),
     ("tests/tests/a.rs", "#[test] fn a_test() {}"),
 ];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailwright::{Builder, Client, Delivery, Error, Message, Security, Transfer, Trust};
+use mailwright::{Client, ClientBuilder, Delivery, Error, Message, Security, Transfer, Trust};
 use smtp_benches::session::envelope;
 
 use super::{Job, Maker, Means, OURS, Sender, WINDOW};
@@ -73,7 +73,7 @@ fn sender(name: &'static str, job: &Job<'_>, send: impl FnMut(usize) + 'static) 
     }
 }
 
-pub(super) fn builder(job: &Job<'_>) -> Builder {
+pub(super) fn builder(job: &Job<'_>) -> ClientBuilder {
     let transfer = match job.means {
         Means::OneByOne | Means::Several => Transfer::Data,
         Means::Window => Transfer::Window {

@@ -18,7 +18,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         says: "token* expired | expired * token | invalid* token | token * invalid | invalid_grant | \
             invalid_token | oauth* | xoauth2* | bearer* | access token*",
         code: 5,
-        cause: Cause::OauthTokenRejected,
+        cause: Cause::OAuthTokenRejected,
         example: "535 5.7.8 Error: authentication failed: the access token has expired",
         ..BASE
     },
@@ -220,7 +220,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
     Rule {
         code: 5,
         status: &[(5, 124)],
-        cause: Cause::OauthTokenRejected,
+        cause: Cause::OAuthTokenRejected,
         example: "501 5.5.124 No",
         ..BASE
     },

@@ -80,7 +80,7 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
     Rule {
         code: 5,
         status: &[(5, 124)],
-        cause: Cause::OauthTokenRejected,
+        cause: Cause::OAuthTokenRejected,
         says: "xoauth2 auth data | oauth*",
         advice: TOKEN,
         example: "501 5.5.124 Invalid XOAUTH2 auth data",

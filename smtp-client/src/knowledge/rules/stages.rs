@@ -58,7 +58,7 @@ pub(in crate::knowledge) static POSITIVE: &[Rule] = &[
     Rule {
         code: 334,
         says: "eyj*",
-        cause: Cause::OauthTokenRejected,
+        cause: Cause::OAuthTokenRejected,
         example: "334 eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=",
         ..BASE
     },

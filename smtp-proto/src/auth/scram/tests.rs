@@ -284,7 +284,9 @@ fn an_error_is_kept_for_the_refusal_and_can_never_be_a_success() {
         assert!(!scram.is_complete());
         assert_eq!(
             scram.failure(),
-            Some(Refusal::Scram("channel-bindings-dont-match".into()))
+            Some(AuthFailureDetail::Scram(
+                "channel-bindings-dont-match".into()
+            ))
         );
         assert_eq!(
             answer(&mut scram, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="),
@@ -338,23 +340,23 @@ fn what_scram_needs_and_does_not_get_is_told() {
         exchange(Mechanism::ScramSha1, credentials, Binding::None).err()
     };
     let without_nonce = Credentials::password("user", secret("pencil")).unwrap();
-    assert_eq!(unfit(&without_nonce), Some(Unfit::NoNonce));
+    assert_eq!(unfit(&without_nonce), Some(MechanismUnusable::NoNonce));
     assert_eq!(
         unfit(&credentials("user", "a\u{7}b")),
-        Some(Unfit::Password)
+        Some(MechanismUnusable::Password)
     );
     assert_eq!(
         unfit(&credentials("us\u{7}er", "pencil")),
-        Some(Unfit::User)
+        Some(MechanismUnusable::User)
     );
     let odd = Credentials::password("user", Secret::from(b"\xff".to_vec()))
         .unwrap()
         .with_nonce([1; 18]);
-    assert_eq!(unfit(&odd), Some(Unfit::Password));
+    assert_eq!(unfit(&odd), Some(MechanismUnusable::Password));
     let token = Credentials::token("user", secret("t")).unwrap();
     assert_eq!(
         begin(Mechanism::ScramSha1, &token, Binding::None).err(),
-        Some(Unfit::NoCredentials)
+        Some(MechanismUnusable::NoCredentials)
     );
 }
 
@@ -401,7 +403,7 @@ fn without_saslprep_ascii_is_all_that_can_be_prepared() {
         Binding::None,
     )
     .err();
-    assert_eq!(unfit, Some(Unfit::Password));
+    assert_eq!(unfit, Some(MechanismUnusable::Password));
     assert_eq!(
         prepare::saslprep(b" ~").as_deref().map(String::as_str),
         Some(" ~")

@@ -21,17 +21,17 @@ fn nothing_received_is_nothing_and_an_ended_session_hears_no_more() {
 fn octets_that_leave_restart_the_clock_of_a_message_alone() {
     let mut host = Host::open("HELP");
     host.connection.send(&envelope(1)).unwrap();
-    let waits = host.connection.wait();
+    let waits = host.connection.timer();
     assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.connection.wait(), waits, "a command has left");
+    assert_eq!(host.connection.timer(), waits, "a command has left");
     for reply in ["250 ok\r\n", "250 ok\r\n", "354 go on\r\n"] {
         host.say(reply);
     }
-    let waits = host.connection.wait();
+    let waits = host.connection.timer();
     host.body(b"x", false, 0);
-    assert_eq!(host.connection.wait(), waits, "nothing has left");
+    assert_eq!(host.connection.timer(), waits, "nothing has left");
     host.connection.sent(1);
-    assert_ne!(host.connection.wait(), waits);
+    assert_ne!(host.connection.timer(), waits);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
             host.say(&format!("250-mx\r\n250-{offer}\r\n250 HELP\r\n")),
             Demand::Idle
         );
-        assert_eq!(host.connection.capacity(), 1, "{offer}");
+        assert_eq!(host.connection.available_transactions(), 1, "{offer}");
         host.connection
             .send(&envelope(1).all_or_none(all_or_none))
             .unwrap();
@@ -107,7 +107,7 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
             assert_eq!(host.say("354 go on\r\n"), Demand::Body);
         }
         host.body(b"x", true, usize::MAX);
-        assert_eq!(host.connection.capacity(), room, "{offer}");
+        assert_eq!(host.connection.available_transactions(), room, "{offer}");
     }
 }
 
@@ -164,7 +164,7 @@ fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
         host.connection.body(b"three", true),
         Err(Misuse::NotNow)
     ));
-    assert_eq!(host.connection.capacity(), 0);
+    assert_eq!(host.connection.available_transactions(), 0);
     assert_eq!(host.say("503 5.5.1 no\r\n"), Demand::Read);
     assert_eq!(host.written.last().map(String::as_str), Some("RSET\r\n"));
     assert_eq!(host.say("250 ok\r\n"), Demand::Idle);
@@ -331,7 +331,10 @@ fn each_opening_step_accepts_one_2yz_code() {
             });
             for reply in replies {
                 match *reply {
-                    "TLS" => host.connection.tls_established(TlsInfo::new(true)).unwrap(),
+                    "TLS" => host
+                        .connection
+                        .tls_established(TlsInfo::verified())
+                        .unwrap(),
                     reply => host.connection.receive(format!("{reply}\r\n").as_bytes()),
                 }
                 if host.run() == Demand::Authenticate {
@@ -388,8 +391,8 @@ fn non_ascii_argument_needs_smtputf8() {
 fn requiretls_needs_a_verified_connection() {
     for (tls, refused) in [
         (None, true),
-        (Some(TlsInfo::new(false)), true),
-        (Some(TlsInfo::new(true)), false),
+        (Some(TlsInfo::unverified()), true),
+        (Some(TlsInfo::verified()), false),
     ] {
         let security = if tls.is_some() {
             Security::ImplicitTls
@@ -472,13 +475,13 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
         } else {
             reply
         };
-        let wait = host.connection.wait();
+        let wait = host.connection.timer();
         phases.push(wait.phase());
         for octet in reply.bytes() {
             host.connection.receive(&[octet]);
             host.run();
             assert_eq!(
-                host.connection.wait(),
+                host.connection.timer(),
                 wait,
                 "at {} of {reply:?}",
                 wait.phase()
@@ -497,7 +500,7 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
             _ => {}
         }
         host.run();
-        assert_ne!(host.connection.wait(), wait, "after {reply:?}");
+        assert_ne!(host.connection.timer(), wait, "after {reply:?}");
     }
     use Phase::{Auth, Body, Ehlo, EndOfData, Greeting, Mail, Quit, Rcpt};
     assert_eq!(

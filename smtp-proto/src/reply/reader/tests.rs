@@ -3,21 +3,21 @@ use crate::reply::Escaped;
 
 #[test]
 fn a_short_reply_of_one_line_takes_the_short_way_and_no_other() {
-    let limits = |line| Limits {
+    let limits = |line| ReplyLimits {
         line,
-        ..Limits::DEFAULT
+        ..ReplyLimits::DEFAULT
     };
     let takes = |limits, text: &[u8]| {
         ReplyReader::new(limits, BareLf::Tolerate)
             .short_reply(text, text.len())
             .is_some()
     };
-    assert!(takes(Limits::DEFAULT, b"250 2.1.0 Sender OK\r\n"));
+    assert!(takes(ReplyLimits::DEFAULT, b"250 2.1.0 Sender OK\r\n"));
     assert!(takes(limits(8), b"250 ok\r\n") && !takes(limits(7), b"250 ok\r\n"));
     assert!(!takes(
-        Limits {
+        ReplyLimits {
             lines: 0,
-            ..Limits::DEFAULT
+            ..ReplyLimits::DEFAULT
         },
         b"250 ok\r\n"
     ));
@@ -27,13 +27,13 @@ fn a_short_reply_of_one_line_takes_the_short_way_and_no_other() {
         b"ok\r\n",
         &[b"250 ".as_slice(), &[b'x'; 40], b"\r\n"].concat(),
     ] {
-        assert!(!takes(Limits::DEFAULT, other), "{}", Escaped(other));
+        assert!(!takes(ReplyLimits::DEFAULT, other), "{}", Escaped(other));
     }
 }
 
 #[test]
 fn nothing_is_kept_of_what_was_handed_out() {
-    let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+    let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
     for text in [
         b"250 one\r\n250 t".as_slice(),
         b"wo\r\n250-three\r\n",
@@ -68,19 +68,19 @@ fn a_line_like_the_first_one_is_passed_over_as_far_as_the_limits_go() {
         );
         passed_over
     };
-    let limits = Limits {
+    let limits = ReplyLimits {
         line: 8,
         reply: 15,
         lines: 2,
     };
     assert!(more(limits, b"250-bc\r\n", BareLf::Refuse));
     assert!(!more(
-        Limits { line: 7, ..limits },
+        ReplyLimits { line: 7, ..limits },
         b"250-bc\r\n",
         BareLf::Refuse
     ));
     assert!(!more(
-        Limits {
+        ReplyLimits {
             reply: 14,
             ..limits
         },
@@ -88,7 +88,7 @@ fn a_line_like_the_first_one_is_passed_over_as_far_as_the_limits_go() {
         BareLf::Refuse
     ));
     assert!(!more(
-        Limits { lines: 1, ..limits },
+        ReplyLimits { lines: 1, ..limits },
         b"250-bc\r\n",
         BareLf::Refuse
     ));
@@ -99,7 +99,7 @@ fn a_line_like_the_first_one_is_passed_over_as_far_as_the_limits_go() {
 
 #[test]
 fn what_stands_behind_lines_alike_is_left() {
-    let mut reader = ReplyReader::new(Limits::DEFAULT, BareLf::Refuse);
+    let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
     reader.receive(b"250-a\r\n");
     assert_eq!(reader.next(), Ok(None));
     reader.receive(b"250-b\r\n250-c\r\n250 d\r\n250 next\r\n");

@@ -20,8 +20,8 @@ pub(crate) use trail::{Trail, is_of_this_host, reason_to_go_on};
 /// A host that takes a domain's mail, and that did not take this message: it was tried, and the next one after it.
 ///
 /// ```
-/// use mailwright::Facts;
-/// fn tell(facts: &Facts) {
+/// use mailwright::ConnectionInfo;
+/// fn tell(facts: &ConnectionInfo) {
 ///     for attempt in &facts.attempts {
 ///         println!("{attempt}"); // mx1.example.test (10): mx1.example.test port 25 cannot be reached (…)
 ///     }

@@ -13,7 +13,7 @@ use crate::delivery::Delivery;
 use crate::dns::NoRecord;
 use crate::drive::{Io, Tls};
 use crate::error::{Error, Kind};
-use crate::exchange::{
+use crate::mx::{
     Attempt, Fault, Host, Trail, addresses_of, hosts_of, is_of_this_host, reason_to_go_on,
 };
 

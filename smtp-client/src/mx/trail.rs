@@ -7,7 +7,7 @@ use super::{Attempt, Fault, Host};
 use crate::cause::Cause;
 use crate::delivery::{Delivery, Outcome};
 use crate::error::{Error, Kind};
-use crate::facts::Facts;
+use crate::facts::ConnectionInfo;
 use crate::stage::Stage;
 
 /// The way of one message, or of one connection, from host to host.
@@ -24,7 +24,7 @@ pub(crate) struct Trail {
 /// The attempt that got furthest: it says the most of what is in the way.
 struct Best {
     place: usize,
-    facts: Facts,
+    facts: ConnectionInfo,
     /// What became of the message there, where it got that far.
     delivery: Option<Delivery>,
 }
@@ -35,7 +35,12 @@ impl Trail {
     }
 
     /// An attempt came to nothing. One that got as far as another that was more preferred does not take its place.
-    pub(crate) fn note(&mut self, attempt: Attempt, facts: Facts, delivery: Option<Delivery>) {
+    pub(crate) fn note(
+        &mut self,
+        attempt: Attempt,
+        facts: ConnectionInfo,
+        delivery: Option<Delivery>,
+    ) {
         let held = self
             .best
             .as_ref()
@@ -51,7 +56,7 @@ impl Trail {
     }
 
     /// An attempt came to nothing, and there is to be no other: it speaks for all.
-    pub(crate) fn note_last(&mut self, attempt: Attempt, facts: Facts) {
+    pub(crate) fn note_last(&mut self, attempt: Attempt, facts: ConnectionInfo) {
         self.best = Some(Best {
             place: self.attempts.len(),
             facts,
@@ -62,7 +67,7 @@ impl Trail {
 
     /// All was tried: what became of the message at the host that got furthest, or why it got to none, and what is known
     /// of that host.
-    pub(crate) fn conclude(self, domain: &str) -> (Result<Delivery, Error>, Facts) {
+    pub(crate) fn conclude(self, domain: &str) -> (Result<Delivery, Error>, ConnectionInfo) {
         let Self { attempts, best, .. } = self;
         let Best {
             place: furthest,
@@ -70,7 +75,7 @@ impl Trail {
             delivery,
         } = best.unwrap_or_else(|| Best {
             place: 0,
-            facts: Facts::default(),
+            facts: ConnectionInfo::default(),
             delivery: None,
         });
         facts.attempts.clone_from(&attempts);

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use mailwright_proto::Security;
 
-use super::Builder;
-use crate::exchange::{Attempt, Exchange};
+use super::ClientBuilder;
+use crate::mx::{Attempt, Exchange};
 
 /// Where servers take mail from each other.
 const EXCHANGE: u16 = 25;
 
-impl Builder {
+impl ClientBuilder {
     pub(crate) fn of_domain(domain: String) -> Self {
         let builder = Self::new(domain.clone(), EXCHANGE).security(Security::Opportunistic);
         Self {

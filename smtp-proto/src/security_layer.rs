@@ -10,7 +10,7 @@ use crate::secret::Confidential;
 
 /// One security layer: nothing in it outlives the layer.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct SecurityLayer {
     pub(crate) reader: ReplyReader,
     /// Whether the unfinished reply in `reader` began before the command that is awaited had left.
     pub(crate) began_early: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Session {
     confidential: Option<Confidential>,
 }
 
-impl Session {
+impl SecurityLayer {
     /// The layer before any TLS.
     pub(crate) fn in_the_clear(config: &Config) -> Self {
         Self::new(config, None, config.expose_credentials)
@@ -44,7 +44,7 @@ impl Session {
             is_tls: tls.is_some(),
             is_verified: tls.is_some_and(|tls| tls.verified),
             exporter: tls.and_then(|tls| tls.exporter).map(Box::new),
-            confidential: is_confidential.then(Confidential::attested_by_session),
+            confidential: is_confidential.then(Confidential::attested_by_layer),
         }
     }
 
