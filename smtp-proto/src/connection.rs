@@ -206,7 +206,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The deadline of [`wait`](Self::wait) has passed: the session is over, by [`Error::TimedOut`] unless it was QUIT
+    /// The deadline of [`timer`](Self::timer) has passed: the session is over, by [`Error::TimedOut`] unless it was QUIT
     /// that went unanswered.
     ///
     /// ```
