@@ -25,10 +25,9 @@ impl WholeFile {
         let target = files::resolve(path)?;
         let replaced = fs::metadata(&target).ok();
         if replaced.as_ref().is_some_and(|found| !found.is_file()) {
-            return OpenOptions::new()
-                .write(true)
-                .open(&target)
-                .map(Self::Through);
+            let mut options = OpenOptions::new();
+            options.write(true);
+            return files::open(path, options).map(Self::Through);
         }
         let file = builder().tempfile_in(files::folder_of(&target))?;
         if let Some(found) = replaced {

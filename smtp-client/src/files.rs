@@ -22,12 +22,20 @@ pub fn open_own(path: &Path) -> io::Result<File> {
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(resolve(path)?)?;
+    let file = open(path, options)?;
     let found = file.metadata()?;
     if found.is_file() {
         check_owner(&found)?;
     }
     Ok(file)
+}
+
+/// Opens the file that [`resolve`] finds. Fails if somebody replaces it by a link in between.
+///
+/// # Errors
+/// Fails if the file cannot be opened in this way, or if [`resolve`] fails.
+pub fn open(path: &Path, options: OpenOptions) -> io::Result<File> {
+    follow(path)?.open(options)
 }
 
 /// Removes all rights of others from a regular file.
@@ -52,22 +60,54 @@ pub fn make_private(file: &File) -> io::Result<()> {
 /// Fails if such a link or file belongs to another user, there are too many links, or a folder
 /// cannot be read.
 pub fn resolve(path: &Path) -> io::Result<PathBuf> {
+    follow(path).map(|target| target.path)
+}
+
+/// The end of a path's links.
+struct Target {
+    path: PathBuf,
+    /// Whether it is a link in /proc to an object without a name, such as a pipe.
+    is_link: bool,
+}
+
+impl Target {
+    fn named(path: PathBuf) -> Self {
+        Self {
+            path,
+            is_link: false,
+        }
+    }
+
+    /// Opens the target. A link that replaced it since is not followed: it was not checked.
+    fn open(&self, mut options: OpenOptions) -> io::Result<File> {
+        #[cfg(unix)]
+        if !self.is_link {
+            let flags = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+            std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
+        }
+        options.open(&self.path)
+    }
+}
+
+fn follow(path: &Path) -> io::Result<Target> {
     let mut at = path.to_owned();
     for _ in 0..MAX_LINKS {
         let found = match fs::symlink_metadata(&at) {
             Ok(found) => found,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(at),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Target::named(at)),
             Err(error) => return Err(error),
         };
         let folder = folder_of(&at);
         check_place(&at, &found, &fs::metadata(folder)?)?;
         if !found.is_symlink() {
-            return Ok(at);
+            return Ok(Target::named(at));
         }
         let next = folder.join(fs::read_link(&at)?);
-        // A link in /proc may lead to an object without a name, such as a pipe.
         if fs::symlink_metadata(&next).is_err() && fs::metadata(&at).is_ok() {
-            return Ok(at);
+            return Ok(Target {
+                path: at,
+                is_link: true,
+            });
         }
         at = next;
     }

@@ -114,3 +114,25 @@ fn a_private_file_of_another_user_is_refused() {
         ErrorKind::PermissionDenied
     );
 }
+
+#[test]
+fn link_planted_after_the_check_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (victim, log) = (folder.path().join("victim"), folder.path().join("log"));
+    fs::write(&victim, "").unwrap();
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    let target = follow(&log).unwrap();
+    symlink(&victim, &log).unwrap();
+    assert!(target.open(options.clone()).is_err());
+    assert!(open(&log, options).is_ok());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn unnamed_pipe_is_opened_through_its_link() {
+    use std::os::fd::AsRawFd;
+    let (_reader, writer) = io::pipe().unwrap();
+    let path = PathBuf::from(format!("/proc/self/fd/{}", writer.as_raw_fd()));
+    open(&path, OpenOptions::new().write(true).clone()).unwrap();
+}
