@@ -1,8 +1,8 @@
 //! What a server's reply means: a cause, a sentence, what to do, who can do it, and whether another try can help.
 //!
 //! Pure data and a search through it: no I/O, no clock. A rule is made from a reply that a real server gave. What is
-//! trusted, in this order: words that only one service uses; stages and codes with one meaning; general phrases,
-//! each only at the stages at which it can mean its cause; single words; words within a link; stage,
+//! trusted, in this order: words that only one service uses; stages and codes with one meaning;
+//! subjects with their verdicts; general phrases, each only at the stages at which it can mean its cause; single words; words within a link; stage,
 //! enhanced code and basic code. An enhanced code alone misleads: Exchange Online's 5.7.139 has seven meanings.
 
 mod advice;
@@ -24,7 +24,7 @@ pub use paste::{PasteError, read, read_ehlo};
 
 use crate::{Cause, Stage};
 use rule::{Facts, Rule};
-use rules::{codes, limits, logins, loose, messages, peers, senders, stages};
+use rules::{codes, limits, logins, loose, messages, peers, senders, stages, subjects};
 use service::Service;
 use text::Text;
 
@@ -135,6 +135,7 @@ fn find(facts: &Facts, spoke: Option<&'static Service>) -> Found {
         } else {
             &[
                 (stages::STAGES, &facts.words),
+                (subjects::SUBJECTS, &facts.words),
                 (peers::PEERS, &facts.words),
                 (limits::LIMITS, &facts.words),
                 (senders::SENDERS, &facts.words),
@@ -180,7 +181,10 @@ fn is_login(facts: &Facts) -> bool {
 const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authentication type | authentication exchange* | \
     authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
     auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
-    user name and passw* | incorrect authentication data | bad auth attempts | identity changes permitted | auth not allowed*";
+    user name and passw* | incorrect authentication data | bad auth attempts | \
+    identity changes permitted | auth not allowed* | user has no permission | cram-md5 | sasl | user name or password* | \
+    username or password* | bad user name | wrong password | incorrect password | invalid password | \
+    account is locked | smtp service | authentication not enabled | authentication * not enabled";
 
 /// Phrases of replies that mention a login and answer another command.
 const NO_LOGIN_WORDS: &str = "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | \

@@ -12,6 +12,9 @@ pub(super) struct Rule {
     /// Phrases, in lower case, of which one is enough: ` | ` stands between two, and `*` for any text. None: the words do
     /// not matter.
     pub(super) says: &'static str,
+    /// Further phrases, written in the same way, of which one must occur too, before or after:
+    /// usually the subject of which `says` has the verdict.
+    pub(super) about: &'static str,
     /// Phrases, written in the same way, of which none may occur.
     pub(super) unless: &'static str,
     /// Where the reply came from. A reply of which that is not known fits no rule that asks for it.
@@ -36,6 +39,7 @@ pub(super) struct Rule {
 /// What a row leaves out.
 pub(super) const BASE: Rule = Rule {
     says: "",
+    about: "",
     unless: "",
     at: &[],
     not_at: &[],
@@ -148,6 +152,7 @@ impl Rule {
                 .stage
                 .is_some_and(|stage| self.not_at.contains(&stage))
             && (self.says.is_empty() || text.says_one_of(self.says))
+            && (self.about.is_empty() || text.says_one_of(self.about))
             && (self.unless.is_empty() || !text.says_one_of(self.unless))
     }
 }

@@ -1,8 +1,8 @@
 //! The tables. Each is read from the top: the first rule that fits decides.
 //!
-//! Phrases of one service come first, then stages and codes with one meaning, then general phrases
-//! (about the client, limits, the sender, the recipient and the message, in this order), then
-//! single words, then codes.
+//! Phrases of one service come first, then stages and codes with one meaning, then subjects with
+//! their verdicts, then general phrases (about the client, limits, the sender, the recipient and the
+//! message, in this order), then single words, then codes.
 
 pub(super) mod asia;
 pub(super) mod codes;
@@ -19,4 +19,5 @@ pub(super) mod peers;
 pub(super) mod relays;
 pub(super) mod senders;
 pub(super) mod stages;
+pub(super) mod subjects;
 pub(super) mod yahoo;

@@ -3,7 +3,7 @@
 use mailwright_proto::Reply;
 
 use super::rule::{Facts, Rule};
-use super::rules::{codes, limits, logins, loose, messages, peers, senders, stages};
+use super::rules::{codes, limits, logins, loose, messages, peers, senders, stages, subjects};
 use super::service::{ALL, Service};
 use super::{Context, Explanation, Retry, explain, find, read};
 use crate::{Cause, Stage};
@@ -13,6 +13,7 @@ fn tables() -> Vec<(Option<&'static Service>, &'static [Rule])> {
     let of_anyone = [
         stages::POSITIVE,
         stages::STAGES,
+        subjects::SUBJECTS,
         logins::LOGINS,
         peers::PEERS,
         limits::LIMITS,
@@ -57,6 +58,19 @@ fn each_rule_decides_its_own_example() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// The phrases of a list as a server could write them, or one empty phrase if there are none.
+fn said(phrases: &str) -> Vec<String> {
+    phrases
+        .split(" | ")
+        .map(|phrase| {
+            phrase
+                .replace(" * ", " ")
+                .replace('*', "")
+                .replace('~', "192.0.2.1")
+        })
+        .collect()
+}
+
 #[test]
 fn no_phrase_is_hidden_behind_one_of_another_cause() {
     let mut failures = Vec::new();
@@ -67,18 +81,23 @@ fn no_phrase_is_hidden_behind_one_of_another_cause() {
             let status = rule
                 .status
                 .first()
-                .map(|(subject, detail)| format!("{}.{subject}.{detail} ", &code[..1]));
-            for phrase in rule.says.split(" | ") {
-                let said = format!(
-                    "{code} {}{}",
-                    status.as_deref().unwrap_or_default(),
-                    phrase.replace(" * ", " ").replace('*', "")
-                );
-                let found = find(&facts(rule, &parse(&said), is_login), service);
-                if found.rule.is_none_or(|found| found.cause != rule.cause) {
-                    let other = found.rule.map(|rule| (rule.cause.name(), rule.example));
-                    failures.push(format!("{}: {said:?} is decided by {other:?}", rule.cause));
-                }
+                .map(|(subject, detail)| format!("{}.{subject}.{detail} ", &code[..1]))
+                .unwrap_or_default();
+            let decides = |subject: &String, verdict: &String| {
+                let reply = parse(&format!("{code} {status}{subject} {verdict}"));
+                let found = find(&facts(rule, &reply, is_login), service);
+                found.rule.is_some_and(|found| found.cause == rule.cause)
+            };
+            // A verdict needs one subject with which it counts, and a subject one verdict.
+            let (subjects, verdicts) = (said(rule.about), said(rule.says));
+            let hidden_verdicts = verdicts
+                .iter()
+                .filter(|verdict| !subjects.iter().any(|subject| decides(subject, verdict)));
+            let hidden_subjects = subjects
+                .iter()
+                .filter(|subject| !verdicts.iter().any(|verdict| decides(subject, verdict)));
+            for hidden in hidden_verdicts.chain(hidden_subjects) {
+                failures.push(format!("{}: {code} {status}{hidden}", rule.cause));
             }
         }
     }

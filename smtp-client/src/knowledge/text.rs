@@ -1,10 +1,12 @@
 //! The words of a reply, made ready to be searched for phrases.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use mailwright_proto::Reply;
 use memchr::memmem;
 
-/// What a reply says: in lower case, on one line, one blank between words, without enhanced codes, and with `@` in the
-/// place of each address, whose words are its owner's and not the server's.
+/// The text of a reply: in lower case, on one line, one blank between words, without enhanced
+/// codes, with `@` instead of each mail address and `~` instead of each IP address.
 #[derive(PartialEq, Eq)]
 pub(super) struct Text(Vec<u8>);
 
@@ -75,10 +77,20 @@ impl Text {
         }
     }
 
-    /// Whether no word goes on across this place.
+    /// Returns whether a word begins or ends at this position. A dot between two letters or digits
+    /// separates no words: the labels of a domain are its owner's, not the server's.
     fn is_edge(&self, place: usize) -> bool {
-        let is_in_word = |place: usize| self.0.get(place).is_some_and(u8::is_ascii_alphanumeric);
-        !(place > 0 && is_in_word(place - 1) && is_in_word(place))
+        let byte = |place: Option<usize>| place.and_then(|place| self.0.get(place));
+        let is_in_word = |place| byte(place).is_some_and(u8::is_ascii_alphanumeric);
+        let is_dot = |place| byte(place) == Some(&b'.');
+        let (before, after) = (place.checked_sub(1), Some(place));
+        let (second_before, second_after) = (place.checked_sub(2), Some(place + 1));
+        match (is_in_word(before), is_in_word(after)) {
+            (true, true) => false,
+            (true, false) => !(is_dot(after) && is_in_word(second_after)),
+            (false, true) => !(is_dot(before) && is_in_word(second_before)),
+            (false, false) => true,
+        }
     }
 }
 
@@ -105,10 +117,15 @@ fn without_status(line: &[u8]) -> &[u8] {
     }
 }
 
-/// A word with its addresses replaced, and with the apostrophe that keyboards have.
+/// Pushes a word with its addresses replaced, and with the apostrophe that keyboards have.
 fn push_word(text: &mut Vec<u8>, word: &[u8], links: Links) {
     let mut rest = word;
     while !rest.is_empty() {
+        // The colons of an IPv6 address separate no pieces.
+        if let Some(behind) = after_ipv6(rest) {
+            text.push(b'~');
+            rest = behind;
+        }
         let end = rest
             .iter()
             .position(|byte| BETWEEN.contains(byte))
@@ -129,12 +146,50 @@ fn push_word(text: &mut Vec<u8>, word: &[u8], links: Links) {
                 text.push(b'\'');
                 text.extend_from_slice(&piece[place + "’".len()..]);
             }
-            (None, None) => text.extend_from_slice(piece),
+            (None, None) if is_ipv4(piece) => text.push(b'~'),
+            (None, None) => push_sentences(text, piece),
         }
         let (between, behind) = behind.split_at(behind.len().min(1));
         text.extend_from_slice(between);
         rest = behind;
     }
+}
+
+/// Pushes a piece, with a blank after a full stop that only a capital letter shows to be one.
+fn push_sentences(text: &mut Vec<u8>, piece: &[u8]) {
+    for (place, &byte) in piece.iter().enumerate() {
+        let before = place
+            .checked_sub(2)
+            .and_then(|place| piece.get(place..place + 2));
+        if byte.is_ascii_uppercase()
+            && matches!(before, Some([letter, b'.']) if letter.is_ascii_lowercase())
+        {
+            text.push(b' ');
+        }
+        text.push(byte);
+    }
+}
+
+/// Returns the text after the IPv6 address that a text begins with.
+fn after_ipv6(text: &[u8]) -> Option<&[u8]> {
+    /// The length of the longest form, with an IPv4 address in it.
+    const LONGEST: usize = 45;
+    let is_inside = |byte: &u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
+    let end = text
+        .iter()
+        .take(LONGEST + 1)
+        .position(|byte| !is_inside(byte))
+        .unwrap_or(text.len().min(LONGEST));
+    let (address, rest) = text.split_at(end);
+    str::from_utf8(address)
+        .is_ok_and(|address| address.parse::<Ipv6Addr>().is_ok())
+        .then_some(rest)
+}
+
+/// Returns whether a piece is an IPv4 address, with or without a full stop after it.
+fn is_ipv4(piece: &[u8]) -> bool {
+    str::from_utf8(piece.strip_suffix(b".").unwrap_or(piece))
+        .is_ok_and(|piece| piece.parse::<Ipv4Addr>().is_ok())
 }
 
 /// Returns a piece of a link without its path and query. The colon of a scheme separates pieces, so
@@ -189,7 +244,7 @@ mod tests {
 
     #[test]
     fn words_are_lower_case_on_one_line_and_without_codes_and_addresses() {
-        let cases: [(&[u8], &str); 6] = [
+        let cases: [(&[u8], &str); 7] = [
             (
                 b"550-5.7.25 Address has no\r\n550-5.7.25\r\n550 5.7.25  PTR\trecord\r\n",
                 "address has no ptr record",
@@ -203,7 +258,11 @@ mod tests {
                 "relaying denied for @ (@)",
             ),
             ("550 doesn’t\r\n".as_bytes(), "doesn't"),
-            (b"550 192.0.2.1 is listed\r\n", "192.0.2.1 is listed"),
+            (
+                b"550 192.0.2.1 is listed, a.test[2001:db8::1]:25 too, see [1.2.3].\r\n",
+                "~ is listed, a.test[~]:25 too, see [1.2.3].",
+            ),
+            (b"550 Full.See a.Test\r\n", "full. see a. test"),
             (b"550\r\n", ""),
         ];
         for (reply, expected) in cases {
@@ -222,6 +281,7 @@ mod tests {
             "*haus.org",
             "by * auth * user",
             "so",
+            "spamhaus.org",
         ] {
             assert!(text.says(phrase), "{phrase}");
         }
@@ -232,6 +292,8 @@ mod tests {
             "address reject",
             "user * user",
             "haus.org",
+            "org",
+            "spamhaus",
             "sender * addr",
         ] {
             assert!(!text.says(phrase), "{phrase}");

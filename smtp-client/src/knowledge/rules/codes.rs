@@ -34,6 +34,13 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
     },
     // For now.
     Rule {
+        code: 4,
+        status: &[(3, ANY), (4, ANY)],
+        cause: Cause::TemporaryServerFailure,
+        example: "452 4.3.1 Not now",
+        ..BASE
+    },
+    Rule {
         code: 452,
         cause: Cause::Throttled,
         example: "452 Not now",
@@ -83,19 +90,9 @@ pub(in crate::knowledge) static CODES: &[Rule] = &[
     },
     Rule {
         code: 5,
-        status: &[
-            (7, 20),
-            (7, 21),
-            (7, 22),
-            (7, 23),
-            (7, 24),
-            (7, 25),
-            (7, 26),
-            (7, 29),
-            (7, 509),
-        ],
+        status: &[(7, 509)],
         cause: Cause::SenderAuthentication,
-        example: "550 5.7.26 No",
+        example: "550 5.7.509 No",
         ..BASE
     },
     Rule {

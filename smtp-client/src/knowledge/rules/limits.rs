@@ -75,6 +75,19 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
         example: "500 5.0.0 Line too long",
         ..BASE
     },
+    // A policy on the sender, whichever quota it names.
+    Rule {
+        about: "sender address rejected* | policy rejection* | sender | messages | mails | emails",
+        says: "quota exceeded | exceeded * quota | over quota | quota has been exceeded",
+        unless: "recipient* | mailbox* | storage | disk | inbox | your mailbox* | user* | account that you*",
+        cause: Cause::Throttled,
+        advice: Advice {
+            retry: Some(Retry::InHours),
+            ..ADVICE
+        },
+        example: "450 4.7.1 <a@a.test>: Sender address rejected: Policy Rejection- Quota Exceeded.",
+        ..BASE
+    },
     Rule {
         says: STORAGE,
         at: &[Mail, Greeting, Ehlo, StartTls],
@@ -111,7 +124,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             tamano * mensaje | tamanho * mensagem | message too * for system | weight limit*",
         unless: "messages per* | emails per* | number of messages*",
         cause: Cause::MessageTooLarge,
-        example: "552 Message size exceeds fixed limit",
+        example: "552 Message size not allowed",
         ..BASE
     },
     Rule {
@@ -162,7 +175,7 @@ const STORAGE: &str = "mailbox * full | mailbox full | mail box full | mailbox i
     quotaexceeded* | disk quota* | account is over* | account is full | user is full | boite * pleine | postfach * voll | \
     mailbox over* | has too many messages* | zuviele mails* | zu viele mails* | speicherplatz* | speichervolumen* | \
     allowed storage* | trouble in home directory | buzon * lleno | caixa * cheia | casella * piena | pelna skrzynka | \
-    storage allocation";
+    storage allocation | storage * used up | space * used up | no room left | storage allotment | disk allotment";
 
 /// What to do about lines that are longer than the 998 octets of RFC 5322 section 2.1.1.
 const LONG_LINES: Advice = Advice {

@@ -22,11 +22,34 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         example: "535 5.7.8 Error: authentication failed: the access token has expired",
         ..BASE
     },
+    // Which of several reasons it is, the server does not say.
+    Rule {
+        code: 5,
+        says: "or password* | or wrong password | or bad password | or incorrect password | or invalid password | \
+            or * password wrong | or wrong username | or bad username | or wrong user name",
+        unless: "app* password* | application* password*",
+        cause: Cause::CredentialsRejected,
+        example: "535 User is disabled or password is wrong",
+        ..BASE
+    },
+    // A lock that no time ends.
+    Rule {
+        code: 5,
+        about: "account* | user* | mailbox | login | sender",
+        says: "locked | locked out | has been locked | is blocked | has been blocked | disabled | suspended",
+        unless: "minute* | hour* | temporar* | try again* | later | wait* | ip | ~ | smtp * disabled | smtp * not | mechanism* | \
+            seconds | protocol* | pop* | imap* | authentication is disabled | authentication disabled | auth* is disabled | \
+            basic* | plain* | clear* | client* | login disabled | login is disabled | third-party* | third party*",
+        cause: Cause::AccountBlocked,
+        example: "535 5.7.8 User account is locked, too many failed logins",
+        ..BASE
+    },
     Rule {
         says: "too many * attempt* | too many * fail* | too many login* | too many * log* | too many auth* | \
             too many bad* | too many invalid* | too many errors | rate limit* | ratelimit* | \
             try again * later * too many | limit exceed* | exceed* * limit | temporarily locked | \
-            temporarily blocked | too frequent* | frequency*",
+            temporarily blocked | too frequent* | frequency* | too many wrong* | too many incorrect* | \
+            rate exceeded | login rate* | package exceeded | too fast | too quickly",
         cause: Cause::Throttled,
         advice: Advice {
             summary: "Too many logins, or too many that failed: the server takes none for a while.",
@@ -52,11 +75,25 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         says: "must issue a starttls* | starttls first | starttls * first | starttls* required | \
             encrypt* required | encryption needed | requires encryption | requires tls | requires ssl | \
             tls * required | ssl * required | secure connection* | only * over tls | only * encrypted | \
-            without ssl/tls* | not * without tls | plaintext * disabled | \
+            without ssl/tls* | not * without tls | plaintext * disabled | clear text * not | encrypt before* | \
+            encrypt first | cleartext * not | plain text * not | \
             plaintext authentication disallowed* | cleartext* | not available on plain* | unencrypted* | \
             insecure connection*",
         cause: Cause::TlsRequired,
         example: "530 5.7.0 Must issue a STARTTLS command first",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        about: "mechanism* | method | sasl | cram-md5 | digest-md5 | ntlm | scram* | gssapi | plain | login method | auth login | \
+            auth plain | login authentication | plain authentication",
+        says: "disabled | turned off | switched off | not permitted | not offered | not available | not allowed | \
+            not supported | not enabled | unknown | unsupported | unavailable | unrecognized | unrecognised | \
+            not recognized | not known | not accepted | deprecated",
+        unless: "plaintext* | without tls | without ssl | plain text | unencrypted | encrypt* | tls | ssl | \
+            no * mechanism* | user* unknown | unknown user* | account*",
+        cause: Cause::AuthMechanism,
+        example: "535 5.7.3 Authentication unsuccessful: mechanism disabled",
         ..BASE
     },
     Rule {
@@ -97,7 +134,10 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             authentication is disabled | authentication disabled* | authentication has been disabled | smtp * not set to* | \
             smtp * not activated | enable smtp* | has no permission | third-party * disabled | \
             third party * disabled | third-party * not enabled | third-party * not allowed | external * access * disabled | \
-            external * client* disabled | mail client* disabled | not include smtp*",
+            external * client* disabled | mail client* disabled | not include smtp* | \
+            by smtp is * off | by smtp * disabled | smtp * turned off | smtp is turned off | not activated * smtp* | \
+            not enabled * smtp* | mail programs* not | mail programs * disabled | mail clients * not | activate * smtp* | \
+            turn on * smtp* | switch on * smtp*",
         unless: "plain* | clear*",
         cause: Cause::SmtpAuthDisabled,
         example: "535 5.7.8 SMTP access is disabled for this mailbox",
@@ -116,7 +156,9 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             user account * not active | account * not active | account * not activated | account * not yet activated | \
             account * under review | account is pending* | inactive | suspended | deactivated | password expired | \
             password has expired | expired password | password change* | must change * password | \
-            sending * disabled | credits expired | credits blocked | closed account | account is closed",
+            sending * disabled | credits expired | credits blocked | closed account | account is closed | \
+            not enabled | has ended | no sending permission | is banned | banned | terminated | overdue | unpaid | \
+            has been closed | frozen",
         cause: Cause::AccountBlocked,
         example: "535 5.7.8 Error: authentication failed: account is disabled",
         ..BASE

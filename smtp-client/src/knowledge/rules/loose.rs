@@ -7,9 +7,27 @@ use crate::knowledge::rule::{BASE, Rule};
 /// Read after all phrases, and before the codes.
 pub(in crate::knowledge) static LOOSE: &[Rule] = &[
     Rule {
+        about: "~ | ip | ips | ip address* | your host | your server* | your mail server* | your mailserver | \
+            your network* | netblock | your isp | your provider | client host | connecting host | this network | \
+            connection* from | address range* | address space | hosting provider*",
+        says: "block* | banned | ban | reject* | refus* | denied | abuse* | spam* | not welcome | not accepted | not accept* | \
+            not allowed | not permitted | reputation | sender score | quarantine* | reported | listing | distrust*",
+        unless: "recipient* | relay* | helo* | ehlo* | login* | auth*",
+        cause: Cause::IpReputation,
+        example: "550 Your provider is refused",
+        ..BASE
+    },
+    Rule {
         says: "relay*",
         cause: Cause::RelayDenied,
         example: "553 host denies relay",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        says: "archive* | zip | *.exe | password-protected*",
+        cause: Cause::ContentRejected,
+        example: "554 The archive is unwelcome",
         ..BASE
     },
     Rule {
@@ -45,9 +63,33 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         ..BASE
     },
     Rule {
+        code: 5,
+        says: "score* | points",
+        about: "exceed* | high | limit* | over | above",
+        cause: Cause::ContentRejected,
+        example: "550 Score 12.3 exceeds the limit",
+        ..BASE
+    },
+    Rule {
+        says: "size | mb | kb | bytes | byte | octets | megabyte* | bigger | larger | heavy | too big | too large",
+        about: "limit* | exceed* | maximum | max | above | over | than | too",
+        unless: "per | hour* | daily | mailbox* | score* | line*",
+        cause: Cause::MessageTooLarge,
+        example: "552 Declared bytes: above the limit",
+        ..BASE
+    },
+    Rule {
+        says: "allowance | used up * messages | used up * mails | messages * used up | mails * used up | too much mail now | too fast | too quick* | unusual * rate* | unusual rate* | too much mail* | \
+            rate* exceeded | sessions * allowed | connections * allowed | session* * maximum | \
+            connection count* | message count*",
+        cause: Cause::Throttled,
+        example: "452 Allowance used up",
+        ..BASE
+    },
+    Rule {
         says: "limit* | threshold* | exceed* | maximum | number of* | too many* | too much* | frequent* | excessive*",
         cause: Cause::Throttled,
-        example: "500 The sessions are at their maximum",
+        example: "500 The commands are at their maximum",
         ..BASE
     },
     Rule {
@@ -59,7 +101,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
     Rule {
         says: "is blocked | ip | ip address | ip-address | your host | your server | your network | connection* from*",
         cause: Cause::IpReputation,
-        example: "550 Mail is refused from that IP",
+        example: "550 Not from that IP address",
         ..BASE
     },
     Rule {
@@ -81,7 +123,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         code: 5,
         says: "mailbox* | user* | no address* | addressee*",
         cause: Cause::RecipientUnknown,
-        example: "550 That mailbox is gone",
+        example: "550 That mailbox is away",
         ..BASE
     },
     Rule {
@@ -96,6 +138,14 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         says: "reject* due to policy* | policy violation* | policy reject* | rejected by policy*",
         cause: Cause::ContentRejected,
         example: "421 Reject due to policy violations",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        says: "subject | filter* | tampered | inspection | date field | media | from field | \
+            signature of* | keyword* | pattern*",
+        cause: Cause::ContentRejected,
+        example: "554 The subject is unwelcome",
         ..BASE
     },
     Rule {

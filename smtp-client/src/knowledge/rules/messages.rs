@@ -42,7 +42,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     // The order of commands, whichever one is missing.
     Rule {
         code: 503,
-        says: "must have* | need* | first | without* | specify* | specified* | no valid recipient*",
+        says: "before | must have* | need* | first | without* | specify* | specified* | no valid recipient*",
         cause: Cause::ProtocolError,
         example: "503 Must have sender and recipient first.",
         ..BASE
@@ -95,7 +95,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     Rule {
         at: &[Rcpt],
         code: 501,
-        unless: "command* | parameter* not * | option* | esmtp* | size* | body* | helo* | ehlo* | base64*",
+        unless: "lookup* | command* | parameter* not * | option* | esmtp* | size* | body* | helo* | ehlo* | base64*",
         cause: Cause::RecipientRejected,
         advice: ADDRESS_SYNTAX,
         example: "501 Syntax error in parameters or arguments",
@@ -217,6 +217,22 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     Rule {
         code: 5,
         not_at: &[Greeting, Ehlo, Mail],
+        says: "nobody here | nobody by* | nobody with* | no one here | no one with* | no one by* | \
+            left the company | has left | left us | left our* | isn't here | is not here | not here | discontinued | \
+            was removed | been removed | was deleted | been deleted | has been closed | was closed | no matching* | \
+            not present | no longer here | is gone | moved away | unroutable * domain | unrouteable * domain | \
+            verified as existing | one of our users | one of our customers | our customer's | no entry | not match any* | \
+            doesn't match any* | never existed | no alias* | not an existing* | no such alias* | address book | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | \
+            not a subscriber here | no longer employed* | cannot be resolved | can't be resolved | \
+            couldn't be resolved | not in our database | not in the database",
+        unless: "sender* | from | ip | ~ | message* | attachment* | virus* | helo* | your domain",
+        cause: Cause::RecipientUnknown,
+        example: "550 Nobody here with that name",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        not_at: &[Greeting, Ehlo, Mail],
         says: "mailbox unavailable | mailbox not available | mailbox is unavailable* | invalid domain* | \
             account unavailable | account is unavailable",
         cause: Cause::RecipientUnknown,
@@ -272,7 +288,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             unrecognized parameter* | unknown * parameter* | body type not supported* | body=* | \
             deliverby* | conversion * not *",
         cause: Cause::Unsupported,
-        example: "555 5.5.4 Unsupported option: SMTPUTF8",
+        example: "555 5.5.4 Unsupported option: X",
         ..BASE
     },
     Rule {
@@ -303,14 +319,15 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
 ];
 
 /// Phrases that say that the refusal is for now.
-const TEMPORARY: &str = "temporar* | temporary* | try again* | try later* | later | internal * error | internal error* | \
+const TEMPORARY: &str = "error sending message* | error delivering* | error sending * deliver* | unexpected failure | \
+    unexpected error | write error* | come back* | busy | restart* | upgrading | upgrades | please resend | try * in a few* | temporar* | temporary* | try again* | try later* | later | internal * error | internal error* | \
     local error* | server error* | system error* | system config* | configuration error* | \
     service * unavailable | service unavailable* | service not available* | service not active | \
     service * not available | currently unavailable* | not available | resources* | shutting down* | \
     shutdown* | going down* | starting up* | maintenance | timed out | timeout* | time out | \
     connection dropped* | lost connection* | connection reset* | connection * lost | idle* | \
     dns * fail* | dns lookup* | dns query* | name server* | message expired* | queue.expired* | \
-    delivery time expired | unable to deliver* | could not load* | backend* | database* | \
+    delivery time expired | unable to deliver* | could not load* | backend* | database error* | database * unavailable | database fail* | \
     no healthy* | failure | retry* | please wait* | deferred* | delayed* | unable to process* | \
     unable to accommodate* | cannot process* | could not process*";
 

@@ -90,6 +90,7 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         code: 535,
         status: &[(7, 3), (7, 139)],
         says: "authentication unsuccessful",
+        unless: "mechanism*",
         cause: Cause::CredentialsRejected,
         advice: WRONG_PASSWORD,
         example: "535 5.7.3 Authentication unsuccessful [DB6P18901CA0015.EURP189.PROD.OUTLOOK.COM]",

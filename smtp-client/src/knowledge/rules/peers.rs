@@ -10,6 +10,17 @@ const TLS_FIRST: Rule = Rule {
     ..BASE
 };
 
+/// What to do about the name of the host that sends.
+pub(in crate::knowledge) const PTR_RECORD: Advice = Advice {
+    summary: "The DNS name of the sending host's address (its PTR record) is missing, or does not lead back to the address.",
+    fix: &[
+        "Let the owner of the network set a PTR record for the address, and an address record that leads back.",
+        "Or send through a submission server with a login.",
+    ],
+    who: Some(Who::Network),
+    ..ADVICE
+};
+
 /// In the order of trust: what is said in one way alone comes first.
 pub(in crate::knowledge) static PEERS: &[Rule] = &[
     // TLS.
@@ -18,7 +29,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             starttls required* | tls is required | tls required | tls encryption * required | require* tls | \
             requires ssl | session encryption is required | encryption required* | encryption is required | \
             without ssl/tls* | secure connection * required | encrypted connection * required | use a secure* | \
-            unencrypted * not * | tls * mandatory | need* tls | use encryption | tls*connection required | tls/ssl* connection required | tls * must be used | \
+            unencrypted * not * | unencrypted session* | unencrypted connection* | not encrypted | tls * mandatory | need* tls | use encryption | tls*connection required | tls/ssl* connection required | tls * must be used | \
             only * over tls | only * encrypted connections",
         ..Rule {
             example: "530 5.7.0 Must issue a STARTTLS command first",
@@ -48,7 +59,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule {
         says: "tls not available* | tls unavailable* | tls is not available* | tls temporarily* | \
             tls currently unavailable | starttls not * | unable to start tls | tls not supported | \
-            tls * configuration error | starttls command rejected*",
+            tls * configuration error | starttls command rejected* | security subsystem",
         cause: Cause::StarttlsRejected,
         example: "454 TLS not available due to temporary reason",
         ..BASE
@@ -106,7 +117,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             sender is unauthenticated | mail * unauthenticated | purported responsible* | \
             domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
             message * not pass authentication | authentication checks | authentication information or fail* | \
-            unauthenticated mail* | unauthenticated message* | arc * fail* | anti-spoof* | not designated* | \
+            unauthenticated mail* | unauthenticated message* | arc * fail* | not align | not aligned | alignment* | anti-spoof* | not designated* | \
             domain owner * policy | bimi* | mail from domain * not authorized* | not permitted by the domain* | \
             doesn't allow sending mail* | not allowed to send * mail for *",
         cause: Cause::SenderAuthentication,
@@ -118,7 +129,14 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         says: "smtp * not enabled for | smtp * is not enabled | smtp access * disabled | smtp is disabled for | smtp service is disabled | \
             smtp auth * disabled",
         cause: Cause::SmtpAuthDisabled,
-        example: "550 5.7.1 SMTP service is not enabled for user a",
+        example: "550 5.7.1 SMTP access is disabled for a",
+        ..BASE
+    },
+    Rule {
+        says: "claims to * own domain* | claims to be from* | claims to come from* | fails validation | failed validation | fails authentication*",
+        about: "domain* | message* | from | sender*",
+        cause: Cause::SenderAuthentication,
+        example: "550 5.7.1 The message claims to come from our own domain",
         ..BASE
     },
     Rule {
@@ -139,7 +157,9 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             must login | need to log in | please log in | please login | log in first | login first | \
             login required | issue an auth* | issue auth* | auth first | send auth* | only authenticated* | \
             authenticated users only | without authentication | unauthenticated sender* | no authentication* | \
-            check for new mail before sending | pop before smtp | pop-before-smtp | authorization required | \
+            check for new mail before sending | receive * mail before sending | check * mail before sending | \
+            check * mail first | sign in to * first | sign in first | please sign in | log in before* | identify yourself* | \
+            authenticate yourself* | needs a login | login is needed | login is required | requires a login | requires login | pop before smtp | pop-before-smtp | authorization required | \
             unauthenticated client* | anonymous * not * | autenticac* necess* | necess* autenticac* | authentification requise | \
             requiere autenticac*",
         unless: "must match authenticated* | sender was not authenticated | sender not authenticated | restriction check",
@@ -177,16 +197,30 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             forward-confirmed* | generic reverse* | hostname * not match* | host name * not match* | \
             may not be mail exchanger | dynamic-looking* | generic hostname* | cannot verify * hostname | hostname * no address",
         cause: Cause::SenderAuthentication,
-        advice: Advice {
-            summary: "The DNS name of the sending host's address (its PTR record) is missing, or does not lead back to the address.",
-            fix: &[
-                "Let the owner of the network set a PTR record for the address, and an address record that leads back.",
-                "Or send through a submission server with a login.",
-            ],
-            who: Some(Who::Network),
-            ..ADVICE
-        },
+        advice: PTR_RECORD,
         example: "450 4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.1]",
+        ..BASE
+    },
+    Rule {
+        status: &[(7, 25)],
+        cause: Cause::SenderAuthentication,
+        advice: PTR_RECORD,
+        example: "550 5.7.25 No",
+        ..BASE
+    },
+    // The registry's codes of SPF, DKIM, DMARC and ARC: RFC 7372 section 3 and its successors.
+    Rule {
+        status: &[
+            (7, 20),
+            (7, 21),
+            (7, 22),
+            (7, 23),
+            (7, 24),
+            (7, 26),
+            (7, 29),
+        ],
+        cause: Cause::SenderAuthentication,
+        example: "550 5.7.26 No",
         ..BASE
     },
     Rule {
@@ -260,7 +294,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
              client not allowed | host not allowed | sending ip* | source ip* | untrusted ip* | unauthorized interface* | blocked by ldap* | ip check*",
         unless: "sender envelope*",
         cause: Cause::IpReputation,
-        example: "550 5.7.1 Connection refused: your IP has been blocked",
+        example: "550 5.7.1 No access from here: the IP is blocked",
         ..BASE
     },
     Rule {
@@ -270,6 +304,25 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             max * per connection | slow down*",
         cause: Cause::Throttled,
         example: "421 4.7.0 Connection limit exceeded",
+        ..BASE
+    },
+    Rule {
+        at: &[Greeting],
+        says: "session* | connection count | connections * host | connections * ip | over the limit | over limit",
+        about: "only | limit* | allowed | exceed* | maximum | max | over",
+        unless: "not allowed",
+        cause: Cause::Throttled,
+        example: "421 Only 5 sessions from one host are allowed",
+        ..BASE
+    },
+    Rule {
+        at: &[Greeting],
+        says: "refus* | block* | banned | denied | reject* | abuse* | spam* | not accept* | not allowed | not welcome | \
+            not permitted | quarantine*",
+        about: "~ | connection* | network* | ip | your host | client host | your server | provider* | you",
+        unless: "busy | load | try again* | unavailable | helo* | ehlo*",
+        cause: Cause::IpReputation,
+        example: "554 Connections from this network are not accepted",
         ..BASE
     },
     Rule {

@@ -26,9 +26,9 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             account can not send* | main account* | no longer allowed to send* | suspected of sending spam | \
             insufficient funds | insufficient balance | insufficient credit* | \
             insufficient * credits | insufficient * balance | out of credits | not enough credit* | no credits* | \
-            payment required | plan * expired | trial * expired | trial has ended | not approved for sending | \
+            payment required | plan * expired | trial * expired | trial has ended | trial * is over | subscription * ended | not approved for sending | \
             unusual sending activity | suspicious activity * account | compromised | sending is blocked | \
-            account * contact * support | sending is disabled for* | \
+            account * contact * support | sending is disabled for* | to continue sending* | \
             account locked for spam* | account * locked for spam* | account * blocked for spam* | \
             account * disabled for spam* | account * due to spam* | mailbox * due to abuse complaints | \
             verification is pending | verification pending | pending verification | business verification* | \
@@ -38,7 +38,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             not valid | mailbox unavailable | invalid mailbox | verified in your account | sender signature* | \
             address * on your account | address * in your account | domain * on your account | domain * in your account",
         cause: Cause::AccountBlocked,
-        example: "550 5.7.0 Sending has been suspended for this account",
+        example: "550 5.7.0 Sending is paused for this account",
         ..BASE
     },
     Rule {
@@ -111,7 +111,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             could not verify sender | badmailfrom* | envelope sender is in my* | envelope sender* | \
             bad return path* | from address rejected* | emetteur invalide* | expediteur * | remitente * | \
             remetente * | absender* | valid sender domain* | badsendermx | sendernoa | dead domain | empty email address | returned mail* | backscatter* | \
-            sender is spam* | server does not accept mail from* | bounces are not accepted | mx for sender* | sender envelope* | \
+            sender is spam* | server does not accept mail from* | bounces are not accepted | bounces with more* | bounces to * recipient* | mx for sender* | sender envelope* | \
             sender's mx* | sender address | return address* | from domain* | unresolvable * from domain* | \
             sender domain must* | null sender* | empty sender* | empty envelope sender* | denies the sender | \
             deny the sender | mail from is* | requires valid sender* | sending domain* | null reverse-path* | invalid dns mx* | mx or a/aaaa* | \

@@ -40,6 +40,7 @@ pub(in crate::knowledge) static STAGES: &[Rule] = &[
     },
     Rule {
         status: &[(3, 4)],
+        unless: "sign in* | your account",
         cause: Cause::MessageTooLarge,
         example: "552 5.3.4 No",
         ..BASE

@@ -1,0 +1,232 @@
+//! Verdicts with their subjects: two phrases that mean more together than each does in its table.
+//!
+//! A recipient that refuses some senders, a login that may not use an address, and an account that
+//! may not send are described in the same words (`sender`, `blocked`, `not allowed`). The subject
+//! tells them apart, so these rows are read before the tables that know one phrase at a time.
+
+use crate::Cause;
+use crate::Stage::{Auth, Ehlo, Greeting, Mail};
+use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
+use crate::knowledge::rules::peers::PTR_RECORD;
+use crate::knowledge::{Retry, Who};
+
+/// Read from the top, after the codes with one meaning.
+pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
+    // The recipient's own restriction.
+    Rule {
+        code: 5,
+        not_at: &[Greeting, Ehlo, Mail],
+        says: "by its owner | by the owner | by the addressee | by the mailbox owner | by recipient | by the recipient* | \
+            of the addressee | personal block* | personal black* | user's block* | user's black* | \
+            recipient's block* | recipient's black* | recipient has block* | user has block* | \
+            user has black* | user blocked your* | recipient blocked your* | blocked mail from | \
+            has blocked messages from | has blocked you* | has blacklisted you* | blacklisted your address | \
+            blocked your address | chosen not to receive* | not wish to receive | not wish* to receive | \
+            no longer wish* to receive | not want to receive | not want mail* | not want * mail | \
+            doesn't want * mail | mail from strangers | known senders | approved senders | permitted senders | \
+            only accepts * from | only accepts mail* | only accept * from | accepts mail only from* | accepts * only from* | \
+            accepts messages only* | only from members | internal use only | internal mail only | \
+            internal address* | internal recipient* | send-only | unmonitored | not monitored | \
+            not a monitored* | receive replies | \
+            mail from outside | mail from the outside | mail from external* | mail from the internet | \
+            messages from external* | messages from outside* | messages from the outside* | \
+            email from outside* | email from external* | from external senders | external mail not * | allowed to post | \
+            permitted to post | authorized to post | not on the whitelist of | has a whitelist | trusted contacts | trusted senders | only receives * from | \
+            mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
+            not in the whitelist of | not read | no-reply | noreply | distribution list* | distribution group*",
+        about: "recipient* | mailbox* | user | addressee | group | list | list* | address | owner | this account | \
+            internal* | replies | @ | we",
+        unless: "relay* | authenticat* | ip | from this domain | spam*",
+        cause: Cause::RecipientRejected,
+        advice: Advice {
+            summary: "The recipient takes mail from some senders only, and this sender is not among them.",
+            fix: &["Ask the recipient, or the owner of the list, to permit the sender."],
+            who: Some(Who::Recipient),
+            retry: Some(Retry::AfterTheFix),
+            ..ADVICE
+        },
+        example: "550 5.7.1 <a@a.test>: Delivery to this address is restricted by its owner",
+        ..BASE
+    },
+    // A host that the sender's domain does not permit.
+    Rule {
+        about: "~ | ip | ip address | client host",
+        says: "to send from* | to send mail for* | to send mail from* | to send email for* | \
+            to send email from* | to send messages for* | to send messages from* | to send for* | designated",
+        unless: "your account*",
+        cause: Cause::SenderAuthentication,
+        example: "550 5.7.1 192.0.2.1 is not allowed to send mail from a.test",
+        ..BASE
+    },
+    // A login that may not use the sender's address.
+    Rule {
+        code: 5,
+        says: "on behalf of | for this sender | as this sender | only send using your own* | only send from your own*",
+        about: "user* | login | account* | you | client",
+        unless: "spf | dmarc* | ~ | ip",
+        cause: Cause::SendAsDenied,
+        example: "550 This user may not send on behalf of a.test",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        about: "sender* | from | from: | mail from* | address* | domain* | identity | identities | originator*",
+        says: "equal to | must equal* | must be same* | must be the same* | must match* | must be identical* | \
+            be one of your* | same as auth* | same as the auth* | same as * user | same as * login | \
+            differs from * | different from the auth* | not match * login | not match * account | \
+            an alias of* | not one of your* | only send from* | only send using* | only send as* | \
+            only send mail from* | only send email* from | only use your* | rights to use* | right to use* | \
+            permission to use* | may not use * address | may not use * sender | cannot use * address* | \
+            can't use * address* | authorized to use* | authorised to use* | allowed to use * sender* | \
+            allowed to use * from | \
+            added to your account | registered with your account | registered in your account | \
+            registered to your account | registered for your account | registered on your account | \
+            exist in your account | found in your account | verified in your account | \
+            authorized in your account | linked to your account | associated with your account | \
+            associated with this account | domain of this account | domain* of your account | \
+            permitted for account | allowed for account | permitted for this account | \
+            allowed for this account | belong to your account | belong to this account | \
+            belong to the auth* | belong to * account | verified identit* | validated for | \
+            approved domains | allowed domains | verified domains | authorized domains | list of your* | \
+            for this api key | for this smtp user | for this user | on behalf of | validate your sender | confirm your sender* | \
+            confirm the sender*",
+        unless: "spf | dmarc* | dkim* | ~ | ip | sandbox* | recipient* | list of spam* | rcpt* | disabled* | quota* | limit* | exceed*",
+        cause: Cause::SendAsDenied,
+        example: "550 5.7.1 From header must be equal to the authenticated user",
+        ..BASE
+    },
+    // An account that may not send.
+    Rule {
+        code: 5,
+        about: "your account* | your mailbox* | your domain* | your user | your login | your subscription* | your plan | \
+            sending | outgoing | outbound | send mail | send any* | sending privileges | customer | hosting account* | \
+            credits | invoice* | tenant | subscription* | sender's account | sender's mailbox",
+        says: "suspended | locked | stopped | revoked | turned off | switched off | terminated | frozen | \
+            prevented from* | hacked | compromised | abused | overdue | unpaid | has ended | run out of | \
+            ran out of | not include* | no sending permission | has been banned | deactivated | disabled",
+        unless: "recipient* | ip | ~ | tls | ssl | auth* mechanism* | smtp * disabled | smtp * turned off | \
+            smtp * switched off | smtpclientauth* | dkim* | dmarc* | spf",
+        not_at: &[Auth],
+        cause: Cause::AccountBlocked,
+        example: "550 5.7.1 Sending privileges of this login are revoked",
+        ..BASE
+    },
+    // The DNS of the host that connects.
+    Rule {
+        about: "host name* | hostname* | client host | connecting host | your host | your server* | your address | \
+            ip | ip address | ~ | client name* | server name | reverse name* | forward name*",
+        says: "no reverse | no reverse * record* | no name in dns | no dns name | no dns record* | has no name* | \
+            not resolve to* | does not resolve | doesn't resolve | cannot be resolved | can't be resolved | \
+            could not be resolved | cannot resolve | can't be found | cannot be found | could not be found | \
+            not found | lookup failed | differ | do not match | does not match | doesn't match",
+        unless: "relay* | helo* | ehlo* | sender* | recipient* | user* | mailbox* | from | from: | domain of * | login* | account*",
+        cause: Cause::SenderAuthentication,
+        advice: PTR_RECORD,
+        example: "550 Connecting host has no name in DNS",
+        ..BASE
+    },
+    // A size: units and comparisons, in any order.
+    Rule {
+        about: "byte | bytes | octets | kb | kbytes | mb | mib | mbytes | megabyte* | kilobyte* | gb | size | sized | \
+            bigger | larger | big | large | heavy | *000000 | *mb | *kb",
+        says: "message * exceeds | mail * exceeds | email * exceeds | message exceeds | mail exceeds | \
+            mail bigger | message bigger | mail larger | message larger | more than * bytes | more than * mb | \
+            more than *mb | bytes long | over * mb | over * megabyte* | over * bytes | bigger than* | larger than* | \
+            size above* | size over* | too heavy | attachment* * exceed* | stream is more* | size is over* | \
+            size is above* | maximum allowed size* | is too large | is too big | max size*",
+        unless: "quota* | line* | per hour | per day | hourly | daily | mailbox full | mailbox is full | storage* | score* | \
+            mailbox * size",
+        cause: Cause::MessageTooLarge,
+        example: "552 Your mail exceeds 10 MB",
+        ..BASE
+    },
+    // Domains that the server does not serve.
+    Rule {
+        code: 5,
+        not_at: &[Greeting, Ehlo, Mail, Auth],
+        says: "not one of our domains | is not one of our * domains | our own domains | our domains only | \
+            only * our domains | foreign domain* | foreign host* | remote hosts | remote domain* | \
+            remote recipient* | external domain* | external recipient* | as gateway | as a gateway | \
+            not handled by this* | not handled here | not served* | domain not handled | is no relay | are no relay | do not forward | \
+            not forward mail* | don't forward | local domains only | only local * accepted | \
+            only accept * local | only accept mail for* | only accepts mail for* | only deliver to* | only delivers to* | \
+            not a domain of* | not responsible for* | not configured for this domain | \
+            not accept mail for | not in accepted domain* | accepted domain list | not an accepted domain* | don't accept mail for | destination domain not * | not in my domains",
+        unless: "sender* | from address* | dmarc* | spf | address of* | login | log in | auth* | role address* | customer | user* | mailbox* | \
+            fails validation",
+        cause: Cause::RelayDenied,
+        example: "553 a.test is not one of our domains",
+        ..BASE
+    },
+    // The sender's address or domain, before lists of connecting hosts.
+    Rule {
+        not_at: &[Auth],
+        says: "sender is black* | sender is on * list* | sender is in * list* | sender is listed* | sender black* | \
+            sender * blacklisted | sender denied by* | sender blocked by* | sender rejected by* | \
+            sender * is on * list | sender * is in * list | sender domain * list* | from domain * list* | \
+            domain of * sender * list* | your domain is on * list* | your domain is in * list* | \
+            your domain is listed* | your address is on * list* | your address is in * list* | \
+            your email address is * list* | address blacklisted | address is blacklisted | \
+            domain * blocked by* | domain * refused by* | from spammers | spammers: | disposable | return path | return-path | originating address | reverse path | reverse-path | \
+            domain of your address | domain of your e* | address you send from* | mail command needed | \
+            domain name in the mail command*",
+        unless: "ip | ~ | ip address | dmarc* | spf | url* | link* | recipient* | whitelist | not on * list | host | server",
+        cause: Cause::SenderRejected,
+        advice: Advice {
+            who: Some(Who::Sender),
+            retry: Some(Retry::AfterTheFix),
+            ..ADVICE
+        },
+        example: "550 5.1.0 Sender denied by our blacklist",
+        ..BASE
+    },
+    // An extension, a keyword or a parameter.
+    Rule {
+        code: 5,
+        not_at: &[Auth],
+        about: "smtputf8 | 8bitmime | binarymime | requiretls | deliverby | mt-priority | futurerelease | holdfor | \
+            body= | internationalized | non-ascii",
+        says: "disabled | not supported | unsupported | not available | not allowed | not permitted | not accepted | \
+            not understood | unknown | not enabled | not recognized | not known | not implemented",
+        cause: Cause::Unsupported,
+        example: "501 5.5.4 REQUIRETLS has been disabled",
+        ..BASE
+    },
+    // Encryption of the message itself, not of the session.
+    Rule {
+        code: 5,
+        not_at: &[Greeting, Ehlo, Mail, Auth],
+        says: "unencrypted mail | unencrypted message* | unencrypted email* | encrypt the message | encrypt your message* | \
+            pgp | openpgp | s/mime | end-to-end*",
+        about: "invalid* | need* | required | require* | only | must | not | reject* | refus*",
+        unless: "tls | session* | connection* | starttls",
+        cause: Cause::ContentRejected,
+        example: "523 Encryption Needed: Invalid Unencrypted Mail",
+        ..BASE
+    },
+    // Links in the message are listed, too.
+    Rule {
+        about: "url* | link* | body | hyperlink*",
+        says: "blocklist* | blacklist* | block list* | black list* | listed | is on * list | are on * list",
+        unless: "ip | ~ | client host | your server",
+        not_at: &[Greeting, Ehlo, Mail],
+        cause: Cause::ContentRejected,
+        example: "554 5.7.1 A URL of your message is on a blocklist",
+        ..BASE
+    },
+    // The address that connects.
+    Rule {
+        says: "~ blocked* | ~ is blocked* | ~ has been blocked* | ~ was blocked* | ~ rejected* | ~ is banned | \
+            ~ banned | ~ has been banned | ~ is listed* | ~ listed* | ~ is on * list | ~ is in * list | \
+            ~ has been black* | ~ is black* | ~ blacklisted | ~ has been * blacklisted | ~ not welcome | \
+            ~ is not welcome | ~ is not allowed to connect | ~ has been reported* | ~ is known* | \
+            ~ has a poor* | ~ has a bad* | ~ has been temporarily blocked | ~ is in quarantine | \
+            your server has been ban* | your server has been block* | your server is block* | your server is ban* | \
+            your host has been ban* | your host has been block* | your mail server has been * | \
+            your network has been * | your ip has been * | sbl advisory | xbl advisory | pbl advisory",
+        unless: "dmarc* | dkim* | spf | url* | domain * list | relay*",
+        cause: Cause::IpReputation,
+        example: "554 192.0.2.1 blocked",
+        ..BASE
+    },
+];
