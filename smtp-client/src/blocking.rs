@@ -71,3 +71,91 @@ impl<R: Read> Source for Blocking<R> {
         self.0.read(buffer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use mailwright_proto::{Envelope, Security};
+
+    use super::wire::Wire;
+    use super::*;
+    use crate::engine::{Engine, Message};
+
+    /// A server in memory that counts the reads of what has arrived.
+    struct Counting {
+        replies: Vec<u8>,
+        reads: Arc<AtomicUsize>,
+    }
+
+    impl Read for Counting {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.replies.is_empty() {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let n = self.replies.as_slice().read(buffer)?;
+            self.replies.drain(..n);
+            Ok(n)
+        }
+    }
+
+    impl Write for Counting {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            for line in String::from_utf8_lossy(bytes).lines() {
+                self.replies.extend(match line.get(..4).unwrap_or(line) {
+                    "EHLO" | "MAIL" | "RCPT" | "." => "250 ok\r\n".as_bytes(),
+                    "DATA" => b"354 go on\r\n",
+                    _ => b"",
+                });
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Stream for Counting {
+        fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn set_write_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn may_be_readable(&mut self) -> bool {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            !self.replies.is_empty()
+        }
+    }
+
+    #[test]
+    fn read_of_a_pool_counts_for_one_message() {
+        let reads = Arc::<AtomicUsize>::default();
+        let server = Counting {
+            replies: b"220 mx\r\n".to_vec(),
+            reads: Arc::clone(&reads),
+        };
+        let options = crate::Client::builder("mx.example.test", 25).security(Security::None);
+        let mut engine = Engine::<Wire>::new(options, at_once);
+        ready(engine.connect_over(Wire::over(Box::new(server)))).unwrap();
+        let to = ["b@example.test".parse().unwrap()];
+        let envelope = Envelope::new("a@example.test".parse().unwrap(), to).unwrap();
+        let mut counts = Vec::new();
+        for is_pooled in [false, true, false, true] {
+            let before = reads.load(Ordering::Relaxed);
+            assert!(!is_pooled || ready(engine.is_fit()));
+            let message = Message {
+                envelope: &envelope,
+                content: b"Subject: hello\r\n\r\nHello.\r\n",
+            };
+            assert!(ready(engine.send_whole(message)).unwrap().accepted());
+            counts.push(reads.load(Ordering::Relaxed) - before);
+        }
+        assert_eq!(counts, [1; 4]);
+    }
+}

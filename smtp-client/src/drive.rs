@@ -177,6 +177,8 @@ pub(crate) struct Link<I> {
     /// Whether the handshake followed STARTTLS, as long as the server has sent nothing since: with
     /// TLS 1.3 the client completes it before the server has verified the client's certificate.
     unconfirmed: Option<bool>,
+    /// Set once what had arrived is read, for the message that follows at once.
+    was_read: bool,
 }
 
 impl<I: Io> Link<I> {
@@ -191,6 +193,7 @@ impl<I: Io> Link<I> {
             buffer: Vec::new(),
             broken: None,
             unconfirmed: None,
+            was_read: false,
         }
     }
 

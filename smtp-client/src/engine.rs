@@ -221,11 +221,15 @@ impl<I: Io> Engine<I> {
 
     /// Opens a session unless a kept one accepts another message.
     async fn open_for_message(&mut self) -> Result<(), Error> {
-        let was_open = self.is_open();
+        // A pool has read by now, on the connection that it chose for this message.
+        let was_read = self.link.as_mut().map(Link::take_was_read);
         self.open(None).await?;
         // What arrived since the last message is read before anything is written.
-        if was_open && !self.is_fit().await {
+        if was_read == Some(false) && !self.is_fit().await {
             self.open(None).await?;
+        }
+        if let Some(link) = &mut self.link {
+            link.take_was_read();
         }
         Ok(())
     }

@@ -2,13 +2,18 @@
 //! message.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use mailwright::{
     Client, ClientBuilder, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security,
-    Transfer,
+    Transfer, Trust,
 };
+use rustls::{ServerConnection, StreamOwned};
 use smtp_tests::driver::{self, Driver};
+use smtp_tests::lab::{Authorities, Shown};
 use smtp_tests::tables::{Table, Tables};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
@@ -199,6 +204,84 @@ fn unasked_reply_ends_send_all_between_messages() {
                     "{case}"
                 );
             }
+        }
+    }
+}
+
+type TlsServer = BufReader<StreamOwned<ServerConnection, TcpStream>>;
+
+fn say(tls: &mut TlsServer, reply: &str) {
+    tls.get_mut().write_all(reply.as_bytes()).unwrap();
+    tls.get_mut().flush().unwrap();
+}
+
+/// Answers a client until it closes the connection.
+fn converse(tls: &mut TlsServer, at_message_end: impl Fn(&mut TlsServer)) {
+    say(tls, "220 mx\r\n");
+    let mut line = String::new();
+    while tls.read_line(&mut line).is_ok_and(|n| n > 0) {
+        match line.get(..4) {
+            Some("EHLO" | "MAIL" | "RCPT") => say(tls, "250 ok\r\n"),
+            Some("DATA") => say(tls, "354 go on\r\n"),
+            _ if line == ".\r\n" => at_message_end(tls),
+            _ => {}
+        }
+        line.clear();
+    }
+}
+
+#[test]
+fn unasked_reply_over_tls_ends_the_session() {
+    // As large as the client's buffer: octets after it in its TLS record stay decrypted and unread.
+    let pad = "x".repeat(58);
+    let accepted = format!("250-{pad}\r\n").repeat(31) + &format!("250 {pad}\r\n");
+    for driver in Driver::ALL {
+        for is_one_record in [true, false] {
+            let authorities = Authorities::generate();
+            let trust = Trust::Roots(vec![authorities.certificate()]);
+            let config = authorities.server(Shown::Good);
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let ((ask, asked), (sent, arrived)) = (mpsc::channel(), mpsc::channel());
+            let accepted = accepted.clone();
+            thread::spawn(move || {
+                let accept = || {
+                    let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+                    let socket = listener.accept().unwrap().0;
+                    // A reply in a record of its own leaves at once.
+                    socket.set_nodelay(true).unwrap();
+                    BufReader::new(StreamOwned::new(tls, socket))
+                };
+                converse(&mut accept(), |tls| {
+                    if is_one_record {
+                        say(tls, &format!("{accepted}250 extra\r\n"));
+                        asked.recv().unwrap();
+                    } else {
+                        say(tls, &accepted);
+                        asked.recv().unwrap();
+                        say(tls, "250 extra\r\n");
+                    }
+                    sent.send(()).unwrap();
+                });
+                converse(&mut accept(), |tls| say(tls, "550 two\r\n"));
+            });
+            let options = Client::builder("127.0.0.1", port)
+                .security(Security::ImplicitTls)
+                .trust(trust);
+            let mut client = driver.build(options).unwrap();
+            assert!(client.send(&envelope(), CONTENT).unwrap().accepted());
+            ask.send(()).unwrap();
+            arrived.recv().unwrap();
+            let second = client.send(&envelope(), CONTENT);
+            let case = format!("{driver:?}, one record: {is_one_record}: {second:?}");
+            let Ok(Delivery {
+                outcome: Outcome::Refused { reply, .. },
+                ..
+            }) = second
+            else {
+                panic!("{case}")
+            };
+            assert_eq!(reply.code().get(), 550, "{case}");
         }
     }
 }

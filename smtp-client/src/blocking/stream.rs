@@ -1,8 +1,15 @@
 //! What a stream must be able to do, so that a session can be held over it.
 
 use std::io::{self, Read, Write};
+#[cfg(unix)]
+use std::mem::MaybeUninit;
 use std::net::TcpStream;
+#[cfg(unix)]
+use std::os::fd::AsFd;
 use std::time::Duration;
+
+#[cfg(unix)]
+use socket2::SockRef;
 
 /// A stream of bytes to a server, with time-outs: TCP, a UNIX socket, or an embedder's own (a proxy, a tunnel).
 ///
@@ -59,6 +66,15 @@ pub trait Stream: Read + Write + Send {
         let _ = nonblocking;
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    /// Returns `false` only if a read would wait: nothing has arrived, and the stream has neither
+    /// ended nor failed. The client then skips the read before a message on a kept connection.
+    ///
+    /// The default, `true`, is right for every stream, and costs a read between two calls of
+    /// [`set_nonblocking`](Self::set_nonblocking).
+    fn may_be_readable(&mut self) -> bool {
+        true
+    }
 }
 
 impl Stream for TcpStream {
@@ -72,6 +88,11 @@ impl Stream for TcpStream {
 
     fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
         TcpStream::set_nonblocking(self, nonblocking)
+    }
+
+    #[cfg(unix)]
+    fn may_be_readable(&mut self) -> bool {
+        peek(self)
     }
 }
 
@@ -87,5 +108,62 @@ impl Stream for std::os::unix::net::UnixStream {
 
     fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
         std::os::unix::net::UnixStream::set_nonblocking(self, nonblocking)
+    }
+
+    fn may_be_readable(&mut self) -> bool {
+        peek(self)
+    }
+}
+
+/// Peeks at a socket with one system call, and returns whether a read may succeed or fail at once.
+#[cfg(unix)]
+fn peek(socket: &impl AsFd) -> bool {
+    let peeked = SockRef::from(socket).recv_with_flags(
+        &mut [MaybeUninit::uninit()],
+        libc::MSG_PEEK | libc::MSG_DONTWAIT,
+    );
+    !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::os::unix::net::UnixStream;
+
+    /// Peeks while nothing has arrived, after an octet has, after it is read, and after the end.
+    #[expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+    fn peeks(mut ours: impl Stream, mut theirs: impl Write) -> [bool; 4] {
+        ours.set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        let silent = ours.may_be_readable();
+        theirs.write_all(b"2").unwrap();
+        let arrived = wait_until_readable(&mut ours);
+        let mut octet = [0];
+        ours.read_exact(&mut octet).unwrap();
+        assert_eq!(octet, *b"2", "a peek leaves it there");
+        let read = ours.may_be_readable();
+        drop(theirs);
+        [silent, arrived, read, wait_until_readable(&mut ours)]
+    }
+
+    fn wait_until_readable(stream: &mut impl Stream) -> bool {
+        (0..2000).any(|_| {
+            let is_readable = stream.may_be_readable();
+            if !is_readable {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            is_readable
+        })
+    }
+
+    #[test]
+    fn socket_is_readable_after_an_octet_or_the_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let theirs = listener.accept().unwrap().0;
+        assert_eq!(peeks(ours, theirs), [false, true, false, true]);
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        assert_eq!(peeks(ours, theirs), [false, true, false, true]);
     }
 }

@@ -127,10 +127,8 @@ impl Wire {
         let Some(tls) = &mut self.tls else {
             return unless_interrupted(self.timed.stream.read(buffer));
         };
-        match tls.reader().read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(Some(0)),
-            other => return other.map(Some),
+        if let Some(n) = read_decrypted(tls, buffer)? {
+            return Ok(Some(n));
         }
         unless_interrupted(tls.read_tls(&mut self.timed.stream))?;
         let processed = tls.process_new_packets();
@@ -172,6 +170,14 @@ impl Wire {
 
     /// What has arrived, without waiting for it.
     fn read_at_once(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        if let Some(tls) = &mut self.tls
+            && let Some(n) = read_decrypted(tls, buffer)?
+        {
+            return Ok(Some(n));
+        }
+        if !self.timed.stream.may_be_readable() {
+            return Ok(None);
+        }
         if self.timed.stream.set_nonblocking(true).is_err() {
             return Ok(None);
         }
@@ -382,6 +388,15 @@ impl fmt::Debug for Wire {
 fn unless_interrupted<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// Reads what TLS has already decrypted, if there is anything.
+fn read_decrypted(tls: &mut ClientConnection, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    match tls.reader().read(buffer) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Some(0)),
         other => other.map(Some),
     }
 }

@@ -1,6 +1,7 @@
 //! How a message begins on a connection, and how the connection ends.
 
 use std::io;
+use std::mem;
 
 use mailwright_proto::{Envelope, Misuse, Phase};
 
@@ -28,7 +29,14 @@ impl<I: Io> Link<I> {
                 .drive(books, Until::Open, &mut Whole::nothing())
                 .await
                 .is_ok();
-        is_idle && self.stays_idle(books).await
+        self.was_read = is_idle && self.stays_idle(books).await;
+        self.was_read
+    }
+
+    /// Returns whether [`is_quiet`](Self::is_quiet) was called for the message that begins now, and
+    /// for no other.
+    pub(crate) fn take_was_read(&mut self) -> bool {
+        mem::take(&mut self.was_read)
     }
 
     /// Returns whether no reply is awaited.

@@ -122,8 +122,9 @@ const GOALS: [Goal; 48] = [
     ("round trips / one by one", Itself, 2.1),
     ("round trips / several", Itself, 1.1),
     ("round trips / windows of 16", Itself, 0.08),
+    // Four for the message, as the limit has, and the read of what has arrived before it.
+    ("syscalls / one by one", Itself, 5.0),
     // The envelope of the first of several is two calls more.
-    ("syscalls / one by one", Itself, 4.0),
     ("syscalls / several", Itself, 2.05),
     ("syscalls / windows of 16", Itself, 0.25),
     ("instructions / a reply of 10,000 in a row", Itself, 240.0),
