@@ -3,6 +3,8 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mailwright::{Client, ClientBuilder, Envelope, Log, Message, Outcome, PoolLimits, Security};
@@ -19,11 +21,17 @@ fn envelope() -> Envelope {
     Envelope::new("a@x.test".parse().unwrap(), ["b@x.test".parse().unwrap()]).unwrap()
 }
 
-/// Locks the file as another process would: the lock belongs to what was opened.
-fn hold(path: &Path) -> File {
+/// Locks the file as another process would, until the result is dropped. A client that waits
+/// without a bound gets the lock in the end, so that the test fails and does not hang.
+fn hold(path: &Path) -> Sender<()> {
     let holder = File::options().append(true).open(path).unwrap();
     holder.lock().unwrap();
-    holder
+    let (release, released) = mpsc::channel();
+    thread::spawn(move || {
+        let _ = released.recv_timeout(LONG);
+        drop(holder);
+    });
+    release
 }
 
 fn builder(server: &Tables, log: &Log) -> ClientBuilder {

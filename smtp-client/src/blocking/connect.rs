@@ -126,7 +126,9 @@ mod tests {
     #[test]
     fn silent_resolver_is_given_up_when_the_time_is_over() {
         let (release, held) = mpsc::channel::<()>();
-        let silent = within(Duration::from_millis(20), move || Ok(held.recv().is_err()));
+        let silent = within(Duration::from_millis(20), move || {
+            Ok(held.recv_timeout(Duration::from_secs(20)).is_err())
+        });
         let error = Error::from(Kind::Resolve {
             host: "x.test".to_owned(),
             error: silent.unwrap_err(),

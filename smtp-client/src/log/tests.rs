@@ -1,6 +1,7 @@
 //! The file itself.
 
 use std::fs;
+use std::sync::mpsc;
 
 use serde_json::json;
 
@@ -100,6 +101,12 @@ fn held_lock_delays_one_line_and_fails_the_next_at_once() {
     let log = Log::open(&path).unwrap();
     let holder = File::options().append(true).open(&path).unwrap();
     holder.lock().unwrap();
+    let (release, released) = mpsc::channel::<()>();
+    // A line that waits without a bound gets the lock in the end, and the test fails.
+    let holding = thread::spawn(move || {
+        let _ = released.recv_timeout(12 * LOCK_WAIT);
+        drop(holder);
+    });
     let began = Instant::now();
     for _ in 0..20 {
         log.ended(Some(Ok(log.append(&json!({"i": 1})))));
@@ -109,7 +116,8 @@ fn held_lock_delays_one_line_and_fails_the_next_at_once() {
         );
     }
     assert!(began.elapsed() < 10 * LOCK_WAIT, "each line waited");
-    holder.unlock().unwrap();
+    drop(release);
+    holding.join().unwrap();
     log.append(&json!({"i": 2})).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "{\"i\":2}\n");
 }
