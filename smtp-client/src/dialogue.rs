@@ -10,7 +10,7 @@ use mailwright_proto::{Escaped, MessageScan, Transmit};
 
 #[cfg(feature = "log")]
 use crate::log::Log;
-use crate::redact::Redactor;
+use mailwright_proto::Redactor;
 
 pub use transcript::Transcript;
 

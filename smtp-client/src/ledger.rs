@@ -12,8 +12,9 @@ use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::error::{Error, Kind, RefusedLogin, is_for_tokens, offered_by};
 use crate::facts::{ConnectionInfo, Login, SkippedMechanism};
 use crate::protocol::Spoken;
-use crate::redact::Redactor;
+use crate::redact::redact_reply;
 use crate::stage::Stage;
+use mailwright_proto::Redactor;
 
 /// The books of one connection. Whatever driver runs it hands in each event.
 #[derive(Debug)]
@@ -381,7 +382,7 @@ impl Ledger {
 
     /// A reply as it may be kept: without the secret, where the server repeated it.
     fn clean(&self, reply: Reply) -> Reply {
-        self.redactor.redact_reply(reply)
+        redact_reply(&self.redactor, reply)
     }
 }
 

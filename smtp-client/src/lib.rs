@@ -108,7 +108,7 @@ pub use mailwright_proto;
 pub use mailwright_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId,
     ForwardPath, FutureRelease, InvalidParameter, Keyword, Mailbox, Mechanism, MechanismUnusable,
-    MessageScan, Notify, OriginalRecipient, Parameter, Priority, Recipient, Reply, Ret,
+    MessageScan, Notify, OriginalRecipient, Parameter, Priority, Recipient, Redactor, Reply, Ret,
     ReversePath, Secret, Security, Transfer,
 };
 pub use rustls::pki_types;
@@ -128,7 +128,6 @@ pub use logins::NoCredentials;
 pub use mx::Attempt;
 pub use pool::PoolLimits;
 pub use provider::{Provider, ProviderLimits, UnknownProvider};
-pub use redact::Redactor;
 pub use setting::Setting;
 pub use stage::Stage;
 pub use tls::{TlsVersion, Trust};

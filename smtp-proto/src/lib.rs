@@ -95,6 +95,7 @@ mod event;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod pipeline;
+mod redact;
 mod reply;
 mod secret;
 mod security_layer;
@@ -120,6 +121,7 @@ pub use envelope::{
 };
 pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
 pub use event::{Event, Outcome, Output, TlsInfo, TransactionId, Transmit};
+pub use redact::Redactor;
 pub use reply::{
     BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Reply, ReplyCode, ReplyError, ReplyFault,
     ReplyLimits, ReplyReader,

@@ -32,7 +32,7 @@ usage: cargo xtask COMMAND
   fuzz [--seconds N] [--planted] [TARGET…]
                             run the fuzz targets; with --planted each has a defect that it has to find
   mutants [TARGET…]         plant defects one at a time, and count those that no test notices: in the core, or in
-                            redact, error, sender, exchange, check, oauth of the client: hours
+                            error, sender, mx, check of the client, oauth: hours
   instructions [--record]   count what the hot paths cost, and compare with what was agreed to, or write it down
   bench [--check]           measure this project beside its peers and the limit; with --check the goals have to be met
   tidy                      check the rules of the house, which compiles nothing

@@ -19,7 +19,7 @@ use crate::ledger::Ledger;
 #[cfg(feature = "log")]
 use crate::log::Sent;
 use crate::logins::{FetchSoon, Logins};
-use crate::redact::Redactor;
+use mailwright_proto::Redactor;
 
 /// What outlives a connection: the options, and what is known.
 pub(crate) struct Books {

@@ -12,7 +12,7 @@ use super::entra;
 use super::http::HttpError;
 use super::issuer::Kinds;
 use crate::cause::Cause;
-use crate::redact::Redactor;
+use mailwright_proto::Redactor;
 
 /// What an issuer says of an error is cut off here: Microsoft's longest are about 600 octets.
 const MAX_SAID: usize = 1000;

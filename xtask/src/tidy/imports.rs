@@ -8,7 +8,7 @@ use super::{File, Kind, Place, Rule, Token, Tree};
 pub(crate) const FLOORS: [&[&str]; 6] = [
     &["address", "reply", "secret"],
     &["auth", "body", "capability", "envelope", "timeout"],
-    &["command", "config", "error", "event"],
+    &["command", "config", "error", "event", "redact"],
     &["pipeline", "security_layer", "transaction"],
     &["connection", "state"],
     &["fuzzing"],
