@@ -7,11 +7,10 @@ use mailwright_proto::{BareLf, Reply, ReplyLimits, ReplyReader};
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 /// More than any input has, so that no limit stands in the way.
-const LIMITS: ReplyLimits = ReplyLimits {
-    line: 4096,
-    lines: 4096,
-    reply: 1 << 20,
-};
+const LIMITS: ReplyLimits = ReplyLimits::DEFAULT
+    .with_line(4096)
+    .with_lines(4096)
+    .with_reply(1 << 20);
 
 /// How an input arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

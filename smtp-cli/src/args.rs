@@ -138,9 +138,20 @@ pub(crate) struct WishArgs {
     pub(crate) hold_for: Option<FutureRelease>,
 }
 
+impl SendArgs {
+    /// Returns the envelope with every option that the command line sets on it.
+    pub(crate) fn applied_to(&self, envelope: Envelope) -> Envelope {
+        let envelope = self.wishes.applied_to(envelope);
+        if self.all_or_none {
+            envelope.with_all_or_none()
+        } else {
+            envelope
+        }
+    }
+}
+
 impl WishArgs {
-    /// The envelope with what is wished for it.
-    pub(crate) fn applied_to(&self, mut envelope: Envelope) -> Envelope {
+    fn applied_to(&self, mut envelope: Envelope) -> Envelope {
         if let Some(notify) = self.notify {
             envelope = envelope.with_notify(notify);
         }
@@ -160,7 +171,7 @@ impl WishArgs {
             envelope = envelope.with_deliver_by(by);
         }
         match &self.hold_for {
-            Some(hold) => envelope.with_hold(hold.clone()),
+            Some(hold) => envelope.with_future_release(hold.clone()),
             None => envelope,
         }
     }
@@ -218,10 +229,11 @@ impl ContentArgs {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+    use mailwright_proto::NotifyOn;
 
     #[test]
     fn what_is_wished_for_a_message_is_in_its_envelope() {
-        let options = "--notify success,delay --ret headers --envid x --require-tls --priority -3 --deliver-by -60 --hold-for 5";
+        let options = "--all-or-none --notify success,delay --ret headers --envid x --require-tls --priority -3 --deliver-by -60 --hold-for 5";
         let arguments = "smtp send --server a.test"
             .split(' ')
             .chain(options.split(' '));
@@ -232,14 +244,15 @@ mod tests {
             Envelope::new("a@b.test".parse().unwrap(), ["c@d.test".parse().unwrap()]).unwrap();
         let expected = plain
             .clone()
-            .with_notify(Notify::SUCCESS | Notify::DELAY)
+            .with_all_or_none()
+            .with_notify(NotifyOn::SUCCESS | NotifyOn::DELAY)
             .with_ret(Ret::Headers)
             .with_envelope_id("x".parse().unwrap())
             .with_require_tls()
             .with_priority("-3".parse().unwrap())
             .with_deliver_by(DeliverBy::or_notify(-60).unwrap())
-            .with_hold(FutureRelease::seconds(5).unwrap());
-        assert_eq!(send.wishes.applied_to(plain), expected);
+            .with_future_release(FutureRelease::seconds(5).unwrap());
+        assert_eq!(send.applied_to(plain), expected);
     }
 
     #[test]

@@ -56,8 +56,7 @@ impl Addresses {
             .map(idna::labelled_recipient)
             .collect();
         Envelope::new(idna::labelled_sender(self.sender(message)?), distinct(recipients))
-            .map(|envelope| envelope.with_survey(message.found()).all_or_none(args.all_or_none))
-            .map(|envelope| args.wishes.applied_to(envelope))
+            .map(|envelope| args.applied_to(envelope.with_scan(message.found())))
             .map_err(|_| {
                 Failure::usage(match (args.read_recipients, message.sending()) {
                     (true, Sending::Latest) => {

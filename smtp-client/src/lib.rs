@@ -108,8 +108,8 @@ pub use mailwright_proto;
 pub use mailwright_proto::{
     AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId,
     ForwardPath, FutureRelease, InvalidParameter, Keyword, Mailbox, Mechanism, MechanismUnusable,
-    MessageScan, Notify, OriginalRecipient, Parameter, Priority, Recipient, Redactor, Reply, Ret,
-    ReversePath, Secret, Security, Transfer,
+    MessageScan, Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient, Redactor,
+    Reply, Ret, ReversePath, Secret, Security, Transfer,
 };
 pub use rustls::pki_types;
 

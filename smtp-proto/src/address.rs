@@ -1,12 +1,17 @@
 //! Addresses as validated newtypes: nothing that is one of these can break a command line.
 //!
 //! The grammar is RFC 5321 section 4.1.2 with the non-ASCII text of RFC 6531 section 3.3.
+//!
+//! Every address type implements `FromStr`, `TryFrom<&str>`, `TryFrom<String>`, `AsRef<str>`,
+//! `Display`, `Hash` and `Ord`. `AsRef<str>` gives the text that parses to the same address; a path's
+//! `Display` also has the angle brackets. Comparison is by the text, octet by octet.
 
 mod domain;
 mod mailbox;
 mod path;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
 
 pub use domain::{AddressLiteral, Domain, EhloName};
@@ -34,6 +39,7 @@ enum Fault {
     Missing(&'static str),
     TooLong { place: &'static str, limit: usize },
     FinalDot,
+    AsciiAlready,
 }
 
 impl InvalidAddress {
@@ -51,6 +57,10 @@ impl InvalidAddress {
 
     fn final_dot(offset: usize) -> Self {
         Self::at(offset, Fault::FinalDot)
+    }
+
+    fn ascii_already(offset: usize) -> Self {
+        Self::at(offset, Fault::AsciiAlready)
     }
 
     fn at(offset: usize, fault: Fault) -> Self {
@@ -89,6 +99,10 @@ impl fmt::Display for InvalidAddress {
                 f,
                 "the domain ends in a dot at offset {offset}, which has to be left out"
             ),
+            Fault::AsciiAlready => write!(
+                f,
+                "the domain at offset {offset} is ASCII, and cannot have other A-labels"
+            ),
         }?;
         match &self.quoted {
             Some(quoted) => write!(f, "; it is allowed in quotes: {quoted}"),
@@ -98,6 +112,42 @@ impl fmt::Display for InvalidAddress {
 }
 
 impl core::error::Error for InvalidAddress {}
+
+/// The conversions that follow from `FromStr` and `as_str`.
+macro_rules! text_conversions {
+    ($($address:ty),+) => {$(
+        impl TryFrom<&str> for $address {
+            type Error = InvalidAddress;
+
+            fn try_from(text: &str) -> Result<Self, InvalidAddress> {
+                text.parse()
+            }
+        }
+
+        impl TryFrom<String> for $address {
+            type Error = InvalidAddress;
+
+            fn try_from(text: String) -> Result<Self, InvalidAddress> {
+                text.parse()
+            }
+        }
+
+        impl AsRef<str> for $address {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+    )+};
+}
+
+text_conversions!(
+    AddressLiteral,
+    Domain,
+    EhloName,
+    ForwardPath,
+    Mailbox,
+    ReversePath
+);
 
 #[cfg(test)]
 mod tests;

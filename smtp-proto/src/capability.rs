@@ -122,7 +122,7 @@ impl Capabilities {
     /// The limits that the server declares; RFC 9422.
     pub fn limits(&self) -> Option<ServerLimits> {
         self.iter().find_map(|capability| match capability {
-            Capability::ReplyLimits(limits) if self.offers(Keyword::ReplyLimits) => Some(limits),
+            Capability::Limits(limits) if self.offers(Keyword::Limits) => Some(limits),
             _ => None,
         })
     }
@@ -163,7 +163,7 @@ pub enum Capability<'a> {
     /// `MT-PRIORITY [profile]`; RFC 6710.
     MtPriority(Option<&'a [u8]>),
     /// `LIMITS name=value…`; RFC 9422.
-    ReplyLimits(ServerLimits),
+    Limits(ServerLimits),
     /// `NO-SOLICITING [keywords]`; RFC 3865.
     NoSoliciting(Option<&'a [u8]>),
     /// `BURL [scheme…]`; RFC 4468.
@@ -202,7 +202,7 @@ impl<'a> Capability<'a> {
                 max_date_time: words.next(),
             },
             Keyword::MtPriority => Self::MtPriority(words.next()),
-            Keyword::ReplyLimits => Self::ReplyLimits(ServerLimits::from_words(words)),
+            Keyword::Limits => Self::Limits(ServerLimits::from_words(words)),
             Keyword::NoSoliciting => Self::NoSoliciting(words.next()),
             Keyword::Burl => Self::Burl(words),
             plain => Self::Plain(plain),
@@ -231,7 +231,7 @@ impl<'a> Capability<'a> {
             Self::DeliverBy(_) => Keyword::DeliverBy,
             Self::FutureRelease { .. } => Keyword::FutureRelease,
             Self::MtPriority(_) => Keyword::MtPriority,
-            Self::ReplyLimits(_) => Keyword::ReplyLimits,
+            Self::Limits(_) => Keyword::Limits,
             Self::NoSoliciting(_) => Keyword::NoSoliciting,
             Self::Burl(_) => Keyword::Burl,
             Self::Plain(keyword) => *keyword,

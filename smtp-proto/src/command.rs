@@ -175,7 +175,7 @@ pub(crate) fn rcpt(
 /// caller has found that it offers what else the envelope asks for.
 pub(crate) fn mail(out: &mut Vec<u8>, envelope: &Envelope, capabilities: &Capabilities) {
     let size = envelope
-        .declared_size()
+        .size()
         .filter(|_| capabilities.offers(Keyword::Size));
     let is_utf8 = capabilities.offers(Keyword::SmtpUtf8);
     let [sender, rest] = envelope.reverse_path().on_wire(is_utf8);

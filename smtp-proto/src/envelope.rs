@@ -13,7 +13,7 @@ use core::fmt;
 use crate::address::{ForwardPath, ReversePath};
 use crate::body::MessageScan;
 
-pub use dsn::{EnvelopeId, Notify, OriginalRecipient, Ret};
+pub use dsn::{EnvelopeId, Notify, NotifyOn, OriginalRecipient, Ret};
 pub use extras::Recipient;
 pub(crate) use extras::{Extras, RecipientExtras};
 pub use parameter::{InvalidParameter, Parameter};
@@ -39,7 +39,7 @@ pub enum BodyKind {
 /// ```
 /// use mailwright_proto::{BodyKind, Envelope, ReversePath};
 /// let recipients = ["b@example.test".parse()?, "c@example.test".parse()?];
-/// let envelope = Envelope::new("a@example.test".parse()?, recipients)?.with_size(1234).with_body(BodyKind::EightBit);
+/// let envelope = Envelope::new("a@example.test".parse()?, recipients)?.with_size(1234).with_body_kind(BodyKind::EightBit);
 /// assert_eq!(envelope.recipients().len(), 2);
 /// assert!(Envelope::new(ReversePath::Null, []).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,7 +56,11 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// A sender and at least one recipient; [`NoRecipients`] without one.
+    /// Returns an envelope from a sender to recipients.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no recipient.
     pub fn new(
         reverse_path: ReversePath,
         recipients: impl IntoIterator<Item = ForwardPath>,
@@ -75,8 +79,12 @@ impl Envelope {
         })
     }
 
-    /// The same for recipients of whom more is to be said than their paths.
-    pub fn for_recipients(
+    /// Returns an envelope from a sender to recipients with parameters of their own.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no recipient.
+    pub fn from_recipients(
         reverse_path: ReversePath,
         recipients: impl IntoIterator<Item = Recipient>,
     ) -> Result<Self, NoRecipients> {
@@ -91,8 +99,12 @@ impl Envelope {
         Ok(envelope)
     }
 
-    /// The same for some of its recipients alone, by their indexes; [`NoRecipients`] where there is none of these. A server's
+    /// Returns the same envelope for some of its recipients, by their indexes. A server's
     /// [limits](crate::Connection::within_limits) may ask for that.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the envelope has none of these recipients.
     ///
     /// ```
     /// use mailwright_proto::Envelope;
@@ -128,11 +140,6 @@ impl Envelope {
         Ok(part)
     }
 
-    /// Whether it goes to all recipients or to none.
-    pub fn wants_all_or_none(&self) -> bool {
-        self.all_or_none
-    }
-
     /// The message's octets, with CRLF line ends and without stuffed dots: what [`MessageScan::size`](crate::MessageScan::size) counts.
     /// It is compared with the server's limit before anything is sent, and declared where SIZE is offered (RFC 1870).
     #[must_use]
@@ -143,41 +150,41 @@ impl Envelope {
 
     /// What the message's octets are like. 7bit, unless this says otherwise.
     #[must_use]
-    pub fn with_body(mut self, kind: BodyKind) -> Self {
+    pub fn with_body_kind(mut self, kind: BodyKind) -> Self {
         self.body = kind;
         self
     }
 
-    /// Declares the results of a survey of the message: its size, whether it is 8bit, and whether
+    /// Declares the results of a scan of the message: its size, whether it is 8bit, and whether
     /// its header needs SMTPUTF8.
     ///
     /// ```
     /// use mailwright_proto::{Envelope, MessageScan};
-    /// let mut survey = MessageScan::default();
-    /// survey.update("Subject: grüße\r\n\r\nHello.\r\n".as_bytes());
-    /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?])?.with_survey(&survey);
+    /// let mut scan = MessageScan::default();
+    /// scan.update("Subject: grüße\r\n\r\nHello.\r\n".as_bytes());
+    /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?])?.with_scan(&scan);
     /// assert!(envelope.needs_smtputf8());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_survey(self, survey: &MessageScan) -> Self {
-        let kind = if survey.is_8bit() {
+    pub fn with_scan(self, scan: &MessageScan) -> Self {
+        let kind = if scan.is_8bit() {
             BodyKind::EightBit
         } else {
             BodyKind::SevenBit
         };
-        let envelope = self.with_size(survey.size()).with_body(kind);
-        if survey.has_utf8_header() {
+        let envelope = self.with_size(scan.size()).with_body_kind(kind);
+        if scan.has_utf8_header() {
             envelope.with_smtputf8()
         } else {
             envelope
         }
     }
 
-    /// Send the message to nobody unless every recipient is accepted.
+    /// Sends the message to no recipient unless every recipient is accepted.
     #[must_use]
-    pub fn all_or_none(mut self, all_or_none: bool) -> Self {
-        self.all_or_none = all_or_none;
+    pub fn with_all_or_none(mut self) -> Self {
+        self.all_or_none = true;
         self
     }
 
@@ -198,8 +205,8 @@ impl Envelope {
     /// When the fate of each recipient is to be reported, [those](Recipient::with_notify) apart that have a word of their
     /// own; RFC 3461 section 4.1. Only a server with DSN takes it.
     #[must_use]
-    pub fn with_notify(mut self, notify: Notify) -> Self {
-        self.extras_mut().notify = Some(notify);
+    pub fn with_notify(mut self, notify: impl Into<Notify>) -> Self {
+        self.extras_mut().notify = Some(notify.into());
         self
     }
 
@@ -243,8 +250,8 @@ impl Envelope {
 
     /// Until when the server is to keep it; RFC 4865. Only one with FUTURERELEASE takes it, and none longer than it says.
     #[must_use]
-    pub fn with_hold(mut self, hold: FutureRelease) -> Self {
-        self.extras_mut().hold = Some(hold);
+    pub fn with_future_release(mut self, release: FutureRelease) -> Self {
+        self.extras_mut().future_release = Some(release);
         self
     }
 
@@ -265,12 +272,81 @@ impl Envelope {
         &self.recipients
     }
 
-    pub(crate) fn declared_size(&self) -> Option<u64> {
+    /// Returns a recipient with its parameters, by its index.
+    pub fn recipient(&self, index: usize) -> Option<Recipient> {
+        let path = self.recipients.get(index)?.clone();
+        let extras = self
+            .extras()
+            .and_then(|extras| extras.recipients.get(index));
+        Some(Recipient {
+            path,
+            extras: extras.cloned().unwrap_or_default(),
+        })
+    }
+
+    /// Returns the [declared size](Self::with_size).
+    pub fn size(&self) -> Option<u64> {
         self.size
     }
 
-    pub(crate) fn body_kind(&self) -> BodyKind {
+    /// Returns the declared kind of the message's octets.
+    pub fn body_kind(&self) -> BodyKind {
         self.body
+    }
+
+    /// Returns whether the message goes to all recipients or to none.
+    pub fn is_all_or_none(&self) -> bool {
+        self.all_or_none
+    }
+
+    /// Returns how much of the message a report of its failure brings back.
+    pub fn ret(&self) -> Option<Ret> {
+        self.extras()?.ret
+    }
+
+    /// Returns the name that reports repeat.
+    pub fn envelope_id(&self) -> Option<&EnvelopeId> {
+        self.extras()?.envelope_id.as_ref()
+    }
+
+    /// Returns when delivery is reported, for the recipients that have no [`Recipient::notify`].
+    pub fn notify(&self) -> Option<Notify> {
+        self.extras()?.notify
+    }
+
+    /// Returns whether [the message's header](Self::with_smtputf8) has non-ASCII text.
+    pub fn declares_smtputf8(&self) -> bool {
+        self.extras().is_some_and(|extras| extras.smtputf8)
+    }
+
+    /// Returns whether every server on the way must verify the next one's TLS.
+    pub fn requires_tls(&self) -> bool {
+        self.extras().is_some_and(|extras| extras.require_tls)
+    }
+
+    /// Returns who submitted the message: `AUTH=` of RFC 4954 section 5.
+    pub fn authenticated_sender(&self) -> Option<&ReversePath> {
+        self.extras()?.authenticated_sender.as_ref()
+    }
+
+    /// Returns the priority.
+    pub fn priority(&self) -> Option<Priority> {
+        self.extras()?.priority
+    }
+
+    /// Returns the time by which the message is to be delivered.
+    pub fn deliver_by(&self) -> Option<DeliverBy> {
+        self.extras()?.deliver_by
+    }
+
+    /// Returns until when the server is to keep the message.
+    pub fn future_release(&self) -> Option<&FutureRelease> {
+        self.extras()?.future_release.as_ref()
+    }
+
+    /// Returns the untyped parameters of MAIL.
+    pub fn parameters(&self) -> &[Parameter] {
+        self.extras().map_or(&[], |extras| &extras.parameters)
     }
 
     pub(crate) fn extras(&self) -> Option<&Extras> {
@@ -295,10 +371,6 @@ impl Envelope {
             || !self.reverse_path.is_ascii()
             || !self.recipients.iter().all(ForwardPath::is_ascii)
     }
-
-    fn declares_smtputf8(&self) -> bool {
-        self.extras.as_ref().is_some_and(|extras| extras.smtputf8)
-    }
 }
 
 /// An envelope without a recipient, which no server would take.
@@ -313,3 +385,6 @@ impl fmt::Display for NoRecipients {
 }
 
 impl core::error::Error for NoRecipients {}
+
+#[cfg(test)]
+mod tests;

@@ -117,14 +117,14 @@ pub use config::{Config, Dangerous, Security, Transfer};
 pub use connection::Connection;
 pub use envelope::{
     BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, InvalidParameter, NoRecipients,
-    Notify, OriginalRecipient, Parameter, Priority, Recipient, Ret,
+    Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient, Ret,
 };
 pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
 pub use event::{Event, Outcome, Output, TlsInfo, TransactionId, Transmit};
 pub use redact::Redactor;
 pub use reply::{
-    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, Reply, ReplyCode, ReplyError, ReplyFault,
-    ReplyLimits, ReplyReader,
+    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, InvalidCode, Reply, ReplyCode, ReplyError,
+    ReplyFault, ReplyLimits, ReplyReader,
 };
 pub use secret::Secret;
 pub use state::State;

@@ -6,7 +6,9 @@ mod parse;
 mod raw;
 mod reader;
 
+use core::cmp::Ordering;
 use core::fmt;
+use core::str::FromStr;
 
 use memchr::memchr;
 
@@ -24,7 +26,7 @@ pub use reader::{BareLf, ReplyLimits, ReplyReader};
 ///
 /// ```
 /// let code = mailwright_proto::Reply::parse(b"451 4.7.0 later\r\n")?.code();
-/// assert_eq!(code.get(), 451);
+/// assert!(code == 451 && u16::from(code) == 451);
 /// assert!(code.is_transient() && code.is_negative() && !code.is_permanent());
 /// # Ok::<(), mailwright_proto::ReplyError>(())
 /// ```
@@ -89,6 +91,76 @@ impl fmt::Display for ReplyCode {
     }
 }
 
+impl From<ReplyCode> for u16 {
+    fn from(code: ReplyCode) -> Self {
+        code.0
+    }
+}
+
+impl TryFrom<u16> for ReplyCode {
+    type Error = InvalidCode;
+
+    fn try_from(number: u16) -> Result<Self, InvalidCode> {
+        match number {
+            200..=599 => Ok(Self(number)),
+            _ => Err(InvalidCode("a reply code has to be 200 to 599")),
+        }
+    }
+}
+
+impl FromStr for ReplyCode {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        match parse::reply_line(text.as_bytes()) {
+            Ok(line) if text.len() == parse::CODE_LENGTH => Ok(line.code),
+            _ => Err(InvalidCode("a reply code has to be 200 to 599")),
+        }
+    }
+}
+
+impl PartialEq<u16> for ReplyCode {
+    fn eq(&self, number: &u16) -> bool {
+        self.0 == *number
+    }
+}
+
+impl PartialEq<ReplyCode> for u16 {
+    fn eq(&self, code: &ReplyCode) -> bool {
+        *self == code.0
+    }
+}
+
+impl PartialOrd<u16> for ReplyCode {
+    fn partial_cmp(&self, number: &u16) -> Option<Ordering> {
+        self.0.partial_cmp(number)
+    }
+}
+
+impl PartialOrd<ReplyCode> for u16 {
+    fn partial_cmp(&self, code: &ReplyCode) -> Option<Ordering> {
+        self.partial_cmp(&code.0)
+    }
+}
+
+/// A number or text that is neither a [`ReplyCode`] nor an [`EnhancedCode`].
+///
+/// ```
+/// use mailwright_proto::ReplyCode;
+/// let error = ReplyCode::try_from(199).unwrap_err();
+/// assert_eq!(error.to_string(), "a reply code has to be 200 to 599");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidCode(&'static str);
+
+impl fmt::Display for InvalidCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for InvalidCode {}
+
 /// An enhanced status code: `5.7.509`; RFC 3463 section 2.
 ///
 /// Its parts are wide, as real servers use numbers beyond 255.
@@ -97,6 +169,7 @@ impl fmt::Display for ReplyCode {
 /// use mailwright_proto::{EnhancedCode, Reply};
 /// let reply = Reply::parse(b"550 5.7.509 Access denied\r\n")?;
 /// assert_eq!(reply.enhanced(), Some(EnhancedCode { class: 5, subject: 7, detail: 509 }));
+/// assert_eq!("5.7.509".parse().ok(), reply.enhanced());
 /// # Ok::<(), mailwright_proto::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,6 +189,18 @@ pub struct EnhancedCode {
 impl fmt::Display for EnhancedCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+impl FromStr for EnhancedCode {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        parse::enhanced_code(text.as_bytes())
+            .filter(|_| !text.contains(' '))
+            .ok_or(InvalidCode(
+                "an enhanced status code has to be class.subject.detail, such as 5.7.509",
+            ))
     }
 }
 
@@ -141,7 +226,9 @@ pub struct Reply {
 impl Reply {
     /// Reads exactly one reply with [`ReplyLimits::DEFAULT`], bare LF refused.
     ///
-    /// Fails where the reply is malformed, unfinished, or followed by more.
+    /// # Errors
+    ///
+    /// Fails if the reply is malformed, incomplete or followed by more bytes.
     pub fn parse(raw: &[u8]) -> Result<Self, ReplyError> {
         let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
         reader.receive(raw);

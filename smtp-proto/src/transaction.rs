@@ -76,7 +76,7 @@ impl Transaction {
             },
             means,
             framer,
-            all_or_none: envelope.wants_all_or_none(),
+            all_or_none: envelope.is_all_or_none(),
             mail_accepted: None,
             unanswered_recipients: u32::try_from(envelope.recipients().len()).unwrap_or(u32::MAX),
             accepted_recipients: 0,

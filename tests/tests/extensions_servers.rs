@@ -5,7 +5,7 @@ use std::process;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mailwright::{Cause, Envelope, Notify, OriginalRecipient, Outcome, Recipient, Ret};
+use mailwright::{Cause, Envelope, NotifyOn, OriginalRecipient, Outcome, Recipient, Ret};
 use smtp_tests::driver::Driver;
 use smtp_tests::servers::{Attempt, Door, Login, Message, Servers, USER, client};
 
@@ -13,12 +13,13 @@ const ELSEWHERE: &str = "grüße@elsewhere.test";
 
 /// From the user to the user, with a report of success asked for under this name.
 fn reported(id: &str) -> Envelope {
-    let original = OriginalRecipient::of(&"list+user@example.test".parse().expect("a mailbox"))
-        .expect("short");
+    let original =
+        OriginalRecipient::from_mailbox(&"list+user@example.test".parse().expect("a mailbox"))
+            .expect("short");
     let recipient = Recipient::new(USER.parse().expect("a recipient"))
-        .with_notify(Notify::SUCCESS)
-        .with_original(original);
-    let envelope = Envelope::for_recipients(USER.parse().expect("a sender"), [recipient])
+        .with_notify(NotifyOn::SUCCESS)
+        .with_original_recipient(original);
+    let envelope = Envelope::from_recipients(USER.parse().expect("a sender"), [recipient])
         .expect("a recipient");
     envelope
         .with_ret(Ret::Headers)

@@ -124,7 +124,7 @@ fn envelope(recipients: &[&str]) -> Envelope {
         .map(|path| path.parse().expect("a recipient"));
     Envelope::new("a@x.test".parse().expect("a sender"), to)
         .expect("recipients")
-        .with_body(BodyKind::SevenBit)
+        .with_body_kind(BodyKind::SevenBit)
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn what_can_be_read_only_once_or_goes_to_all_or_none_is_refused_where_it_is_too_
             "the server takes 1 recipients for one message at most"
         );
         let error = client
-            .send_in_parts(&two.all_or_none(true), MESSAGE)
+            .send_in_parts(&two.with_all_or_none(), MESSAGE)
             .expect_err("one transaction");
         assert_eq!(error.cause(), Cause::Unsupported, "{error}");
         assert_eq!(server.log(), [Vec::<Vec<String>>::new()]);

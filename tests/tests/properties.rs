@@ -190,7 +190,7 @@ proptest! {
         tolerate in any::<bool>(),
     ) {
         let bare_lf = if tolerate { BareLf::Tolerate } else { BareLf::Refuse };
-        let limits = ReplyLimits { line: 12, lines: 3, reply: 30 };
+        let limits = ReplyLimits::DEFAULT.with_line(12).with_lines(3).with_reply(30);
         let (mut whole, mut cut) = (Vec::new(), Vec::new());
         replies(&mut ReplyReader::new(limits, bare_lf), &stream, &mut whole);
         let mut reader = ReplyReader::new(limits, bare_lf);

@@ -14,12 +14,16 @@ const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
 const TO: [&str; 3] = ["a@x.test", "b@x.test", "c@x.test"];
 
 fn envelope(all_or_none: bool) -> Envelope {
-    Envelope::new(
+    let envelope = Envelope::new(
         "s@x.test".parse().unwrap(),
         TO.map(|path| path.parse().unwrap()),
     )
-    .unwrap()
-    .all_or_none(all_or_none)
+    .unwrap();
+    if all_or_none {
+        envelope.with_all_or_none()
+    } else {
+        envelope
+    }
 }
 
 /// How a server answers, and the code of each recipient's own reply.

@@ -81,7 +81,9 @@ fn send(driver: Driver, transfer: Transfer, sizes: &[usize]) -> (Vec<(usize, Str
         "a@x.test".parse().expect("a sender"),
         ["b@x.test".parse().expect("a recipient")],
     );
-    let envelope = envelope.expect("an envelope").with_body(BodyKind::SevenBit);
+    let envelope = envelope
+        .expect("an envelope")
+        .with_body_kind(BodyKind::SevenBit);
     let contents: Vec<Vec<u8>> = sizes
         .iter()
         .map(|&size| b"a line of the message\r\n".repeat(size / 23 + 1))

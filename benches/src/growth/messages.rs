@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use mailwright_proto::{
-    BodyEncoder, BodyKind, Envelope, ForwardPath, LineEnds, MessageScan, Recipient,
+    BodyEncoder, BodyKind, Envelope, ForwardPath, LineEnds, MessageScan, Notify, Recipient,
 };
 
 use super::Work;
@@ -102,7 +102,7 @@ fn use_up(envelope: &Envelope) {
     let part = envelope
         .subset(&all)
         .expect("recipients")
-        .with_body(BodyKind::EightBit);
+        .with_body_kind(BodyKind::EightBit);
     black_box((envelope.needs_smtputf8(), part == *envelope, part.clone()));
 }
 
@@ -118,10 +118,10 @@ pub(crate) fn envelope_of_paths(n: usize) -> Work {
 pub(crate) fn envelope_of_recipients(n: usize) -> Work {
     let recipients: Vec<Recipient> = paths(n)
         .into_iter()
-        .map(|path| Recipient::new(path).with_notify("never".parse().expect("a word")))
+        .map(|path| Recipient::new(path).with_notify(Notify::Never))
         .collect();
     Box::new(move || {
         let sender = "a@example.test".parse().expect("a path");
-        use_up(&Envelope::for_recipients(sender, recipients).expect("recipients"));
+        use_up(&Envelope::from_recipients(sender, recipients).expect("recipients"));
     })
 }

@@ -13,11 +13,10 @@ use mailwright_proto::{
 use super::Work;
 
 /// Limits that end no measurement.
-pub(super) const LIMITS: ReplyLimits = ReplyLimits {
-    line: usize::MAX,
-    lines: usize::MAX,
-    reply: usize::MAX,
-};
+pub(super) const LIMITS: ReplyLimits = ReplyLimits::DEFAULT
+    .with_line(usize::MAX)
+    .with_lines(usize::MAX)
+    .with_reply(usize::MAX);
 
 /// Returns numbered words, joined by a separator.
 pub(super) fn words(n: usize, separator: &str) -> String {

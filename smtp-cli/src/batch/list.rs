@@ -74,12 +74,7 @@ impl Entry {
     /// The envelope for it.
     pub(super) fn envelope(&self, args: &SendArgs, message: &Message) -> Result<Envelope, Failure> {
         Envelope::new(self.sender.clone(), self.recipients.clone())
-            .map(|envelope| {
-                envelope
-                    .with_survey(message.found())
-                    .all_or_none(args.all_or_none)
-            })
-            .map(|envelope| args.wishes.applied_to(envelope))
+            .map(|envelope| args.applied_to(envelope.with_scan(message.found())))
             .map_err(|error| Failure::malformed(error).of_line(self.line))
     }
 }

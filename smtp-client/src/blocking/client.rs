@@ -27,7 +27,7 @@ use crate::facts::ConnectionInfo;
 /// // A file of any size: read once to know what the envelope has to say, and once to be sent.
 /// let mut survey = MessageScan::default();
 /// survey.update(&std::fs::read("message.eml")?);
-/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_survey(&survey);
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_scan(&survey);
 /// let delivery = client.send(&envelope, File::open("message.eml")?)?;
 /// assert!(delivery.accepted());
 /// client.quit()?;
@@ -93,7 +93,7 @@ impl Client {
 
     /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
     /// changed. The envelope should declare its size, so that a server's limit is applied before it is sent, and must
-    /// declare whether it is 8bit and whether its header needs SMTPUTF8: see [`Envelope::with_survey`].
+    /// declare whether it is 8bit and whether its header needs SMTPUTF8: see [`Envelope::with_scan`].
     ///
     /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
     /// server has said that it cannot take it, or it could not be read to its end (then the connection is closed, as

@@ -50,7 +50,7 @@ impl<I: Io> Engine<I> {
                 continue;
             }
             // Where it does not fit at all, or goes to all or to none, the core says what is too much.
-            if places.is_empty() || envelope.wants_all_or_none() {
+            if places.is_empty() || envelope.is_all_or_none() {
                 places.clone_from(&left);
             }
             let Ok(part) = envelope.subset(&places) else {

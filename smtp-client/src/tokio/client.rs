@@ -80,7 +80,7 @@ impl Client {
 
     /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
     /// changed. The envelope should declare its size, and must declare whether it is 8bit and whether its header needs
-    /// SMTPUTF8: see [`Envelope::with_survey`].
+    /// SMTPUTF8: see [`Envelope::with_scan`].
     ///
     /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
     /// server has said that it cannot take it, it could not be read to its end, or a call before this one was interrupted.

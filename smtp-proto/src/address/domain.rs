@@ -1,6 +1,7 @@
 //! Hosts: domains, address literals, and the name that a client gives in EHLO.
 
 use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -26,7 +27,7 @@ const MAX_LABEL: usize = 63;
 /// assert_eq!("a..b".parse::<Domain>().unwrap_err().offset(), 2);
 /// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Domain(String);
 
 impl Domain {
@@ -60,18 +61,22 @@ impl fmt::Display for Domain {
 /// assert_eq!(literal.to_string(), "[IPv6:::1]");
 /// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct AddressLiteral(Literal);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressLiteral(String);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Literal {
-    Ip(IpAddr),
-    General(String),
+impl AddressLiteral {
+    /// Returns the literal with its brackets, as it goes over the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl From<IpAddr> for AddressLiteral {
     fn from(address: IpAddr) -> Self {
-        Self(Literal::Ip(address))
+        Self(match address {
+            IpAddr::V4(address) => format!("[{address}]"),
+            IpAddr::V6(address) => format!("[IPv6:{address}]"),
+        })
     }
 }
 
@@ -86,30 +91,26 @@ impl FromStr for AddressLiteral {
             .strip_suffix(']')
             .ok_or(InvalidAddress::missing("a closing bracket", text.len()))?;
         if let Ok(address) = content.parse::<Ipv4Addr>() {
-            return Ok(Self(Literal::Ip(address.into())));
+            return Ok(Self::from(IpAddr::V4(address)));
         }
         let (tag, rest) = content
             .split_once(':')
             .ok_or(InvalidAddress::missing("an IPv4 address or a tag", 1))?;
         if tag.eq_ignore_ascii_case("IPv6") {
             return match rest.parse::<Ipv6Addr>() {
-                Ok(address) => Ok(Self(Literal::Ip(address.into()))),
+                Ok(address) => Ok(Self::from(IpAddr::V6(address))),
                 Err(_) => Err(InvalidAddress::missing("an IPv6 address", "[IPv6:".len())),
             };
         }
         check_domain(tag).map_err(|fault| fault.shifted(1))?;
         check_dcontent(rest).map_err(|fault| fault.shifted(tag.len().saturating_add(2)))?;
-        Ok(Self(Literal::General(content.to_owned())))
+        Ok(Self(text.to_owned()))
     }
 }
 
 impl fmt::Display for AddressLiteral {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Literal::Ip(IpAddr::V4(address)) => write!(f, "[{address}]"),
-            Literal::Ip(IpAddr::V6(address)) => write!(f, "[IPv6:{address}]"),
-            Literal::General(content) => write!(f, "[{content}]"),
-        }
+        f.write_str(self.as_str())
     }
 }
 
@@ -121,13 +122,23 @@ impl fmt::Display for AddressLiteral {
 /// assert!(EhloName::try_from("client\r\nMAIL FROM:<>").is_err());
 /// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EhloName {
     /// A host with a name of its own.
     Domain(Domain),
     /// A host without one.
     Literal(AddressLiteral),
+}
+
+impl EhloName {
+    /// Returns the name as it goes over the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Domain(domain) => domain.as_str(),
+            Self::Literal(literal) => literal.as_str(),
+        }
+    }
 }
 
 impl FromStr for EhloName {
@@ -143,14 +154,6 @@ impl FromStr for EhloName {
     }
 }
 
-impl TryFrom<&str> for EhloName {
-    type Error = InvalidAddress;
-
-    fn try_from(text: &str) -> Result<Self, InvalidAddress> {
-        text.parse()
-    }
-}
-
 impl From<IpAddr> for EhloName {
     fn from(address: IpAddr) -> Self {
         Self::Literal(address.into())
@@ -159,10 +162,7 @@ impl From<IpAddr> for EhloName {
 
 impl fmt::Display for EhloName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Domain(domain) => domain.fmt(f),
-            Self::Literal(literal) => literal.fmt(f),
-        }
+        f.write_str(self.as_str())
     }
 }
 

@@ -26,7 +26,7 @@ const MAX_MAILBOX: usize = 254;
 /// assert_eq!((mailbox.local_part(), mailbox.domain()), ("\"a@b\"", "example.test"));
 /// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox {
     text: String,
     at: usize,
@@ -58,7 +58,11 @@ impl Mailbox {
     }
 
     /// The same with what its domain is in A-labels, for servers without SMTPUTF8 and for the DNS: RFC 5891 section 4.4.
-    /// To find them takes IDNA's tables, which are not in here. [`InvalidAddress`] where that is no ASCII domain.
+    /// To find them takes IDNA's tables, which are not in here.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `domain` is no ASCII domain, or if the mailbox's own domain is ASCII and another one.
     ///
     /// ```
     /// use mailwright_proto::Mailbox;
@@ -72,6 +76,13 @@ impl Mailbox {
         check_ascii_domain(domain)?;
         if self.at.saturating_add(1).saturating_add(domain.len()) > MAX_MAILBOX {
             return Err(InvalidAddress::too_long("a mailbox", MAX_MAILBOX));
+        }
+        if self.domain().is_ascii() {
+            let offset = self.at.saturating_add(1);
+            return match self.domain() == domain {
+                true => Ok(self),
+                false => Err(InvalidAddress::ascii_already(offset)),
+            };
         }
         self.ascii_domain = Some(domain.to_owned());
         Ok(self)

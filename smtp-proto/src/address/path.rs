@@ -13,7 +13,7 @@ use super::{InvalidAddress, Mailbox};
 /// assert_eq!("a@example.test".parse::<ReversePath>()?.to_string(), "<a@example.test>");
 /// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "RFC 5321 section 4.1.2 closes the list"
@@ -26,6 +26,14 @@ pub enum ReversePath {
 }
 
 impl ReversePath {
+    /// Returns the address without brackets: the empty text for the null path.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Null => "",
+            Self::Mailbox(mailbox) => mailbox.as_str(),
+        }
+    }
+
     /// Whether it is written in ASCII alone: any server can take it (RFC 6531 section 3.3).
     pub fn is_ascii(&self) -> bool {
         match self {
@@ -70,10 +78,7 @@ impl From<Mailbox> for ReversePath {
 
 impl fmt::Display for ReversePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("<>"),
-            Self::Mailbox(mailbox) => write!(f, "<{mailbox}>"),
-        }
+        write!(f, "<{}>", self.as_str())
     }
 }
 
@@ -85,7 +90,7 @@ impl fmt::Display for ReversePath {
 /// assert_eq!("<b@example.test>".parse::<ForwardPath>()?.as_str(), "b@example.test");
 /// # Ok::<(), mailwright_proto::InvalidAddress>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "RFC 5321 section 4.1.1.3 closes the list"

@@ -1,5 +1,6 @@
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::*;
 
@@ -152,6 +153,12 @@ fn a_domain_goes_out_by_its_a_labels_where_those_are_known() {
         (plain.ascii_domain(), plain.needs_smtputf8()),
         (Some("b.example"), false)
     );
+    assert!(plain.clone().with_ascii_domain("b.example").as_ref() == Ok(&plain));
+    let other = plain.with_ascii_domain("c.example").unwrap_err();
+    assert_eq!(
+        other.to_string(),
+        "the domain at offset 2 is ASCII, and cannot have other A-labels"
+    );
     let (to, from) = (ForwardPath::from(known.clone()), ReversePath::from(known));
     assert_eq!((to.needs_smtputf8(), from.needs_smtputf8()), (false, false));
     assert_eq!(
@@ -268,5 +275,67 @@ fn misplaced_dots_name_the_quoted_form() {
     assert_eq!(
         error.to_string(),
         "the domain ends in a dot at offset 17, which has to be left out"
+    );
+}
+
+/// Every conversion of one address type agrees with its `FromStr`.
+fn agrees<T>(text: &str, bare: &str)
+where
+    T: core::str::FromStr<Err = InvalidAddress>
+        + for<'a> TryFrom<&'a str, Error = InvalidAddress>
+        + TryFrom<String, Error = InvalidAddress>
+        + AsRef<str>
+        + core::fmt::Display
+        + core::fmt::Debug
+        + core::hash::Hash
+        + Ord
+        + Clone,
+{
+    let parsed: T = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(parsed.as_ref(), bare);
+    for again in [
+        T::try_from(text),
+        T::try_from(String::from(text)),
+        parsed.as_ref().parse(),
+        parsed.to_string().parse(),
+    ] {
+        assert_eq!(again.as_ref(), Ok(&parsed));
+    }
+    let set = std::collections::HashSet::from([parsed.clone()]);
+    assert!(set.contains(&parsed));
+    assert_eq!(parsed.cmp(&parsed.clone()), core::cmp::Ordering::Equal);
+    let injection = alloc::format!("{bare}\r\nRSET");
+    assert_eq!(
+        T::try_from(injection.as_str()).unwrap_err(),
+        T::try_from(injection).unwrap_err()
+    );
+}
+
+#[test]
+fn conversions_of_all_address_types_agree() {
+    agrees::<Domain>("mx.example.test", "mx.example.test");
+    agrees::<AddressLiteral>("[192.0.2.1]", "[192.0.2.1]");
+    agrees::<AddressLiteral>("[ipv6:2001:DB8:0::1]", "[IPv6:2001:db8::1]");
+    agrees::<AddressLiteral>("[x-tag:some!thing]", "[x-tag:some!thing]");
+    agrees::<EhloName>("client.example.test", "client.example.test");
+    agrees::<EhloName>("[IPv6:::1]", "[IPv6:::1]");
+    agrees::<Mailbox>("\"a b\"@bücher.example", "\"a b\"@bücher.example");
+    agrees::<ForwardPath>("<POSTMASTER>", "Postmaster");
+    agrees::<ForwardPath>("<b@example.test>", "b@example.test");
+    agrees::<ReversePath>("<>", "");
+    agrees::<ReversePath>("a@example.test", "a@example.test");
+}
+
+#[test]
+fn addresses_are_ordered_by_their_text() {
+    let mut paths: Vec<ReversePath> = ["b@a.test", "<>", "a@b.test"]
+        .map(|text| text.parse().unwrap())
+        .into();
+    paths.sort();
+    assert_eq!(
+        paths.iter().map(ReversePath::as_str).collect::<Vec<_>>(),
+        ["", "a@b.test", "b@a.test"]
     );
 }

@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr2};
 
 /// Counts a message as it will be sent: its size for SIZE, whether it is 8bit, whether its header needs SMTPUTF8, and
-/// whether it can be sent at all. [`Envelope::with_survey`](crate::Envelope::with_survey) declares all of it.
+/// whether it can be sent at all. [`Envelope::with_scan`](crate::Envelope::with_scan) declares all of it.
 ///
 /// ```
 /// use mailwright_proto::MessageScan;

@@ -122,7 +122,7 @@ keywords! {
     /// Require TLS; RFC 8689.
     RequireTls = b"REQU", "REQUIRETLS";
     /// Limits; RFC 9422.
-    ReplyLimits = b"LIMI", "LIMITS";
+    Limits = b"LIMI", "LIMITS";
 }
 
 impl Keyword {

@@ -70,7 +70,7 @@ fn parameters_are_typed_and_unreadable_ones_count_as_not_given() {
         ("BURL imap", Capability::Burl(Words(b" imap"))),
         (
             "LIMITS RCPTMAX=100 mailmax=5 X=1 RCPTDOMAINMAX=2",
-            Capability::ReplyLimits(ServerLimits {
+            Capability::Limits(ServerLimits {
                 rcpt_max: Some(100),
                 mail_max: Some(5),
                 rcpt_domain_max: Some(2),

@@ -25,9 +25,9 @@ pub(super) fn of_message(out: &mut Vec<u8>, extras: &Extras) {
         extras.priority.map(|priority| priority.get()).as_ref(),
     );
     value(out, "BY", extras.deliver_by.as_ref());
-    if let Some(hold) = &extras.hold {
+    if let Some(release) = &extras.future_release {
         // Writing to a vector cannot fail.
-        let _ = write!(Line(out), " {hold}");
+        let _ = write!(Line(out), " {release}");
     }
     others(out, &extras.parameters);
 }

@@ -2,7 +2,8 @@ use alloc::vec;
 
 use super::*;
 use crate::envelope::{
-    DeliverBy, FutureRelease, Notify, OriginalRecipient, Parameter, Priority, Recipient, Ret,
+    DeliverBy, FutureRelease, Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient,
+    Ret,
 };
 use crate::reply::Reply;
 
@@ -32,7 +33,7 @@ fn mail_declares_what_the_server_offers() {
     let sized = envelope.clone().with_size(7);
     assert_eq!(mail(&sized, &everything), "MAIL FROM:<a@b.test> SIZE=7\r\n");
     assert_eq!(mail(&sized, &nothing), "MAIL FROM:<a@b.test>\r\n");
-    let eight = sized.with_body(BodyKind::EightBit);
+    let eight = sized.with_body_kind(BodyKind::EightBit);
     assert_eq!(
         mail(&eight, &everything),
         "MAIL FROM:<a@b.test> SIZE=7 BODY=8BITMIME\r\n"
@@ -160,18 +161,20 @@ fn rcpt_says_what_is_said_of_the_recipient() {
         "RCPT TO:<Postmaster>\r\n"
     );
     let to = |text: &str| Recipient::new(text.parse().unwrap());
-    let original = OriginalRecipient::of(&"l+x@d.test".parse().unwrap()).unwrap();
+    let original = OriginalRecipient::from_mailbox(&"l+x@d.test".parse().unwrap()).unwrap();
     let flag = Parameter::new("XFLAG", None).unwrap();
     let value = Parameter::new("RRVS", Some("2014-04-03T23:01:00Z")).unwrap();
     let recipients = [
-        to("c@d.test").with_original(original).with_parameter(flag),
-        to("e@d.test").with_notify(Notify::NEVER),
+        to("c@d.test")
+            .with_original_recipient(original)
+            .with_parameter(flag),
+        to("e@d.test").with_notify(Notify::Never),
     ];
     let recipients = recipients
         .into_iter()
         .chain([to("f@d.test").with_parameter(value)]);
-    let envelope = Envelope::for_recipients("a@b.test".parse().unwrap(), recipients).unwrap();
-    let envelope = envelope.with_notify(Notify::SUCCESS | Notify::DELAY);
+    let envelope = Envelope::from_recipients("a@b.test".parse().unwrap(), recipients).unwrap();
+    let envelope = envelope.with_notify(NotifyOn::SUCCESS | NotifyOn::DELAY);
     for (index, line) in [
         "RCPT TO:<c@d.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;l+2Bx@d.test XFLAG\r\n",
         "RCPT TO:<e@d.test> NOTIFY=NEVER\r\n",
@@ -204,7 +207,7 @@ fn mail_says_what_else_the_envelope_asks_for() {
         .with_require_tls()
         .with_priority(Priority::try_from(-4).unwrap())
         .with_deliver_by(DeliverBy::or_return(60).unwrap())
-        .with_hold(FutureRelease::seconds(30).unwrap())
+        .with_future_release(FutureRelease::seconds(30).unwrap())
         .with_parameter(Parameter::new("XVERP", None).unwrap());
     let nothing = capabilities("250 x\r\n");
     let line = "MAIL FROM:<a@b.test> RET=HDRS ENVID=1+202 AUTH=e+2Bf@b.test REQUIRETLS MT-PRIORITY=-4 BY=60;R \

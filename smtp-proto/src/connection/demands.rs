@@ -10,7 +10,7 @@ pub(super) fn check(
     offered: &Capabilities,
     is_verified: bool,
 ) -> Result<(), Misuse> {
-    if let (Some(size), Some(limit)) = (envelope.declared_size(), offered.size())
+    if let (Some(size), Some(limit)) = (envelope.size(), offered.size())
         && size > limit
     {
         return Err(Misuse::TooLarge { size, limit });
@@ -53,7 +53,7 @@ fn check_extras(extras: &Extras, offered: &Capabilities, is_verified: bool) -> R
         .deliver_by
         .map_or(Ok(()), |by| check_deliver_by(by, offered))?;
     extras
-        .hold
+        .future_release
         .as_ref()
         .map_or(Ok(()), |hold| check_hold(hold, offered))
 }
@@ -101,7 +101,9 @@ fn need(offered: &Capabilities, keyword: Keyword, extension: Extension) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::envelope::{EnvelopeId, Notify, OriginalRecipient, Priority, Recipient, Ret};
+    use crate::envelope::{
+        EnvelopeId, Notify, NotifyOn, OriginalRecipient, Priority, Recipient, Ret,
+    };
     use crate::reply::Reply;
 
     fn offered(lines: &str) -> Capabilities {
@@ -117,8 +119,9 @@ mod tests {
     #[test]
     fn what_is_asked_for_and_not_offered_is_refused_by_its_name() {
         let to = || Recipient::new("c@d.test".parse().unwrap());
-        let of =
-            |recipient| Envelope::for_recipients("a@b.test".parse().unwrap(), [recipient]).unwrap();
+        let of = |recipient| {
+            Envelope::from_recipients("a@b.test".parse().unwrap(), [recipient]).unwrap()
+        };
         let original = OriginalRecipient::new("x400", "a").unwrap();
         let by = DeliverBy::or_return(60).unwrap();
         let cases = [
@@ -128,9 +131,13 @@ mod tests {
                 "DSN",
                 Extension::Dsn,
             ),
-            (plain().with_notify(Notify::NEVER), "DSN", Extension::Dsn),
-            (of(to().with_notify(Notify::DELAY)), "DSN", Extension::Dsn),
-            (of(to().with_original(original)), "DSN", Extension::Dsn),
+            (plain().with_notify(Notify::Never), "DSN", Extension::Dsn),
+            (of(to().with_notify(NotifyOn::DELAY)), "DSN", Extension::Dsn),
+            (
+                of(to().with_original_recipient(original)),
+                "DSN",
+                Extension::Dsn,
+            ),
             (plain().with_smtputf8(), "SMTPUTF8", Extension::SmtpUtf8),
             (
                 plain().with_require_tls(),
@@ -153,12 +160,12 @@ mod tests {
                 Extension::DeliverBy,
             ),
             (
-                plain().with_hold(FutureRelease::seconds(1).unwrap()),
+                plain().with_future_release(FutureRelease::seconds(1).unwrap()),
                 "FUTURERELEASE",
                 Extension::FutureRelease,
             ),
             (
-                plain().with_body(BodyKind::EightBit),
+                plain().with_body_kind(BodyKind::EightBit),
                 "8BITMIME",
                 Extension::EightBitMime,
             ),
@@ -207,8 +214,9 @@ mod tests {
         );
         assert_eq!(check(&tell, &deliver_by(" 3601"), true), Ok(()));
         assert_eq!(check(&hour, &deliver_by(""), true), Ok(()));
-        let held = plain().with_hold(FutureRelease::seconds(61).unwrap());
-        let until = plain().with_hold(FutureRelease::until("2030-01-01T00:00:00Z").unwrap());
+        let held = plain().with_future_release(FutureRelease::seconds(61).unwrap());
+        let until =
+            plain().with_future_release(FutureRelease::until("2030-01-01T00:00:00Z").unwrap());
         let limits = offered("250-FUTURERELEASE 60 2029-01-01T00:00:00Z\r\n");
         assert_eq!(
             check(&held, &limits, true),

@@ -112,7 +112,7 @@ impl Connection {
     fn declared_limits(&self) -> Option<ServerLimits> {
         let offered = self
             .capabilities()
-            .filter(|offered| offered.offers(Keyword::ReplyLimits))?;
+            .filter(|offered| offered.offers(Keyword::Limits))?;
         let limits = offered.limits()?;
         let above_zero = |limit: Option<u64>| limit.filter(|&most| most > 0);
         Some(ServerLimits {

@@ -43,10 +43,8 @@ impl Connection {
             });
         }
         if means == Means::Data {
-            self.pipeline.push(
-                Expect::Data(id, envelope.wants_all_or_none()),
-                command::data,
-            );
+            self.pipeline
+                .push(Expect::Data(id, envelope.is_all_or_none()), command::data);
         }
         let transaction = Transaction::new(id, envelope, means, self.config.line_ends);
         self.spend(envelope);
@@ -64,7 +62,7 @@ impl Connection {
             .is_some_and(|offered| offered.offers(Keyword::Chunking));
         match self.config.transfer {
             Transfer::Window { .. }
-                if !self.config.is_lmtp && self.has_window() && !envelope.wants_all_or_none() =>
+                if !self.config.is_lmtp && self.has_window() && !envelope.is_all_or_none() =>
             {
                 Means::Window
             }

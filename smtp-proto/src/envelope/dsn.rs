@@ -1,7 +1,7 @@
 //! Delivery status notifications, as they are asked for: RFC 3461.
 
-use alloc::format;
-use alloc::string::String;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
 use core::fmt;
 use core::str::FromStr;
 
@@ -13,26 +13,46 @@ use crate::address::Mailbox;
 const MAX_ENVID: usize = 100;
 /// RFC 3461 section 4.2.
 const MAX_ORCPT: usize = 500;
+/// The address type of RFC 6533 section 3.
+const UTF_8: &str = "utf-8";
 
-/// When a recipient's fate is to be reported; RFC 3461 section 4.1. What is not asked for is not reported.
+/// Whether, and on which events, a recipient's delivery is reported; RFC 3461 section 4.1.
 ///
 /// ```
-/// use mailwright_proto::Notify;
-/// assert_eq!("failure,delay".parse(), Ok(Notify::FAILURE | Notify::DELAY));
-/// assert_eq!((Notify::SUCCESS | Notify::FAILURE).to_string(), "SUCCESS,FAILURE");
+/// use mailwright_proto::{Notify, NotifyOn};
+/// assert_eq!("failure,delay".parse(), Ok(Notify::On(NotifyOn::FAILURE | NotifyOn::DELAY)));
+/// assert_eq!(Notify::from(NotifyOn::SUCCESS).to_string(), "SUCCESS");
 /// assert!("never,delay".parse::<Notify>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Notify(u8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "RFC 3461 section 4.1 closes the list"
+)]
+pub enum Notify {
+    /// Nothing is reported, not even a failure.
+    Never,
+    /// These events are reported, and no others.
+    On(NotifyOn),
+}
 
-impl Notify {
-    /// Nothing is reported at all, not even that the message could not be delivered.
-    pub const NEVER: Self = Self(0);
-    /// It was delivered.
+/// The events that a report is asked for: at least one, combined with `|`.
+///
+/// ```
+/// use mailwright_proto::NotifyOn;
+/// let events = NotifyOn::FAILURE | NotifyOn::DELAY;
+/// assert!(events.contains(NotifyOn::DELAY) && !events.contains(NotifyOn::SUCCESS));
+/// assert_eq!(events.to_string(), "FAILURE,DELAY");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NotifyOn(u8);
+
+impl NotifyOn {
+    /// The message was delivered.
     pub const SUCCESS: Self = Self(1);
-    /// It could not be delivered.
+    /// The message could not be delivered.
     pub const FAILURE: Self = Self(2);
-    /// It takes longer than usual.
+    /// Delivery takes longer than usual.
     pub const DELAY: Self = Self(4);
 
     const WORDS: [(Self, &'static str); 3] = [
@@ -40,9 +60,21 @@ impl Notify {
         (Self::FAILURE, "FAILURE"),
         (Self::DELAY, "DELAY"),
     ];
+
+    /// Returns whether all of `events` are among these.
+    pub fn contains(self, events: Self) -> bool {
+        self.0 & events.0 == events.0
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        let mut words = Self::WORDS.iter();
+        words
+            .find(|(_, name)| name.eq_ignore_ascii_case(word))
+            .map(|(event, _)| *event)
+    }
 }
 
-impl core::ops::BitOr for Notify {
+impl core::ops::BitOr for NotifyOn {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
@@ -50,24 +82,36 @@ impl core::ops::BitOr for Notify {
     }
 }
 
+impl fmt::Display for NotifyOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = Self::WORDS
+            .iter()
+            .filter(|(event, _)| self.contains(*event));
+        for (i, (_, word)) in words.enumerate() {
+            write!(f, "{}{word}", if i == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl From<NotifyOn> for Notify {
+    fn from(events: NotifyOn) -> Self {
+        Self::On(events)
+    }
+}
+
 impl FromStr for Notify {
     type Err = InvalidParameter;
 
-    /// `never`, or some of `success`, `failure` and `delay` with commas between them, in any case.
+    /// Parses `never`, or a comma-separated list of `success`, `failure` and `delay`, in any case.
     fn from_str(text: &str) -> Result<Self, InvalidParameter> {
         if text.eq_ignore_ascii_case("NEVER") {
-            return Ok(Self::NEVER);
+            return Ok(Self::Never);
         }
-        let word = |word: &str| {
-            Self::WORDS
-                .iter()
-                .find(|(_, name)| name.eq_ignore_ascii_case(word))
-                .map(|(kind, _)| *kind)
-        };
-        let all = text
-            .split(',')
-            .try_fold(Self::NEVER, |all, name| word(name).map(|kind| all | kind));
-        all.ok_or(InvalidParameter::value(
+        let mut events = text.split(',').map(NotifyOn::from_word);
+        let first = events.next().flatten();
+        let all = first.and_then(|first| events.try_fold(first, |all, event| Some(all | event?)));
+        all.map(Self::On).ok_or(InvalidParameter::value(
             "NOTIFY",
             "never, or success, failure and delay with commas between them",
         ))
@@ -76,17 +120,9 @@ impl FromStr for Notify {
 
 impl fmt::Display for Notify {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut is_first = true;
-        for (kind, word) in Self::WORDS {
-            if self.0 & kind.0 != 0 {
-                write!(f, "{}{word}", if is_first { "" } else { "," })?;
-                is_first = false;
-            }
-        }
-        if is_first {
-            f.write_str("NEVER")
-        } else {
-            Ok(())
+        match self {
+            Self::Never => f.write_str("NEVER"),
+            Self::On(events) => events.fmt(f),
         }
     }
 }
@@ -146,22 +182,28 @@ impl fmt::Display for Ret {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeId(String);
 
+impl EnvelopeId {
+    /// Returns the name as it was given, not as xtext.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for EnvelopeId {
     type Err = InvalidParameter;
 
     fn from_str(text: &str) -> Result<Self, InvalidParameter> {
         InvalidParameter::check("ENVID", text, |byte| matches!(byte, b' '..=b'~'))?;
-        let encoded = xtext(text);
-        match encoded.len() {
-            0..=MAX_ENVID => Ok(Self(encoded)),
-            _ => Err(InvalidParameter::too_long("ENVID", MAX_ENVID)),
+        if xtext(text).len() > MAX_ENVID {
+            return Err(InvalidParameter::too_long("ENVID", MAX_ENVID));
         }
+        Ok(Self(text.to_owned()))
     }
 }
 
 impl fmt::Display for EnvelopeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&xtext(&self.0))
     }
 }
 
@@ -170,52 +212,78 @@ impl fmt::Display for EnvelopeId {
 ///
 /// ```
 /// use mailwright_proto::{Mailbox, OriginalRecipient};
-/// let original = OriginalRecipient::of(&"me+lists@example.test".parse::<Mailbox>()?)?;
+/// let original = OriginalRecipient::from_mailbox(&"me+lists@example.test".parse::<Mailbox>()?)?;
 /// assert_eq!(original.to_string(), "rfc822;me+2Blists@example.test");
-/// let greek = OriginalRecipient::of(&"ü@example.test".parse::<Mailbox>()?)?;
+/// let greek = OriginalRecipient::from_mailbox(&"ü@example.test".parse::<Mailbox>()?)?;
 /// assert_eq!(greek.to_string(), "utf-8;\\x{FC}@example.test");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OriginalRecipient(String);
+pub struct OriginalRecipient {
+    kind: String,
+    address: String,
+}
 
 impl OriginalRecipient {
-    /// A mailbox: of the type `rfc822`, or `utf-8` (RFC 6533 section 3) where it is not ASCII.
-    pub fn of(mailbox: &Mailbox) -> Result<Self, InvalidParameter> {
-        let address = mailbox.as_str();
-        Self::bounded(match mailbox.is_ascii() {
-            true => format!("rfc822;{}", xtext(address)),
-            false => format!("utf-8;{}", utf8_addr_xtext(address)),
-        })
+    /// Returns a mailbox's address, of the type `rfc822`, or `utf-8` (RFC 6533 section 3) if it is not ASCII.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the encoded parameter would be longer than 500 octets.
+    pub fn from_mailbox(mailbox: &Mailbox) -> Result<Self, InvalidParameter> {
+        let kind = if mailbox.is_ascii() { "rfc822" } else { UTF_8 };
+        Self::new(kind, mailbox.as_str())
     }
 
-    /// An address of another type in IANA's registry, such as `x400`. Any printable ASCII can be one.
+    /// Returns an address of a type in IANA's registry, such as `x400`. The address is any printable ASCII; of the type
+    /// `utf-8` it is any text.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the type is not letters, digits and hyphens, if the address is empty or has another character than its
+    /// type allows, or if the encoded parameter would be longer than 500 octets.
     pub fn new(kind: &str, address: &str) -> Result<Self, InvalidParameter> {
         InvalidParameter::check("ORCPT", kind, |byte| {
             byte.is_ascii_alphanumeric() || byte == b'-'
         })?;
-        InvalidParameter::check("ORCPT", address, |byte| matches!(byte, b' '..=b'~'))?;
-        Self::bounded(format!("{kind};{}", xtext(address)))
-    }
-
-    fn bounded(encoded: String) -> Result<Self, InvalidParameter> {
-        match encoded.len() {
-            0..=MAX_ORCPT => Ok(Self(encoded)),
+        let is_utf8 = kind.eq_ignore_ascii_case(UTF_8);
+        InvalidParameter::check("ORCPT", address, |byte| {
+            is_utf8 || matches!(byte, b' '..=b'~')
+        })?;
+        let original = Self {
+            kind: kind.to_owned(),
+            address: address.to_owned(),
+        };
+        match original.to_string().len() {
+            0..=MAX_ORCPT => Ok(original),
             _ => Err(InvalidParameter::too_long("ORCPT", MAX_ORCPT)),
         }
+    }
+
+    /// Returns the type of the address: `rfc822`, `utf-8`, or another of IANA's registry.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Returns the address as it was given, not encoded.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 }
 
 impl fmt::Display for OriginalRecipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let encoded = if self.kind.eq_ignore_ascii_case(UTF_8) {
+            utf8_addr_xtext(&self.address)
+        } else {
+            xtext(&self.address)
+        };
+        write!(f, "{};{encoded}", self.kind)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
-
     use super::*;
 
     #[test]
@@ -271,12 +339,19 @@ mod tests {
             "byte 0x0a at offset 1 is not allowed in ENVID"
         );
         assert!("ü".parse::<EnvelopeId>().is_err());
+        assert_eq!("a+b".parse::<EnvelopeId>().unwrap().as_str(), "a+b");
     }
 
     #[test]
     fn an_original_recipient_has_a_type_and_a_bound() {
         let original = OriginalRecipient::new("x400", "/G=a/S=b c/").unwrap();
         assert_eq!(original.to_string(), "x400;/G+3Da/S+3Db+20c/");
+        assert_eq!(original.kind(), "x400");
+        assert_eq!(original.address(), "/G=a/S=b c/");
+        let ascii = OriginalRecipient::new("UTF-8", "a+b@c.test").unwrap();
+        assert_eq!(ascii.to_string(), "UTF-8;a\\x{2B}b@c.test");
+        let hostile = OriginalRecipient::new("utf-8", "ü\r\nRSET").unwrap();
+        assert_eq!(hostile.to_string(), "utf-8;\\x{FC}\\x{0D}\\x{0A}RSET");
         assert!(OriginalRecipient::new("rfc822", &"x".repeat(493)).is_ok());
         assert!(OriginalRecipient::new("rfc822", &"x".repeat(494)).is_err());
         for (kind, address) in [

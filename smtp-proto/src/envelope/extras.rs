@@ -21,7 +21,7 @@ pub(crate) struct Extras {
     pub(crate) authenticated_sender: Option<ReversePath>,
     pub(crate) priority: Option<Priority>,
     pub(crate) deliver_by: Option<DeliverBy>,
-    pub(crate) hold: Option<FutureRelease>,
+    pub(crate) future_release: Option<FutureRelease>,
     pub(crate) parameters: Vec<Parameter>,
 }
 
@@ -42,7 +42,7 @@ impl Extras {
     }
 }
 
-/// A recipient of whom more is to be said than the path; [`Envelope::for_recipients`](super::Envelope::for_recipients)
+/// A recipient of whom more is to be said than the path; [`Envelope::from_recipients`](super::Envelope::from_recipients)
 /// takes them.
 ///
 /// ```
@@ -50,10 +50,10 @@ impl Extras {
 /// let member: ForwardPath = "b@example.test".parse()?;
 /// let list = "list@example.test".parse()?;
 /// let recipients = [
-///     Recipient::new(member).with_notify(Notify::NEVER),
-///     Recipient::new("c@example.test".parse()?).with_original(OriginalRecipient::of(&list)?),
+///     Recipient::new(member).with_notify(Notify::Never),
+///     Recipient::new("c@example.test".parse()?).with_original_recipient(OriginalRecipient::from_mailbox(&list)?),
 /// ];
-/// let envelope = Envelope::for_recipients("a@example.test".parse()?, recipients)?;
+/// let envelope = Envelope::from_recipients("a@example.test".parse()?, recipients)?;
 /// assert_eq!(envelope.recipients().len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -74,14 +74,14 @@ impl Recipient {
 
     /// When its fate is to be reported, whatever the envelope says of all; RFC 3461 section 4.1.
     #[must_use]
-    pub fn with_notify(mut self, notify: Notify) -> Self {
-        self.extras.notify = Some(notify);
+    pub fn with_notify(mut self, notify: impl Into<Notify>) -> Self {
+        self.extras.notify = Some(notify.into());
         self
     }
 
     /// Whom the message was for at first; RFC 3461 section 4.2.
     #[must_use]
-    pub fn with_original(mut self, original: OriginalRecipient) -> Self {
+    pub fn with_original_recipient(mut self, original: OriginalRecipient) -> Self {
         self.extras.original = Some(original);
         self
     }
@@ -91,6 +91,26 @@ impl Recipient {
     pub fn with_parameter(mut self, parameter: Parameter) -> Self {
         self.extras.parameters.push(parameter);
         self
+    }
+
+    /// Returns the forward-path.
+    pub fn path(&self) -> &ForwardPath {
+        &self.path
+    }
+
+    /// Returns this recipient's own [`with_notify`](Self::with_notify).
+    pub fn notify(&self) -> Option<Notify> {
+        self.extras.notify
+    }
+
+    /// Returns the original recipient.
+    pub fn original_recipient(&self) -> Option<&OriginalRecipient> {
+        self.extras.original.as_ref()
+    }
+
+    /// Returns the untyped parameters of RCPT.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.extras.parameters
     }
 }
 

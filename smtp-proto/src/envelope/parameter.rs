@@ -43,7 +43,12 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A keyword, and a value for it if it takes one: visible ASCII but for the equals sign.
+    /// Returns a parameter of a keyword, and of a value if the keyword takes one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the keyword is not letters, digits and hyphens, if the value has anything but visible ASCII without the
+    /// equals sign, if both together are longer than 512 octets, or if the envelope has a field for the keyword.
     pub fn new(keyword: &str, value: Option<&str>) -> Result<Self, InvalidParameter> {
         InvalidParameter::check("a keyword", keyword, |byte| {
             byte.is_ascii_alphanumeric() || byte == b'-'
@@ -75,11 +80,13 @@ impl Parameter {
         })
     }
 
-    pub(crate) fn keyword(&self) -> &str {
+    /// Returns the keyword.
+    pub fn keyword(&self) -> &str {
         &self.keyword
     }
 
-    pub(crate) fn value(&self) -> Option<&str> {
+    /// Returns the value.
+    pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
 }

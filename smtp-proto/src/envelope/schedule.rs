@@ -65,7 +65,11 @@ pub struct DeliverBy {
 }
 
 impl DeliverBy {
-    /// Within so many seconds, at least one; else the message goes back as one that could not be delivered.
+    /// Returns the request to deliver within `seconds`, and else to return the message as undeliverable.
+    ///
+    /// # Errors
+    ///
+    /// Fails unless `seconds` is 1 to 999999999.
     pub fn or_return(seconds: u32) -> Result<Self, InvalidParameter> {
         match i32::try_from(seconds) {
             Ok(seconds @ 1..) if seconds.unsigned_abs() <= MAX_SECONDS => Ok(Self {
@@ -79,7 +83,12 @@ impl DeliverBy {
         }
     }
 
-    /// Within so many seconds; else its sender is told, and it is tried further. Below zero: the time is over already.
+    /// Returns the request to deliver within `seconds`, and else to notify the sender and go on trying. A number below
+    /// zero says that the time is over already.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `seconds` has more than nine digits.
     pub fn or_notify(seconds: i32) -> Result<Self, InvalidParameter> {
         match seconds.unsigned_abs() {
             0..=MAX_SECONDS => Ok(Self {
@@ -88,6 +97,16 @@ impl DeliverBy {
             }),
             _ => Err(InvalidParameter::value("BY", "at most 999999999 seconds")),
         }
+    }
+
+    /// Returns the seconds.
+    pub fn seconds(self) -> i32 {
+        self.seconds
+    }
+
+    /// Returns whether late mail is returned, as [`or_return`](Self::or_return) asks, and not only its sender notified.
+    pub fn returns(self) -> bool {
+        self.returns
     }
 
     /// The seconds that a server's least is compared with: those of a message that is to be returned alone.
@@ -151,7 +170,11 @@ enum Until {
 }
 
 impl FutureRelease {
-    /// For so many seconds: 1 to 999999999.
+    /// Returns the request to hold the message for `seconds`.
+    ///
+    /// # Errors
+    ///
+    /// Fails unless `seconds` is 1 to 999999999.
     pub fn seconds(seconds: u32) -> Result<Self, InvalidParameter> {
         match seconds {
             1..=MAX_SECONDS => Ok(Self(Until::Seconds(seconds))),
@@ -159,7 +182,12 @@ impl FutureRelease {
         }
     }
 
-    /// Until a moment in UTC: `2027-01-01T00:00:00Z`, as RFC 3339 section 5.6 has it, without fractions.
+    /// Returns the request to hold the message until a moment in UTC: `2027-01-01T00:00:00Z`, as RFC 3339 section 5.6
+    /// has it, without fractions.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the moment has any other form.
     pub fn until(moment: &str) -> Result<Self, InvalidParameter> {
         match is_moment(moment.as_bytes()) {
             true => Ok(Self(Until::Moment(moment.to_owned()))),
@@ -167,6 +195,22 @@ impl FutureRelease {
                 "HOLDUNTIL",
                 "a moment in UTC such as 2027-01-01T00:00:00Z",
             )),
+        }
+    }
+
+    /// Returns the seconds of [`seconds`](Self::seconds).
+    pub fn interval(&self) -> Option<u32> {
+        match self.0 {
+            Until::Seconds(seconds) => Some(seconds),
+            Until::Moment(_) => None,
+        }
+    }
+
+    /// Returns the moment of [`until`](Self::until).
+    pub fn moment(&self) -> Option<&str> {
+        match &self.0 {
+            Until::Seconds(_) => None,
+            Until::Moment(moment) => Some(moment),
         }
     }
 
@@ -244,6 +288,7 @@ mod tests {
         ] {
             let by: DeliverBy = text.parse().expect(text);
             assert_eq!((by.to_string().as_str(), by.bound()), (wire, bound));
+            assert_eq!(by.returns(), wire == alloc::format!("{};R", by.seconds()));
         }
         for text in [
             "",
@@ -265,12 +310,15 @@ mod tests {
     #[test]
     fn a_message_is_kept_within_what_the_server_allows() {
         let hour = FutureRelease::seconds(3600).unwrap();
+        assert_eq!((hour.interval(), hour.moment()), (Some(3600), None));
         assert!(hour.is_within(None, None) && hour.is_within(Some(3600), None));
         assert!(!hour.is_within(Some(3599), Some(b"2099-01-01T00:00:00Z")));
         assert!(
             FutureRelease::seconds(0).is_err() && FutureRelease::seconds(1_000_000_000).is_err()
         );
         let moment = FutureRelease::until("2027-06-30T12:00:00Z").unwrap();
+        assert_eq!(moment.interval(), None);
+        assert_eq!(moment.moment(), Some("2027-06-30T12:00:00Z"));
         assert!(
             moment.is_within(Some(1), None)
                 && moment.is_within(None, Some(b"2027-06-30T12:00:00Z"))

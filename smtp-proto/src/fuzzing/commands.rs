@@ -111,13 +111,13 @@ fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option
     let (name, value) = text.split_once('=').unwrap_or((&text, ""));
     let parameter = Parameter::new(name, Some(value).filter(|value| !value.is_empty())).ok();
     let original = match &to {
-        ForwardPath::Mailbox(mailbox) => OriginalRecipient::of(mailbox).ok(),
+        ForwardPath::Mailbox(mailbox) => OriginalRecipient::from_mailbox(mailbox).ok(),
         ForwardPath::Postmaster => None,
     };
     let original = original.or_else(|| OriginalRecipient::new(name, value).ok());
     let mut recipient = Recipient::new(to);
     if let Some(original) = original {
-        recipient = recipient.with_original(original);
+        recipient = recipient.with_original_recipient(original);
     }
     if let Ok(notify) = text.parse::<Notify>() {
         recipient = recipient.with_notify(notify);
@@ -125,10 +125,10 @@ fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option
     if let Some(parameter) = &parameter {
         recipient = recipient.with_parameter(parameter.clone());
     }
-    let mut envelope = Envelope::for_recipients(from.clone(), [recipient])
+    let mut envelope = Envelope::from_recipients(from.clone(), [recipient])
         .ok()?
         .with_size(7)
-        .with_body(kind);
+        .with_body_kind(kind);
     envelope = envelope.with_authenticated_sender(from);
     if let Some(parameter) = parameter {
         envelope = envelope.with_parameter(parameter);
@@ -143,7 +143,7 @@ fn envelope(from: ReversePath, to: ForwardPath, input: &mut Input<'_>) -> Option
         envelope = envelope.with_priority(priority);
     }
     Some(match FutureRelease::until(&text) {
-        Ok(hold) => envelope.with_hold(hold),
+        Ok(hold) => envelope.with_future_release(hold),
         Err(_) => envelope,
     })
 }

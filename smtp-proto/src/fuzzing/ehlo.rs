@@ -78,7 +78,7 @@ fn print(capability: &Capability<'_>) -> Vec<u8> {
         Capability::MtPriority(word) | Capability::NoSoliciting(word) => {
             word.unwrap_or_default().to_vec()
         }
-        Capability::ReplyLimits(limits) => {
+        Capability::Limits(limits) => {
             let named = [
                 ("RCPTMAX", limits.rcpt_max),
                 ("MAILMAX", limits.mail_max),

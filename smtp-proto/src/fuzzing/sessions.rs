@@ -242,5 +242,9 @@ fn envelope(recipients: usize, all_or_none: bool) -> Option<Envelope> {
     let to = "b@example.test".parse().ok()?;
     let envelope =
         Envelope::new("a@example.test".parse().ok()?, alloc::vec![to; recipients]).ok()?;
-    Some(envelope.all_or_none(all_or_none))
+    Some(if all_or_none {
+        envelope.with_all_or_none()
+    } else {
+        envelope
+    })
 }

@@ -12,6 +12,9 @@ use super::{EnhancedCode, ReplyCode};
 /// Where a line's text begins: behind three digits and a separator.
 pub(crate) const TEXT_OFFSET: usize = 4;
 
+/// Octets of a reply code.
+pub(super) const CODE_LENGTH: usize = 3;
+
 /// One line of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReplyLine {

@@ -14,12 +14,12 @@ use super::{Reply, ReplyCode};
 ///
 /// ```
 /// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
-/// let mut reader = ReplyReader::new(ReplyLimits { line: 10, ..ReplyLimits::DEFAULT }, BareLf::Refuse);
+/// let mut reader = ReplyReader::new(ReplyLimits::DEFAULT.with_line(10), BareLf::Refuse);
 /// reader.receive(b"220 this goes on");
 /// assert_eq!(reader.next().unwrap_err().to_string(), "line 1 is longer than 10 octets");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "an embedder names each")]
+#[non_exhaustive]
 pub struct ReplyLimits {
     /// Octets in one line, its line end included.
     pub line: usize,
@@ -37,6 +37,30 @@ impl ReplyLimits {
         lines: 1024,
         reply: 64 * 1024,
     };
+
+    /// Sets the octets in one line.
+    #[must_use]
+    pub const fn with_line(self, octets: usize) -> Self {
+        Self {
+            line: octets,
+            ..self
+        }
+    }
+
+    /// Sets the lines in one reply.
+    #[must_use]
+    pub const fn with_lines(self, lines: usize) -> Self {
+        Self { lines, ..self }
+    }
+
+    /// Sets the octets in one reply.
+    #[must_use]
+    pub const fn with_reply(self, octets: usize) -> Self {
+        Self {
+            reply: octets,
+            ..self
+        }
+    }
 }
 
 impl Default for ReplyLimits {

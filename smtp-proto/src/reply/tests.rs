@@ -267,3 +267,46 @@ fn an_error_says_in_which_line_and_shows_how_it_begins() {
     };
     assert_eq!(format!("{excerpt:?}"), r#""25x \x1b[2J""#);
 }
+
+#[test]
+fn reply_codes_compare_with_and_convert_from_numbers() {
+    let code = Reply::parse(b"451 later\r\n").unwrap().code();
+    assert_eq!((code == 451, code == 450), (true, false));
+    assert_eq!((451 == code, 450 == code), (true, false));
+    assert_eq!((code < 500, code < 451), (true, false));
+    assert_eq!((400 < code, 451 < code), (true, false));
+    assert_eq!(u16::from(code), 451);
+    for number in [0, 199, 600, 1000, u16::MAX] {
+        assert!(ReplyCode::try_from(number).is_err(), "{number}");
+        assert!(number.to_string().parse::<ReplyCode>().is_err(), "{number}");
+    }
+    for number in [200, 451, 599] {
+        assert!(ReplyCode::try_from(number).unwrap() == number);
+        assert!(number.to_string().parse::<ReplyCode>().unwrap() == number);
+    }
+    for text in ["", "25", "250 ", "250-", "250 OK", "+25", "2500", "25\r"] {
+        assert!(text.parse::<ReplyCode>().is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn enhanced_codes_parse_from_their_text_only() {
+    for text in ["2.0.0", "5.7.509", "4.999.999"] {
+        assert_eq!(
+            text.parse::<EnhancedCode>().map(|code| code.to_string()),
+            Ok(String::from(text))
+        );
+    }
+    for text in [
+        "",
+        "3.1.1",
+        "5.7",
+        "5.7.1000",
+        "5.7.1 ",
+        "5.7.1 x",
+        " 5.7.1",
+        "5.7.1\r\n",
+    ] {
+        assert!(text.parse::<EnhancedCode>().is_err(), "{text:?}");
+    }
+}

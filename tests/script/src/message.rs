@@ -3,8 +3,8 @@
 use std::str::{FromStr, SplitWhitespace};
 
 use mailwright_proto::{
-    BodyKind, Envelope, ForwardPath, FutureRelease, Mailbox, MessageScan, OriginalRecipient,
-    Parameter, Recipient, ReversePath,
+    BodyKind, Envelope, ForwardPath, FutureRelease, Mailbox, MessageScan, Notify,
+    OriginalRecipient, Parameter, Recipient, ReversePath,
 };
 
 use super::parse::fault;
@@ -56,7 +56,7 @@ pub(super) fn message(words: &str, body: Vec<u8>) -> Result<Message, Failure> {
             place.ok_or_else(|| Failure::new(format!("there is no recipient {number}")))?;
         *recipient = of_recipient(recipient.clone(), option, value)?;
     }
-    let envelope = Envelope::for_recipients(from, recipients).map_err(fault)?;
+    let envelope = Envelope::from_recipients(from, recipients).map_err(fault)?;
     let of_all = options
         .into_iter()
         .filter(|(option, _)| *option != "a-labels" && numbered(option).is_none());
@@ -95,16 +95,16 @@ fn numbered(option: &str) -> Option<(&str, usize)> {
 
 fn of_recipient(recipient: Recipient, option: &str, value: &str) -> Result<Recipient, Failure> {
     Ok(match option {
-        "notify" => recipient.with_notify(parsed(value)?),
+        "notify" => recipient.with_notify(parsed::<Notify>(value)?),
         "orcpt" => {
             let (kind, address) = value
                 .split_once(';')
                 .ok_or_else(|| Failure::new("orcpt-N TYPE;ADDRESS"))?;
             let original = match kind {
-                "rfc822" | "utf-8" => OriginalRecipient::of(&parsed::<Mailbox>(address)?),
+                "rfc822" | "utf-8" => OriginalRecipient::from_mailbox(&parsed::<Mailbox>(address)?),
                 _ => OriginalRecipient::new(kind, address),
             };
-            recipient.with_original(original.map_err(fault)?)
+            recipient.with_original_recipient(original.map_err(fault)?)
         }
         "with" => recipient.with_parameter(parameter(value)?),
         _ => {
@@ -128,23 +128,25 @@ fn of_message(mut message: Message, option: &str, value: &str) -> Result<Message
             message.chunk = Some(parsed(value)?);
             envelope
         }
-        "binary" => envelope.with_body(BodyKind::Binary),
-        "8bit" => envelope.with_body(BodyKind::EightBit),
-        "all-or-none" => envelope.all_or_none(true),
+        "binary" => envelope.with_body_kind(BodyKind::Binary),
+        "8bit" => envelope.with_body_kind(BodyKind::EightBit),
+        "all-or-none" => envelope.with_all_or_none(),
         "abandoned" => {
             message.is_abandoned = true;
             envelope
         }
         "ret" => envelope.with_ret(parsed(value)?),
         "envid" => envelope.with_envelope_id(parsed(value)?),
-        "notify" => envelope.with_notify(parsed(value)?),
+        "notify" => envelope.with_notify(parsed::<Notify>(value)?),
         "smtputf8" => envelope.with_smtputf8(),
         "require-tls" => envelope.with_require_tls(),
         "auth" => envelope.with_authenticated_sender(parsed(value)?),
         "priority" => envelope.with_priority(parsed(value)?),
         "deliver-by" => envelope.with_deliver_by(parsed(value)?),
-        "hold-for" => envelope.with_hold(FutureRelease::seconds(parsed(value)?).map_err(fault)?),
-        "hold-until" => envelope.with_hold(FutureRelease::until(value).map_err(fault)?),
+        "hold-for" => {
+            envelope.with_future_release(FutureRelease::seconds(parsed(value)?).map_err(fault)?)
+        }
+        "hold-until" => envelope.with_future_release(FutureRelease::until(value).map_err(fault)?),
         "with" => envelope.with_parameter(parameter(value)?),
         _ => {
             return Err(Failure::new(format!(

@@ -78,7 +78,7 @@ impl Message {
             .map(|path| path.parse::<ForwardPath>().expect("a recipient"));
         let envelope =
             Envelope::new(from.parse().expect("a sender"), recipients).expect("recipients");
-        envelope.with_survey(&survey)
+        envelope.with_scan(&survey)
     }
 }
 

@@ -92,9 +92,12 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
             Demand::Idle
         );
         assert_eq!(host.connection.available_transactions(), 1, "{offer}");
-        host.connection
-            .send(&envelope(1).all_or_none(all_or_none))
-            .unwrap();
+        let envelope = if all_or_none {
+            envelope(1).with_all_or_none()
+        } else {
+            envelope(1)
+        };
+        host.connection.send(&envelope).unwrap();
         let means = match host.run() {
             Demand::Body => Means::Window,
             _ => match (host.say("250 ok\r\n"), host.say("250 ok\r\n")) {
