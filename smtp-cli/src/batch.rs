@@ -1,6 +1,6 @@
 //! `smtp send --batch`: many messages over a pool, with a journal that a run after a kill goes on by.
 
-mod guarded;
+mod digested;
 mod journal;
 mod list;
 mod meter;

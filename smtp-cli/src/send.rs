@@ -158,7 +158,7 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
             verbose,
         ))
     };
-    let report = match client.send_in_parts(&envelope, reader) {
+    let report = match client.send(&envelope, mailwright::Message::reopen(reader)) {
         Ok(delivery) => {
             Report::of_delivery(delivery, host_of(args, client.facts()), client.facts())
         }

@@ -13,6 +13,7 @@
 
 mod client;
 mod connect;
+mod message;
 mod pool;
 mod stream;
 mod timed;
@@ -24,10 +25,11 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::chunks::{Content, Source};
+use crate::chunks::Source;
 use crate::logins::{Fetch, FetchSoon, Soon};
 
 pub use client::Client;
+pub use message::Message;
 pub use pool::Pool;
 pub use stream::Stream;
 
@@ -52,17 +54,6 @@ fn at_once(fetch: Fetch) -> FetchSoon {
     }))
 }
 
-/// A message that a closure opens.
-struct Opened<F>(F);
-
-impl<R: Read, F: FnMut() -> io::Result<R>> Content for Opened<F> {
-    type Source = Blocking<R>;
-
-    async fn open(&mut self) -> io::Result<Blocking<R>> {
-        (self.0)().map(Blocking)
-    }
-}
-
 /// A message that is read by blocking.
 pub(crate) struct Blocking<R>(pub(crate) R);
 
@@ -82,7 +73,7 @@ mod tests {
 
     use super::wire::Wire;
     use super::*;
-    use crate::engine::{Engine, Message};
+    use crate::engine::Engine;
 
     /// A server in memory that counts the reads of what has arrived.
     struct Counting {
@@ -149,11 +140,12 @@ mod tests {
         for is_pooled in [false, true, false, true] {
             let before = reads.load(Ordering::Relaxed);
             assert!(!is_pooled || ready(engine.is_fit()));
-            let message = Message {
-                envelope: &envelope,
-                content: b"Subject: hello\r\n\r\nHello.\r\n",
-            };
-            assert!(ready(engine.send_whole(message)).unwrap().accepted());
+            let Message {
+                mut content,
+                mut hook,
+            } = Message::from("Subject: hello\r\n\r\nHello.\r\n");
+            let sent = ready(engine.send(&envelope, &mut content, &mut hook));
+            assert!(sent.unwrap().accepted());
             counts.push(reads.load(Ordering::Relaxed) - before);
         }
         assert_eq!(counts, [1; 4]);

@@ -17,14 +17,6 @@ pub(crate) trait Source {
     fn read(&mut self, buffer: &mut [u8]) -> impl Future<Output = io::Result<usize>>;
 }
 
-/// A message that can be read as often as it is begun.
-pub(crate) trait Content {
-    type Source: Source;
-
-    /// Reads it from its start.
-    fn open(&mut self) -> impl Future<Output = io::Result<Self::Source>>;
-}
-
 /// A message by chunks, each of which is handed out once.
 pub(crate) trait Chunks {
     /// The next chunk, and whether it is the last. Behind that come empty ones.

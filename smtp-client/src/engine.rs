@@ -19,14 +19,13 @@ use mailwright_proto::{Envelope, Phase, Security};
 use rustls::pki_types::ServerName;
 
 use crate::builder::ClientBuilder;
-#[cfg(not(feature = "log"))]
-use crate::chunks::ReadAhead;
-use crate::chunks::{Chunks, Source, Whole};
+use crate::chunks::{Chunks, Whole};
 use crate::delivery::Delivery;
 use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
+use crate::message::{BeforeEnd, Content, Open};
 use crate::probe;
 use crate::stage::Stage;
 
@@ -118,28 +117,14 @@ impl<I: Io> Engine<I> {
     pub(crate) async fn send(
         &mut self,
         envelope: &Envelope,
-        message: impl Source,
+        content: &mut Content<'_, impl Open>,
+        hook: &mut impl BeforeEnd,
     ) -> Result<Delivery, Error> {
         self.enter()?;
         #[cfg(feature = "log")]
-        let sent = self.send_logged(envelope, message).await;
+        let sent = self.send_logged(envelope, content, hook).await;
         #[cfg(not(feature = "log"))]
-        let sent = self
-            .send_chunks(envelope, &mut ReadAhead::new(message))
-            .await;
-        self.at_work = false;
-        sent
-    }
-
-    /// Sends a message that is in memory.
-    pub(crate) async fn send_whole(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
-        self.enter()?;
-        #[cfg(feature = "log")]
-        let sent = self.send_whole_logged(message).await;
-        #[cfg(not(feature = "log"))]
-        let sent = self
-            .send_chunks(message.envelope, &mut Whole::new(message.content))
-            .await;
+        let sent = self.send_content(envelope, content, hook).await;
         self.at_work = false;
         sent
     }
@@ -305,7 +290,7 @@ impl<I: Io> Engine<I> {
     /// Sends messages as long as the session lasts: see `Client::send_all`.
     pub(crate) async fn send_all<'m>(
         &mut self,
-        messages: &mut impl Iterator<Item = Message<'m>>,
+        messages: &mut impl Iterator<Item = (&'m Envelope, &'m [u8])>,
         tell: &mut impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
         self.enter()?;
@@ -340,27 +325,6 @@ impl<I: Io> Engine<I> {
             driven => Ok(self.books.ledger.close(envelope.recipients(), driven.err())),
         }
     }
-}
-
-/// A message in memory, and its envelope.
-///
-/// ```
-/// use mailwright::{Envelope, Message};
-/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
-/// let message = Message { envelope: &envelope, content: b"Subject: Hello\r\n\r\nHello.\r\n" };
-/// # let _ = message;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "an envelope and what is in it: that is a message"
-)]
-pub struct Message<'m> {
-    /// From whom, and to whom.
-    pub envelope: &'m Envelope,
-    /// The message itself.
-    pub content: &'m [u8],
 }
 
 /// To the host's port, or to a socket that stands in its place.

@@ -22,6 +22,7 @@ use self::causes::{is_for_now, session_cause};
 use crate::cause::Cause;
 use crate::knowledge::{self, Context, Explanation};
 use crate::logins::NoCredentials;
+use crate::message::Withheld;
 #[cfg(feature = "mx")]
 use crate::mx::Fault;
 use crate::protocol::{self, Spoken};
@@ -318,6 +319,7 @@ impl Error {
             Kind::Message(misuse) => misuse.to_string(),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.to_string(),
+            Kind::Source(error) if Withheld::is(error) => error.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
             Kind::PoolClosed => {
                 "the pool was closed, and takes no more messages: make another one".to_owned()

@@ -9,7 +9,7 @@
 //!     .build();
 //! let envelope = Envelope::new("user@example.test".parse()?, ["friend@example.test".parse()?])?;
 //! let message = b"From: user@example.test\r\nTo: friend@example.test\r\nSubject: Hello\r\n\r\nHello.\r\n";
-//! let delivery = client.send(&envelope, message.as_slice())?;
+//! let delivery = client.send(&envelope, message)?;
 //! println!("{:?}", delivery.outcome);
 //! client.quit()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -86,6 +86,7 @@ mod ledger;
 #[cfg(feature = "log")]
 mod log;
 mod logins;
+mod message;
 #[cfg(feature = "mx")]
 mod mx;
 #[cfg(feature = "oauth")]
@@ -113,12 +114,11 @@ pub use mailwright_proto::{
 };
 pub use rustls::pki_types;
 
-pub use blocking::{Client, Pool};
+pub use blocking::{Client, Message, Pool};
 pub use builder::ClientBuilder;
 pub use cause::Cause;
 pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer, Transcript};
-pub use engine::Message;
 pub use error::Error;
 pub use facts::{ConnectionInfo, Login, SkippedMechanism, TlsFacts};
 #[cfg(feature = "log")]

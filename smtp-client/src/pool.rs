@@ -6,7 +6,6 @@ mod state;
 
 use std::fmt;
 use std::future::poll_fn;
-use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
@@ -16,13 +15,13 @@ use mailwright_proto::Envelope;
 
 use crate::builder::ClientBuilder;
 use crate::cause::Cause;
-use crate::chunks::Content;
 use crate::delivery::{Delivery, Outcome};
 use crate::drive::{Io, Tls};
 use crate::engine::{Engine, Gate};
 use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
+use crate::message::{BeforeEnd, Content, Open};
 use crate::stage::Stage;
 use line::{Line, Ticket};
 use state::{Answer, Kept, State};
@@ -77,29 +76,25 @@ impl<I: Io> Pool<I> {
     pub(crate) async fn send(
         &self,
         envelope: &Envelope,
-        mut message: impl Content,
+        content: &mut Content<'_, impl Open>,
+        hook: &mut impl BeforeEnd,
     ) -> Result<Delivery, Error> {
         // Let go of last, so that a connection that is given up is closed before another is opened in its place.
         let _place = self.enter().await?;
-        let mut tries = self.limits.tries;
+        let mut tries = if content.is_rereadable() {
+            self.limits.tries
+        } else {
+            1
+        };
         loop {
             self.in_line(|state| &mut state.pace, |state| state.begin(Instant::now()))
                 .await?;
             // Opened before a connection is taken: what is waited for holds none up.
-            let first = Some(message.open().await.map_err(Kind::Source)?);
+            content.prepare().await.map_err(Kind::Source)?;
             let mut kept = self.connection().await;
             let was_used = kept.is_used();
             kept.count();
-            let sent = kept
-                .connection
-                .send_in_parts(
-                    envelope,
-                    &mut Begun {
-                        first,
-                        message: &mut message,
-                    },
-                )
-                .await;
+            let sent = kept.connection.send(envelope, content, hook).await;
             self.put_back(kept);
             tries -= 1;
             if tries == 0 || !is_lost_before(&sent, was_used) {
@@ -216,23 +211,6 @@ impl<I: Io> Pool<I> {
 
     fn state(&self) -> MutexGuard<'_, State<Engine<I>>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A message that was opened once, and is opened again for each part behind the first.
-struct Begun<'m, M: Content> {
-    first: Option<M::Source>,
-    message: &'m mut M,
-}
-
-impl<M: Content> Content for Begun<'_, M> {
-    type Source = M::Source;
-
-    async fn open(&mut self) -> io::Result<M::Source> {
-        match self.first.take() {
-            Some(first) => Ok(first),
-            None => self.message.open().await,
-        }
     }
 }
 

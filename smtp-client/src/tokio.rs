@@ -12,7 +12,7 @@
 //!     .credentials(Credentials::token("user@example.test", token)?)
 //!     .build_tokio();
 //! let envelope = Envelope::new("user@example.test".parse()?, ["friend@example.test".parse()?])?;
-//! let delivery = client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n".as_slice()).await?;
+//! let delivery = client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n").await?;
 //! println!("{:?}", delivery.outcome);
 //! client.quit().await?;
 //! # Ok(())
@@ -21,12 +21,14 @@
 
 mod client;
 mod connect;
+mod message;
 mod pool;
 mod wire;
 
 pub use client::Client;
 #[cfg(feature = "check")]
 pub(crate) use client::on_another_thread;
+pub use message::Message;
 pub use pool::Pool;
 pub use wire::Stream;
 #[cfg(feature = "check")]

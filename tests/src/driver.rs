@@ -1,11 +1,10 @@
 //! Both drivers behind one face, so that every test of one is a test of the other.
 
-use std::future::ready;
 use std::io;
 use std::net::TcpStream;
 
 use mailwright::{
-    ClientBuilder, ConnectionInfo, Delivery, Envelope, Error, Message, PoolLimits, blocking, tokio,
+    ClientBuilder, ConnectionInfo, Delivery, Envelope, Error, PoolLimits, blocking, tokio,
 };
 
 /// A driver of the core.
@@ -71,10 +70,8 @@ impl Pool {
     /// Sends one message.
     pub fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
         match self {
-            Self::Blocking(pool) => pool.send(envelope, || Ok(message)),
-            Self::Tokio(runtime, pool) => {
-                runtime.block_on(pool.send(envelope, || ready(Ok(message))))
-            }
+            Self::Blocking(pool) => pool.send(envelope, message),
+            Self::Tokio(runtime, pool) => runtime.block_on(pool.send(envelope, message)),
         }
     }
 
@@ -121,24 +118,12 @@ impl Client {
         }
     }
 
-    /// Sends one message that is in memory.
-    pub fn send_message(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
+    /// Sends one message from a reader.
+    pub fn send_read(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, Error> {
         match self {
-            Self::Blocking(client) => client.send_message(message),
-            Self::Tokio(runtime, client) => runtime.block_on(client.send_message(message)),
-        }
-    }
-
-    /// Sends one message, by as many transactions as the server's limits want.
-    pub fn send_in_parts(
-        &mut self,
-        envelope: &Envelope,
-        message: &[u8],
-    ) -> Result<Delivery, Error> {
-        match self {
-            Self::Blocking(client) => client.send_in_parts(envelope, || Ok(message)),
+            Self::Blocking(client) => client.send(envelope, blocking::Message::reader(message)),
             Self::Tokio(runtime, client) => {
-                runtime.block_on(client.send_in_parts(envelope, || Ok(message)))
+                runtime.block_on(client.send(envelope, tokio::Message::reader(message)))
             }
         }
     }
@@ -157,14 +142,17 @@ impl Client {
     }
 
     /// Sends messages behind one another; gives what was told of each, by its place.
-    pub fn send_all(&mut self, messages: &[Message<'_>]) -> Vec<(usize, Result<Delivery, Error>)> {
+    pub fn send_all(
+        &mut self,
+        messages: &[(&Envelope, &[u8])],
+    ) -> Vec<(usize, Result<Delivery, Error>)> {
         self.send_each(messages.iter().copied())
     }
 
     /// Sends the messages of an iterator as they come, and returns each result with its place.
     pub fn send_each<'m>(
         &mut self,
-        messages: impl Iterator<Item = Message<'m>>,
+        messages: impl Iterator<Item = (&'m Envelope, &'m [u8])>,
     ) -> Vec<(usize, Result<Delivery, Error>)> {
         let mut told = Vec::new();
         let tell = |place, delivery| told.push((place, delivery));

@@ -2,7 +2,6 @@
 //! than it may.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::future::ready;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -311,7 +310,7 @@ fn a_place_of_a_pool_is_free_again_where_whoever_connected_gave_up() {
             .connect_timeout(2 * PATIENCE)
             .build_tokio_pool(PoolLimits::default().connections(1));
         let envelope = envelope();
-        let send = || pool.send(&envelope, || ready(Ok(MESSAGE)));
+        let send = || pool.send(&envelope, MESSAGE);
         assert!(timeout(PATIENCE, send()).await.is_err());
         let error = timeout(SLACK, send())
             .await

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mailwright::{
-    Cause, Client, Credentials, Delivery, Envelope, Error, Message, Outcome, Secret, Security,
-    Stage, Transfer, Trust,
+    Cause, Client, Credentials, Delivery, Envelope, Error, Outcome, Secret, Security, Stage,
+    Transfer, Trust,
 };
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use smtp_tests::driver::Driver;
@@ -191,10 +191,7 @@ fn send(
     )
     .unwrap();
     let content = vec![b'y'; if drips_at == "body" { LARGE } else { 10 }];
-    let sent = client.send_message(Message {
-        envelope: &envelope,
-        content: &content,
-    });
+    let sent = client.send(&envelope, &content);
     let _ = client.quit();
     sent
 }

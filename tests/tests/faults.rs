@@ -13,8 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use mailwright::{
-    Client, ClientBuilder, Credentials, Delivery, Error, Outcome, RecipientOutcome, Secret,
-    Security, Trust,
+    Client, ClientBuilder, Credentials, Delivery, Envelope, Error, Outcome, RecipientOutcome,
+    Secret, Security, Trust,
 };
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::driver::Driver;
@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    fn in_memory(&self) -> impl Iterator<Item = mailwright::Message<'_>> {
+    fn in_memory(&self) -> impl Iterator<Item = (&Envelope, &[u8])> {
         self.messages.iter().map(Message::in_memory)
     }
 
@@ -103,8 +103,11 @@ impl Session {
                         client.send_all(self.in_memory(), |place, sent| said[place] = told(sent));
                 } else {
                     let sent = self.messages.iter().map(|message| match self.by {
-                        By::Memory => client.send_message(message.in_memory()),
-                        _ => client.send(&message.envelope, &*message.body),
+                        By::Memory => client.send(&message.envelope, &message.body),
+                        _ => client.send(
+                            &message.envelope,
+                            mailwright::Message::reader(&*message.body),
+                        ),
                     });
                     said.extend(sent.map(told));
                 }
@@ -139,8 +142,11 @@ async fn send(
     message: &Message,
 ) -> Result<Delivery, Error> {
     match session.by {
-        By::Memory => client.send_message(message.in_memory()).await,
-        _ => client.send(&message.envelope, &*message.body).await,
+        By::Memory => client.send(&message.envelope, &message.body).await,
+        _ => {
+            let body = mailwright::tokio::Message::reader(&*message.body);
+            client.send(&message.envelope, body).await
+        }
     }
 }
 

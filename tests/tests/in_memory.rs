@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::LazyLock;
 
-use mailwright::{Client, Envelope, Log, Message, Security};
+use mailwright::{Client, Envelope, Log, Security};
 use serde_json::Value;
 use smtp_tests::driver::Driver;
 use smtp_tests::tables::{Table, Tables};
@@ -35,15 +35,11 @@ fn sent(driver: Driver, table: Table, content: &[u8], by: By) -> (Vec<String>, V
     let recipient = "b@example.test".parse().expect("a path");
     let envelope =
         Envelope::new("a@example.test".parse().expect("a path"), [recipient]).expect("an envelope");
-    let message = Message {
-        envelope: &envelope,
-        content,
-    };
     // What came of it is in the log.
     match by {
-        By::Reader => _ = client.send(&envelope, content),
-        By::Memory => _ = client.send_message(message),
-        By::Together => _ = client.send_all(&[message]),
+        By::Reader => _ = client.send_read(&envelope, content),
+        By::Memory => _ = client.send(&envelope, content),
+        By::Together => _ = client.send_all(&[(&envelope, content)]),
     }
     let _ = client.quit();
     let mut line: Value = serde_json::from_slice(&fs::read(path).expect("a line")).expect("JSON");

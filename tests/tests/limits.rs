@@ -160,9 +160,7 @@ fn a_message_for_many_is_sent_in_parts_that_the_server_takes() {
         for (limits, expected) in cases {
             let server = Server::start(limits, None);
             let mut client = server.client(driver);
-            let delivery = client
-                .send_in_parts(&envelope(&to), MESSAGE)
-                .expect("a delivery");
+            let delivery = client.send(&envelope(&to), MESSAGE).expect("a delivery");
             client.quit().expect("a goodbye");
             assert!(
                 matches!(delivery.outcome, Outcome::Accepted(_)) && delivery.cut_short.is_none(),
@@ -199,7 +197,7 @@ fn thousands_of_recipients_go_in_as_few_transactions_as_fit() {
         let mut client = server.client(Driver::Blocking);
         assert!(
             client
-                .send_in_parts(&envelope(&to), MESSAGE)
+                .send(&envelope(&to), MESSAGE)
                 .expect("a delivery")
                 .accepted()
         );
@@ -255,7 +253,7 @@ fn a_refused_recipient_of_one_part_leaves_the_others_alone() {
         );
         let mut client = server.client(driver);
         let delivery = client
-            .send_in_parts(&envelope(&["nobody@x.test", "b@x.test"]), MESSAGE)
+            .send(&envelope(&["nobody@x.test", "b@x.test"]), MESSAGE)
             .expect("a delivery");
         let accepted: Vec<bool> = delivery
             .recipients
@@ -282,9 +280,7 @@ fn what_is_not_known_of_one_part_is_not_known_of_the_message() {
         );
         let mut client = server.client(driver);
         let to = ["a@x.test", "b@x.test", "c@x.test"];
-        let delivery = client
-            .send_in_parts(&envelope(&to), MESSAGE)
-            .expect("a delivery");
+        let delivery = client.send(&envelope(&to), MESSAGE).expect("a delivery");
         assert!(
             matches!(delivery.outcome, Outcome::Unknown(_)),
             "{delivery:?}"
@@ -311,14 +307,16 @@ fn what_can_be_read_only_once_or_goes_to_all_or_none_is_refused_where_it_is_too_
         );
         let mut client = server.client(driver);
         let two = envelope(&["a@x.test", "b@x.test"]);
-        let error = client.send(&two, MESSAGE).expect_err("two are too many");
+        let error = client
+            .send_read(&two, MESSAGE)
+            .expect_err("two are too many");
         assert_eq!(error.cause(), Cause::Unsupported);
         assert_eq!(
             error.detail(),
             "the server takes 1 recipients for one message at most"
         );
         let error = client
-            .send_in_parts(&two.with_all_or_none(), MESSAGE)
+            .send(&two.with_all_or_none(), MESSAGE)
             .expect_err("one transaction");
         assert_eq!(error.cause(), Cause::Unsupported, "{error}");
         assert_eq!(server.log(), [Vec::<Vec<String>>::new()]);

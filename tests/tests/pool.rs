@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::cell::Cell;
-use std::future::{pending, ready};
+use std::future::pending;
 use std::io;
 use std::net::TcpListener;
 use std::sync::mpsc;
@@ -394,10 +394,17 @@ fn a_message_is_opened_each_time_that_it_is_begun_and_one_that_cannot_be_is_not_
         opened.set(opened.get() + 1);
         Ok(MESSAGE)
     };
-    assert!(pool.send(&envelope(), open).unwrap().accepted());
+    assert!(
+        pool.send(&envelope(), mailwright::Message::reopen(open))
+            .unwrap()
+            .accepted()
+    );
     assert_eq!(opened.get(), 2);
     let error = pool
-        .send(&envelope(), || Err::<&[u8], _>(io::Error::other("gone")))
+        .send(
+            &envelope(),
+            mailwright::Message::reopen(|| Err::<&[u8], _>(io::Error::other("gone"))),
+        )
         .unwrap_err();
     assert_eq!(
         (error.stage(), error.to_string()),
@@ -415,11 +422,11 @@ fn who_waits_for_the_minute_to_go_by_is_refused_when_the_pool_closes() {
     let began = Instant::now();
     let (envelope, (told, heard)) = (envelope(), mpsc::channel());
     thread::scope(|scope| {
-        assert!(pool.send(&envelope, || Ok(MESSAGE)).unwrap().accepted());
+        assert!(pool.send(&envelope, MESSAGE).unwrap().accepted());
         for _ in 0..3 {
             let (pool, envelope, told) = (&pool, &envelope, told.clone());
             scope.spawn(move || {
-                told.send(pool.send(envelope, || Ok(MESSAGE)).unwrap_err().to_string())
+                told.send(pool.send(envelope, MESSAGE).unwrap_err().to_string())
                     .unwrap()
             });
         }
@@ -457,12 +464,15 @@ fn closing_waits_for_the_message_that_is_on_its_way() {
                 may_go_on.recv().unwrap();
                 Ok(MESSAGE)
             };
-            pool.send(&envelope, open)
+            pool.send(&envelope, mailwright::Message::reopen(open))
         });
         is_begun.recv().unwrap();
         let closed = scope.spawn(|| pool.close());
         while pool
-            .send(&envelope, || Err::<&[u8], _>(io::Error::other("late")))
+            .send(
+                &envelope,
+                mailwright::Message::reopen(|| Err::<&[u8], _>(io::Error::other("late"))),
+            )
             .unwrap_err()
             .stage()
             != Stage::Config
@@ -488,7 +498,7 @@ async fn a_dropped_future_gives_up_its_connection_and_its_place() {
     let server = Tables::start([silent, &[]]);
     let pool =
         builder(server.address().port()).build_tokio_pool(PoolLimits::default().connections(1));
-    let (envelope, open) = (envelope(), || ready(Ok(MESSAGE)));
+    let (envelope, open) = (envelope(), MESSAGE);
     assert!(
         timeout(Duration::from_millis(200), pool.send(&envelope, open))
             .await
@@ -498,7 +508,7 @@ async fn a_dropped_future_gives_up_its_connection_and_its_place() {
     // Those who wait in line may leave it, too: the next one is let in all the same.
     let never = || pending::<io::Result<&[u8]>>();
     {
-        let at_work = pool.send(&envelope, never);
+        let at_work = pool.send(&envelope, mailwright::tokio::Message::reopen(never));
         let mut at_work = std::pin::pin!(at_work);
         assert!(
             timeout(Duration::from_millis(20), &mut at_work)
@@ -528,7 +538,7 @@ fn the_futures_of_a_pool_can_move_between_threads() {
     let pool = builder(1).build_tokio_pool(PoolLimits::default());
     let envelope = envelope();
     assert_send(pool.connect());
-    assert_send(pool.send(&envelope, || ready(Ok(MESSAGE))));
+    assert_send(pool.send(&envelope, MESSAGE));
     assert_send(pool.tidy());
     assert_send(pool.close());
 }

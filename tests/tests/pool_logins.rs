@@ -1,7 +1,6 @@
 //! The logins of a pool, counted by the server: on both hosts, by calls in turn and at the same time.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::future::ready;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -133,7 +132,7 @@ fn send_at_once(driver: Driver, builder: ClientBuilder) -> Vec<Result<bool, Erro
     match driver.build_pool(builder, limits).unwrap() {
         Pool::Blocking(pool) => {
             let send = || {
-                pool.send(&envelope, || Ok(MESSAGE))
+                pool.send(&envelope, MESSAGE)
                     .map(|delivery| delivery.accepted())
             };
             let send_some = || (0..MESSAGES).map(|_| send()).collect::<Vec<_>>();
@@ -152,7 +151,7 @@ fn send_at_once(driver: Driver, builder: ClientBuilder) -> Vec<Result<bool, Erro
                 calls.spawn(async move {
                     let mut sent = Vec::new();
                     for _ in 0..MESSAGES {
-                        let delivery = pool.send(&envelope, || ready(Ok(MESSAGE))).await;
+                        let delivery = pool.send(&envelope, MESSAGE).await;
                         sent.push(delivery.map(|delivery| delivery.accepted()));
                     }
                     sent

@@ -1,7 +1,6 @@
 //! Ten thousand messages over a pool whose connections are killed at any octet: each is accepted once, or reported.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -106,7 +105,7 @@ fn each_of_ten_thousand_messages_from_threads_is_accepted_once_or_reported() {
                 return told;
             }
             let message = message(number);
-            told.push((number, pool.send(&envelope, || Ok(message.as_slice()))));
+            told.push((number, pool.send(&envelope, message.as_slice())));
         }
     };
     let mut told: Vec<_> = thread::scope(|scope| {
@@ -135,10 +134,7 @@ async fn each_of_ten_thousand_messages_from_tasks_is_accepted_once_or_reported()
         let (pool, envelope) = (Arc::clone(&pool), Arc::clone(&envelope));
         tasks.spawn(async move {
             let message = message(number);
-            (
-                number,
-                pool.send(&envelope, || ready(Ok(message.as_slice()))).await,
-            )
+            (number, pool.send(&envelope, message.as_slice()).await)
         });
     }
     let mut told = tasks.join_all().await;

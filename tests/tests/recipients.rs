@@ -139,9 +139,9 @@ fn recipients_reply_is_its_own_or_none() {
                 let mut client = driver.build(builder).unwrap();
                 let envelope = envelope(case.all_or_none);
                 let sent = if in_parts {
-                    client.send_in_parts(&envelope, MESSAGE)
-                } else {
                     client.send(&envelope, MESSAGE)
+                } else {
+                    client.send_read(&envelope, MESSAGE)
                 };
                 let delivery = sent.unwrap();
                 let what = format!("case {number}, {driver:?}, in parts: {in_parts}: {delivery:?}");
@@ -188,7 +188,7 @@ fn refused_part_leaves_its_recipients_their_own_replies() {
             let mut client = driver
                 .build(builder.log(Log::open(&path).unwrap()))
                 .unwrap();
-            let delivery = client.send_in_parts(&envelope(false), MESSAGE).unwrap();
+            let delivery = client.send(&envelope(false), MESSAGE).unwrap();
             let what = format!("{driver:?}: {delivery:?}");
             assert_eq!(codes(&delivery), expected, "{what}");
             assert_eq!(logged(&path), expected, "{what}");

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
-use mailwright::{BodyKind, Client, Envelope, Message, Outcome, Security, Transfer};
+use mailwright::{BodyKind, Client, Envelope, Outcome, Security, Transfer};
 use smtp_tests::driver::Driver;
 
 /// Octets of the large message: far more than is on its way at a time.
@@ -90,10 +90,7 @@ fn send(driver: Driver, transfer: Transfer, sizes: &[usize]) -> (Vec<(usize, Str
         .collect();
     let messages: Vec<_> = contents
         .iter()
-        .map(|content| Message {
-            envelope: &envelope,
-            content,
-        })
+        .map(|content| (&envelope, content.as_slice()))
         .collect();
     let told = client.send_all(&messages);
     let _ = client.quit();

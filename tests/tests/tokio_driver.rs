@@ -88,7 +88,7 @@ async fn a_dropped_future_ends_the_client_and_the_message_is_told_as_not_sent() 
     assert!(
         timeout(
             Duration::from_millis(200),
-            client.send(&envelope(), unfinished)
+            client.send(&envelope(), mailwright::tokio::Message::reader(unfinished))
         )
         .await
         .is_err()

@@ -8,8 +8,8 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use mailwright::{
-    Client, ClientBuilder, Delivery, Envelope, Error, Message, Outcome, PoolLimits, Security,
-    Transfer, Trust,
+    Client, ClientBuilder, Delivery, Envelope, Error, Outcome, PoolLimits, Security, Transfer,
+    Trust,
 };
 use rustls::{ServerConnection, StreamOwned};
 use smtp_tests::driver::{self, Driver};
@@ -116,27 +116,9 @@ fn unasked_reply_ends_the_session_before_send() {
 }
 
 #[test]
-fn unasked_reply_ends_the_session_before_send_message() {
-    each_by(|client| {
-        client.send_message(Message {
-            envelope: &envelope(),
-            content: CONTENT,
-        })
-    });
-}
-
-#[test]
-fn unasked_reply_ends_the_session_before_send_in_parts() {
-    each_by(|client| client.send_in_parts(&envelope(), CONTENT));
-}
-
-#[test]
 fn unasked_reply_ends_the_session_before_send_all() {
     each_by(|client| {
-        let sent = client.send_all(&[Message {
-            envelope: &envelope(),
-            content: CONTENT,
-        }]);
+        let sent = client.send_all(&[(&envelope(), CONTENT)]);
         sent.into_iter().next().unwrap().1
     });
 }
@@ -178,10 +160,7 @@ fn unasked_reply_ends_send_all_between_messages() {
                     .build(builder(server.address().port(), transfer))
                     .unwrap();
                 let envelope = envelope();
-                let message = Message {
-                    envelope: &envelope,
-                    content: CONTENT,
-                };
+                let message = (&envelope, CONTENT);
                 // The second message is ready only once the reply has been sent.
                 let messages = (0..2).map(|place| {
                     if place > 0 {

@@ -7,9 +7,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use mailwright::knowledge::{self, Context};
-use mailwright::{ConnectionInfo, Delivery, Outcome, Pool, RecipientOutcome, Stage};
+use mailwright::{ConnectionInfo, Delivery, Message, Outcome, Pool, RecipientOutcome, Stage};
 
-use super::guarded::Guarded;
+use super::digested::Running;
 use super::journal::Journal;
 use super::list::Entry;
 use super::meter::Meter;
@@ -172,7 +172,9 @@ impl<'w> Work<'w> {
         };
         let is_begun = Cell::new(false);
         let before = self.state_of(entry, |state| state.begun.clone());
-        let agree = |digest: String| {
+        let running = Running::default();
+        let agree = || {
+            let digest = running.hex();
             if before.as_ref().is_some_and(|before| *before != digest) {
                 return Err(io::Error::other(
                     "it was changed since it was begun the first time",
@@ -185,9 +187,8 @@ impl<'w> Work<'w> {
             }
             Ok(())
         };
-        let sent = self
-            .pool
-            .send(&envelope, || Ok(Guarded::new(message.reader()?, &agree)));
+        let content = Message::reopen(|| Ok(running.of(message.reader()?))).before_end(agree);
+        let sent = self.pool.send(&envelope, content);
         if let Some(failure) = self.journal.failure() {
             return Err(unwritable(&failure));
         }

@@ -1,16 +1,15 @@
 //! A client: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
-use std::io::{self, Read};
 
 use mailwright_proto::Envelope;
 
 use super::stream::Stream;
 use super::wire::Wire;
-use super::{Blocking, Opened, at_once, ready};
+use super::{Message, at_once, ready};
 use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
-use crate::engine::{Engine, Message};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::ConnectionInfo;
 
@@ -20,15 +19,14 @@ use crate::facts::ConnectionInfo;
 /// of the connection the next message gets a new one; a message itself is never sent twice.
 ///
 /// ```no_run
-/// use mailwright::{Client, Envelope, Security, MessageScan};
-/// use std::fs::File;
+/// use mailwright::{Client, Envelope, Message, MessageScan, Security};
 ///
 /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
 /// // A file of any size: read once to know what the envelope has to say, and once to be sent.
 /// let mut survey = MessageScan::default();
 /// survey.update(&std::fs::read("message.eml")?);
 /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_scan(&survey);
-/// let delivery = client.send(&envelope, File::open("message.eml")?)?;
+/// let delivery = client.send(&envelope, Message::file("message.eml"))?;
 /// assert!(delivery.accepted());
 /// client.quit()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -63,7 +61,7 @@ impl Client {
     ///
     /// let mut client = Client::mx("example.com").ehlo("mail.example.org".parse()?).build();
     /// let envelope = Envelope::new("me@example.org".parse()?, ["a@example.com".parse()?, "b@example.com".parse()?])?;
-    /// let delivery = client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n".as_slice())?;
+    /// let delivery = client.send(&envelope, b"Subject: Hello\r\n\r\nHello.\r\n")?;
     /// println!("{:?} at {:?}", delivery.outcome, client.facts().host);
     /// client.quit()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -91,58 +89,47 @@ impl Client {
         ready(self.engine.connect_over(Wire::over(Box::new(stream))))
     }
 
-    /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
-    /// changed. The envelope should declare its size, so that a server's limit is applied before it is sent, and must
-    /// declare whether it is 8bit and whether its header needs SMTPUTF8: see [`Envelope::with_scan`].
+    /// Sends one message: anything in memory, or a reader of any length (see [`Message`]). Line ends
+    /// become CRLF; nothing else is changed. The envelope should declare the message's size, so that
+    /// a server's limit is applied before the message is sent, and must declare whether it is 8bit
+    /// and whether its header needs SMTPUTF8: see [`Envelope::with_scan`].
     ///
-    /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
-    /// server has said that it cannot take it, or it could not be read to its end (then the connection is closed, as
-    /// half a message is never sent).
-    pub fn send(&mut self, envelope: &Envelope, message: impl Read) -> Result<Delivery, Error> {
-        ready(self.engine.send(envelope, Blocking(message)))
-    }
-
-    /// Sends one message that is in memory, of which no copy is made. All else is as with [`send`](Self::send).
+    /// If the server's LIMITS (RFC 9422) allow fewer recipients a transaction than the envelope has,
+    /// the message goes in several transactions, over a new connection where one has reached its
+    /// limit. The outcomes are joined: the [`Delivery`] is accepted if one part was, and each
+    /// recipient has its own outcome. An envelope that goes to all recipients or to none is not
+    /// split, and neither is a [`Message::reader`].
     ///
-    /// ```no_run
-    /// use mailwright::{Client, Envelope, Message, Security};
+    /// # Errors
     ///
-    /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
-    /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
-    /// let content = b"Subject: Hello\r\n\r\nHello.\r\n";
-    /// let delivery = client.send_message(Message { envelope: &envelope, content })?;
-    /// println!("{:?}", delivery.outcome);
-    /// client.quit()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn send_message(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
-        ready(self.engine.send_whole(message))
-    }
-
-    /// Sends one message, by several transactions where the server's LIMITS want it (RFC 9422): so many recipients each, and
-    /// over a new connection where one has had as much as it may. `content` is called for each of them, and gives the
-    /// message from its start. What became of the parts is joined: the [`Delivery`] is accepted where one of them was, and
-    /// each recipient says for itself whether it has the message. One that goes to all recipients or to none is not taken
-    /// apart.
+    /// The message was not sent: no connection was made, the server has declared that it cannot take
+    /// the message, the message could not be read to its end, or its
+    /// [`before_end`](Message::before_end) hook failed. In the last two cases the connection is
+    /// closed, as half a message is never sent.
     ///
     /// ```no_run
-    /// use mailwright::{Client, Envelope};
-    /// use std::fs::File;
+    /// use mailwright::{Client, Envelope, Message};
     ///
     /// let to = std::fs::read_to_string("members")?;
     /// let to = to.lines().map(str::parse).collect::<Result<Vec<_>, _>>()?;
     /// let envelope = Envelope::new("list@example.test".parse()?, to)?;
     /// let mut client = Client::builder("relay.example.test", 587).build();
-    /// let delivery = client.send_in_parts(&envelope, || File::open("message.eml"))?;
-    /// # let _ = delivery;
+    /// let delivery = client.send(&envelope, Message::file("message.eml"))?;
+    /// for recipient in &delivery.recipients {
+    ///     println!("{}: {}", recipient.path, recipient.accepted);
+    /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn send_in_parts<R: Read>(
+    pub fn send<'m>(
         &mut self,
         envelope: &Envelope,
-        content: impl FnMut() -> io::Result<R>,
+        message: impl Into<Message<'m>>,
     ) -> Result<Delivery, Error> {
-        ready(self.engine.send_in_parts(envelope, &mut Opened(content)))
+        let Message {
+            mut content,
+            mut hook,
+        } = message.into();
+        ready(self.engine.send(envelope, &mut content, &mut hook))
     }
 
     /// Sends messages that are in memory over one connection, one behind the other without waiting, as far as the server
@@ -154,22 +141,22 @@ impl Client {
     /// the iterator, where that was handed in by `&mut`, and nothing of it was sent.
     ///
     /// ```no_run
-    /// use mailwright::{Client, Envelope, Message, Security, Transfer};
+    /// use mailwright::{Client, Envelope, Security, Transfer};
     ///
     /// let mut client = Client::builder("localhost", 25)
     ///     .security(Security::None)
     ///     .transfer(Transfer::Window { messages: 16, octets: Transfer::WINDOW_OCTETS })
     ///     .build();
     /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
-    /// let content = b"Subject: Hello\r\n\r\nHello.\r\n";
-    /// let messages = (0..1000).map(|_| Message { envelope: &envelope, content });
+    /// let message = b"Subject: Hello\r\n\r\nHello.\r\n".as_slice();
+    /// let messages = (0..1000).map(|_| (&envelope, message));
     /// client.send_all(messages, |place, delivery| println!("{place}: {delivery:?}"))?;
     /// client.quit()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn send_all<'m>(
         &mut self,
-        messages: impl IntoIterator<Item = Message<'m>>,
+        messages: impl IntoIterator<Item = (&'m Envelope, &'m [u8])>,
         mut tell: impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
         ready(self.engine.send_all(&mut messages.into_iter(), &mut tell))

@@ -1,12 +1,11 @@
 //! A pool of connections to one server, for threads.
 
 use std::fmt;
-use std::io::{self, Read};
 
 use mailwright_proto::Envelope;
 
 use super::wire::Wire;
-use super::{Opened, at_once, ready};
+use super::{Message, at_once, ready};
 use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::error::Error;
@@ -32,8 +31,8 @@ use crate::pool::{self, PoolLimits};
 /// presented none.
 ///
 /// ```no_run
-/// use mailwright::{Client, Envelope, PoolLimits, Security};
-/// use std::{fs::File, thread};
+/// use mailwright::{Client, Envelope, Message, PoolLimits, Security};
+/// use std::thread;
 ///
 /// let builder = Client::builder("localhost", 25).security(Security::None);
 /// let pool = builder.build_pool(PoolLimits::default().connections(4));
@@ -41,7 +40,7 @@ use crate::pool::{self, PoolLimits};
 /// thread::scope(|scope| {
 ///     for path in ["one.eml", "two.eml", "three.eml"] {
 ///         let (pool, envelope) = (&pool, &envelope);
-///         scope.spawn(move || println!("{path}: {:?}", pool.send(envelope, || File::open(path))));
+///         scope.spawn(move || println!("{path}: {:?}", pool.send(envelope, Message::file(path))));
 ///     }
 /// });
 /// pool.close();
@@ -72,17 +71,24 @@ impl Pool {
         ready(self.pool.connect())
     }
 
-    /// Sends one message, as [`Client::send`](super::Client::send) does. `open` gives the message from its start, and is
-    /// called each time that it is begun.
+    /// Sends one message, as [`Client::send`](super::Client::send) does. If a connection is lost
+    /// before any of the message can have been accepted, the message is begun again over another
+    /// one, unless it is a [`Message::reader`].
     ///
-    /// An [`Error`] says that it was not sent, as does [`NotSent`](crate::Outcome::NotSent): also where it was begun
-    /// several times.
-    pub fn send<R: Read>(
+    /// # Errors
+    ///
+    /// As for [`Client::send`](super::Client::send). The message was not sent, however often it was
+    /// begun.
+    pub fn send<'m>(
         &self,
         envelope: &Envelope,
-        open: impl FnMut() -> io::Result<R>,
+        message: impl Into<Message<'m>>,
     ) -> Result<Delivery, Error> {
-        ready(self.pool.send(envelope, Opened(open)))
+        let Message {
+            mut content,
+            mut hook,
+        } = message.into();
+        ready(self.pool.send(envelope, &mut content, &mut hook))
     }
 
     /// Says goodbye to the connections that have waited for too long, or whose time is over, and keeps the others. Every
@@ -99,7 +105,7 @@ impl Pool {
     /// let pool = Client::builder("localhost", 25).build_pool(PoolLimits::default());
     /// pool.close();
     /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
-    /// let refused = pool.send(&envelope, || Ok(b"Subject: late\r\n\r\n".as_slice()));
+    /// let refused = pool.send(&envelope, b"Subject: late\r\n\r\n");
     /// assert!(refused.unwrap_err().to_string().contains("the pool was closed"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -5,12 +5,11 @@ use std::ops::Range;
 #[cfg(feature = "log")]
 use std::time::Instant;
 
-use mailwright_proto::{EncodedChunk, Output};
+use mailwright_proto::{EncodedChunk, Envelope, Output};
 
 use super::{Books, Io, Link};
 use crate::chunks::{Chunks, Whole};
 use crate::delivery::Delivery;
-use crate::engine::Message;
 use crate::error::{Error, Kind};
 #[cfg(feature = "log")]
 use crate::log::message_id;
@@ -74,17 +73,21 @@ impl<'m> InHand<'m> {
 /// A message that was begun and not told of, and its place among the others.
 struct Begun<'m> {
     place: usize,
-    message: Message<'m>,
+    envelope: &'m Envelope,
+    #[cfg(feature = "log")]
+    content: &'m [u8],
     /// When that was, for the log.
     #[cfg(feature = "log")]
     at: Instant,
 }
 
 impl<'m> Begun<'m> {
-    fn new(place: usize, message: Message<'m>) -> Self {
+    fn new(place: usize, message: (&'m Envelope, &'m [u8])) -> Self {
         Self {
             place,
-            message,
+            envelope: message.0,
+            #[cfg(feature = "log")]
+            content: message.1,
             #[cfg(feature = "log")]
             at: Instant::now(),
         }
@@ -99,9 +102,9 @@ impl<'m> Begun<'m> {
     ) {
         #[cfg(feature = "log")]
         if books.options.log.is_some() {
-            let message_id = message_id(self.message.content);
+            let message_id = message_id(self.content);
             books
-                .write_down::<I>(self.message.envelope, message_id, self.at, &result)
+                .write_down::<I>(self.envelope, message_id, self.at, &result)
                 .await;
         }
         tell(self.place, result);
@@ -115,7 +118,7 @@ impl<I: Io> Link<I> {
     pub(crate) async fn send_all<'m>(
         &mut self,
         books: &mut Books,
-        messages: &mut impl Iterator<Item = Message<'m>>,
+        messages: &mut impl Iterator<Item = (&'m Envelope, &'m [u8])>,
         tell: &mut impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
         let mut messages = messages.enumerate();
@@ -129,9 +132,7 @@ impl<I: Io> Link<I> {
             while books.ledger.is_settled()
                 && let Some(begun) = under_way.pop_front()
             {
-                let delivery = books
-                    .ledger
-                    .close(begun.message.envelope.recipients(), None);
+                let delivery = books.ledger.close(begun.envelope.recipients(), None);
                 begun.end::<I>(Ok(delivery), books, tell).await;
             }
             if !is_last && self.connection.available_transactions() > 0 {
@@ -148,7 +149,7 @@ impl<I: Io> Link<I> {
                             under_way.push_back(begun);
                             continue;
                         }
-                        match self.begin(message.envelope, books) {
+                        match self.begin(message.0, books) {
                             Err(misuse) => {
                                 begun
                                     .end::<I>(Err(Kind::Message(misuse).into()), books, tell)
@@ -156,7 +157,7 @@ impl<I: Io> Link<I> {
                             }
                             Ok(()) => {
                                 under_way.push_back(begun);
-                                content = Whole::new(message.content);
+                                content = Whole::new(message.1);
                             }
                         }
                     }
@@ -196,7 +197,7 @@ impl<I: Io> Link<I> {
         for begun in under_way {
             let delivery = books
                 .ledger
-                .close(begun.message.envelope.recipients(), ended.clone());
+                .close(begun.envelope.recipients(), ended.clone());
             begun.end::<I>(Ok(delivery), books, tell).await;
         }
         ended.map_or(Ok(()), Err)

@@ -1,76 +1,67 @@
 //! A message, and the line of the log that tells of it.
 
+use std::convert::Infallible;
+use std::io;
+use std::marker::PhantomData;
 use std::time::Instant;
 
 use mailwright_proto::Envelope;
 
-use super::{Engine, Message};
-use crate::chunks::{Content, ReadAhead, Source, Whole};
+use super::Engine;
 use crate::delivery::Delivery;
 use crate::drive::Io;
 use crate::error::Error;
 use crate::log::{Headed, message_id};
+use crate::message::{BeforeEnd, Content, Open, Reading};
 
 impl<I: Io> Engine<I> {
-    /// Sends, and writes down what came of it, where there is a log.
-    pub(super) async fn send_logged(
+    /// Sends a message, and writes its line to the log if there is one.
+    pub(super) async fn send_logged<O: Open>(
         &mut self,
         envelope: &Envelope,
-        message: impl Source,
+        content: &mut Content<'_, O>,
+        hook: &mut impl BeforeEnd,
     ) -> Result<Delivery, Error> {
         if self.books.options.log.is_none() {
-            return self
-                .send_chunks(envelope, &mut ReadAhead::new(message))
-                .await;
+            return self.send_content(envelope, content, hook).await;
         }
         let began = Instant::now();
-        // Read ahead: also of a message that never got out it is told which it was.
-        let message = Headed::of(message).await;
-        let message_id = message.message_id();
-        let result = self
-            .send_chunks(envelope, &mut ReadAhead::new(message))
-            .await;
-        self.books
-            .write_down::<I>(envelope, message_id, began, &result)
-            .await;
-        result
-    }
-
-    /// The same of a message that is in memory.
-    pub(super) async fn send_whole_logged(
-        &mut self,
-        message: Message<'_>,
-    ) -> Result<Delivery, Error> {
-        let Message { envelope, content } = message;
-        let began = Instant::now();
-        let result = self.send_chunks(envelope, &mut Whole::new(content)).await;
-        if self.books.options.log.is_some() {
-            self.books
-                .write_down::<I>(envelope, message_id(content), began, &result)
-                .await;
-        }
-        result
-    }
-
-    /// The same of a message that may go by several transactions: it is one line all the same.
-    pub(super) async fn send_parts_logged(
-        &mut self,
-        envelope: &Envelope,
-        content: &mut impl Content,
-    ) -> Result<Delivery, Error> {
-        if self.books.options.log.is_none() {
-            return self.send_parts(envelope, content).await;
-        }
-        let began = Instant::now();
-        let message_id = match content.open().await {
-            Ok(message) => Headed::of(message).await.message_id(),
-            // It is told where the message is wanted.
-            Err(_) => None,
+        let is_rereadable = content.is_rereadable();
+        let (message_id, result) = match content.begin().await {
+            // The failure is reported where the message is needed.
+            Err(_) => (None, self.send_content(envelope, content, hook).await),
+            Ok(Reading::Memory(bytes)) => {
+                let message_id = message_id(bytes);
+                (message_id, self.send_content(envelope, content, hook).await)
+            }
+            Ok(Reading::Source(source)) => {
+                // Read ahead: the line names the message even if none of it was sent.
+                let headed = Headed::of(source).await;
+                let message_id = headed.message_id();
+                let result = if is_rereadable {
+                    drop(headed);
+                    self.send_content(envelope, content, hook).await
+                } else {
+                    let mut once = Content::<HeadedOnly<O>>::Once(Some(headed));
+                    self.send_content(envelope, &mut once, hook).await
+                };
+                (message_id, result)
+            }
         };
-        let result = self.send_parts(envelope, content).await;
         self.books
             .write_down::<I>(envelope, message_id, began, &result)
             .await;
         result
+    }
+}
+
+/// The type of messages whose beginning was read ahead. They are read once.
+struct HeadedOnly<O>(Infallible, PhantomData<O>);
+
+impl<O: Open> Open for HeadedOnly<O> {
+    type Source = Headed<O::Source>;
+
+    async fn open(&mut self) -> io::Result<Self::Source> {
+        match self.0 {}
     }
 }

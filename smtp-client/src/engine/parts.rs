@@ -3,10 +3,11 @@
 use mailwright_proto::{DeclaredLimit, Envelope, Misuse};
 
 use super::Engine;
-use crate::chunks::{Content, ReadAhead};
+use crate::chunks::{ReadAhead, Whole};
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::drive::Io;
 use crate::error::{Error, Kind};
+use crate::message::{BeforeEnd, Content, Guarded, Open, Reading};
 
 /// The number of recipients considered for each transaction. If a server declares a limit of one
 /// recipient, considering all would copy all of them for each transaction; if all of these fit, the
@@ -14,25 +15,54 @@ use crate::error::{Error, Kind};
 const WEIGHED: usize = 1000;
 
 impl<I: Io> Engine<I> {
-    /// Sends a message by as many transactions as the server's limits ask for: see `Client::send_in_parts`.
-    pub(crate) async fn send_in_parts(
+    /// Sends a message in one transaction, or in as many as the server's limits ask for if it can be
+    /// read again.
+    pub(super) async fn send_content(
         &mut self,
         envelope: &Envelope,
-        content: &mut impl Content,
+        content: &mut Content<'_, impl Open>,
+        hook: &mut impl BeforeEnd,
     ) -> Result<Delivery, Error> {
-        self.enter()?;
-        #[cfg(feature = "log")]
-        let sent = self.send_parts_logged(envelope, content).await;
-        #[cfg(not(feature = "log"))]
-        let sent = self.send_parts(envelope, content).await;
-        self.at_work = false;
-        sent
+        if !content.is_rereadable() {
+            return self.send_part(envelope, content, hook).await;
+        }
+        self.open(None).await?;
+        let is_limited = self
+            .facts()
+            .capabilities
+            .as_ref()
+            .is_some_and(|offered| offered.limits().is_some());
+        if is_limited {
+            self.send_parts(envelope, content, hook).await
+        } else {
+            self.send_part(envelope, content, hook).await
+        }
     }
 
-    pub(super) async fn send_parts(
+    /// Sends a message in one transaction.
+    async fn send_part(
         &mut self,
         envelope: &Envelope,
-        content: &mut impl Content,
+        content: &mut Content<'_, impl Open>,
+        hook: &mut impl BeforeEnd,
+    ) -> Result<Delivery, Error> {
+        match content.begin().await.map_err(Kind::Source)? {
+            Reading::Memory(bytes) => {
+                self.send_chunks(envelope, &mut Guarded::new(Whole::new(bytes), hook))
+                    .await
+            }
+            Reading::Source(source) => {
+                self.send_chunks(envelope, &mut Guarded::new(ReadAhead::new(source), hook))
+                    .await
+            }
+        }
+    }
+
+    async fn send_parts(
+        &mut self,
+        envelope: &Envelope,
+        content: &mut Content<'_, impl Open>,
+        hook: &mut impl BeforeEnd,
     ) -> Result<Delivery, Error> {
         let mut joined = Joined::of(envelope, &self.books.options.host);
         let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
@@ -56,11 +86,7 @@ impl<I: Io> Engine<I> {
             let Ok(part) = envelope.subset(&places) else {
                 break;
             };
-            let message = match content.open().await {
-                Ok(message) => message,
-                Err(error) => return joined.end(Kind::Source(error).into()),
-            };
-            match self.send_chunks(&part, &mut ReadAhead::new(message)).await {
+            match self.send_part(&part, content, hook).await {
                 Err(error) => return joined.end(error),
                 Ok(delivery) => {
                     if !joined.take(&places, delivery) {

@@ -1,20 +1,18 @@
 //! A client on tokio: one server, one connection at a time, as many messages as one likes.
 
 use std::fmt;
-use std::future::{Future, ready};
-use std::io;
+use std::future::Future;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mailwright_proto::{Credentials, Envelope};
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::task::spawn_blocking;
 
+use super::Message;
 use super::wire::{Stream, Wire};
 use crate::builder::ClientBuilder;
-use crate::chunks::{Content, Source};
 use crate::delivery::Delivery;
-use crate::engine::{Engine, Message};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Fetched, NoCredentials, Soon};
@@ -78,42 +76,30 @@ impl Client {
         self.engine.connect_over(Wire::over(Box::new(stream))).await
     }
 
-    /// Sends one message, as it is read: it may be larger than memory. Line ends are made CRLF, nothing else is
-    /// changed. The envelope should declare its size, and must declare whether it is 8bit and whether its header needs
-    /// SMTPUTF8: see [`Envelope::with_scan`].
+    /// Sends one message: anything in memory, or an asynchronous reader (see [`Message`]). The
+    /// envelope and the server's limits matter as for
+    /// [`blocking::Client::send`](crate::blocking::Client::send).
     ///
-    /// What became of it is in the [`Delivery`]. An [`Error`] says that it was not sent: no connection came about, the
-    /// server has said that it cannot take it, it could not be read to its end, or a call before this one was interrupted.
-    pub async fn send(
+    /// # Errors
+    ///
+    /// As for the blocking client; and a previous call was interrupted.
+    pub async fn send<'m>(
         &mut self,
         envelope: &Envelope,
-        message: impl AsyncRead + Unpin,
+        message: impl Into<Message<'m>>,
     ) -> Result<Delivery, Error> {
-        self.engine.send(envelope, Waiting(message)).await
-    }
-
-    /// Sends one message that is in memory, of which no copy is made. All else is as with [`send`](Self::send).
-    pub async fn send_message(&mut self, message: Message<'_>) -> Result<Delivery, Error> {
-        self.engine.send_whole(message).await
-    }
-
-    /// Sends one message, by several transactions where the server's LIMITS want it, as
-    /// [`blocking::Client::send_in_parts`](crate::blocking::Client::send_in_parts) does.
-    pub async fn send_in_parts<R: AsyncRead + Unpin>(
-        &mut self,
-        envelope: &Envelope,
-        mut content: impl FnMut() -> io::Result<R>,
-    ) -> Result<Delivery, Error> {
-        self.engine
-            .send_in_parts(envelope, &mut Opened(|| ready(content())))
-            .await
+        let Message {
+            mut content,
+            mut hook,
+        } = message.into();
+        self.engine.send(envelope, &mut content, &mut hook).await
     }
 
     /// Sends messages that are in memory, as [`blocking::Client::send_all`](crate::blocking::Client::send_all) does. Where
     /// its future is dropped, [`interrupted`](Self::interrupted) tells what became of those that `tell` was not told of.
     pub async fn send_all<'m>(
         &mut self,
-        messages: impl IntoIterator<Item = Message<'m>>,
+        messages: impl IntoIterator<Item = (&'m Envelope, &'m [u8])>,
         mut tell: impl FnMut(usize, Result<Delivery, Error>),
     ) -> Result<(), Error> {
         self.engine
@@ -166,26 +152,4 @@ pub(crate) fn on_another_thread(fetch: Fetch) -> FetchSoon {
             }
         })
     }))
-}
-
-/// A message that a closure opens.
-pub(super) struct Opened<F>(pub(super) F);
-
-impl<R: AsyncRead + Unpin, Soon: Future<Output = io::Result<R>>, F: FnMut() -> Soon> Content
-    for Opened<F>
-{
-    type Source = Waiting<R>;
-
-    async fn open(&mut self) -> io::Result<Waiting<R>> {
-        (self.0)().await.map(Waiting)
-    }
-}
-
-/// A message that is waited for.
-pub(super) struct Waiting<R>(R);
-
-impl<R: AsyncRead + Unpin> Source for Waiting<R> {
-    async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).await
-    }
 }

@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 
 use mailwright_proto::{Credentials, Envelope};
-use tokio::io::AsyncRead;
 
-use super::client::{Opened, awaited, on_another_thread};
+use super::Message;
+use super::client::{awaited, on_another_thread};
 use super::wire::Wire;
 use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
@@ -24,7 +23,7 @@ use crate::pool::{self, PoolLimits};
 ///
 /// ```no_run
 /// use mailwright::{Client, Envelope, PoolLimits, Security};
-/// use std::{future::ready, sync::Arc};
+/// use std::sync::Arc;
 /// use tokio::task::JoinSet;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,7 +34,7 @@ use crate::pool::{self, PoolLimits};
 /// for text in ["one", "two", "three"] {
 ///     let (pool, envelope) = (Arc::clone(&pool), Arc::clone(&envelope));
 ///     let message = format!("Subject: {text}\r\n\r\nHello.\r\n");
-///     tasks.spawn(async move { println!("{:?}", pool.send(&envelope, || ready(Ok(message.as_bytes()))).await) });
+///     tasks.spawn(async move { println!("{:?}", pool.send(&envelope, message).await) });
 /// }
 /// tasks.join_all().await;
 /// pool.close().await;
@@ -80,21 +79,21 @@ impl Pool {
         self.pool.connect().await
     }
 
-    /// Sends one message. `open` gives it from its start, and is called each time that it is begun:
-    /// `|| File::open(path)` with tokio's own `File`, or `|| ready(Ok(bytes))` where it is in memory.
+    /// Sends one message, as [`blocking::Pool::send`](crate::blocking::Pool::send) does.
     ///
-    /// An [`Error`] says that it was not sent, as does [`NotSent`](crate::Outcome::NotSent): also where it was begun
-    /// several times.
-    pub async fn send<R, Soon>(
+    /// # Errors
+    ///
+    /// As for the blocking pool.
+    pub async fn send<'m>(
         &self,
         envelope: &Envelope,
-        open: impl FnMut() -> Soon,
-    ) -> Result<Delivery, Error>
-    where
-        R: AsyncRead + Unpin,
-        Soon: Future<Output = io::Result<R>>,
-    {
-        self.pool.send(envelope, Opened(open)).await
+        message: impl Into<Message<'m>>,
+    ) -> Result<Delivery, Error> {
+        let Message {
+            mut content,
+            mut hook,
+        } = message.into();
+        self.pool.send(envelope, &mut content, &mut hook).await
     }
 
     /// Says goodbye to the connections whose time is over, as [`blocking::Pool::tidy`](crate::blocking::Pool::tidy) does.

@@ -173,16 +173,15 @@ fn converse(dialogue: &Dialogue, mut client: Client) -> Result<(), Failure> {
     }
     let told = match dialogue.setup.is_pipelined {
         true => {
-            let messages = messages.iter().map(|message| mailwright::Message {
-                envelope: &message.envelope,
-                content: &message.body,
-            });
+            let messages = messages
+                .iter()
+                .map(|message| (&message.envelope, message.body.as_slice()));
             client.send_all(&messages.collect::<Vec<_>>())
         }
         false => {
             let sent = messages
                 .iter()
-                .map(|message| client.send(&message.envelope, message.body.as_slice()));
+                .map(|message| client.send_read(&message.envelope, &message.body));
             sent.enumerate().collect()
         }
     };

@@ -255,10 +255,7 @@ pub(crate) fn sessions() -> Vec<Session> {
 }
 
 impl Message {
-    pub(crate) fn in_memory(&self) -> mailwright::Message<'_> {
-        mailwright::Message {
-            envelope: &self.envelope,
-            content: &self.body,
-        }
+    pub(crate) fn in_memory(&self) -> (&Envelope, &[u8]) {
+        (&self.envelope, &self.body)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailwright::{Client, ClientBuilder, Delivery, Error, Message, Security, Transfer, Trust};
+use mailwright::{Client, ClientBuilder, Delivery, Error, Security, Transfer, Trust};
 use smtp_benches::session::envelope;
 
 use super::{Job, Maker, Means, OURS, Sender, WINDOW};
@@ -15,13 +15,12 @@ fn blocking(job: &Job<'_>) -> Sender {
     client.connect().expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
     sender(OURS, job, move |messages| {
-        let message = Message {
-            envelope: &envelope,
-            content: &content,
-        };
+        let message = (&envelope, content.as_slice());
         let mut all = (0..messages).map(|_| message);
         match means {
-            Means::OneByOne => all.for_each(|message| check(client.send_message(message))),
+            Means::OneByOne => {
+                all.for_each(|(envelope, content)| check(client.send(envelope, content)))
+            }
             Means::Several | Means::Window => {
                 client
                     .send_all(&mut all, |_, delivery| check(delivery))
@@ -37,16 +36,13 @@ fn tokio(job: &Job<'_>) -> Sender {
     runtime.block_on(client.connect()).expect("a session");
     let (content, envelope, means) = (Arc::clone(job.content), envelope(), job.means);
     sender("mailwright on tokio", job, move |messages| {
-        let message = Message {
-            envelope: &envelope,
-            content: &content,
-        };
+        let message = (&envelope, content.as_slice());
         let all = (0..messages).map(|_| message);
         runtime.block_on(async {
             match means {
                 Means::OneByOne => {
-                    for message in all {
-                        check(client.send_message(message).await);
+                    for (envelope, content) in all {
+                        check(client.send(envelope, content).await);
                     }
                 }
                 Means::Several | Means::Window => {
