@@ -182,9 +182,9 @@ const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authent
     authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
     auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
     user name and passw* | incorrect authentication data | bad auth attempts | \
-    identity changes permitted | auth not allowed* | user has no permission | cram-md5 | sasl | user name or password* | \
+    identity changes permitted | auth not allowed* | mechanism * not supported | login denied | login failed* | user has no permission | cram-md5 | sasl | user name or password* | \
     username or password* | bad user name | wrong password | incorrect password | invalid password | \
-    account is locked | smtp service | authentication not enabled | authentication * not enabled";
+    activated the smtp service | authentication not enabled | authentication * not enabled";
 
 /// Phrases of replies that mention a login and answer another command.
 const NO_LOGIN_WORDS: &str = "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | \

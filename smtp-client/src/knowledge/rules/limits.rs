@@ -45,7 +45,8 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             reached * daily * | exceeded the max * per hour | max * per hour | max * per day | max * per minute | \
             sending limit* | send limit* | letter sending limit* | outgoing * limit* | outbound * limit* | \
             limit on outgoing* | limit * outgoing* | per hour | per minute | per second | per day | hour limit | \
-            hourly limit* | daily limit* | monthly limit* | rate limit* | rate-limit* | ratelimit* | rate * limit | \
+            hourly limit* | daily limit* | messages a day | mails a day | emails a day | messages an hour | mails an hour | emails an hour | \
+            recipients a day | for today has been hit | limit for today | rate too high | rate is too high | monthly limit* | rate limit* | rate-limit* | ratelimit* | rate * limit | \
             rate * exceeded | too quickly | too fast | too frequent* | frequency* | wait to send more* | \
             too much mail from* | too much e*mail in* | this hour | in one hour | in an hour | \
             in the last hour | recipients today | messages today | emails today | mails today | excessive volume | maximum number of recipients* | \
@@ -175,7 +176,7 @@ const STORAGE: &str = "mailbox * full | mailbox full | mail box full | mailbox i
     quotaexceeded* | disk quota* | account is over* | account is full | user is full | boite * pleine | postfach * voll | \
     mailbox over* | has too many messages* | zuviele mails* | zu viele mails* | speicherplatz* | speichervolumen* | \
     allowed storage* | trouble in home directory | buzon * lleno | caixa * cheia | casella * piena | pelna skrzynka | \
-    storage allocation | storage * used up | space * used up | no room left | storage allotment | disk allotment";
+    storage allocation | storage * used up | space * used up | no room left | user has no space | out of space | mailbox voll | postfach ist voll | buzon lleno | pleine | storage allotment | disk allotment";
 
 /// What to do about lines that are longer than the 998 octets of RFC 5322 section 2.1.1.
 const LONG_LINES: Advice = Advice {

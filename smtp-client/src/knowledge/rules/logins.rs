@@ -76,7 +76,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             encrypt* required | encryption needed | requires encryption | requires tls | requires ssl | \
             tls * required | ssl * required | secure connection* | only * over tls | only * encrypted | \
             without ssl/tls* | not * without tls | plaintext * disabled | clear text * not | encrypt before* | \
-            encrypt first | cleartext * not | plain text * not | \
+            encrypt first | after starttls | after tls | before starttls | cleartext * not | plain text * not | \
             plaintext authentication disallowed* | cleartext* | not available on plain* | unencrypted* | \
             insecure connection*",
         cause: Cause::TlsRequired,
@@ -157,7 +157,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             account * under review | account is pending* | inactive | suspended | deactivated | password expired | \
             password has expired | expired password | password change* | must change * password | \
             sending * disabled | credits expired | credits blocked | closed account | account is closed | \
-            not enabled | has ended | no sending permission | is banned | banned | terminated | overdue | unpaid | \
+            not enabled | has ended | has run out | run out of | no sending permission | is banned | banned | terminated | overdue | unpaid | \
             has been closed | frozen",
         cause: Cause::AccountBlocked,
         example: "535 5.7.8 Error: authentication failed: account is disabled",

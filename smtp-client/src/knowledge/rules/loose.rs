@@ -127,6 +127,15 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         ..BASE
     },
     Rule {
+        at: &[crate::Stage::Rcpt],
+        code: 5,
+        says: "account*",
+        unless: "your* | send* | outgoing | outbound | smtp | customer* | quota*",
+        cause: Cause::RecipientUnknown,
+        example: "550 Dormant account",
+        ..BASE
+    },
+    Rule {
         code: 5,
         says: "account*",
         cause: Cause::AccountBlocked,

@@ -222,7 +222,9 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             was removed | been removed | was deleted | been deleted | has been closed | was closed | no matching* | \
             not present | no longer here | is gone | moved away | unroutable * domain | unrouteable * domain | \
             verified as existing | one of our users | one of our customers | our customer's | no entry | not match any* | \
-            doesn't match any* | never existed | no alias* | not an existing* | no such alias* | address book | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | \
+            doesn't match any* | never existed | no alias* | not an existing* | no such alias* | address book | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | inexistant* | inexistente | onbekend* | couldn't find * address | could not find * address | \
+            couldn't find * recipient | could not find * recipient | could not find * user | unable to find * recipient | unable to find recipient | \
+            unable to find * user | can't find * user | \
             not a subscriber here | no longer employed* | cannot be resolved | can't be resolved | \
             couldn't be resolved | not in our database | not in the database",
         unless: "sender* | from | ip | ~ | message* | attachment* | virus* | helo* | your domain",
@@ -285,7 +287,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         says: "smtputf8* | utf8smtp* | utf-8* | internationali* | 8bitmime* | 8-bit* | 8bit* | binarymime* | \
             requiretls* | option not supported* | unsupported option* | unsupported esmtp* | \
             unsupported parameter* | unsupported * parameter* | parameter* not supported | parameter* not recogni* | parameters not * | \
-            unrecognized parameter* | unknown * parameter* | body type not supported* | body=* | \
+            unrecognized parameter* | unknown * parameter* | parameter * unknown | parameter unknown | option * unknown | option unknown | body type not supported* | body=* | \
             deliverby* | conversion * not *",
         cause: Cause::Unsupported,
         example: "555 5.5.4 Unsupported option: X",

@@ -117,7 +117,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             sender is unauthenticated | mail * unauthenticated | purported responsible* | \
             domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
             message * not pass authentication | authentication checks | authentication information or fail* | \
-            unauthenticated mail* | unauthenticated message* | arc * fail* | not align | not aligned | alignment* | anti-spoof* | not designated* | \
+            unauthenticated mail* | unauthenticated message* | arc * fail* | not align | not aligned | alignment* | not signed | unsigned | signature is required | signature required | not dkim* | anti-spoof* | not designated* | \
             domain owner * policy | bimi* | mail from domain * not authorized* | not permitted by the domain* | \
             doesn't allow sending mail* | not allowed to send * mail for *",
         cause: Cause::SenderAuthentication,
@@ -159,7 +159,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             authenticated users only | without authentication | unauthenticated sender* | no authentication* | \
             check for new mail before sending | receive * mail before sending | check * mail before sending | \
             check * mail first | sign in to * first | sign in first | please sign in | log in before* | identify yourself* | \
-            authenticate yourself* | needs a login | login is needed | login is required | requires a login | requires login | pop before smtp | pop-before-smtp | authorization required | \
+            authenticate yourself* | needs a login | log on before* | need to log on | must log on | please log on | log on first | login is needed | login is required | requires a login | requires login | pop before smtp | pop-before-smtp | authorization required | \
             unauthenticated client* | anonymous * not * | autenticac* necess* | necess* autenticac* | authentification requise | \
             requiere autenticac*",
         unless: "must match authenticated* | sender was not authenticated | sender not authenticated | restriction check",
@@ -171,7 +171,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     Rule {
         says: "relay* * denied | relay* denied* | relay* not permitted | relay* not allowed | relay* prohibited | \
             relay* rejected | relay* forbidden | relay* refused | relay* disallowed | relay* disabled | \
-            relay* blocked | relay* restricted* | relaying to * prohibited* | unable to relay* | \
+            relay* blocked | relay* restricted* | relay* not authorized* | relay* not authorised* | relaying to * prohibited* | unable to relay* | \
             cannot relay* | can't relay* | not relay* | no relay* | not a relay | as a relay | open relay* | \
             not permitted to relay* | not allowed to relay* | not authorized to relay* | unauthorized relay* | \
             refuse* to relay* | third-party relay* | third party relay* | forwarding to remote* | \
@@ -292,7 +292,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             excessive * rejected recipients | flooding our* | access denied to your ip | network is blocked | \
             mail from your * rejected | directory harvest* | mail from ip * refused | black ip | bad ip* | \
              client not allowed | host not allowed | sending ip* | source ip* | untrusted ip* | unauthorized interface* | blocked by ldap* | ip check*",
-        unless: "sender envelope*",
+        unless: "sender envelope* | concurren* | rate limit* | connection limit* | connections limit* | too many connections | \
+            limit reached | relay not * | relaying*",
         cause: Cause::IpReputation,
         example: "550 5.7.1 No access from here: the IP is blocked",
         ..BASE
@@ -308,8 +309,8 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         at: &[Greeting],
-        says: "session* | connection count | connections * host | connections * ip | over the limit | over limit",
-        about: "only | limit* | allowed | exceed* | maximum | max | over",
+        says: "session* | connections open | connection count | connections * host | connections * ip | over the limit | over limit",
+        about: "only | limit* | allowed | exceed* | maximum | max | over | you have * connections",
         unless: "not allowed",
         cause: Cause::Throttled,
         example: "421 Only 5 sessions from one host are allowed",
@@ -317,9 +318,18 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         at: &[Greeting],
-        says: "refus* | block* | banned | denied | reject* | abuse* | spam* | not accept* | not allowed | not welcome | \
+        says: "~",
+        unless: "unavailable | not available | busy | load | too many* | limit* | maintenance | shutting* | helo* | ehlo* | \
+            closing* | timeout* | timed out | rate* | frequen* | synchroni* | protocol* | relay* | auth* | concurren*",
+        cause: Cause::IpReputation,
+        example: "421 4.7.1 Intrusion prevention active for [192.0.2.1]",
+        ..BASE
+    },
+    Rule {
+        at: &[Greeting],
+        says: "refus* | block* | banned | denied | reject* | abuse* | complaint* | spam* | not accept* | not allowed | not welcome | \
             not permitted | quarantine*",
-        about: "~ | connection* | network* | ip | your host | client host | your server | provider* | you",
+        about: "~ | connection* | network* | ip | your host | client host | your server | provider* | you | this host",
         unless: "busy | load | try again* | unavailable | helo* | ehlo*",
         cause: Cause::IpReputation,
         example: "554 Connections from this network are not accepted",

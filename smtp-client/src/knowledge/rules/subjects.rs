@@ -31,7 +31,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             mail from outside | mail from the outside | mail from external* | mail from the internet | \
             messages from external* | messages from outside* | messages from the outside* | \
             email from outside* | email from external* | from external senders | external mail not * | allowed to post | \
-            permitted to post | authorized to post | not on the whitelist of | has a whitelist | trusted contacts | trusted senders | only receives * from | \
+            permitted to post | authorized to post | not on the whitelist of | has a whitelist | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
+            accept external email* | accept external messages | not in allowed-senders* | trusted contacts | trusted senders | only receives * from | \
             mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
             not in the whitelist of | not read | no-reply | noreply | distribution list* | distribution group*",
         about: "recipient* | mailbox* | user | addressee | group | list | list* | address | owner | this account | \
@@ -73,7 +74,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
         about: "sender* | from | from: | mail from* | address* | domain* | identity | identities | originator*",
         says: "equal to | must equal* | must be same* | must be the same* | must match* | must be identical* | \
             be one of your* | same as auth* | same as the auth* | same as * user | same as * login | \
-            differs from * | different from the auth* | not match * login | not match * account | \
+            differs from * | different from the auth* | not match * login | not match * account | not match * user | not match any address* | not submit mail as | submit mail as | submit messages as | \
             an alias of* | not one of your* | only send from* | only send using* | only send as* | \
             only send mail from* | only send email* from | only use your* | rights to use* | right to use* | \
             permission to use* | may not use * address | may not use * sender | cannot use * address* | \
@@ -85,7 +86,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             authorized in your account | linked to your account | associated with your account | \
             associated with this account | domain of this account | domain* of your account | \
             permitted for account | allowed for account | permitted for this account | \
-            allowed for this account | belong to your account | belong to this account | \
+            allowed for this account | not * with your account | not * to your account | not * for your account | not * in your account | added and verified | \
+            identity must be* | belong to your account | belong to this account | \
             belong to the auth* | belong to * account | verified identit* | validated for | \
             approved domains | allowed domains | verified domains | authorized domains | list of your* | \
             for this api key | for this smtp user | for this user | on behalf of | validate your sender | confirm your sender* | \
@@ -100,9 +102,9 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
         code: 5,
         about: "your account* | your mailbox* | your domain* | your user | your login | your subscription* | your plan | \
             sending | outgoing | outbound | send mail | send any* | sending privileges | customer | hosting account* | \
-            credits | invoice* | tenant | subscription* | sender's account | sender's mailbox",
+            credits | invoice* | tenant | subscription* | sender's account | sender's mailbox | mail from this account | this account * send* | for sending",
         says: "suspended | locked | stopped | revoked | turned off | switched off | terminated | frozen | \
-            prevented from* | hacked | compromised | abused | overdue | unpaid | has ended | run out of | \
+            prevented from* | hijacked | not activated for sending | restricted due* | unusual activity | for non-payment | hacked | compromised | abused | overdue | unpaid | has ended | run out of | \
             ran out of | not include* | no sending permission | has been banned | deactivated | disabled",
         unless: "recipient* | ip | ~ | tls | ssl | auth* mechanism* | smtp * disabled | smtp * turned off | \
             smtp * switched off | smtpclientauth* | dkim* | dmarc* | spf",
@@ -145,7 +147,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
         code: 5,
         not_at: &[Greeting, Ehlo, Mail, Auth],
         says: "not one of our domains | is not one of our * domains | our own domains | our domains only | \
-            only * our domains | foreign domain* | foreign host* | remote hosts | remote domain* | \
+            only * our domains | not an mx | not the mx | external address* | foreign domain* | foreign host* | remote hosts | remote domain* | \
             remote recipient* | external domain* | external recipient* | as gateway | as a gateway | \
             not handled by this* | not handled here | not served* | domain not handled | is no relay | are no relay | do not forward | \
             not forward mail* | don't forward | local domains only | only local * accepted | \
@@ -161,7 +163,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     // The sender's address or domain, before lists of connecting hosts.
     Rule {
         not_at: &[Auth],
-        says: "sender is black* | sender is on * list* | sender is in * list* | sender is listed* | sender black* | \
+        says: "sender is black* | sender is on * list* | sender is in * list* | sender is listed* | sending address is * list* | sending address * blocked | sending domain is * list* | sender address has been marked* | sender black* | \
             sender * blacklisted | sender denied by* | sender blocked by* | sender rejected by* | \
             sender * is on * list | sender * is in * list | sender domain * list* | from domain * list* | \
             domain of * sender * list* | your domain is on * list* | your domain is in * list* | \
