@@ -182,7 +182,7 @@ const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authent
     authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
     auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
     user name and passw* | incorrect authentication data | bad auth attempts | \
-    identity changes permitted | auth not allowed* | mechanism * not supported | login denied | login failed* | user has no permission | cram-md5 | sasl | user name or password* | \
+    identity changes permitted | auth not allowed* | unknown mechanism | invalid mechanism | invalid credential* | mechanism * not supported | login denied | login failed* | user has no permission | cram-md5 | sasl | user name or password* | \
     username or password* | bad user name | wrong password | incorrect password | invalid password | \
     activated the smtp service | authentication not enabled | authentication * not enabled";
 

@@ -186,10 +186,15 @@ fn after_ipv6(text: &[u8]) -> Option<&[u8]> {
         .then_some(rest)
 }
 
-/// Returns whether a piece is an IPv4 address, with or without a full stop after it.
+/// Returns whether a piece is an IPv4 address or network, with or without a full stop after it.
 fn is_ipv4(piece: &[u8]) -> bool {
-    str::from_utf8(piece.strip_suffix(b".").unwrap_or(piece))
-        .is_ok_and(|piece| piece.parse::<Ipv4Addr>().is_ok())
+    str::from_utf8(piece.strip_suffix(b".").unwrap_or(piece)).is_ok_and(|piece| {
+        let address = match piece.split_once('/') {
+            Some((address, length)) if length.parse::<u8>().is_ok() => address,
+            _ => piece,
+        };
+        address.parse::<Ipv4Addr>().is_ok()
+    })
 }
 
 /// Returns a piece of a link without its path and query. The colon of a scheme separates pieces, so
@@ -259,8 +264,8 @@ mod tests {
             ),
             ("550 doesn’t\r\n".as_bytes(), "doesn't"),
             (
-                b"550 192.0.2.1 is listed, a.test[2001:db8::1]:25 too, see [1.2.3].\r\n",
-                "~ is listed, a.test[~]:25 too, see [1.2.3].",
+                b"550 192.0.2.1 is listed, a.test[2001:db8::1]:25 and 192.0.2.0/24 too, see [1.2.3].\r\n",
+                "~ is listed, a.test[~]:25 and ~ too, see [1.2.3].",
             ),
             (b"550 Full.See a.Test\r\n", "full. see a. test"),
             (b"550\r\n", ""),

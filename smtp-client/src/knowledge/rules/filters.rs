@@ -120,6 +120,7 @@ pub(in crate::knowledge) static AUP: &[Rule] = &[
 pub(in crate::knowledge) static FACEBOOK: &[Rule] = &[
     Rule {
         says: "rcp-p1 | int-p1 | int-p3 | int-p4 | rcp-t4",
+        unless: "recipient preferences*",
         cause: Cause::RecipientUnknown,
         example: "550 5.1.1 RCP-P1 https://www.facebook.com/postmaster/response_codes?ip=192.0.2.1#rcp",
         ..BASE

@@ -26,7 +26,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "hourly *quota* | daily *quota* | monthly *quota* | sending *quota* | queue quota* | \
+        says: "hourly *quota* | daily *quota* | monthly *quota* | sending *quota* | queue quota* | relay quota* | over your * quota | quota used* | \
             recipient quota* | message quota* | messages quota* | count quota* | email quota* | rate quota* | \
             outgoing * quota* | outbound * quota* | quota * per * | quota of messages* | quota of emails* | \
             quota of * messages | quota of * emails | \
@@ -45,10 +45,10 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             reached * daily * | exceeded the max * per hour | max * per hour | max * per day | max * per minute | \
             sending limit* | send limit* | letter sending limit* | outgoing * limit* | outbound * limit* | \
             limit on outgoing* | limit * outgoing* | per hour | per minute | per second | per day | hour limit | \
-            hourly limit* | daily limit* | messages a day | mails a day | emails a day | messages an hour | mails an hour | emails an hour | \
+            hourly limit* | daily limit* | messages in * seconds | messages in * minutes | mails in * seconds | mails in * minutes | messages a day | mails a day | emails a day | messages an hour | mails an hour | emails an hour | \
             recipients a day | for today has been hit | limit for today | rate too high | rate is too high | monthly limit* | rate limit* | rate-limit* | ratelimit* | rate * limit | \
             rate * exceeded | too quickly | too fast | too frequent* | frequency* | wait to send more* | \
-            too much mail from* | too much e*mail in* | this hour | in one hour | in an hour | \
+            too much mail from* | too much e*mail in* | this hour | in one hour | in an hour | per * hours | per * minutes | per * seconds | in * hours | \
             in the last hour | recipients today | messages today | emails today | mails today | excessive volume | maximum number of recipients* | \
             massimo di invii* | limite di invi* | limite * invii | limite de envi* | limite * envios | limite d'envoi* | \
             quota d'envoi* | przekroczono limit* | limit wysyl* | rate overlimit* | rate over limit* | \
@@ -157,7 +157,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
             number of sessions* | sessions exceed* | number * per * | threshold | too much fail* | too much *fail* | \
             thread limit* | exceeding * limit | batch limit* | quota insufficient | not enough * quota | \
             same size mails | trop de * | zu viele verbindungen* | demasiad* | muitas conex* | receiving * too *",
-        unless: "reputation",
+        unless: "reputation | score* | karma",
         cause: Cause::Throttled,
         example: "421 4.7.0 mx.a.test Error: too many commands from 192.0.2.1",
         ..BASE

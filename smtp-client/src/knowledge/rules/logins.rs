@@ -135,7 +135,8 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             smtp * not activated | enable smtp* | has no permission | third-party * disabled | \
             third party * disabled | third-party * not enabled | third-party * not allowed | external * access * disabled | \
             external * client* disabled | mail client* disabled | not include smtp* | \
-            by smtp is * off | by smtp * disabled | smtp * turned off | smtp is turned off | not activated * smtp* | \
+            by smtp is * off | by smtp * disabled | smtp * turned off | smtp is turned off | not activated * smtp* | access rights to this service | not have access to this service | no access to this service | \
+            no rights to this service | \
             not enabled * smtp* | mail programs* not | mail programs * disabled | mail clients * not | activate * smtp* | \
             turn on * smtp* | switch on * smtp*",
         unless: "plain* | clear*",
@@ -157,7 +158,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             account * under review | account is pending* | inactive | suspended | deactivated | password expired | \
             password has expired | expired password | password change* | must change * password | \
             sending * disabled | credits expired | credits blocked | closed account | account is closed | \
-            not enabled | has ended | has run out | run out of | no sending permission | is banned | banned | terminated | overdue | unpaid | \
+            not enabled | has ended | on hold | has run out | run out of | no sending permission | is banned | banned | terminated | overdue | unpaid | \
             has been closed | frozen",
         cause: Cause::AccountBlocked,
         example: "535 5.7.8 Error: authentication failed: account is disabled",

@@ -122,6 +122,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         not_at: &[Greeting, Ehlo, Mail, Data, Body],
         code: 5,
         says: "mailbox* | user* | no address* | addressee*",
+        unless: "cancel*",
         cause: Cause::RecipientUnknown,
         example: "550 That mailbox is away",
         ..BASE
@@ -167,7 +168,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
     },
     Rule {
         code: 5,
-        says: "message* | mail content* | header* | body",
+        says: "mail data | message* | mail content* | header* | body",
         cause: Cause::ContentRejected,
         example: "554 This message is not wanted",
         ..BASE

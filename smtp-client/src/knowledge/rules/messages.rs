@@ -158,6 +158,13 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     },
     Rule {
         code: 4,
+        says: "licen*",
+        cause: Cause::TemporaryServerFailure,
+        example: "422 License expired",
+        ..BASE
+    },
+    Rule {
+        code: 4,
         says: TEMPORARY,
         cause: Cause::TemporaryServerFailure,
         example: "451 4.3.0 Message rejected by policy for now. Please try again later",
@@ -184,6 +191,25 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         unless: "sender* | from address* | authenticat*",
         cause: Cause::RecipientUnknown,
         example: "550 5.1.1 No",
+        ..BASE
+    },
+    // Before the message is sent, a policy is about an address.
+    Rule {
+        at: &[Rcpt],
+        code: 5,
+        says: "policy | policy reason* | policy re* | local policy*",
+        unless: "spam* | virus* | content* | domain based",
+        cause: Cause::RecipientRejected,
+        example: "554 5.7.1 <a@a.test>: Refused for policy reasons",
+        ..BASE
+    },
+    Rule {
+        at: &[Mail],
+        code: 5,
+        says: "policy | policy reason* | policy re* | local policy*",
+        unless: "spam* | virus* | content*",
+        cause: Cause::SenderRejected,
+        example: "554 5.7.1 <a@a.test>: Refused for policy reasons",
         ..BASE
     },
     Rule {
@@ -222,7 +248,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             was removed | been removed | was deleted | been deleted | has been closed | was closed | no matching* | \
             not present | no longer here | is gone | moved away | unroutable * domain | unrouteable * domain | \
             verified as existing | one of our users | one of our customers | our customer's | no entry | not match any* | \
-            doesn't match any* | never existed | no alias* | not an existing* | no such alias* | address book | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | inexistant* | inexistente | onbekend* | couldn't find * address | could not find * address | \
+            doesn't match any* | never existed | no alias* | not an existing* | no such alias* | address book | no longer works* | who that is | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | inexistant* | inexistente | onbekend* | couldn't find * address | could not find * address | \
             couldn't find * recipient | could not find * recipient | could not find * user | unable to find * recipient | unable to find recipient | \
             unable to find * user | can't find * user | \
             not a subscriber here | no longer employed* | cannot be resolved | can't be resolved | \

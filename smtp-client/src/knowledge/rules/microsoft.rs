@@ -390,7 +390,7 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
     },
     Rule {
         at: &[Auth],
-        code: 5,
+        code: 535,
         status: &[(7, ANY)],
         cause: Cause::CredentialsRejected,
         advice: WRONG_PASSWORD,

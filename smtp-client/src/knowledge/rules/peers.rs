@@ -28,7 +28,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         says: "must issue a starttls* | starttls first | starttls * first | starttls * required | \
             starttls required* | tls is required | tls required | tls encryption * required | require* tls | \
             requires ssl | session encryption is required | encryption required* | encryption is required | \
-            without ssl/tls* | secure connection * required | encrypted connection * required | use a secure* | \
+            without ssl/tls* | secure connection * required | secure connection * needed | encrypted connection * required | use a secure* | \
             unencrypted * not * | unencrypted session* | unencrypted connection* | not encrypted | tls * mandatory | need* tls | use encryption | tls*connection required | tls/ssl* connection required | tls * must be used | \
             only * over tls | only * encrypted connections",
         ..Rule {
@@ -114,7 +114,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "dmarc* | dkim* | spf | spf* | [spf] | remote ip check error | sender policy framework* | unauthenticated email from* | \
-            sender is unauthenticated | mail * unauthenticated | purported responsible* | \
+            sender is unauthenticated | sender could not be authenticated | sender can't be authenticated | sender cannot be authenticated | mail * unauthenticated | purported responsible* | \
             domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
             message * not pass authentication | authentication checks | authentication information or fail* | \
             unauthenticated mail* | unauthenticated message* | arc * fail* | not align | not aligned | alignment* | not signed | unsigned | signature is required | signature required | not dkim* | anti-spoof* | not designated* | \
@@ -158,7 +158,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             login required | issue an auth* | issue auth* | auth first | send auth* | only authenticated* | \
             authenticated users only | without authentication | unauthenticated sender* | no authentication* | \
             check for new mail before sending | receive * mail before sending | check * mail before sending | \
-            check * mail first | sign in to * first | sign in first | please sign in | log in before* | identify yourself* | \
+            check * mail first | first check your mail* | check your mail with* | pop account | sign in to * first | sign in first | please sign in | log in before* | identify yourself* | \
             authenticate yourself* | needs a login | log on before* | need to log on | must log on | please log on | log on first | login is needed | login is required | requires a login | requires login | pop before smtp | pop-before-smtp | authorization required | \
             unauthenticated client* | anonymous * not * | autenticac* necess* | necess* autenticac* | authentification requise | \
             requiere autenticac*",
@@ -190,7 +190,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     // DNS of the sending host.
     Rule {
-        says: "unresolvable relay host* | dns lookup failure: * | ptr | ptr * | no ptr* | missing ptr* | bad ptr* | reverse dns* | reverse lookup* | \
+        says: "reverse pointer* | looks generic | unresolvable relay host* | dns lookup failure: * | ptr | ptr * | no ptr* | missing ptr* | bad ptr* | reverse dns* | reverse lookup* | \
             reverse hostname* | reverse name* | rdns* | fcrdns* | ip name lookup failed | \
             cannot find your hostname | cannot find your reverse hostname | cannot resolve your* | \
             client host rejected: cannot* | could not resolve * ip | unable to resolve * client* | \
@@ -264,7 +264,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "poor reputation* | low reputation of the sending ip | bad reputation* | blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
+        says: "poor reputation* | karma | low reputation of the sending ip | bad reputation* | blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
             *spamcop* | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
             *csi.cloudmark.com* | *abusix* | *invaluement* | *psbl* | *mailspike* | \
             *trendmicro.com/reputation* | *senderbase* | *talosintelligence* | cdrbl | block list* | \
@@ -314,6 +314,14 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         unless: "not allowed",
         cause: Cause::Throttled,
         example: "421 Only 5 sessions from one host are allowed",
+        ..BASE
+    },
+    Rule {
+        at: &[Greeting],
+        says: "synchroni* | protocol error* | protocol violation* | before greeting | before the greeting | \
+            before banner* | before the banner* | pregreet* | early talk* | talk* before* | out of turn | speak* before*",
+        cause: Cause::ProtocolError,
+        example: "554 SMTP synchronization error",
         ..BASE
     },
     Rule {

@@ -20,13 +20,13 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             outbound * blocked | outbound * disabled | outbound * suspended | account * not active* | \
             account * under review | account is pending* | account * not * to send* | account not * send* | \
             domain * not allowed to send* | not been activated* | not * activated | not yet activated* | \
-            user * suspended * sending | inactive * user account | license expired | subscription * expired | \
+            user * suspended * sending | inactive * user account | *outboundspamexception | user license expired | subscription * expired | \
             sending rights* | sending mail is disabled* | sender * suspended | sender * disabled | \
             account isn't allowed to send* | account is not allowed to send* | account cannot send* | \
             account can not send* | main account* | no longer allowed to send* | suspected of sending spam | \
             insufficient funds | insufficient balance | insufficient credit* | \
             insufficient * credits | insufficient * balance | out of credits | not enough credit* | no credits* | \
-            payment required | plan * expired | trial * expired | trial has ended | trial * is over | subscription * ended | not approved for sending | \
+            payment required | plan * expired | trial * expired | trial has ended | trial * is over | smtp service suspended | smtp service * suspended | tenant * not allowed to send | subscription * ended | not approved for sending | \
             unusual sending activity | suspicious activity * account | compromised | sending is blocked | \
             account * contact * support | sending is disabled for* | to continue sending* | \
             account locked for spam* | account * locked for spam* | account * blocked for spam* | \

@@ -31,13 +31,15 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             mail from outside | mail from the outside | mail from external* | mail from the internet | \
             messages from external* | messages from outside* | messages from the outside* | \
             email from outside* | email from external* | from external senders | external mail not * | allowed to post | \
-            permitted to post | authorized to post | not on the whitelist of | has a whitelist | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
+            permitted to post | authorized to post | not on the whitelist of | has a whitelist | only takes mail* | only takes messages* | closed to * subscribers | non-subscribers | \
+            not accept mail from your* | not accept messages from your* | not accept email from your* | not authorized you | user's reject* | recipient's reject* | not want your* | doesn't want your* | recipient preferences* | \
+            not accept incoming* | does not send mail | can't be any bounces | cannot be any bounces | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
             accept external email* | accept external messages | not in allowed-senders* | trusted contacts | trusted senders | only receives * from | \
             mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
             not in the whitelist of | not read | no-reply | noreply | distribution list* | distribution group*",
-        about: "recipient* | mailbox* | user | addressee | group | list | list* | address | owner | this account | \
+        about: "recipient* | mailbox* | user | user's | route | people | addressee | group | list | list* | address | owner | this account | \
             internal* | replies | @ | we",
-        unless: "relay* | authenticat* | ip | from this domain | spam*",
+        unless: "relay* | authenticat* | ip | from this domain | from spammers | spammers:",
         cause: Cause::RecipientRejected,
         advice: Advice {
             summary: "The recipient takes mail from some senders only, and this sender is not among them.",
@@ -49,11 +51,21 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
         example: "550 5.7.1 <a@a.test>: Delivery to this address is restricted by its owner",
         ..BASE
     },
+    // With this code a customer or a user that is not the server's own is no matter of relaying.
+    Rule {
+        code: 5,
+        status: &[(1, 1)],
+        not_at: &[Greeting, Ehlo, Mail],
+        says: "not our customer* | not a local* | not local* | user not local* | not hosted here*",
+        cause: Cause::RecipientUnknown,
+        example: "550 5.1.1 Not our customer",
+        ..BASE
+    },
     // A host that the sender's domain does not permit.
     Rule {
         about: "~ | ip | ip address | client host",
         says: "to send from* | to send mail for* | to send mail from* | to send email for* | \
-            to send email from* | to send messages for* | to send messages from* | to send for* | designated",
+            to send email from* | to send messages for* | to send messages from* | to send for* | permitted sender* | allowed sender* | as a sender | as sender | designated",
         unless: "your account*",
         cause: Cause::SenderAuthentication,
         example: "550 5.7.1 192.0.2.1 is not allowed to send mail from a.test",
@@ -62,8 +74,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     // A login that may not use the sender's address.
     Rule {
         code: 5,
-        says: "on behalf of | for this sender | as this sender | only send using your own* | only send from your own*",
-        about: "user* | login | account* | you | client",
+        says: "on behalf of | sending as | own address as sender | its own address | allowed for * user | not permitted for * user | for this sender | as this sender | only send using your own* | only send from your own*",
+        about: "user* | login | account* | you | client | address",
         unless: "spf | dmarc* | ~ | ip",
         cause: Cause::SendAsDenied,
         example: "550 This user may not send on behalf of a.test",
@@ -86,7 +98,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             authorized in your account | linked to your account | associated with your account | \
             associated with this account | domain of this account | domain* of your account | \
             permitted for account | allowed for account | permitted for this account | \
-            allowed for this account | not * with your account | not * to your account | not * for your account | not * in your account | added and verified | \
+            allowed for this account | not * with your account | not * to your account | not * for your account | not * in your account | added and verified | register the domain | register this domain | register your domain | registered ones | \
             identity must be* | belong to your account | belong to this account | \
             belong to the auth* | belong to * account | verified identit* | validated for | \
             approved domains | allowed domains | verified domains | authorized domains | list of your* | \
@@ -102,9 +114,9 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
         code: 5,
         about: "your account* | your mailbox* | your domain* | your user | your login | your subscription* | your plan | \
             sending | outgoing | outbound | send mail | send any* | sending privileges | customer | hosting account* | \
-            credits | invoice* | tenant | subscription* | sender's account | sender's mailbox | mail from this account | this account * send* | for sending",
+            credits | invoice* | tenant | subscription* | sender's account | sender's mailbox | mail server | trial | mail from this account | this account * send* | for sending",
         says: "suspended | locked | stopped | revoked | turned off | switched off | terminated | frozen | \
-            prevented from* | hijacked | not activated for sending | restricted due* | unusual activity | for non-payment | hacked | compromised | abused | overdue | unpaid | has ended | run out of | \
+            prevented from* | to continue sending* | hijacked | not activated for sending | restricted due* | unusual activity | for non-payment | hacked | compromised | abused | overdue | unpaid | has ended | is over | is finished | finished | run out of | \
             ran out of | not include* | no sending permission | has been banned | deactivated | disabled",
         unless: "recipient* | ip | ~ | tls | ssl | auth* mechanism* | smtp * disabled | smtp * turned off | \
             smtp * switched off | smtpclientauth* | dkim* | dmarc* | spf",
@@ -133,7 +145,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             bigger | larger | big | large | heavy | *000000 | *mb | *kb",
         says: "message * exceeds | mail * exceeds | email * exceeds | message exceeds | mail exceeds | \
             mail bigger | message bigger | mail larger | message larger | more than * bytes | more than * mb | \
-            more than *mb | bytes long | over * mb | over * megabyte* | over * bytes | bigger than* | larger than* | \
+            more than *mb | bytes long | over * mb | over * megabyte* | over * bytes | bigger than* | larger than* | takes at most* | accepts at most* | at most * mb | \
             size above* | size over* | too heavy | attachment* * exceed* | stream is more* | size is over* | \
             size is above* | maximum allowed size* | is too large | is too big | max size*",
         unless: "quota* | line* | per hour | per day | hourly | daily | mailbox full | mailbox is full | storage* | score* | \
@@ -151,7 +163,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             remote recipient* | external domain* | external recipient* | as gateway | as a gateway | \
             not handled by this* | not handled here | not served* | domain not handled | is no relay | are no relay | do not forward | \
             not forward mail* | don't forward | local domains only | only local * accepted | \
-            only accept * local | only accept mail for* | only accepts mail for* | only deliver to* | only delivers to* | \
+            only accept * local | only accept mail for* | only accepts mail for* | only deliver to* | only delivers to* | domains we accept | not deliver to* | forwarding not allowed | forwarding is not allowed | \
+            only send to local* | without logging in | \
             not a domain of* | not responsible for* | not configured for this domain | \
             not accept mail for | not in accepted domain* | accepted domain list | not an accepted domain* | don't accept mail for | destination domain not * | not in my domains",
         unless: "sender* | from address* | dmarc* | spf | address of* | login | log in | auth* | role address* | customer | user* | mailbox* | \
@@ -163,7 +176,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     // The sender's address or domain, before lists of connecting hosts.
     Rule {
         not_at: &[Auth],
-        says: "sender is black* | sender is on * list* | sender is in * list* | sender is listed* | sending address is * list* | sending address * blocked | sending domain is * list* | sender address has been marked* | sender black* | \
+        says: "sender is black* | sender is on * list* | sender is in * list* | sender is listed* | sender has been black* | sender has been denylist* | sender has been blocklist* | sender is denylist* | sending address is * list* | sending address * blocked | sending domain is * list* | sender address has been marked* | sender black* | \
             sender * blacklisted | sender denied by* | sender blocked by* | sender rejected by* | \
             sender * is on * list | sender * is in * list | sender domain * list* | from domain * list* | \
             domain of * sender * list* | your domain is on * list* | your domain is in * list* | \
@@ -218,7 +231,9 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     },
     // The address that connects.
     Rule {
-        says: "~ blocked* | ~ is blocked* | ~ has been blocked* | ~ was blocked* | ~ rejected* | ~ is banned | \
+        says: "from ~ refused | from ~ rejected | from ~ blocked | from ~ denied | from ~ deferred | refuse * from ~ | \
+            reject * from ~ | block * from ~ | your host ~ sent* | ~ sent us* | your server ~ sent* | tor exit* | exit node* | \
+            open prox* | ~ blocked* | ~ is blocked* | ~ has been blocked* | ~ was blocked* | ~ rejected* | ~ is banned | \
             ~ banned | ~ has been banned | ~ is listed* | ~ listed* | ~ is on * list | ~ is in * list | \
             ~ has been black* | ~ is black* | ~ blacklisted | ~ has been * blacklisted | ~ not welcome | \
             ~ is not welcome | ~ is not allowed to connect | ~ has been reported* | ~ is known* | \
