@@ -311,7 +311,7 @@ fn push<const N: usize>(out: &mut Vec<u8>, words: [&str; N]) {
 }
 
 /// The one place where a command gets its CRLF.
-fn end_line(out: &mut Vec<u8>) {
+pub(crate) fn end_line(out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 

@@ -22,12 +22,16 @@ pub(crate) use xtext::xtext;
 
 /// What the octets of a message are like; RFC 6152.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum BodyKind {
     /// ASCII alone.
     #[default]
+    #[cfg_attr(feature = "serde", serde(rename = "7bit"))]
     SevenBit,
     /// Octets above 127 are among them: only a server with 8BITMIME can take it.
+    #[cfg_attr(feature = "serde", serde(rename = "8bit"))]
     EightBit,
     /// Any octets, kept as they are, a bare CR or LF and NUL included: only a server with BINARYMIME and CHUNKING can
     /// take it; RFC 3030 section 3.

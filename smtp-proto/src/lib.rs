@@ -100,6 +100,8 @@ mod reply;
 mod secret;
 mod security_layer;
 mod state;
+#[cfg(feature = "serde")]
+pub mod stored;
 mod timeout;
 mod transaction;
 

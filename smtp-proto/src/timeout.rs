@@ -13,6 +13,8 @@ use core::time::Duration;
 /// assert_eq!(Phase::StartTls.to_string(), "STARTTLS");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Phase {
     /// A TLS handshake, which the driver makes.
@@ -22,6 +24,7 @@ pub enum Phase {
     /// The reply to EHLO or HELO.
     Ehlo,
     /// The reply to STARTTLS.
+    #[cfg_attr(feature = "serde", serde(rename = "starttls"))]
     StartTls,
     /// A reply within the AUTH exchange, or the credentials for it.
     Auth,

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
+use core::str::FromStr;
 
 /// Octets of one parameter, value included. An extension may ask for more room than RFC 5321 section 4.5.3.1.4 gives a
 /// line; none in IANA's registry asks for more than this.
@@ -31,7 +32,7 @@ const TYPED: &[&str] = &[
 /// ```
 /// use mailwright_proto::Parameter;
 /// assert_eq!(Parameter::new("XVERP", None)?.to_string(), "XVERP");
-/// assert_eq!(Parameter::new("TRANSID", Some("<12@a.test>"))?.to_string(), "TRANSID=<12@a.test>");
+/// assert_eq!(Parameter::new("TRANSID", Some("<12@a.test>"))?, "TRANSID=<12@a.test>".parse()?);
 /// assert!(Parameter::new("X", Some("a b")).is_err());
 /// assert!(Parameter::new("SIZE", Some("1")).is_err(), "the envelope has a field for that");
 /// # Ok::<(), mailwright_proto::InvalidParameter>(())
@@ -88,6 +89,18 @@ impl Parameter {
     /// Returns the value.
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
+    }
+}
+
+impl FromStr for Parameter {
+    type Err = InvalidParameter;
+
+    /// Parses `KEYWORD` or `KEYWORD=VALUE`.
+    fn from_str(text: &str) -> Result<Self, InvalidParameter> {
+        match text.split_once('=') {
+            Some((keyword, value)) => Self::new(keyword, Some(value)),
+            None => Self::new(text, None),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) const FLOORS: [&[&str]; 6] = [
     &["command", "config", "error", "event", "redact"],
     &["pipeline", "security_layer", "transaction"],
     &["connection", "state"],
-    &["fuzzing"],
+    &["fuzzing", "stored"],
 ];
 
 pub(super) const DOWNWARDS: Rule = Rule {
