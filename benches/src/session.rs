@@ -7,6 +7,8 @@ use mailwright_proto::{
     Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security, Transfer,
 };
 
+use mailwright_proto::testing::Driver;
+
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 
 /// What the server says to MAIL, RCPT and DATA, which come in one group.
@@ -79,23 +81,12 @@ pub fn config(transfer: Transfer) -> Arc<Config> {
 
 /// A session that is open for messages, with PIPELINING and CHUNKING.
 pub fn open(config: Arc<Config>) -> Connection {
-    let mut connection = Connection::new(config);
-    let mut replies = [
-        b"220 mx.example.com ESMTP\r\n".as_slice(),
-        inputs::EXCHANGE_EHLO,
-    ]
-    .into_iter();
-    loop {
-        match connection.poll().expect("a session") {
-            Output::Write(octets) => {
-                let n = octets.len();
-                connection.sent(n);
-            }
-            Output::Read => connection.receive(replies.next().expect("a reply")),
-            Output::Idle => return connection,
-            _ => {}
-        }
-    }
+    let mut driver = Driver::new(config);
+    let greeted = driver.receive(b"220 mx.example.com ESMTP\r\n");
+    assert_eq!(greeted, Ok(Output::Read));
+    let opened = driver.receive(inputs::EXCHANGE_EHLO);
+    assert_eq!(opened, Ok(Output::Idle));
+    driver.connection
 }
 
 /// From one to one.
@@ -126,7 +117,8 @@ pub fn transact(
                 black_box(event);
                 continue;
             }
-            Ok(Output::Write(octets)) => {
+            Ok(Output::Write) => {
+                let octets = connection.transmit();
                 if !octets.ends_with(b"DATA\r\n") {
                     to_envelope = Some(TO_ENVELOPE_ALONE);
                 }
@@ -156,7 +148,7 @@ pub fn transact(
             },
             _ => return false,
         };
-        connection.sent(n);
+        connection.transmitted(n);
     }
 }
 

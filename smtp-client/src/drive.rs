@@ -220,11 +220,11 @@ impl<I: Io> Link<I> {
             match self.connection.poll() {
                 Err(error) => return Err(self.failure(error, books)),
                 Ok(Output::Event(event)) => books.ledger.note(event),
-                Ok(Output::Write(_)) => self.write_commands(books).await,
+                Ok(Output::Write) => self.write_commands(books).await,
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls) => self.start_tls(books).await?,
-                Ok(Output::Authenticate(_)) if until == Until::Offered => return Ok(()),
-                Ok(Output::Authenticate(_)) => self.log_in(books).await?,
+                Ok(Output::Authenticate) if until == Until::Offered => return Ok(()),
+                Ok(Output::Authenticate) => self.log_in(books).await?,
                 Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,
                 Ok(Output::Idle) if until == Until::Closed => {
                     self.connection.quit().map_err(Kind::Message)?
@@ -260,14 +260,12 @@ impl<I: Io> Link<I> {
 
     async fn write_commands(&mut self, books: &mut Books) {
         let deadline = self.deadline(books);
-        let Ok(Output::Write(bytes)) = self.connection.poll() else {
-            return;
-        };
+        let bytes = self.connection.transmit();
         books.dialogue.client(&bytes);
         let written = self.io.write_all(&bytes, deadline).await;
         let octets = bytes.len();
         match written {
-            Ok(()) => self.connection.sent(octets),
+            Ok(()) => self.connection.transmitted(octets),
             Err(error) => self.lost(error, books).await,
         }
     }
@@ -394,7 +392,7 @@ impl<I: Io> Link<I> {
                 {
                     Progress::Wrote(n) => {
                         deadline = books.deadline_of_write();
-                        self.connection.sent(n);
+                        self.connection.transmitted(n);
                         IoSlice::advance_slices(&mut rest, n);
                     }
                     Progress::Heard(n) => {

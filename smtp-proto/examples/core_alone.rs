@@ -38,10 +38,9 @@ pub(crate) fn session(replies: &[&str]) -> Result<Vec<u8>, Box<dyn std::error::E
     loop {
         match connection.poll()? {
             Output::Event(event) => println!("{event:?}"),
-            Output::Write(bytes) => {
-                wire.extend_from_slice(&bytes);
-                let n = bytes.len();
-                connection.sent(n);
+            Output::Write => {
+                wire.extend_from_slice(&connection.transmit());
+                connection.transmitted(connection.transmit().len());
             }
             Output::Read => {
                 connection.receive(replies.next().ok_or("the script is over")?.as_bytes())

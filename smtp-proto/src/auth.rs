@@ -29,6 +29,7 @@ pub(crate) use choice::Choice;
 pub use credentials::{Credentials, InvalidCredentials};
 pub use mechanism::{Mechanism, UnknownMechanism};
 pub use oauth_error::OAuthError;
+pub(crate) use offer::NO_OFFER;
 pub use offer::{AuthOffer, MechanismUnusable};
 pub use refusal::{AuthFailureDetail, ChallengeFault};
 

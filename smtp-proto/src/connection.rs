@@ -13,7 +13,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::auth::{AuthOffer, Choice, Credentials, Exchange, Mechanism};
+use crate::auth::{AuthOffer, Choice, Credentials, Exchange, Mechanism, NO_OFFER};
 use crate::body::EncodedChunk;
 use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
@@ -42,10 +42,9 @@ use crate::transaction::{Means, Stage, Transaction};
 /// assert_eq!(connection.timer().phase(), Phase::Greeting);
 /// connection.receive(b"220 mx.example.test\r\n");
 /// assert!(matches!(connection.poll()?, Output::Event(Event::Greeting(_))));
-/// let Output::Write(bytes) = connection.poll()? else { panic!("EHLO comes next") };
-/// assert_eq!(&*bytes, b"EHLO client.example.test\r\n");
-/// let n = bytes.len();
-/// connection.sent(n);
+/// assert_eq!(connection.poll()?, Output::Write);
+/// assert_eq!(&*connection.transmit(), b"EHLO client.example.test\r\n");
+/// connection.transmitted(connection.transmit().len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -112,10 +111,12 @@ impl Connection {
         connection
     }
 
-    /// What next? A demand is repeated until it is met, an event is handed over once.
+    /// Returns the next action or event. An action is repeated until it is done, an event is returned once.
     ///
-    /// An [`Error`] is sticky: every further call repeats it. Ahead of it come all events that are left.
-    pub fn poll(&mut self) -> Result<Output<'_>, Error> {
+    /// # Errors
+    ///
+    /// Fails if the session ended with an [`Error`], after all events were returned. Every later call repeats the error.
+    pub fn poll(&mut self) -> Result<Output, Error> {
         // Most calls come when nothing new was received.
         if self.eof || self.session.reader.has_unread() {
             self.read_replies();
@@ -131,22 +132,36 @@ impl Connection {
                 .unwrap_or(Error::Closed { phase: Phase::Idle })),
             State::Closed => Ok(Output::Closed),
             State::AwaitTls | State::AwaitUpgrade => Ok(Output::StartTls),
-            State::AwaitCredentials => Ok(Output::Authenticate(self.offer.get_or_insert_default())),
-            _ => Ok(self.demand()),
+            State::AwaitCredentials => Ok(Output::Authenticate),
+            _ => Ok(self.action()),
         }
     }
 
-    fn demand(&mut self) -> Output<'_> {
+    fn action(&mut self) -> Output {
         self.pipeline.release(self.may_pipeline());
-        let writable = self.pipeline.writable();
-        if !writable.is_empty() {
-            return Output::Write(Transmit::new(writable, self.pipeline.loggable()));
+        if self.pipeline.is_writable() {
+            return Output::Write;
         }
         match self.receiving() {
             Some(message) => Output::Body(message),
             None if self.pipeline.is_empty() => Output::Idle,
             None => Output::Read,
         }
+    }
+
+    /// Returns the bytes that [`Output::Write`] asks to be written; otherwise none.
+    ///
+    /// Pass the number of those that were written to [`transmitted`](Self::transmitted).
+    pub fn transmit(&self) -> Transmit<'_> {
+        if self.state.is_over() {
+            return Transmit::new(b"", 0);
+        }
+        Transmit::new(self.pipeline.writable(), self.pipeline.loggable())
+    }
+
+    /// Returns the mechanisms of both sides. It is complete while [`Output::Authenticate`] asks for credentials.
+    pub fn auth_offer(&self) -> &AuthOffer {
+        self.offer.as_deref().unwrap_or(&NO_OFFER)
     }
 
     /// Takes all of `bytes`, at any time. Call [`poll`](Self::poll) until it demands [`Output::Read`] before the
@@ -170,13 +185,16 @@ impl Connection {
         self.eof = true;
     }
 
-    /// So many octets have been taken by the network: of [`Output::Write`], and of bodies too, in the order in which they were
-    /// handed out. What became of a message whose session breaks is told by this count.
-    pub fn sent(&mut self, n: usize) {
+    /// Reports that `n` bytes of output were written: of [`transmit`](Self::transmit), of the slices of
+    /// [`body`](Self::body) and of [`drain_commands`](Self::drain_commands), in the order in which they were returned.
+    ///
+    /// If the connection fails, this count decides between [`Outcome::NotSent`](crate::Outcome::NotSent) and
+    /// [`Outcome::Unknown`](crate::Outcome::Unknown).
+    pub fn transmitted(&mut self, n: usize) {
         if n > 0 && self.phase() == Phase::Body {
             self.turn = self.turn.wrapping_add(1);
         }
-        self.pipeline.sent(n);
+        self.pipeline.transmitted(n);
     }
 
     /// The handshake that [`Output::StartTls`] asked for is done. All that was learned in the clear is forgotten:
@@ -257,7 +275,7 @@ impl Connection {
     }
 
     /// Frames the next chunk of the message that [`Output::Body`] asks for. Write the slices that come of it, and
-    /// report them by [`sent`](Self::sent). With `last`, the end of the data is among them.
+    /// report them by [`transmitted`](Self::transmitted). With `last`, the end of the data is among them.
     ///
     /// A message that is not handed in to its end is never sent: all that [`quit`](Self::quit) can do then is close.
     ///
@@ -295,7 +313,7 @@ impl Connection {
 
     /// Moves the commands that may leave by now to the end of `into`, for a driver that writes many things at once; gives
     /// how many octets that are. They stand behind all that was handed out before: the slices of bodies, and what was
-    /// gathered before. [`poll`](Self::poll) does not demand them any more, and [`sent`](Self::sent) counts everything in
+    /// gathered before. [`poll`](Self::poll) does not demand them any more, and [`transmitted`](Self::transmitted) counts everything in
     /// that order.
     ///
     /// So the end of one message and the next one's MAIL, RCPT and DATA leave in one write (RFC 2920 section 3.1), and
@@ -310,7 +328,7 @@ impl Connection {
     /// # let mut replies = open.into_iter();
     /// # loop {
     /// #     match connection.poll()? {
-    /// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+    /// #         Output::Write => connection.transmitted(connection.transmit().len()),
     /// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
     /// #         Output::Idle => _ = connection.send(&envelope)?,
     /// #         Output::Body(_) => break,
@@ -323,7 +341,7 @@ impl Connection {
     /// connection.drain_commands(&mut out);
     /// assert!(out.starts_with(b"Hello.\r\n.\r\nMAIL FROM:<a@example.test>\r\n") && out.ends_with(b"DATA\r\n"));
     /// // …write all of `out`, and then:
-    /// connection.sent(out.len());
+    /// connection.transmitted(out.len());
     /// assert!(matches!(connection.poll()?, Output::Read));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

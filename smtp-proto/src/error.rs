@@ -279,7 +279,7 @@ impl fmt::Display for DeclaredLimit {
 /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 SIZE 1000\r\n"].into_iter();
 /// # loop {
 /// #     match connection.poll()? {
-/// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+/// #         Output::Write => connection.transmitted(connection.transmit().len()),
 /// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
 /// #         Output::Idle => break,
 /// #         _ => {}

@@ -4,40 +4,42 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Deref;
 
-use crate::auth::{AuthFailureDetail, AuthOffer, Mechanism, MechanismUnusable};
+use crate::auth::{AuthFailureDetail, Mechanism, MechanismUnusable};
 use crate::capability::Capabilities;
 use crate::reply::Reply;
 use crate::timeout::Phase;
 
-/// What the driver is to do next. A demand is repeated until it is met; an event is handed over once.
+/// The next action of the driver, or an event. An action is repeated until it is done; an event is returned once.
 ///
-/// Writes may be gathered as long as they are flushed ahead of `Read`, `StartTls` and `Closed`. The crate's front page
+/// Writes may be combined if they are flushed before `Read`, `StartTls` and `Closed`. The crate's front page
 /// has the loop with every arm.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a driver that does not know them all cannot work"
 )]
-pub enum Output<'a> {
-    /// A fact.
+pub enum Output {
+    /// Something happened.
     Event(Event),
-    /// Write these bytes, then say [`sent`](crate::Connection::sent).
-    Write(Transmit<'a>),
-    /// Flush, read, then [`receive`](crate::Connection::receive) what was read.
+    /// Write the bytes of [`transmit`](crate::Connection::transmit), then call
+    /// [`transmitted`](crate::Connection::transmitted).
+    Write,
+    /// Flush, read, then call [`receive`](crate::Connection::receive).
     Read,
-    /// Flush, make a TLS handshake, then say [`tls_established`](crate::Connection::tls_established).
+    /// Flush, make a TLS handshake, then call [`tls_established`](crate::Connection::tls_established).
     StartTls,
-    /// Fetch credentials, now and only now, then [`authenticate`](crate::Connection::authenticate).
-    Authenticate(&'a AuthOffer),
-    /// Hand in the next chunk of this message by [`body`](crate::Connection::body), and write what comes of it.
+    /// Fetch credentials for [`auth_offer`](crate::Connection::auth_offer) now, then call
+    /// [`authenticate`](crate::Connection::authenticate).
+    Authenticate,
+    /// Pass the next chunk of this message to [`body`](crate::Connection::body), and write the result.
     Body(TransactionId),
     /// Nothing to do: the session is open.
     Idle,
-    /// Nothing to do any more: close the connection.
+    /// Close the connection: the session is over.
     Closed,
 }
 
-/// Bytes to be written. It is the slice that it dereferences to; its Debug text leaves secrets out.
+/// Bytes to write. Dereferences to a slice; the `Debug` text redacts secrets.
 ///
 /// ```
 /// use mailwright_proto::{Config, Connection, Credentials, EhloName, Mechanism, Output, Secret, Security, TlsInfo};
@@ -48,15 +50,16 @@ pub enum Output<'a> {
 /// # loop {
 /// #     match connection.poll()? {
 /// #         Output::StartTls => connection.tls_established(TlsInfo::verified())?,
-/// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+/// #         Output::Write => connection.transmitted(connection.transmit().len()),
 /// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
-/// #         Output::Authenticate(_) => break,
+/// #         Output::Authenticate => break,
 /// #         _ => {}
 /// #     }
 /// # }
 /// // …the greeting and EHLO later:
 /// connection.authenticate(Credentials::password("me", Secret::from(String::from("hunter2")))?)?;
-/// let Output::Write(bytes) = connection.poll()? else { panic!("AUTH comes next") };
+/// assert_eq!(connection.poll()?, Output::Write);
+/// let bytes = connection.transmit();
 /// assert_eq!(&*bytes, b"AUTH PLAIN AG1lAGh1bnRlcjI=\r\n");
 /// assert_eq!(bytes.loggable(), b"AUTH PLAIN ");
 /// assert_eq!(format!("{bytes:?}"), "\"AUTH PLAIN [redacted]\"");
@@ -256,7 +259,7 @@ pub enum Outcome {
 /// # use mailwright_proto::{Config, Connection, EhloName, Misuse, Output, Security, TlsInfo};
 /// # let name = EhloName::try_from("client.example.test")?;
 /// let mut connection = Connection::new(Config::new(name).security(Security::ImplicitTls).into());
-/// assert!(matches!(connection.poll()?, Output::StartTls));
+/// assert_eq!(connection.poll()?, Output::StartTls);
 /// connection.tls_established(TlsInfo::verified())?;
 /// assert_eq!(connection.tls_established(TlsInfo::verified()), Err(Misuse::NotNow));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -8,11 +8,11 @@ mod bodies;
 mod boundary;
 mod commands;
 mod ehlo;
-mod host;
 mod input;
 mod model;
 mod replies;
 mod sessions;
+mod setup;
 mod transactions;
 
 use alloc::vec::Vec;

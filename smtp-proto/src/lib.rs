@@ -26,10 +26,9 @@
 //!     match connection.poll()? {
 //!         Output::Event(Event::Finished { outcome, .. }) => accepted = Some(outcome),
 //!         Output::Event(_) => {}
-//!         Output::Write(bytes) => {
-//!             wire.extend_from_slice(&bytes);
-//!             let n = bytes.len();
-//!             connection.sent(n);
+//!         Output::Write => {
+//!             wire.extend_from_slice(&connection.transmit());
+//!             connection.transmitted(connection.transmit().len());
 //!         }
 //!         Output::Read => match server.next() {
 //!             Some(reply) => connection.receive(reply.as_bytes()),
@@ -39,11 +38,11 @@
 //!             let framed = connection.body(b"Subject: hello\r\n\r\nHello.\n", true)?;
 //!             let bytes = framed.to_vec();
 //!             wire.extend_from_slice(&bytes);
-//!             connection.sent(bytes.len());
+//!             connection.transmitted(bytes.len());
 //!         }
 //!         Output::Idle if accepted.is_none() => drop(connection.send(&envelope)?),
 //!         Output::Idle => connection.quit()?,
-//!         Output::StartTls | Output::Authenticate(_) => unreachable!("neither was asked for"),
+//!         Output::StartTls | Output::Authenticate => unreachable!("neither was asked for"),
 //!         Output::Closed => break,
 //!     }
 //! }
@@ -102,6 +101,8 @@ mod security_layer;
 mod state;
 #[cfg(feature = "serde")]
 pub mod stored;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod timeout;
 mod transaction;
 

@@ -248,6 +248,11 @@ impl Pipeline {
         self.take_written(self.ready);
     }
 
+    /// Returns whether anything may be written now.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.ready > 0
+    }
+
     /// What may be written now.
     pub(crate) fn writable(&self) -> &[u8] {
         let end = self.out.len().saturating_sub(self.held);
@@ -270,7 +275,7 @@ impl Pipeline {
     }
 
     /// So many octets have left. Either all of them that may are still here, or all are in the driver's hands.
-    pub(crate) fn sent(&mut self, n: usize) {
+    pub(crate) fn transmitted(&mut self, n: usize) {
         let may_leave = self.end.saturating_sub(wide(self.held));
         self.left = self.left.saturating_add(wide(n)).min(may_leave);
         if self.queue.is_empty() {

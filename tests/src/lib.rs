@@ -9,7 +9,6 @@ pub mod dns;
 mod documents;
 pub mod driver;
 pub mod faults;
-pub mod host;
 pub mod hosts;
 pub mod issuer;
 pub mod lab;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use mailwright_proto::testing::Driver;
 use mailwright_proto::{
     Argument, BareLf, BodyEncoder, Config, Connection, Credentials, EhloName, Envelope, Event,
     ForwardPath, LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyLimits, ReplyReader,
@@ -106,34 +107,27 @@ fn server_words() -> impl Strategy<Value = Vec<Vec<u8>>> {
     prop::collection::vec(word, 0..12)
 }
 
-fn client_with_login(security: Security) -> Connection {
+fn client_with_login(security: Security) -> Driver {
     let config =
         Config::new(EhloName::try_from("client.example.test").expect("a name")).security(security);
-    Connection::new(Arc::new(config.login(Mechanism::ALL.iter().copied())))
+    Driver::new(config.login(Mechanism::ALL.iter().copied()))
 }
 
 /// Drives a client against these words; gives all that it wrote. A handshake succeeds, with a certificate that
 /// somebody vouches for, or nobody.
-fn converse(mut client: Connection, words: Vec<Vec<u8>>, is_verified: bool) -> Vec<u8> {
+fn converse(mut client: Driver, words: Vec<Vec<u8>>, is_verified: bool) -> Vec<u8> {
     let mut words = words.into_iter();
-    let mut wire = Vec::new();
     loop {
-        match client.poll() {
-            Err(_) | Ok(Output::Closed | Output::Body(_)) => return wire,
-            Ok(Output::Event(_)) => {}
-            Ok(Output::Write(bytes)) => {
-                wire.extend_from_slice(&bytes);
-                let n = bytes.len();
-                client.sent(n);
-            }
+        match client.run() {
             Ok(Output::StartTls) => client
+                .connection
                 .tls_established(if is_verified {
                     TlsInfo::verified()
                 } else {
                     TlsInfo::unverified()
                 })
                 .expect("it was asked for"),
-            Ok(Output::Authenticate(_)) => {
+            Ok(Output::Authenticate) => {
                 let secret = || Secret::from(SECRET.clone());
                 let credentials =
                     Credentials::password("bob", secret()).and_then(|bob| bob.with_token(secret()));
@@ -141,13 +135,17 @@ fn converse(mut client: Connection, words: Vec<Vec<u8>>, is_verified: bool) -> V
                     .expect("a user")
                     .with_certificate()
                     .with_nonce([7; 18]);
-                client.authenticate(credentials).expect("it was asked for");
+                let connection = &mut client.connection;
+                connection
+                    .authenticate(credentials)
+                    .expect("it was asked for");
             }
             Ok(Output::Read) => match words.next() {
-                Some(word) => client.receive(&word),
-                None => client.receive_eof(),
+                Some(word) => client.connection.receive(&word),
+                None => client.connection.receive_eof(),
             },
-            Ok(Output::Idle) => client.quit().expect("the session is open"),
+            Ok(Output::Idle) => client.connection.quit().expect("the session is open"),
+            _ => return client.written,
         }
     }
 }
@@ -264,14 +262,14 @@ fn no_more_than_16_kib_of_commands_are_unanswered() {
         match client.poll().unwrap() {
             Output::Event(Event::Recipient { .. }) => answers += 1,
             Output::Event(_) => {}
-            Output::Write(bytes) => {
+            Output::Write => {
+                let bytes = client.transmit();
                 unanswered.extend(
                     bytes
                         .split_inclusive(|&byte| byte == b'\n')
                         .map(<[u8]>::len),
                 );
-                let n = bytes.len();
-                client.sent(n);
+                client.transmitted(bytes.len());
                 assert!(unanswered.iter().sum::<usize>() <= 16 * 1024);
             }
             Output::Read => {

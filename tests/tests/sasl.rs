@@ -46,7 +46,7 @@ fn log_in(
         match connection.poll() {
             Err(error) => return End::Broken(error),
             Ok(Output::StartTls) => connection.tls_established(tls).expect("it was asked for"),
-            Ok(Output::Authenticate(_)) => {
+            Ok(Output::Authenticate) => {
                 connection
                     .authenticate(credentials.take().expect("asked once"))
                     .expect("it was asked for");
@@ -56,20 +56,17 @@ fn log_in(
                 return End::Refused(reply.code().get(), detail.map(|detail| *detail));
             }
             Ok(Output::Event(_)) => {}
-            Ok(Output::Write(bytes)) => {
-                let line = std::str::from_utf8(&bytes)
-                    .expect("text")
-                    .trim_end()
-                    .to_owned();
-                let n = bytes.len();
-                connection.sent(n);
-                reply = match line.as_str() {
+            Ok(Output::Write) => {
+                let bytes = connection.transmit();
+                let line = std::str::from_utf8(&bytes).expect("text");
+                reply = match line.trim_end() {
                     line if line.starts_with("EHLO") => {
                         format!("250-mx\r\n250 AUTH {}\r\n", names.join(" "))
                     }
                     "QUIT" => "221 bye\r\n".to_owned(),
                     line => server.hear(line),
                 };
+                connection.transmitted(bytes.len());
             }
             Ok(Output::Read) => connection.receive(reply.as_bytes()),
             Ok(other) => panic!("{other:?}"),

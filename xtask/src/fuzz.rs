@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn the_secrets_that_are_looked_for_are_those_of_the_targets() {
-        let host = include_str!("../../smtp-proto/src/fuzzing/host.rs");
+        let host = include_str!("../../smtp-proto/src/fuzzing/setup.rs");
         assert!(
             SECRETS
                 .iter()

@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
+use mailwright_proto::testing::Driver;
 use mailwright_proto::{
-    Command, Config, Connection, Credentials, EhloName, Envelope, Error, Mechanism, Output, Secret,
-    Security, Transfer,
+    Command, Config, Credentials, EhloName, Envelope, Mechanism, Output, Secret, Security, Transfer,
 };
 
 use super::Work;
@@ -19,60 +19,22 @@ fn config() -> Config {
         .limits(LIMITS)
 }
 
-/// The next step of a driver, except the steps that `run` does itself.
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    Read,
-    Authenticate,
-    Body,
-    Idle,
-    Closed,
+fn greeted(config: Config) -> Driver {
+    let mut driver = Driver::new(config);
+    assert_eq!(driver.receive(b"220 mx\r\n"), Ok(Output::Read));
+    driver
 }
 
-fn run(connection: &mut Connection) -> Result<Next, Error> {
-    loop {
-        match connection.poll()? {
-            Output::Event(event) => _ = black_box(event),
-            Output::Write(octets) => {
-                let n = octets.len();
-                connection.sent(n);
-            }
-            Output::Read | Output::StartTls => return Ok(Next::Read),
-            Output::Authenticate(offer) => {
-                black_box(offer.common().count());
-                return Ok(Next::Authenticate);
-            }
-            Output::Body(_) => return Ok(Next::Body),
-            Output::Idle => return Ok(Next::Idle),
-            Output::Closed => return Ok(Next::Closed),
-        }
-    }
-}
-
-fn say(connection: &mut Connection, text: &str) -> Result<Next, Error> {
-    connection.receive(text.as_bytes());
-    run(connection)
-}
-
-fn greeted(config: Config) -> Connection {
-    let mut connection = Connection::new(config.into());
-    assert_eq!(say(&mut connection, "220 mx\r\n"), Ok(Next::Read));
-    connection
-}
-
-fn open(config: Config, capabilities: &str) -> Connection {
-    let mut connection = greeted(config);
+fn open(config: Config, capabilities: &str) -> Driver {
+    let mut driver = greeted(config);
     assert_eq!(
-        say(
-            &mut connection,
-            &format!("250-mx\r\n{capabilities}250 HELP\r\n")
-        ),
-        Ok(Next::Idle)
+        driver.receive(format!("250-mx\r\n{capabilities}250 HELP\r\n")),
+        Ok(Output::Idle)
     );
-    connection
+    driver
 }
 
-fn login(mechanism: Mechanism) -> Connection {
+fn login(mechanism: Mechanism) -> Driver {
     greeted(config().login([mechanism]).dangerous().expose_credentials())
 }
 
@@ -85,50 +47,50 @@ fn credentials() -> Credentials {
         .with_nonce([0; 18])
 }
 
-fn hand_in(connection: &mut Connection, chunk: &[u8], last: bool) {
-    let n = connection.body(chunk, last).expect("a body").len();
-    connection.sent(n);
-}
-
 pub(crate) fn login_without_mechanism(n: usize) -> Work {
-    let (mut connection, answer) = (
+    let (mut driver, answer) = (
         login(Mechanism::Plain),
         format!("250-mx\r\n250 AUTH {}\r\n", words(n, " ")),
     );
     Box::new(move || {
-        assert_eq!(say(&mut connection, &answer), Ok(Next::Read));
-        let error = say(&mut connection, "221 bye\r\n").expect_err("no mechanism in common");
+        assert_eq!(driver.receive(&answer), Ok(Output::Read));
+        let error = driver
+            .receive("221 bye\r\n")
+            .expect_err("no mechanism in common");
         black_box((error.to_string(), format!("{error:?}")));
     })
 }
 
 pub(crate) fn login_with_mechanism(n: usize) -> Work {
-    let (mut connection, answer) = (
+    let (mut driver, answer) = (
         login(Mechanism::Plain),
         format!("250-mx\r\n250 AUTH {} PLAIN\r\n", words(n, " ")),
     );
     Box::new(move || {
-        assert_eq!(say(&mut connection, &answer), Ok(Next::Authenticate));
-        connection.authenticate(credentials()).expect("a login");
-        assert_eq!(run(&mut connection), Ok(Next::Read));
-        assert_eq!(say(&mut connection, "235 ok\r\n"), Ok(Next::Idle));
+        assert_eq!(driver.receive(&answer), Ok(Output::Authenticate));
+        driver
+            .connection
+            .authenticate(credentials())
+            .expect("a login");
+        assert_eq!(driver.run(), Ok(Output::Read));
+        assert_eq!(driver.receive("235 ok\r\n"), Ok(Output::Idle));
     })
 }
 
 /// Returns the work on a challenge, in a session that awaits the first one.
 fn challenged(mechanism: Mechanism, challenge: String) -> Work {
-    let mut connection = login(mechanism);
+    let mut driver = login(mechanism);
     assert_eq!(
-        say(
-            &mut connection,
-            &format!("250-mx\r\n250 AUTH {mechanism}\r\n")
-        ),
-        Ok(Next::Authenticate)
+        driver.receive(format!("250-mx\r\n250 AUTH {mechanism}\r\n")),
+        Ok(Output::Authenticate)
     );
-    connection.authenticate(credentials()).expect("a login");
-    assert_eq!(run(&mut connection), Ok(Next::Read));
+    driver
+        .connection
+        .authenticate(credentials())
+        .expect("a login");
+    assert_eq!(driver.run(), Ok(Output::Read));
     let challenge = format!("334 {challenge}\r\n");
-    Box::new(move || _ = black_box(say(&mut connection, &challenge).is_ok()))
+    Box::new(move || _ = black_box(driver.receive(&challenge).is_ok()))
 }
 
 pub(crate) fn challenge_plain(n: usize) -> Work {
@@ -153,33 +115,36 @@ pub(crate) fn recipients_accepted(n: usize) -> Work {
 }
 
 pub(crate) fn recipients_refused(n: usize) -> Work {
-    let (mut connection, envelope) = (open(config(), ALL), envelope(n));
+    let (mut driver, envelope) = (open(config(), ALL), envelope(n));
     Box::new(move || {
-        connection.send(&envelope).expect("a message");
-        assert_eq!(run(&mut connection), Ok(Next::Read));
-        say(&mut connection, "250 ok\r\n").expect("a session");
+        driver.connection.send(&envelope).expect("a message");
+        assert_eq!(driver.run(), Ok(Output::Read));
+        driver.receive("250 ok\r\n").expect("a session");
         for _ in 0..n {
-            assert_eq!(say(&mut connection, "550 no\r\n"), Ok(Next::Read));
+            assert_eq!(driver.receive("550 no\r\n"), Ok(Output::Read));
         }
-        black_box(say(&mut connection, "554 no\r\n").is_ok());
+        black_box(driver.receive("554 no\r\n").is_ok());
     })
 }
 
-fn one_by_one(mut connection: Connection, n: usize, finals: usize) -> Work {
+fn one_by_one(mut driver: Driver, n: usize, finals: usize) -> Work {
     let envelope = envelope(n);
     Box::new(move || {
-        black_box(connection.within_limits(&envelope).len());
-        connection.send(&envelope).expect("a message");
-        assert_eq!(run(&mut connection), Ok(Next::Read));
+        black_box(driver.connection.within_limits(&envelope).len());
+        driver.connection.send(&envelope).expect("a message");
+        assert_eq!(driver.run(), Ok(Output::Read));
         for _ in 0..=n {
-            say(&mut connection, "250 ok\r\n").expect("a session");
+            driver.receive("250 ok\r\n").expect("a session");
         }
-        assert_eq!(say(&mut connection, "354 go on\r\n"), Ok(Next::Body));
-        hand_in(&mut connection, b"Hello.\r\n", true);
+        assert!(matches!(
+            driver.receive("354 go on\r\n"),
+            Ok(Output::Body(_))
+        ));
+        driver.body(b"Hello.\r\n", true).expect("a body");
         for _ in 1..finals {
-            assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Read));
+            assert_eq!(driver.receive("250 ok\r\n"), Ok(Output::Read));
         }
-        assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Idle));
+        assert_eq!(driver.receive("250 ok\r\n"), Ok(Output::Idle));
     })
 }
 
@@ -204,7 +169,7 @@ pub(crate) fn recipients_lmtp(n: usize) -> Work {
 
 /// Sends messages one after the other, each to another domain.
 pub(crate) fn messages_domains(n: usize) -> Work {
-    let mut connection = open(
+    let mut driver = open(
         config(),
         "250-LIMITS RCPTDOMAINMAX=100000000\r\n250-PIPELINING\r\n",
     );
@@ -215,49 +180,50 @@ pub(crate) fn messages_domains(n: usize) -> Work {
         .collect();
     Box::new(move || {
         for envelope in &envelopes {
-            connection.send(envelope).expect("a message");
-            assert_eq!(run(&mut connection), Ok(Next::Read));
+            driver.connection.send(envelope).expect("a message");
+            assert_eq!(driver.run(), Ok(Output::Read));
             assert_eq!(
-                say(&mut connection, "250 ok\r\n550 no\r\n554 no\r\n"),
-                Ok(Next::Read)
+                driver.receive("250 ok\r\n550 no\r\n554 no\r\n"),
+                Ok(Output::Read)
             );
-            assert_eq!(say(&mut connection, "250 reset\r\n"), Ok(Next::Idle));
+            assert_eq!(driver.receive("250 reset\r\n"), Ok(Output::Idle));
         }
     })
 }
 
 /// Puts messages in flight, fewer than their commands have room for, and then calls `end` for the
 /// server's part.
-fn window(n: usize, end: impl Fn(&mut Connection, usize) + 'static) -> Work {
+fn window(n: usize, end: impl Fn(&mut Driver, usize) + 'static) -> Work {
     let n = n / 20;
     let transfer = Transfer::Window {
         messages: n,
         octets: usize::MAX,
     };
-    let (mut connection, envelope) = (open(config().transfer(transfer), ALL), envelope(1));
+    let (mut driver, envelope) = (open(config().transfer(transfer), ALL), envelope(1));
     Box::new(move || {
         let mut out = Vec::new();
         for _ in 0..n {
-            connection.send(&envelope).expect("a message");
-            connection.drain_commands(&mut out);
+            driver.connection.send(&envelope).expect("a message");
+            driver.connection.drain_commands(&mut out);
             out.extend(
-                connection
+                driver
+                    .connection
                     .body(b"Hello.\r\n", true)
                     .expect("a body")
                     .to_vec(),
             );
         }
-        connection.sent(out.len());
-        assert_eq!(run(&mut connection), Ok(Next::Read));
-        end(&mut connection, n);
-        black_box(run(&mut connection).is_ok());
+        driver.connection.transmitted(out.len());
+        assert_eq!(driver.run(), Ok(Output::Read));
+        end(&mut driver, n);
+        black_box(driver.run().is_ok());
     })
 }
 
 pub(crate) fn messages_accepted(n: usize) -> Work {
-    window(n, |connection, n| {
+    window(n, |driver, n| {
         let replies = "250 ok\r\n".repeat(3);
-        connection.receive(
+        driver.connection.receive(
             format!(
                 "{replies}{}",
                 "250 reset\r\n250 ok\r\n250 ok\r\n250 ok\r\n".repeat(n - 1)
@@ -268,9 +234,9 @@ pub(crate) fn messages_accepted(n: usize) -> Work {
 }
 
 pub(crate) fn messages_refused(n: usize) -> Work {
-    window(n, |connection, n| {
+    window(n, |driver, n| {
         let refusal = "250 ok\r\n550 no\r\n554 no\r\n";
-        connection.receive(
+        driver.connection.receive(
             format!(
                 "{refusal}{}",
                 format!("250 reset\r\n{refusal}").repeat(n - 1)
@@ -281,50 +247,53 @@ pub(crate) fn messages_refused(n: usize) -> Work {
 }
 
 pub(crate) fn messages_cut_off(n: usize) -> Work {
-    window(n, |connection, _| connection.receive_eof())
+    window(n, |driver, _| driver.connection.receive_eof())
 }
 
 pub(crate) fn chunks_answered(n: usize) -> Work {
-    let (mut connection, envelope) = (open(config().transfer(Transfer::Chunks), ALL), envelope(1));
+    let (mut driver, envelope) = (open(config().transfer(Transfer::Chunks), ALL), envelope(1));
     Box::new(move || {
-        connection.send(&envelope).expect("a message");
-        assert_eq!(run(&mut connection), Ok(Next::Read));
-        assert_eq!(say(&mut connection, "250 ok\r\n250 ok\r\n"), Ok(Next::Body));
+        driver.connection.send(&envelope).expect("a message");
+        assert_eq!(driver.run(), Ok(Output::Read));
+        assert!(matches!(
+            driver.receive("250 ok\r\n250 ok\r\n"),
+            Ok(Output::Body(_))
+        ));
         for _ in 0..n {
-            hand_in(&mut connection, b"Hello.\r\n", false);
-            assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Body));
+            driver.body(b"Hello.\r\n", false).expect("a body");
+            assert!(matches!(driver.receive("250 ok\r\n"), Ok(Output::Body(_))));
         }
-        hand_in(&mut connection, b"", true);
-        assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Idle));
+        driver.body(b"", true).expect("a body");
+        assert_eq!(driver.receive("250 ok\r\n"), Ok(Output::Idle));
     })
 }
 
 pub(crate) fn chunks_of_an_octet(n: usize) -> Work {
-    let (mut connection, envelope) = (open(config(), ALL), envelope(1));
+    let (mut driver, envelope) = (open(config(), ALL), envelope(1));
     Box::new(move || {
-        connection.send(&envelope).expect("a message");
-        assert_eq!(run(&mut connection), Ok(Next::Read));
-        assert_eq!(
-            say(&mut connection, "250 ok\r\n250 ok\r\n354 go on\r\n"),
-            Ok(Next::Body)
-        );
+        driver.connection.send(&envelope).expect("a message");
+        assert_eq!(driver.run(), Ok(Output::Read));
+        assert!(matches!(
+            driver.receive("250 ok\r\n250 ok\r\n354 go on\r\n"),
+            Ok(Output::Body(_))
+        ));
         for _ in 0..n {
-            hand_in(&mut connection, b".", false);
-            assert_eq!(run(&mut connection), Ok(Next::Body));
+            driver.body(b".", false).expect("a body");
+            assert!(matches!(driver.run(), Ok(Output::Body(_))));
         }
-        hand_in(&mut connection, b"", true);
-        assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Idle));
+        driver.body(b"", true).expect("a body");
+        assert_eq!(driver.receive("250 ok\r\n"), Ok(Output::Idle));
     })
 }
 
 pub(crate) fn commands_answered(n: usize) -> Work {
-    let mut connection = open(config(), ALL);
+    let mut driver = open(config(), ALL);
     Box::new(move || {
-        (0..n).for_each(|_| connection.command(Command::Noop).expect("a command"));
-        assert_eq!(run(&mut connection), Ok(Next::Read));
+        (0..n).for_each(|_| driver.connection.command(Command::Noop).expect("a command"));
+        assert_eq!(driver.run(), Ok(Output::Read));
         for _ in 1..n {
-            assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Read));
+            assert_eq!(driver.receive("250 ok\r\n"), Ok(Output::Read));
         }
-        assert_eq!(say(&mut connection, "250 ok\r\n"), Ok(Next::Idle));
+        assert_eq!(driver.receive("250 ok\r\n"), Ok(Output::Idle));
     })
 }

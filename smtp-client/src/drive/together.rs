@@ -181,13 +181,13 @@ impl<I: Io> Link<I> {
                 }
                 Ok(Output::Idle) if is_last && in_hand.pieces.is_empty() => return Ok(()),
                 // What a reply made necessary is gathered next.
-                Ok(Output::Write(_)) => {}
+                Ok(Output::Write) => {}
                 Ok(Output::Read | Output::Idle) if !in_hand.pieces.is_empty() => {
                     self.write(&mut in_hand, books).await;
                 }
                 Ok(Output::Idle) => {}
                 Ok(Output::Read) => self.read(books).await,
-                Ok(Output::StartTls | Output::Authenticate(_)) => {
+                Ok(Output::StartTls | Output::Authenticate) => {
                     self.connection.quit().map_err(Kind::Message)?
                 }
                 Ok(Output::Closed) => break books.ledger.take_refusal(),

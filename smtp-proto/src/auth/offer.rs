@@ -26,6 +26,13 @@ pub struct AuthOffer {
     pub unfit: Vec<(Mechanism, MechanismUnusable)>,
 }
 
+/// The offer while no login is due.
+pub(crate) static NO_OFFER: AuthOffer = AuthOffer {
+    offered: Vec::new(),
+    allowed: Vec::new(),
+    unfit: Vec::new(),
+};
+
 impl AuthOffer {
     /// What both sides have, in the order of `allowed`: the best first.
     pub fn common(&self) -> impl Iterator<Item = Mechanism> {

@@ -27,7 +27,7 @@ impl Connection {
     /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 LIMITS RCPTMAX=2\r\n"].into_iter();
     /// # loop {
     /// #     match connection.poll()? {
-    /// #         Output::Write(bytes) => { let n = bytes.len(); connection.sent(n); }
+    /// #         Output::Write => connection.transmitted(connection.transmit().len()),
     /// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
     /// #         Output::Idle => break,
     /// #         _ => {}
@@ -184,10 +184,7 @@ mod tests {
         let mut replies = ["220 mx\r\n", answer.as_str()].into_iter();
         loop {
             match connection.poll().unwrap() {
-                Output::Write(bytes) => {
-                    let octets = bytes.len();
-                    connection.sent(octets);
-                }
+                Output::Write => connection.transmitted(connection.transmit().len()),
                 Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
                 Output::Idle => return connection,
                 _ => {}

@@ -12,78 +12,26 @@ use crate::body::{BodyEncoder, LineEnds};
 use crate::config::Transfer;
 use crate::event::Outcome;
 use crate::secret::Secret;
+use crate::testing::Driver;
 
-/// A driver without a wire: it takes what is written, and keeps what happened.
-struct Host {
-    connection: Connection,
-    written: Vec<String>,
-    events: Vec<Event>,
-}
-
-#[derive(Debug, PartialEq)]
-enum Demand {
-    Read,
-    StartTls,
-    Authenticate,
-    Body,
-    Idle,
-    Closed,
-    Error(Error),
-}
-
-impl Host {
-    fn new(config: Config) -> Self {
-        Self {
-            connection: Connection::new(Arc::new(config)),
-            written: Vec::new(),
-            events: Vec::new(),
-        }
-    }
-
-    /// A session in the clear that is open, and offers this.
+impl Driver {
+    /// Returns a session in the clear that is open, and offers these capabilities.
     fn open(capabilities: &str) -> Self {
         let mut host = Self::new(config().security(Security::None));
-        host.say("220 mx.example.test\r\n");
+        _ = host.receive("220 mx.example.test\r\n");
         assert_eq!(
-            host.say(&format!("250-mx.example.test\r\n250 {capabilities}\r\n")),
-            Demand::Idle
+            host.receive(format!("250-mx.example.test\r\n250 {capabilities}\r\n")),
+            Ok(Output::Idle)
         );
         host.written.clear();
         host.events.clear();
         host
     }
 
-    fn run(&mut self) -> Demand {
-        loop {
-            match self.connection.poll() {
-                Ok(Output::Event(event)) => self.events.push(event),
-                Ok(Output::Write(bytes)) => {
-                    let octets = bytes.len();
-                    self.written
-                        .push(String::from_utf8(bytes.to_vec()).unwrap());
-                    self.connection.sent(octets);
-                }
-                Ok(Output::Read) => return Demand::Read,
-                Ok(Output::StartTls) => return Demand::StartTls,
-                Ok(Output::Authenticate(_)) => return Demand::Authenticate,
-                Ok(Output::Body(_)) => return Demand::Body,
-                Ok(Output::Idle) => return Demand::Idle,
-                Ok(Output::Closed) => return Demand::Closed,
-                Err(error) => return Demand::Error(error),
-            }
-        }
-    }
-
-    /// The server says something.
-    fn say(&mut self, text: &str) -> Demand {
-        self.connection.receive(text.as_bytes());
-        self.run()
-    }
-
-    /// The next chunk of the message, of which so many octets get out.
-    fn body(&mut self, chunk: &[u8], last: bool, out: usize) {
-        let framed = self.connection.body(chunk, last).unwrap().len();
-        self.connection.sent(out.min(framed));
+    /// Passes the next chunk of a message, and reports `out` octets of it as written.
+    fn hand_in(&mut self, chunk: &[u8], last: bool, out: usize) {
+        let encoded = self.connection.body(chunk, last).unwrap().len();
+        self.connection.transmitted(out.min(encoded));
     }
 
     fn outcomes(&self) -> Vec<&Outcome> {
@@ -114,7 +62,7 @@ fn credentials(password: String) -> Credentials {
 
 #[test]
 fn calls_out_of_turn_are_refused_and_change_nothing() {
-    let mut host = Host::new(config().security(Security::None));
+    let mut host = Driver::new(config().security(Security::None));
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
     assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
     assert_eq!(
@@ -126,35 +74,35 @@ fn calls_out_of_turn_are_refused_and_change_nothing() {
         Err(Misuse::NotNow)
     );
     assert_eq!(host.connection.body(b"x", true).err(), Some(Misuse::NotNow));
-    host.say("220 mx\r\n");
-    assert_eq!(host.say("250 mx\r\n"), Demand::Idle);
+    _ = host.receive("220 mx\r\n");
+    assert_eq!(host.receive("250 mx\r\n"), Ok(Output::Idle));
     assert_eq!(host.connection.available_transactions(), 1);
     host.connection.send(&envelope(1)).unwrap();
     assert_eq!(host.connection.available_transactions(), 0);
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
     assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
     host.connection.receive_eof();
-    assert!(matches!(host.run(), Demand::Error(_)));
+    assert!(host.run().is_err());
     assert_eq!(host.connection.quit(), Err(Misuse::Closed));
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::Closed));
 }
 
 #[test]
 fn an_error_is_repeated_and_comes_behind_what_became_of_the_message() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    let error = host.say("nonsense\r\n");
+    _ = host.run();
+    let error = host.receive("nonsense\r\n");
     assert!(matches!(
         &error,
-        Demand::Error(Error::Peer {
+        Err(Error::Peer {
             phase: Phase::Mail,
             fault: PeerFault::Malformed(_)
         })
     ));
     assert_eq!(host.outcomes(), [&Outcome::NotSent]);
-    assert_eq!(host.say("250 ok\r\n"), error);
+    assert_eq!(host.receive("250 ok\r\n"), error);
     host.connection.timed_out();
     assert_eq!(host.run(), error);
 }
@@ -171,14 +119,17 @@ fn what_became_of_a_broken_message_is_told_to_the_octet() {
         (octets - 1, Outcome::NotSent),
         (octets, Outcome::Unknown),
     ] {
-        let mut host = Host::open("PIPELINING");
+        let mut host = Driver::open("PIPELINING");
         host.connection.send(&envelope(1)).unwrap();
-        host.run();
-        assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go\r\n"), Demand::Body);
-        host.body(b"Subject: x\r\n\r\n", false, usize::MAX);
-        host.body(last, true, out);
+        _ = host.run();
+        assert!(matches!(
+            host.receive("250 ok\r\n250 ok\r\n354 go\r\n"),
+            Ok(Output::Body(_))
+        ));
+        host.hand_in(b"Subject: x\r\n\r\n", false, usize::MAX);
+        host.hand_in(last, true, out);
         host.connection.receive_eof();
-        assert!(matches!(host.run(), Demand::Error(Error::Closed { .. })));
+        assert!(matches!(host.run(), Err(Error::Closed { .. })));
         assert_eq!(
             host.outcomes(),
             [&expected],
@@ -189,22 +140,14 @@ fn what_became_of_a_broken_message_is_told_to_the_octet() {
 
 #[test]
 fn a_group_of_commands_stays_within_its_limit_and_goes_on_as_it_is_answered() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(2000)).unwrap();
-    assert_eq!(host.run(), Demand::Read);
-    let first: usize = host.written.iter().map(String::len).sum();
+    assert_eq!(host.run(), Ok(Output::Read));
+    let first = host.written.len();
     assert!(first <= 16 * 1024 && first > 15 * 1024, "{first}");
     let mut answered = 0;
-    while host
-        .connection
-        .poll()
-        .is_ok_and(|output| matches!(output, Output::Read))
-    {
-        let commands: usize = host
-            .written
-            .iter()
-            .map(|group| group.matches("\r\n").count())
-            .sum();
+    while host.connection.poll() == Ok(Output::Read) {
+        let commands = memchr::memchr_iter(b'\n', &host.written).count();
         let replies = (answered..commands).map(|i| {
             if i == 2001 {
                 "354 go\r\n"
@@ -214,7 +157,7 @@ fn a_group_of_commands_stays_within_its_limit_and_goes_on_as_it_is_answered() {
         });
         let replies: String = replies.collect();
         answered = commands;
-        host.say(&replies);
+        _ = host.receive(&replies);
     }
     assert_eq!(answered, 2002);
     assert_eq!(host.connection.timer().phase(), Phase::Body);
@@ -222,69 +165,72 @@ fn a_group_of_commands_stays_within_its_limit_and_goes_on_as_it_is_answered() {
 
 #[test]
 fn a_server_that_drips_does_not_start_the_timer_anew_and_a_reply_does() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(2)).unwrap();
-    host.run();
+    _ = host.run();
     let mail = host.connection.timer();
     assert_eq!(mail.phase(), Phase::Mail);
     for byte in ["2", "5", "0", "-", "x", "\r", "\n", "250 o"] {
-        host.say(byte);
+        _ = host.receive(byte);
         assert_eq!(host.connection.timer(), mail);
     }
-    host.say("k\r\n");
+    _ = host.receive("k\r\n");
     let first = host.connection.timer();
     assert_eq!(first.phase(), Phase::Rcpt);
-    host.say("250 ok\r\n");
+    _ = host.receive("250 ok\r\n");
     assert_ne!(host.connection.timer(), first);
-    host.say("250 ok\r\n354 go\r\n");
+    _ = host.receive("250 ok\r\n354 go\r\n");
     let body = host.connection.timer();
     assert_eq!(body.phase(), Phase::Body);
-    host.body(b"abc", false, 1);
+    host.hand_in(b"abc", false, 1);
     assert_ne!(host.connection.timer(), body);
 }
 
 #[test]
 fn a_time_out_names_its_phase_and_one_at_quit_is_no_failure() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
+    _ = host.run();
     host.connection.timed_out();
-    assert_eq!(
-        host.run(),
-        Demand::Error(Error::TimedOut { phase: Phase::Mail })
-    );
-    let mut host = Host::open("PIPELINING");
+    assert_eq!(host.run(), Err(Error::TimedOut { phase: Phase::Mail }));
+    let mut host = Driver::open("PIPELINING");
     host.connection.quit().unwrap();
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
     assert_eq!(host.connection.timer().phase(), Phase::Quit);
     host.connection.timed_out();
-    assert_eq!(host.run(), Demand::Closed);
+    assert_eq!(host.run(), Ok(Output::Closed));
 }
 
 #[test]
 fn quitting_within_a_message_closes_without_a_word() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go\r\n"), Demand::Body);
-    host.body(b"half a mess", false, usize::MAX);
+    _ = host.run();
+    assert!(matches!(
+        host.receive("250 ok\r\n250 ok\r\n354 go\r\n"),
+        Ok(Output::Body(_))
+    ));
+    host.hand_in(b"half a mess", false, usize::MAX);
     host.written.clear();
     host.connection.quit().unwrap();
-    assert_eq!(host.run(), Demand::Closed);
+    assert_eq!(host.run(), Ok(Output::Closed));
     assert_eq!(host.outcomes(), [&Outcome::NotSent]);
-    assert_eq!(host.written, Vec::<String>::new());
+    assert_eq!(host.written, b"");
 }
 
 #[test]
 fn a_message_under_way_to_its_end_is_waited_for_before_quit_is_answered() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    host.say("250 ok\r\n250 ok\r\n354 go\r\n");
-    host.body(b"hello", true, usize::MAX);
+    _ = host.run();
+    _ = host.receive("250 ok\r\n250 ok\r\n354 go\r\n");
+    host.hand_in(b"hello", true, usize::MAX);
     host.connection.quit().unwrap();
-    assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.say("250 queued\r\n221 bye\r\n"), Demand::Closed);
+    assert_eq!(host.run(), Ok(Output::Read));
+    assert_eq!(
+        host.receive("250 queued\r\n221 bye\r\n"),
+        Ok(Output::Closed)
+    );
     assert!(matches!(host.outcomes()[..], [Outcome::Accepted(_)]));
 }
 
@@ -294,15 +240,15 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
         .security(Security::ImplicitTls)
         .login([Mechanism::Plain, Mechanism::Login]);
     for offered in ["PLAIN", "LOGIN"] {
-        let mut host = Host::new(config.clone());
-        assert_eq!(host.run(), Demand::StartTls);
+        let mut host = Driver::new(config.clone());
+        assert_eq!(host.run(), Ok(Output::StartTls));
         host.connection
             .tls_established(TlsInfo::verified())
             .unwrap();
-        host.say("220 mx\r\n");
+        _ = host.receive("220 mx\r\n");
         assert_eq!(
-            host.say(&format!("250-mx\r\n250 AUTH {offered}\r\n")),
-            Demand::Authenticate
+            host.receive(format!("250-mx\r\n250 AUTH {offered}\r\n")),
+            Ok(Output::Authenticate)
         );
         let password = smtp_canary::canary();
         host.connection
@@ -313,12 +259,10 @@ fn nothing_that_a_driver_can_print_shows_a_secret() {
             host.connection.receive(prompt.as_bytes());
             shown.push(format!("{:?}", host.connection));
             let output = host.connection.poll().unwrap();
-            shown.push(format!("{output:?}"));
-            if let Output::Write(bytes) = output {
-                shown.push(String::from_utf8(bytes.loggable().to_vec()).unwrap());
-                let octets = bytes.len();
-                host.connection.sent(octets);
-            }
+            let bytes = host.connection.transmit();
+            shown.push(format!("{output:?} {bytes:?}"));
+            shown.push(String::from_utf8(bytes.loggable().to_vec()).unwrap());
+            host.connection.transmitted(bytes.len());
             shown.push(format!("{:?}", host.connection));
         }
         for text in shown {
@@ -387,10 +331,10 @@ fn silence_in_the_middle_of_what_is_no_reply_is_told_as_no_reply() {
             Connection::timed_out as fn(&mut Connection),
             Connection::receive_eof,
         ] {
-            let mut host = Host::new(config().security(Security::None));
-            host.say(said);
+            let mut host = Driver::new(config().security(Security::None));
+            _ = host.receive(said);
             ends(&mut host.connection);
-            let Demand::Error(error) = host.run() else {
+            let Err(error) = host.run() else {
                 panic!("{said}")
             };
             let is_malformed = matches!(
@@ -407,31 +351,34 @@ fn silence_in_the_middle_of_what_is_no_reply_is_told_as_no_reply() {
 
 #[test]
 fn commands_behind_a_message_wait_until_its_last_octet_is_out() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    host.say("250 ok\r\n250 ok\r\n354 go\r\n");
-    host.body(b"hello", true, 3);
+    _ = host.run();
+    _ = host.receive("250 ok\r\n250 ok\r\n354 go\r\n");
+    host.hand_in(b"hello", true, 3);
     host.connection.quit().unwrap();
     host.written.clear();
-    assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.written, Vec::<String>::new());
-    host.connection.sent(100);
-    host.run();
-    assert_eq!(host.written, ["QUIT\r\n"]);
+    assert_eq!(host.run(), Ok(Output::Read));
+    assert_eq!(host.written, b"");
+    host.connection.transmitted(100);
+    _ = host.run();
+    assert_eq!(host.written, b"QUIT\r\n");
 }
 
 #[test]
 fn what_was_gathered_is_counted_behind_the_body_and_demanded_no_more() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go on\r\n"), Demand::Body);
+    _ = host.run();
+    assert!(matches!(
+        host.receive("250 ok\r\n250 ok\r\n354 go on\r\n"),
+        Ok(Output::Body(_))
+    ));
     host.written.clear();
     let body = host.connection.body(b"one\r\n", true).unwrap().len();
     host.connection.send(&envelope(1)).unwrap();
     // Nobody who only polls can let a command overtake a message.
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
     assert!(host.written.is_empty());
     let mut gathered = Vec::new();
     assert_eq!(
@@ -441,39 +388,35 @@ fn what_was_gathered_is_counted_behind_the_body_and_demanded_no_more() {
     assert!(gathered.starts_with(b"MAIL FROM:") && gathered.ends_with(b"DATA\r\n"));
     assert_eq!(host.connection.drain_commands(&mut gathered), 0);
     // All but one octet of the message: a reply to it now is one to nothing.
-    host.connection.sent(body - 1);
+    host.connection.transmitted(body - 1);
     host.connection.receive_eof();
     assert!(matches!(
         host.run(),
-        Demand::Error(Error::Closed { phase: Phase::Body })
+        Err(Error::Closed { phase: Phase::Body })
     ));
     assert_eq!(host.outcomes(), [&Outcome::NotSent, &Outcome::NotSent]);
 }
 
 #[test]
 fn a_secret_is_not_gathered() {
-    let mut host = Host::new(
+    let mut host = Driver::new(
         config()
             .security(Security::ImplicitTls)
             .login([Mechanism::Plain]),
     );
-    host.run();
+    _ = host.run();
     host.connection
         .tls_established(TlsInfo::verified())
         .unwrap();
-    host.say("220 mx\r\n");
+    _ = host.receive("220 mx\r\n");
     assert_eq!(
-        host.say("250-mx\r\n250 AUTH PLAIN\r\n"),
-        Demand::Authenticate
+        host.receive("250-mx\r\n250 AUTH PLAIN\r\n"),
+        Ok(Output::Authenticate)
     );
     host.connection.authenticate(password()).unwrap();
     assert_eq!(host.connection.drain_commands(&mut Vec::new()), 0);
-    assert_eq!(host.run(), Demand::Read);
-    assert!(
-        host.written
-            .iter()
-            .any(|line| line.starts_with("AUTH PLAIN "))
-    );
+    assert_eq!(host.run(), Ok(Output::Read));
+    assert!(memchr::memmem::find(&host.written, b"\r\nAUTH PLAIN ").is_some());
 }
 
 #[test]
@@ -482,23 +425,23 @@ fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
         messages: 3,
         octets: 400,
     };
-    let mut host = Host::new(config().security(Security::None).transfer(transfer));
-    host.say("220 mx\r\n");
-    host.say("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
+    let mut host = Driver::new(config().security(Security::None).transfer(transfer));
+    _ = host.receive("220 mx\r\n");
+    _ = host.receive("250-mx\r\n250-CHUNKING\r\n250 PIPELINING\r\n");
     for room in [2, 1, 0] {
         host.connection.send(&envelope(1)).unwrap();
         assert_eq!(host.connection.available_transactions(), 0);
-        assert_eq!(host.run(), Demand::Body);
-        host.body(b"x", true, usize::MAX);
+        assert!(matches!(host.run(), Ok(Output::Body(_))));
+        host.hand_in(b"x", true, usize::MAX);
         assert_eq!(host.connection.available_transactions(), room);
     }
     assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
-    host.say("250 ok\r\n250 ok\r\n250 queued\r\n");
+    _ = host.receive("250 ok\r\n250 ok\r\n250 queued\r\n");
     assert_eq!(host.connection.available_transactions(), 1);
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    host.body(&[b'x'; 400], true, usize::MAX);
-    host.say("250 reset\r\n250 ok\r\n250 ok\r\n250 queued\r\n");
+    _ = host.run();
+    host.hand_in(&[b'x'; 400], true, usize::MAX);
+    _ = host.receive("250 reset\r\n250 ok\r\n250 ok\r\n250 queued\r\n");
     assert_eq!(
         host.connection.available_transactions(),
         0,
@@ -507,23 +450,23 @@ fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
 }
 
 /// A session by LMTP that is open, with a message handed in to its end for so many recipients.
-fn lmtp_behind_a_message(recipients: usize) -> Host {
-    let mut host = Host::new(config().security(Security::None).lmtp());
-    host.say("220 mx.example.test\r\n");
-    host.say("250-mx.example.test\r\n250 PIPELINING\r\n");
+fn lmtp_behind_a_message(recipients: usize) -> Driver {
+    let mut host = Driver::new(config().security(Security::None).lmtp());
+    _ = host.receive("220 mx.example.test\r\n");
+    _ = host.receive("250-mx.example.test\r\n250 PIPELINING\r\n");
     let to = vec!["b@example.test".parse().unwrap(); recipients];
     host.connection
         .send(&Envelope::new("a@example.test".parse().unwrap(), to).unwrap())
         .unwrap();
-    assert_eq!(host.run(), Demand::Read);
-    assert_eq!(
-        host.say(&format!(
+    assert_eq!(host.run(), Ok(Output::Read));
+    assert!(matches!(
+        host.receive(format!(
             "250 ok\r\n{}354 go on\r\n",
             "250 ok\r\n".repeat(recipients)
         )),
-        Demand::Body
-    );
-    host.body(b"Hello.\r\n", true, usize::MAX);
+        Ok(Output::Body(_))
+    ));
+    host.hand_in(b"Hello.\r\n", true, usize::MAX);
     host.events.clear();
     host
 }
@@ -533,15 +476,15 @@ fn by_lmtp_there_is_no_room_before_every_recipient_has_its_reply() {
     let mut host = lmtp_behind_a_message(2);
     assert_eq!(
         (host.run(), host.connection.available_transactions()),
-        (Demand::Read, 0)
+        (Ok(Output::Read), 0)
     );
     let wait = host.connection.timer();
     assert_eq!(
         (
-            host.say("250 saved\r\n"),
+            host.receive("250 saved\r\n"),
             host.connection.available_transactions()
         ),
-        (Demand::Read, 0)
+        (Ok(Output::Read), 0)
     );
     assert_ne!(
         host.connection.timer(),
@@ -551,10 +494,10 @@ fn by_lmtp_there_is_no_room_before_every_recipient_has_its_reply() {
     assert!(host.outcomes().is_empty());
     assert_eq!(
         (
-            host.say("452 full\r\n"),
+            host.receive("452 full\r\n"),
             host.connection.available_transactions()
         ),
-        (Demand::Idle, 1)
+        (Ok(Output::Idle), 1)
     );
     assert!(
         matches!(host.outcomes()[..], [Outcome::Accepted(_)]),
@@ -572,7 +515,7 @@ fn by_lmtp_there_is_no_room_before_every_recipient_has_its_reply() {
 #[test]
 fn by_lmtp_a_reply_ahead_of_the_end_of_the_message_is_no_recipients() {
     let mut host = lmtp_behind_a_message(1);
-    host.say("250 saved\r\n");
+    _ = host.receive("250 saved\r\n");
     host.connection
         .send(
             &Envelope::new(
@@ -582,11 +525,11 @@ fn by_lmtp_a_reply_ahead_of_the_end_of_the_message_is_no_recipients() {
             .unwrap(),
         )
         .unwrap();
-    host.run();
-    host.say("250 ok\r\n250 ok\r\n354 go on\r\n");
+    _ = host.run();
+    _ = host.receive("250 ok\r\n250 ok\r\n354 go on\r\n");
     host.events.clear();
-    host.body(b"Hello.\r\n", true, 3);
-    assert_eq!(host.say("421 going down\r\n"), Demand::Closed);
+    host.hand_in(b"Hello.\r\n", true, 3);
+    assert_eq!(host.receive("421 going down\r\n"), Ok(Output::Closed));
     assert!(
         matches!(
             host.outcomes()[..],

@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Tamper;
-use super::host::{Demand, Host, NONCE, config, credentials_for, shows_secret};
 use super::input::Input;
+use super::setup::{NONCE, config, credentials_for, shows_secret};
 use crate::auth::Mechanism;
 use crate::config::Security;
-use crate::event::{Event, TlsInfo};
+use crate::event::{Event, Output, TlsInfo};
+use crate::testing::Driver;
 
 /// As many lines as a session with an exchange may write: EHLO, AUTH by each of the 11 mechanisms, 16 responses, the
 /// cancellation, QUIT.
@@ -40,7 +41,7 @@ pub fn auth_exchange(input: &[u8], tamper: Tamper) {
     } else {
         Security::None
     };
-    let mut host = Host::new(
+    let mut host = Driver::new(
         config()
             .security(security)
             .login([first].into_iter().chain(others)),
@@ -55,15 +56,15 @@ pub fn auth_exchange(input: &[u8], tamper: Tamper) {
     } else {
         tls
     };
-    if host.run() == Demand::StartTls && host.connection.tls_established(tls).is_err() {
+    if host.run() == Ok(Output::StartTls) && host.connection.tls_established(tls).is_err() {
         return;
     }
-    host.say(b"220 mx\r\n");
+    _ = host.receive(b"220 mx\r\n");
     let names: Vec<_> = Mechanism::ALL.iter().map(ToString::to_string).collect();
     let mut demand =
-        host.say(&[b"250-mx\r\n250 AUTH ", names.join(" ").as_bytes(), b"\r\n"].concat());
+        host.receive([b"250-mx\r\n250 AUTH ", names.join(" ").as_bytes(), b"\r\n"].concat());
     let is_confidential = is_tls && is_verified;
-    if demand == Demand::Authenticate {
+    if demand == Ok(Output::Authenticate) {
         let Some(credentials) = credentials_for(first) else {
             return;
         };
@@ -73,12 +74,12 @@ pub fn auth_exchange(input: &[u8], tamper: Tamper) {
         );
         demand = host.run();
     }
-    while demand == Demand::Read && !input.is_empty() {
-        demand = host.say(&answer(&mut input));
+    while demand == Ok(Output::Read) && !input.is_empty() {
+        demand = host.receive(answer(&mut input));
     }
     host.connection.receive_eof();
     assert!(
-        matches!(host.run(), Demand::Over),
+        matches!(host.run(), Ok(Output::Closed) | Err(_)),
         "it outlives its connection"
     );
     assert!(

@@ -4,12 +4,13 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Tamper;
-use super::host::{Demand, Host, config, credentials, shows_secret};
 use super::input::Input;
+use super::setup::{config, credentials, shows_secret};
 use crate::auth::Mechanism;
 use crate::config::Security;
 use crate::envelope::Envelope;
-use crate::event::TlsInfo;
+use crate::event::{Output, TlsInfo};
+use crate::testing::Driver;
 
 /// Two sessions that heard different things in the clear, and the same behind the handshake, do the same behind it. An
 /// octet too many in the clear ends a session, and no password is written without a proof.
@@ -62,8 +63,8 @@ fn up_to_the_handshake(
     offer: &[u8],
     behind: &[u8],
     is_late: bool,
-) -> Option<Host> {
-    let mut host = Host::new(
+) -> Option<Driver> {
+    let mut host = Driver::new(
         config()
             .security(Security::StartTls)
             .login([Mechanism::Plain, Mechanism::Login]),
@@ -76,26 +77,26 @@ fn up_to_the_handshake(
             .collect();
         [code, text.as_slice(), b"\r\n"].concat()
     };
-    host.run();
-    host.say(&line(b"220 ", greeting));
+    _ = host.run();
+    _ = host.receive(line(b"220 ", greeting));
     let offered = offer
         .split(|&byte| byte == b'\n')
         .map(|text| line(b"250-", text));
     let answer: Vec<Vec<u8>> = [line(b"250-", b"mx")].into_iter().chain(offered).collect();
-    host.say(&answer.concat());
-    host.say(b"250 STARTTLS\r\n");
+    _ = host.receive(answer.concat());
+    _ = host.receive(b"250 STARTTLS\r\n");
     let (early, late) = if is_late {
         (&[][..], behind)
     } else {
         (behind, &[][..])
     };
-    host.say(&[b"220 go\r\n", early].concat());
-    host.say(late);
-    (host.run() == Demand::StartTls).then_some(host)
+    _ = host.receive([b"220 go\r\n", early].concat());
+    _ = host.receive(late);
+    (host.run() == Ok(Output::StartTls)).then_some(host)
 }
 
 /// All that the session writes and tells from here on, where the server says this.
-fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Vec<u8> {
+fn behind_the_handshake(host: &mut Driver, is_verified: bool, inside: &[u8]) -> Vec<u8> {
     let (written, told) = (host.written.len(), host.events.len());
     if host
         .connection
@@ -111,10 +112,10 @@ fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Ve
     let mut demand = host.run();
     for chunk in inside.split_inclusive(|&byte| byte == b'\n') {
         match demand {
-            Demand::Authenticate => {
+            Ok(Output::Authenticate) => {
                 _ = credentials().map(|credentials| host.connection.authenticate(credentials));
             }
-            Demand::Idle => {
+            Ok(Output::Idle) => {
                 let paths = ("a@example.test".parse(), "b@example.test".parse());
                 let envelope = if let (Ok(from), Ok(to)) = paths {
                     Envelope::new(from, [to]).ok()
@@ -125,8 +126,8 @@ fn behind_the_handshake(host: &mut Host, is_verified: bool, inside: &[u8]) -> Ve
             }
             _ => {}
         }
-        host.run();
-        demand = host.say(chunk);
+        _ = host.run();
+        demand = host.receive(chunk);
     }
     let mut log = host.written.get(written..).unwrap_or_default().to_vec();
     let events = host.events.get(told..).unwrap_or_default();

@@ -4,8 +4,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::Tamper;
-use super::host::config;
 use super::input::Input;
+use super::setup::config;
 use crate::address::{AddressLiteral, EhloName, ForwardPath, ReversePath};
 use crate::auth::{AuthOffer, Choice, Credentials, Mechanism};
 use crate::capability::Capabilities;

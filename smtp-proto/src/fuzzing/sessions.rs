@@ -4,8 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Tamper;
-use super::host::{config, credentials};
 use super::input::Input;
+use super::setup::{config, credentials};
 use crate::auth::Mechanism;
 use crate::command::Command;
 use crate::config::{Security, Transfer};
@@ -177,7 +177,7 @@ impl Books {
     fn go_on(&mut self, connection: &mut Connection, short: bool) {
         let behind = self.handed_out.saturating_sub(self.left);
         let octets = if short { behind / 2 } else { behind };
-        connection.sent(octets);
+        connection.transmitted(octets);
         self.left = self.left.saturating_add(octets);
     }
 }
@@ -191,16 +191,16 @@ fn drain(connection: &mut Connection, books: &mut Books, step: u8) {
                 note(event, books);
                 continue;
             }
-            Ok(Output::Write(bytes)) => {
+            Ok(Output::Write) => {
                 assert!(
                     books.left == books.handed_out,
                     "a command overtakes what was handed out before it"
                 );
-                bytes.len().min(usize::from(step))
+                connection.transmit().len().min(usize::from(step))
             }
             _ => return,
         };
-        connection.sent(sent);
+        connection.transmitted(sent);
     }
 }
 
@@ -209,10 +209,7 @@ fn end(connection: &mut Connection, books: &mut Books) -> Option<Error> {
     loop {
         match connection.poll() {
             Ok(Output::Event(event)) => note(event, books),
-            Ok(Output::Write(bytes)) => {
-                let octets = bytes.len();
-                connection.sent(octets);
-            }
+            Ok(Output::Write) => connection.transmitted(connection.transmit().len()),
             Ok(Output::Closed) => return None,
             Err(error) => return Some(error),
             // At the end of file nothing but the end is to be done; this is what brings a handshake to it.

@@ -5,12 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Tamper;
-use super::host::{Demand, Host, config};
 use super::input::Input;
 use super::model::{Decisions, Model};
+use super::setup::config;
 use crate::config::{Security, Transfer};
 use crate::envelope::Envelope;
-use crate::event::{Event, TransactionId};
+use crate::event::{Event, Output, TransactionId};
+use crate::testing::Driver;
 
 /// How a client sends.
 struct Manner {
@@ -164,14 +165,14 @@ pub fn transaction(input: &[u8], tamper: Tamper) {
 /// What becomes of the messages, in words.
 fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
     let config = config().security(Security::None).transfer(manner.transfer);
-    let mut host = Host::new(if manner.is_lmtp {
+    let mut host = Driver::new(if manner.is_lmtp {
         config.lmtp()
     } else {
         config
     });
-    host.run();
-    host.say(b"220 mx\r\n");
-    host.say(manner.offer);
+    _ = host.run();
+    _ = host.receive(b"220 mx\r\n");
+    _ = host.receive(manner.offer);
     host.written.clear();
     let mut model = Model::new(decisions, manner.is_lmtp);
     let mut messages = Vec::new();
@@ -179,7 +180,7 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
     let mut pieces: Vec<&[u8]> = Vec::new();
     let mut in_hand = 0_usize;
     loop {
-        let is_free = manner.overlaps || host.run() == Demand::Idle;
+        let is_free = manner.overlaps || host.run() == Ok(Output::Idle);
         if let Some(decisions) = decisions
             .get(messages.len())
             .filter(|_| is_free && host.connection.available_transactions() > 0)
@@ -200,7 +201,7 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
             in_hand = in_hand.saturating_add(host.connection.drain_commands(&mut host.written));
         }
         match host.run() {
-            Demand::Body => {
+            Ok(Output::Body(_)) => {
                 let piece = pieces.pop().unwrap_or_default();
                 let framed = host
                     .connection
@@ -211,25 +212,25 @@ fn converse(decisions: &[Decisions], manner: &Manner) -> Vec<u8> {
                 host.written.extend_from_slice(&framed);
                 match manner.gathers {
                     true => in_hand = in_hand.saturating_add(framed.len()),
-                    false => host.connection.sent(framed.len()),
+                    false => host.connection.transmitted(framed.len()),
                 }
             }
-            Demand::Read | Demand::Idle if in_hand > 0 => {
-                host.connection.sent(core::mem::take(&mut in_hand))
+            Ok(Output::Read | Output::Idle) if in_hand > 0 => {
+                host.connection.transmitted(core::mem::take(&mut in_hand))
             }
-            Demand::Read => {
+            Ok(Output::Read) => {
                 let answer = model.answer(&mut host.written);
                 assert!(!answer.is_empty(), "both sides wait");
                 host.connection.receive(&answer);
             }
-            Demand::Idle if messages.len() == decisions.len() => return told(&host, &messages),
-            Demand::Idle => assert!(
+            Ok(Output::Idle) if messages.len() == decisions.len() => return told(&host, &messages),
+            Ok(Output::Idle) => assert!(
                 host.connection.available_transactions() > 0,
                 "nothing is under way, and there is no room"
             ),
             other => {
                 assert!(
-                    other == Demand::Body,
+                    matches!(other, Ok(Output::Body(_))),
                     "{other:?} in the middle of a message"
                 );
                 return Vec::new();
@@ -243,7 +244,7 @@ fn envelope(decisions: &Decisions) -> Option<Envelope> {
     Envelope::new("a@example.test".parse().ok()?, to).ok()
 }
 
-fn told(host: &Host, messages: &[TransactionId]) -> Vec<u8> {
+fn told(host: &Driver, messages: &[TransactionId]) -> Vec<u8> {
     let about = |id: TransactionId| {
         host.events.iter().filter_map(move |event| match event {
             Event::Recipient {

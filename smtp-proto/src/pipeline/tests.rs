@@ -12,7 +12,7 @@ fn what_is_fit_for_a_log_ends_where_the_secret_begins() {
     pipeline.push(Expect::Ehlo, say(b"EHLO a\r\n"));
     pipeline.release(false);
     assert_eq!((pipeline.writable().len(), pipeline.loggable()), (8, 8));
-    pipeline.sent(8);
+    pipeline.transmitted(8);
     assert_eq!(pipeline.pop(), Some(Expect::Ehlo));
     pipeline.push_secret(Expect::Auth, |out| {
         out.extend_from_slice(b"AUTH PLAIN c2VjcmV0\r\n");
@@ -20,9 +20,9 @@ fn what_is_fit_for_a_log_ends_where_the_secret_begins() {
     });
     pipeline.release(false);
     assert_eq!((pipeline.writable().len(), pipeline.loggable()), (21, 11));
-    pipeline.sent(4);
+    pipeline.transmitted(4);
     assert_eq!((pipeline.writable().len(), pipeline.loggable()), (17, 7));
-    pipeline.sent(10);
+    pipeline.transmitted(10);
     assert_eq!((pipeline.writable().len(), pipeline.loggable()), (7, 0));
 }
 
@@ -34,9 +34,9 @@ fn what_has_left_is_kept_no_longer() {
         11
     });
     pipeline.release(false);
-    pipeline.sent(20);
+    pipeline.transmitted(20);
     assert_eq!((pipeline.out.len(), pipeline.secret_from), (21, 11));
-    pipeline.sent(1);
+    pipeline.transmitted(1);
     assert_eq!((pipeline.out.len(), pipeline.secret_from), (0, NOWHERE));
 }
 
@@ -79,13 +79,13 @@ fn a_messages_end_is_held_until_its_last_octet_has_left() {
     ]) {
         let mut pipeline = Pipeline::new();
         pipeline.expect_after_body(last, 5);
-        pipeline.sent(4);
+        pipeline.transmitted(4);
         assert_eq!(
             pipeline.first_held_end() == Some(MESSAGE),
             is_final,
             "{last:?}"
         );
-        pipeline.sent(1);
+        pipeline.transmitted(1);
         assert_eq!(pipeline.first_held_end(), None);
     }
 }
@@ -97,7 +97,7 @@ fn what_is_under_way_is_all_that_is_unanswered_and_within_data_what_has_not_left
     pipeline.push(Expect::Rcpt(MESSAGE, 0), say(b"RCPT TO\r\n"));
     pipeline.release(true);
     assert_eq!(pipeline.under_way(), 15);
-    pipeline.sent(15);
+    pipeline.transmitted(15);
     assert_eq!(
         (pipeline.under_way(), pipeline.pop()),
         (15, Some(Expect::Mail(MESSAGE)))
@@ -107,12 +107,12 @@ fn what_is_under_way_is_all_that_is_unanswered_and_within_data_what_has_not_left
         (9, Some(Expect::Rcpt(MESSAGE, 0)))
     );
     pipeline.hand_out(100);
-    pipeline.sent(60);
+    pipeline.transmitted(60);
     assert_eq!(pipeline.under_way(), 40);
     pipeline.expect_after_body(Expect::EndOfData(MESSAGE), 3);
-    pipeline.sent(42);
+    pipeline.transmitted(42);
     assert_eq!((pipeline.under_way(), pipeline.pop()), (43, None));
-    pipeline.sent(1);
+    pipeline.transmitted(1);
     assert_eq!(
         (pipeline.pop(), pipeline.under_way()),
         (Some(Expect::EndOfData(MESSAGE)), 0)
@@ -125,7 +125,7 @@ fn no_more_can_have_left_than_may_leave() {
     pipeline.push(Expect::Data(MESSAGE, false), say(b"DATA\r\n"));
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     pipeline.release(true);
-    pipeline.sent(1000);
+    pipeline.transmitted(1000);
     assert_eq!(
         (pipeline.pop(), pipeline.pop()),
         (Some(Expect::Data(MESSAGE, false)), None)
@@ -151,7 +151,7 @@ fn what_is_taken_back_leaves_no_trace() {
     );
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     pipeline.release(true);
-    pipeline.sent(12);
+    pipeline.transmitted(12);
     assert_eq!(
         (pipeline.pop(), pipeline.pop()),
         (Some(Expect::Mail(MESSAGE)), Some(Expect::Rset))
@@ -167,7 +167,7 @@ fn nothing_is_held_only_where_all_has_left_or_is_in_other_hands() {
     assert!(!pipeline.holds_nothing(), "it was not let go");
     pipeline.release(true);
     assert!(!pipeline.holds_nothing(), "it was let go, and has not left");
-    pipeline.sent(6);
+    pipeline.transmitted(6);
     assert!(pipeline.holds_nothing());
 }
 
@@ -178,9 +178,9 @@ fn first_held_end_is_of_the_first_unsent_message() {
         pipeline.expect_after_body(Expect::Chunk(message, false), 5);
         pipeline.expect_after_body(Expect::Chunk(message, true), 5);
     }
-    pipeline.sent(15);
+    pipeline.transmitted(15);
     assert_eq!(pipeline.first_held_end(), Some(TransactionId(2)));
-    pipeline.sent(5);
+    pipeline.transmitted(5);
     assert_eq!(pipeline.first_held_end(), Some(TransactionId(3)));
 }
 
@@ -191,7 +191,7 @@ fn oldest_message_is_awaited_until_its_last_reply() {
     pipeline.push(Expect::Rset, say(b"RSET\r\n"));
     assert!(pipeline.awaits(MESSAGE) && !pipeline.awaits(TransactionId(2)));
     pipeline.release(true);
-    pipeline.sent(20);
+    pipeline.transmitted(20);
     assert_eq!(pipeline.pop(), Some(Expect::Mail(MESSAGE)));
     assert!(!pipeline.awaits(MESSAGE));
 }

@@ -61,10 +61,9 @@ fn session() -> Option<(Outcome, Vec<u8>)> {
         match connection.poll().ok()? {
             Output::Event(Event::Finished { outcome, .. }) => accepted = Some(outcome),
             Output::Event(_) => {}
-            Output::Write(bytes) => {
-                wire.extend_from_slice(&bytes);
-                let n = bytes.len();
-                connection.sent(n);
+            Output::Write => {
+                wire.extend_from_slice(&connection.transmit());
+                connection.transmitted(connection.transmit().len());
             }
             Output::Read => match server.next() {
                 Some(reply) => connection.receive(reply.as_bytes()),
@@ -73,11 +72,11 @@ fn session() -> Option<(Outcome, Vec<u8>)> {
             Output::Body(_) => {
                 let bytes = connection.body(b"Subject: hello\n\n.A dot.\n", true).ok()?.to_vec();
                 wire.extend_from_slice(&bytes);
-                connection.sent(bytes.len());
+                connection.transmitted(bytes.len());
             }
             Output::Idle if accepted.is_none() => drop(connection.send(&envelope).ok()?),
             Output::Idle => connection.quit().ok()?,
-            Output::StartTls | Output::Authenticate(_) => return None,
+            Output::StartTls | Output::Authenticate => return None,
             Output::Closed => return Some((accepted?, wire)),
         }
     }

@@ -248,7 +248,7 @@ impl Watch {
         self.met = self.awaited(connection).map(|awaited| (awaited, code));
     }
 
-    pub(super) fn after(&mut self, then: &Result<Output<'_>, Error>) {
+    pub(super) fn after(&mut self, then: &Result<Output, Error>) {
         let Some((awaited, code)) = self.met.take() else {
             return;
         };

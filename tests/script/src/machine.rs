@@ -168,7 +168,7 @@ impl<'a> Client<'a> {
             }
             Asks::AtItsEnd { .. } | Asks::Nothing => {}
         }
-        self.connection.sent(n);
+        self.connection.transmitted(n);
         n
     }
 
@@ -198,7 +198,8 @@ impl<'a> Client<'a> {
                 self.note(&event);
                 Ok(true)
             }
-            Ok(Output::Write(bytes)) => {
+            Ok(Output::Write) => {
+                let bytes = self.connection.transmit();
                 check_secret(self.dialogue.setup.login.as_ref(), bytes.loggable())?;
                 let commands = Part {
                     bytes: bytes.to_vec(),
@@ -209,7 +210,7 @@ impl<'a> Client<'a> {
                 Ok(n > 0 && !(turn.is_cut && turn.is_full()))
             }
             Ok(Output::Read | Output::StartTls) => Ok(false),
-            Ok(Output::Authenticate(_)) => self.log_in(),
+            Ok(Output::Authenticate) => self.log_in(),
             Ok(Output::Body(_)) => self.feed(turn),
             Ok(Output::Idle) => Ok(self.act()?),
             Ok(Output::Closed) => {

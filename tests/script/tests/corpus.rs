@@ -202,14 +202,14 @@ fn log_in(mechanism: Mechanism, before: &[&str], refusal: &str) -> Reply {
                 rejected = Some(reply);
             }
             Output::Event(Event::Greeting(_) | Event::Capabilities(_)) => {}
-            Output::Write(bytes) => {
+            Output::Write => {
+                let bytes = connection.transmit();
                 if rejected.is_some() {
                     words_after.extend_from_slice(&bytes);
                 }
-                let n = bytes.len();
-                connection.sent(n);
+                connection.transmitted(bytes.len());
             }
-            Output::Authenticate(_) => {
+            Output::Authenticate => {
                 let secret = Secret::from("secret".to_owned());
                 let credentials = match mechanism {
                     Mechanism::XOAuth2 | Mechanism::OAuthBearer => {

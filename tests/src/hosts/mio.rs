@@ -44,10 +44,13 @@ fn drive(
             Ok(Output::Closed) => return told(outcome, why),
             Ok(Output::Event(event)) => outcome = settled(event).or(outcome),
             Ok(_) if !out.is_empty() => match stream.write(&out) {
-                Ok(n) => connection.sent(out.drain(..n).len()),
+                Ok(n) => connection.transmitted(out.drain(..n).len()),
                 Err(_) => is_stuck = true,
             },
-            Ok(Output::Write(bytes)) => out.extend_from_slice(&bytes),
+            Ok(Output::Write) => match stream.write(&connection.transmit()) {
+                Ok(n) => connection.transmitted(n),
+                Err(_) => is_stuck = true,
+            },
             Ok(Output::Body(_)) => {
                 let (chunk, is_last) = next_chunk(&mut message);
                 out = connection.body(chunk, is_last)?.to_vec();
@@ -56,7 +59,7 @@ fn drive(
                 Some(sent) => why = sent.err().map(Into::into),
                 None => connection.quit()?,
             },
-            Ok(Output::StartTls | Output::Authenticate(_)) => {
+            Ok(Output::StartTls | Output::Authenticate) => {
                 return Err("it speaks neither TLS nor AUTH".into());
             }
             Ok(Output::Read) => is_stuck = true,

@@ -46,7 +46,7 @@ where
             Err(error) => return told(outcome, why.or(Some(error.into()))),
             Ok(Output::Closed) => return told(outcome, why),
             Ok(Output::Event(event)) => outcome = settled(event).or(outcome),
-            Ok(Output::Write(bytes)) if out.is_empty() => out.extend_from_slice(&bytes),
+            Ok(Output::Write) if out.is_empty() => out.extend_from_slice(&connection.transmit()),
             Ok(Output::Body(_)) if out.is_empty() => {
                 let (chunk, is_last) = next_chunk(&mut message);
                 out = connection.body(chunk, is_last)?.to_vec();
@@ -57,7 +57,7 @@ where
                     None => connection.quit()?,
                 }
             }
-            Ok(Output::StartTls | Output::Authenticate(_)) => {
+            Ok(Output::StartTls | Output::Authenticate) => {
                 return Err("it speaks neither TLS nor AUTH".into());
             }
             Ok(_) => {
@@ -73,7 +73,7 @@ where
                 };
                 let late = async { Ok(Timer::at(at).await).map(|_| First::Late) };
                 match future::or(future::or(read, write), late).await {
-                    Ok(First::Sent(n)) => connection.sent(out.drain(..n).len()),
+                    Ok(First::Sent(n)) => connection.transmitted(out.drain(..n).len()),
                     Ok(First::Received(n @ 1..)) => connection.receive(&buffer[..n]),
                     Ok(First::Late) => connection.timed_out(),
                     Ok(First::Received(0)) | Err(_) => connection.receive_eof(),

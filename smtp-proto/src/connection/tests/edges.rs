@@ -4,51 +4,51 @@ use super::*;
 
 #[test]
 fn nothing_received_is_nothing_and_an_ended_session_hears_no_more() {
-    let mut host = Host::new(config().security(Security::ImplicitTls));
+    let mut host = Driver::new(config().security(Security::ImplicitTls));
     host.connection.receive(b"");
-    assert_eq!(host.run(), Demand::StartTls);
-    let mut host = Host::open("HELP");
+    assert_eq!(host.run(), Ok(Output::StartTls));
+    let mut host = Driver::open("HELP");
     host.connection.quit().unwrap();
     host.connection.quit().unwrap();
-    assert_eq!(host.run(), Demand::Read);
-    assert_eq!(host.say("221 bye\r\n"), Demand::Closed);
-    assert_eq!(host.written, ["QUIT\r\n"]);
-    assert_eq!(host.say("250 and more\r\n"), Demand::Closed);
+    assert_eq!(host.run(), Ok(Output::Read));
+    assert_eq!(host.receive("221 bye\r\n"), Ok(Output::Closed));
+    assert_eq!(host.written, b"QUIT\r\n");
+    assert_eq!(host.receive("250 and more\r\n"), Ok(Output::Closed));
     assert_eq!(host.connection.quit(), Err(Misuse::Closed));
 }
 
 #[test]
 fn octets_that_leave_restart_the_clock_of_a_message_alone() {
-    let mut host = Host::open("HELP");
+    let mut host = Driver::open("HELP");
     host.connection.send(&envelope(1)).unwrap();
     let waits = host.connection.timer();
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
     assert_eq!(host.connection.timer(), waits, "a command has left");
     for reply in ["250 ok\r\n", "250 ok\r\n", "354 go on\r\n"] {
-        host.say(reply);
+        _ = host.receive(reply);
     }
     let waits = host.connection.timer();
-    host.body(b"x", false, 0);
+    host.hand_in(b"x", false, 0);
     assert_eq!(host.connection.timer(), waits, "nothing has left");
-    host.connection.sent(1);
+    host.connection.transmitted(1);
     assert_ne!(host.connection.timer(), waits);
 }
 
 #[test]
 fn a_time_out_of_quit_is_the_end_and_of_what_stands_before_it_an_error() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.quit().unwrap();
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
     host.connection.timed_out();
-    assert_eq!(host.run(), Demand::Closed);
-    let mut host = Host::open("HELP");
+    assert_eq!(host.run(), Ok(Output::Closed));
+    let mut host = Driver::open("HELP");
     host.connection.command(Command::Noop).unwrap();
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
     host.connection.quit().unwrap();
     host.connection.timed_out();
     assert_eq!(
         host.run(),
-        Demand::Error(Error::TimedOut {
+        Err(Error::TimedOut {
             phase: Phase::Command
         })
     );
@@ -57,17 +57,17 @@ fn a_time_out_of_quit_is_the_end_and_of_what_stands_before_it_an_error() {
 #[test]
 fn an_empty_chunk_that_is_not_the_last_says_nothing_and_awaits_nothing() {
     let chunks = config().security(Security::None).transfer(Transfer::Chunks);
-    let mut host = Host::new(chunks);
-    host.say("220 mx\r\n");
-    host.say("250-mx\r\n250 CHUNKING\r\n");
+    let mut host = Driver::new(chunks);
+    _ = host.receive("220 mx\r\n");
+    _ = host.receive("250-mx\r\n250 CHUNKING\r\n");
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    host.say("250 ok\r\n");
-    assert_eq!(host.say("250 ok\r\n"), Demand::Body);
-    host.body(b"", false, 0);
-    assert_eq!(host.run(), Demand::Body);
-    host.body(b"x", true, usize::MAX);
-    assert_eq!(host.run(), Demand::Read);
+    _ = host.run();
+    _ = host.receive("250 ok\r\n");
+    assert!(matches!(host.receive("250 ok\r\n"), Ok(Output::Body(_))));
+    host.hand_in(b"", false, 0);
+    assert!(matches!(host.run(), Ok(Output::Body(_))));
+    host.hand_in(b"x", true, usize::MAX);
+    assert_eq!(host.run(), Ok(Output::Read));
 }
 
 #[test]
@@ -85,11 +85,11 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
             messages: 3,
             octets: 4000,
         };
-        let mut host = Host::new(config().security(Security::None).transfer(window));
-        host.say("220 mx\r\n");
+        let mut host = Driver::new(config().security(Security::None).transfer(window));
+        _ = host.receive("220 mx\r\n");
         assert_eq!(
-            host.say(&format!("250-mx\r\n250-{offer}\r\n250 HELP\r\n")),
-            Demand::Idle
+            host.receive(format!("250-mx\r\n250-{offer}\r\n250 HELP\r\n")),
+            Ok(Output::Idle)
         );
         assert_eq!(host.connection.available_transactions(), 1, "{offer}");
         let envelope = if all_or_none {
@@ -99,17 +99,17 @@ fn a_window_needs_pipelining_and_chunking_and_a_message_that_goes_to_some() {
         };
         host.connection.send(&envelope).unwrap();
         let means = match host.run() {
-            Demand::Body => Means::Window,
-            _ => match (host.say("250 ok\r\n"), host.say("250 ok\r\n")) {
-                (Demand::Read, Demand::Body) => Means::Chunks,
+            Ok(Output::Body(_)) => Means::Window,
+            _ => match (host.receive("250 ok\r\n"), host.receive("250 ok\r\n")) {
+                (Ok(Output::Read), Ok(Output::Body(_))) => Means::Chunks,
                 _ => Means::Data,
             },
         };
         assert_eq!(means, expected, "{offer}");
         if means == Means::Data {
-            assert_eq!(host.say("354 go on\r\n"), Demand::Body);
+            assert!(matches!(host.receive("354 go on\r\n"), Ok(Output::Body(_))));
         }
-        host.body(b"x", true, usize::MAX);
+        host.hand_in(b"x", true, usize::MAX);
         assert_eq!(host.connection.available_transactions(), room, "{offer}");
     }
 }
@@ -120,47 +120,50 @@ fn no_octet_of_a_message_overtakes_its_commands() {
         messages: 3,
         octets: 4000,
     };
-    let mut host = Host::new(config().security(Security::None).transfer(window));
-    host.say("220 mx\r\n");
+    let mut host = Driver::new(config().security(Security::None).transfer(window));
+    _ = host.receive("220 mx\r\n");
     assert_eq!(
-        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
-        Demand::Idle
+        host.receive("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
+        Ok(Output::Idle)
     );
     host.connection.send(&envelope(1)).unwrap();
     assert!(matches!(
         host.connection.body(b"x", true),
         Err(Misuse::NotNow)
     ));
-    assert_eq!(host.run(), Demand::Body);
+    assert!(matches!(host.run(), Ok(Output::Body(_))));
     assert!(host.connection.body(b"x", true).is_ok());
 }
 
 #[test]
 fn what_is_received_behind_the_end_is_not_kept() {
-    let mut host = Host::open("HELP");
+    let mut host = Driver::open("HELP");
     host.connection.quit().unwrap();
-    host.run();
-    assert_eq!(host.say("221 bye\r\n"), Demand::Closed);
+    _ = host.run();
+    assert_eq!(host.receive("221 bye\r\n"), Ok(Output::Closed));
     host.connection.receive(b"and more\r\n");
     assert!(host.connection.session.reader.is_empty());
 }
 
 #[test]
 fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
-    let mut host = Host::new(config().security(Security::None).transfer(Transfer::Chunks));
-    host.say("220 mx\r\n");
+    let mut host = Driver::new(config().security(Security::None).transfer(Transfer::Chunks));
+    _ = host.receive("220 mx\r\n");
     assert_eq!(
-        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
-        Demand::Idle
+        host.receive("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
+        Ok(Output::Idle)
     );
     host.connection.send(&envelope(1)).unwrap();
-    host.run();
-    assert_eq!(host.say("250 ok\r\n250 ok\r\n"), Demand::Body);
-    host.body(b"one", false, usize::MAX);
-    host.body(b"two", false, usize::MAX);
+    _ = host.run();
+    assert!(matches!(
+        host.receive("250 ok\r\n250 ok\r\n"),
+        Ok(Output::Body(_))
+    ));
+    host.hand_in(b"one", false, usize::MAX);
+    host.hand_in(b"two", false, usize::MAX);
     assert_eq!(
-        host.say("452 4.3.1 full\r\n"),
-        Demand::Read,
+        host.receive("452 4.3.1 full\r\n"),
+        Ok(Output::Read),
         "the reply to the second is on its way"
     );
     assert!(matches!(
@@ -168,20 +171,20 @@ fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
         Err(Misuse::NotNow)
     ));
     assert_eq!(host.connection.available_transactions(), 0);
-    assert_eq!(host.say("503 5.5.1 no\r\n"), Demand::Read);
-    assert_eq!(host.written.last().map(String::as_str), Some("RSET\r\n"));
-    assert_eq!(host.say("250 ok\r\n"), Demand::Idle);
+    assert_eq!(host.receive("503 5.5.1 no\r\n"), Ok(Output::Read));
+    assert!(host.written.ends_with(b"RSET\r\n"));
+    assert_eq!(host.receive("250 ok\r\n"), Ok(Output::Idle));
 }
 
 #[test]
 fn a_no_to_a_lone_dot_that_has_not_left_is_no_answer() {
-    let mut host = Host::open("PIPELINING");
+    let mut host = Driver::open("PIPELINING");
     host.connection.send(&envelope(1)).unwrap();
-    assert_eq!(host.run(), Demand::Read);
-    let ended = host.say("250 ok\r\n550 nobody\r\n354 go on\r\n554 too early\r\n");
+    assert_eq!(host.run(), Ok(Output::Read));
+    let ended = host.receive("250 ok\r\n550 nobody\r\n354 go on\r\n554 too early\r\n");
     let early = |fault: &PeerFault| matches!(fault, PeerFault::UnsolicitedReply(_));
     assert!(
-        matches!(&ended, Demand::Error(Error::Peer { fault, .. }) if early(fault)),
+        matches!(&ended, Err(Error::Peer { fault, .. }) if early(fault)),
         "{ended:?}"
     );
     assert!(
@@ -200,16 +203,19 @@ fn a_no_to_a_lone_dot_that_has_not_left_is_no_answer() {
 #[test]
 fn a_message_is_out_when_every_chunk_of_it_is() {
     let ended = |left: usize| {
-        let mut host = Host::open("PIPELINING");
+        let mut host = Driver::open("PIPELINING");
         host.connection.send(&envelope(1)).unwrap();
-        host.run();
-        assert_eq!(host.say("250 ok\r\n250 ok\r\n354 go on\r\n"), Demand::Body);
-        host.body(b"one\r\n", false, 2);
-        host.body(b"two\r\n", false, 0);
-        host.body(b"", true, 0);
-        host.connection.sent(left);
+        _ = host.run();
+        assert!(matches!(
+            host.receive("250 ok\r\n250 ok\r\n354 go on\r\n"),
+            Ok(Output::Body(_))
+        ));
+        host.hand_in(b"one\r\n", false, 2);
+        host.hand_in(b"two\r\n", false, 0);
+        host.hand_in(b"", true, 0);
+        host.connection.transmitted(left);
         host.connection.receive_eof();
-        host.run();
+        _ = host.run();
         host.outcomes().into_iter().cloned().collect::<Vec<_>>()
     };
     // Three octets of the first chunk, five of the second, and three that end the data.
@@ -224,13 +230,13 @@ fn a_message_that_a_contradiction_cuts_off_is_unknown_where_it_is_out_alone() {
             messages: 3,
             octets: 4000,
         };
-        let mut host = Host::new(config().security(Security::None).transfer(window));
-        host.say("220 mx\r\n");
-        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
+        let mut host = Driver::new(config().security(Security::None).transfer(window));
+        _ = host.receive("220 mx\r\n");
+        _ = host.receive("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
         host.connection.send(&envelope(1)).unwrap();
-        assert_eq!(host.run(), Demand::Body);
-        host.body(b"one\r\n", true, left);
-        host.say("550 not you\r\n250 but this one\r\n");
+        assert!(matches!(host.run(), Ok(Output::Body(_))));
+        host.hand_in(b"one\r\n", true, left);
+        _ = host.receive("550 not you\r\n250 but this one\r\n");
         host.outcomes().into_iter().cloned().collect::<Vec<_>>()
     };
     // `BDAT 5 LAST` with its line end, and five octets.
@@ -241,14 +247,14 @@ fn a_message_that_a_contradiction_cuts_off_is_unknown_where_it_is_out_alone() {
 #[test]
 fn reply_begun_before_its_command_left_answers_nothing() {
     // The first octets arrive while nothing is awaited, the rest after MAIL has left.
-    let mut host = Host::open("PIPELINING");
-    assert_eq!(host.say("250 2.0.0 one reply"), Demand::Idle);
+    let mut host = Driver::open("PIPELINING");
+    assert_eq!(host.receive("250 2.0.0 one reply"), Ok(Output::Idle));
     let message = host.connection.send(&envelope(1)).unwrap();
-    assert_eq!(host.run(), Demand::Read);
-    let Demand::Error(Error::Peer {
+    assert_eq!(host.run(), Ok(Output::Read));
+    let Err(Error::Peer {
         fault: PeerFault::UnsolicitedReply(_),
         ..
-    }) = host.say(" too many\r\n")
+    }) = host.receive(" too many\r\n")
     else {
         panic!("{:?}", host.events);
     };
@@ -259,17 +265,17 @@ fn reply_begun_before_its_command_left_answers_nothing() {
     assert_eq!(host.events, [not_sent]);
 
     // The first octets arrive before the end of the data has left.
-    let mut host = Host::open("8BITMIME");
+    let mut host = Driver::open("8BITMIME");
     host.connection.send(&envelope(1)).unwrap();
     for reply in ["", "250 ok\r\n", "250 ok\r\n", "354 go on\r\n2"] {
-        host.say(reply);
+        _ = host.receive(reply);
     }
     host.events.clear();
-    host.body(b"Hello.\r\n", true, usize::MAX);
-    assert_eq!(host.run(), Demand::Read);
+    host.hand_in(b"Hello.\r\n", true, usize::MAX);
+    assert_eq!(host.run(), Ok(Output::Read));
     assert!(matches!(
-        host.say("50 queued\r\n"),
-        Demand::Error(Error::Peer {
+        host.receive("50 queued\r\n"),
+        Err(Error::Peer {
             phase: Phase::EndOfData,
             ..
         })
@@ -277,13 +283,13 @@ fn reply_begun_before_its_command_left_answers_nothing() {
     assert_eq!(host.outcomes(), [&Outcome::Unknown]);
 
     // A refusal of the message may begin at any time, and 421 ends the session whenever it began.
-    let mut host = Host::open("8BITMIME");
+    let mut host = Driver::open("8BITMIME");
     host.connection.send(&envelope(1)).unwrap();
     for reply in ["", "250 ok\r\n", "250 ok\r\n", "354 go on\r\n5"] {
-        host.say(reply);
+        _ = host.receive(reply);
     }
-    host.body(b"Hello.\r\n", true, usize::MAX);
-    assert_eq!(host.say("52 too large\r\n"), Demand::Closed);
+    host.hand_in(b"Hello.\r\n", true, usize::MAX);
+    assert_eq!(host.receive("52 too large\r\n"), Ok(Output::Closed));
     assert!(matches!(
         host.outcomes()[..],
         [Outcome::Refused {
@@ -291,9 +297,9 @@ fn reply_begun_before_its_command_left_answers_nothing() {
             ..
         }]
     ));
-    let mut host = Host::open("8BITMIME");
-    assert_eq!(host.say("42"), Demand::Idle);
-    assert_eq!(host.say("1 idle for too long\r\n"), Demand::Closed);
+    let mut host = Driver::open("8BITMIME");
+    assert_eq!(host.receive("42"), Ok(Output::Idle));
+    assert_eq!(host.receive("1 idle for too long\r\n"), Ok(Output::Closed));
 }
 
 /// Each step of the opening, and the one 2yz code that completes it: RFC 5321 section 4.3.2, RFC 3207 section 4,
@@ -319,7 +325,7 @@ fn each_opening_step_accepts_one_2yz_code() {
     ];
     for (replies, phase, accepted) in steps {
         for code in 200..300 {
-            let mut host = Host::new(match phase {
+            let mut host = Driver::new(match phase {
                 Phase::Auth => {
                     let plain = config()
                         .security(Security::None)
@@ -340,15 +346,15 @@ fn each_opening_step_accepts_one_2yz_code() {
                         .unwrap(),
                     reply => host.connection.receive(format!("{reply}\r\n").as_bytes()),
                 }
-                if host.run() == Demand::Authenticate {
+                if host.run() == Ok(Output::Authenticate) {
                     host.connection.authenticate(password()).unwrap();
-                    host.run();
+                    _ = host.run();
                 }
             }
-            let demand = host.say(&format!("{code} mx\r\n"));
+            let demand = host.receive(format!("{code} mx\r\n"));
             let is_refused = matches!(
                 &demand,
-                Demand::Error(Error::Peer { phase: at, fault: PeerFault::UnexpectedReply(reply) })
+                Err(Error::Peer { phase: at, fault: PeerFault::UnexpectedReply(reply) })
                     if *at == phase && reply.code().get() == code
             );
             assert_eq!(
@@ -364,7 +370,7 @@ fn each_opening_step_accepts_one_2yz_code() {
 fn non_ascii_argument_needs_smtputf8() {
     let argument = || "jürgen".parse::<crate::command::Argument>().unwrap();
     let unsupported = Err(Misuse::Unsupported(Extension::SmtpUtf8));
-    let mut without = Host::open("PIPELINING");
+    let mut without = Driver::open("PIPELINING");
     assert_eq!(
         without.connection.command(Command::Vrfy(argument())),
         unsupported
@@ -373,8 +379,11 @@ fn non_ascii_argument_needs_smtputf8() {
         without.connection.command(Command::Expn(argument())),
         unsupported
     );
-    assert_eq!((without.run(), without.written.len()), (Demand::Idle, 0));
-    let mut offered = Host::open("SMTPUTF8");
+    assert_eq!(
+        (without.run(), without.written.len()),
+        (Ok(Output::Idle), 0)
+    );
+    let mut offered = Driver::open("SMTPUTF8");
     assert_eq!(
         offered.connection.command(Command::Vrfy(argument())),
         Ok(())
@@ -384,8 +393,8 @@ fn non_ascii_argument_needs_smtputf8() {
         unsupported
     );
     assert_eq!(
-        (offered.run(), offered.written.join("")),
-        (Demand::Read, "VRFY jürgen SMTPUTF8\r\n".to_string())
+        (offered.run(), String::from_utf8(offered.written).unwrap()),
+        (Ok(Output::Read), "VRFY jürgen SMTPUTF8\r\n".to_string())
     );
 }
 
@@ -402,15 +411,18 @@ fn requiretls_needs_a_verified_connection() {
         } else {
             Security::None
         };
-        let mut host = Host::new(config().security(security));
-        host.run();
+        let mut host = Driver::new(config().security(security));
+        _ = host.run();
         tls.into_iter()
             .for_each(|tls| host.connection.tls_established(tls).unwrap());
-        host.say("220 mx\r\n");
-        assert_eq!(host.say("250-mx\r\n250 REQUIRETLS\r\n"), Demand::Idle);
+        _ = host.receive("220 mx\r\n");
+        assert_eq!(
+            host.receive("250-mx\r\n250 REQUIRETLS\r\n"),
+            Ok(Output::Idle)
+        );
         host.written.clear();
         let sent = host.connection.send(&envelope(1).with_require_tls());
-        host.run();
+        _ = host.run();
         assert_eq!(sent.err(), refused.then_some(Misuse::Unverified), "{tls:?}");
         assert_eq!(host.written.is_empty(), refused, "{tls:?}");
     }
@@ -419,33 +431,32 @@ fn requiretls_needs_a_verified_connection() {
 /// RFC 2033 section 4.3: if a chunk is refused while the last one is in flight, the number of replies is unknown.
 #[test]
 fn lmtp_chunk_waits_for_the_reply_to_the_one_before() {
-    let mut host = Host::new(
+    let mut host = Driver::new(
         config()
             .security(Security::None)
             .lmtp()
             .transfer(Transfer::Chunks),
     );
-    host.say("220 mx\r\n");
+    _ = host.receive("220 mx\r\n");
     assert_eq!(
-        host.say("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
-        Demand::Idle
+        host.receive("250-mx\r\n250-PIPELINING\r\n250 CHUNKING\r\n"),
+        Ok(Output::Idle)
     );
     host.connection.send(&envelope(2)).unwrap();
-    assert_eq!(
-        (host.run(), host.say("250 ok\r\n250 ok\r\n250 ok\r\n")),
-        (Demand::Read, Demand::Body)
-    );
-    host.body(b"one", false, usize::MAX);
-    assert_eq!(host.run(), Demand::Read);
+    assert_eq!(host.run(), Ok(Output::Read));
+    let asked = host.receive("250 ok\r\n250 ok\r\n250 ok\r\n");
+    assert!(matches!(asked, Ok(Output::Body(_))));
+    host.hand_in(b"one", false, usize::MAX);
+    assert_eq!(host.run(), Ok(Output::Read));
     assert_eq!(
         host.connection.body(b"two", true).err(),
         Some(Misuse::NotNow)
     );
-    assert_eq!(host.say("250 ok\r\n"), Demand::Body);
-    host.body(b"two", true, usize::MAX);
+    assert!(matches!(host.receive("250 ok\r\n"), Ok(Output::Body(_))));
+    host.hand_in(b"two", true, usize::MAX);
     assert_eq!(
-        (host.say("250 saved\r\n"), host.say("250 saved\r\n")),
-        (Demand::Read, Demand::Idle)
+        (host.receive("250 saved\r\n"), host.receive("250 saved\r\n")),
+        (Ok(Output::Read), Ok(Output::Idle))
     );
 }
 
@@ -457,8 +468,8 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
         .login([Mechanism::Login])
         .dangerous()
         .expose_credentials();
-    let mut host = Host::new(login.transfer(Transfer::Chunks));
-    host.run();
+    let mut host = Driver::new(login.transfer(Transfer::Chunks));
+    _ = host.run();
     let replies = [
         "220 mx",
         "250-mx\r\n250-CHUNKING\r\n250 AUTH LOGIN",
@@ -482,7 +493,7 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
         phases.push(wait.phase());
         for octet in reply.bytes() {
             host.connection.receive(&[octet]);
-            host.run();
+            _ = host.run();
             assert_eq!(
                 host.connection.timer(),
                 wait,
@@ -490,19 +501,19 @@ fn dripping_replies_restart_no_timer_in_any_phase() {
                 wait.phase()
             );
         }
-        match host.say("\r\n") {
-            Demand::Authenticate => host.connection.authenticate(password()).unwrap(),
-            Demand::Idle if host.outcomes().is_empty() => {
+        match host.receive("\r\n") {
+            Ok(Output::Authenticate) => host.connection.authenticate(password()).unwrap(),
+            Ok(Output::Idle) if host.outcomes().is_empty() => {
                 let _ = host.connection.send(&envelope(1)).unwrap();
             }
-            Demand::Idle => host.connection.quit().unwrap(),
-            Demand::Body => {
+            Ok(Output::Idle) => host.connection.quit().unwrap(),
+            Ok(Output::Body(_)) => {
                 let chunks = phases.iter().filter(|phase| **phase == Phase::Body).count();
-                host.body(b"chunk", chunks > 0, usize::MAX);
+                host.hand_in(b"chunk", chunks > 0, usize::MAX);
             }
             _ => {}
         }
-        host.run();
+        _ = host.run();
         assert_ne!(host.connection.timer(), wait, "after {reply:?}");
     }
     use Phase::{Auth, Body, Ehlo, EndOfData, Greeting, Mail, Quit, Rcpt};
