@@ -6,7 +6,7 @@ use mailwright_proto::Reply;
 use memchr::memmem;
 
 /// The text of a reply: in lower case, on one line, one blank between words, without enhanced
-/// codes, with `@` instead of each mail address and `~` instead of each IP address.
+/// codes and contractions, with `@` instead of each mail address and `~` instead of each IP address.
 #[derive(PartialEq, Eq)]
 pub(super) struct Text(Vec<u8>);
 
@@ -34,7 +34,7 @@ impl Text {
             }
         }
         text.make_ascii_lowercase();
-        Self(text)
+        Self(without_contractions(&text))
     }
 
     /// Whether a phrase stands in it, as whole words. A `*` between blanks stands for any words, or for none; one at the
@@ -115,6 +115,28 @@ fn without_status(line: &[u8]) -> &[u8] {
         3 if matches!(rest.first(), None | Some(b' ')) => rest,
         _ => line,
     }
+}
+
+/// Returns the text with "not" and "cannot" written out, so that a phrase has one form.
+fn without_contractions(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, behind)) = rest.split_first() {
+        rest = if let Some(behind) = rest.strip_prefix(b"can't") {
+            out.extend_from_slice(b"cannot");
+            behind
+        } else if let Some(behind) = rest.strip_prefix(b"can not ") {
+            out.extend_from_slice(b"cannot ");
+            behind
+        } else if let Some(behind) = rest.strip_prefix(b"n't") {
+            out.extend_from_slice(b" not");
+            behind
+        } else {
+            out.push(first);
+            behind
+        };
+    }
+    out
 }
 
 /// Pushes a word with its addresses replaced, and with the apostrophe that keyboards have.
@@ -262,7 +284,10 @@ mod tests {
                 b"550 relaying denied for spam@x.test (rbl@y.test)\r\n",
                 "relaying denied for @ (@)",
             ),
-            ("550 doesn’t\r\n".as_bytes(), "doesn't"),
+            (
+                "550 doesn’t, can't, can not\r\n".as_bytes(),
+                "does not, cannot, can not",
+            ),
             (
                 b"550 192.0.2.1 is listed, a.test[2001:db8::1]:25 and 192.0.2.0/24 too, see [1.2.3].\r\n",
                 "~ is listed, a.test[~]:25 and ~ too, see [1.2.3].",

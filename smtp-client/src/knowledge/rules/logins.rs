@@ -199,7 +199,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "cannot decode* | can't decode* | invalid base64* | base64* | malformed* | bad encoding | \
+        says: "cannot decode* | invalid base64* | base64* | malformed* | bad encoding | \
             decode * fail* | syntax error* | must be specified | protocol error | already authenticated | \
             already logged* | no mechanism* | no identity changes* | auth * aborted | authentication cancel* | \
             authentication aborted* | line too long | exchange line too long",

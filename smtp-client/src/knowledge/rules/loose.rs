@@ -43,7 +43,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        says: "tls | ssl | starttls | encrypt*",
+        says: "tls | ssl | starttls | clear-text | cleartext | encrypt*",
         cause: Cause::TlsRequired,
         example: "553 This route wants encryption",
         ..BASE

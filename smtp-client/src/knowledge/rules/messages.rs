@@ -108,29 +108,29 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             address unknown | mailbox unknown | account unknown | no such user* | no such recipient* | \
             no such mailbox* | no such address* | no such person* | no such account* | no such email* | \
             no such local* | no such domain* | no user* | no mailbox* | no recipient | does not exist | \
-            doesn't exist | do not exist | not exist | user not found | recipient not found | \
+            do not exist | not exist | user not found | recipient not found | \
             mailbox not found | address not found | account not found | email * not found | \
             could not be found | not be found* | \
-            no account* | not have an account* | doesn't have a* | \
-            doesn't have an* | invalid recipient* | invalid mailbox* | invalid address* | invalid user* | \
+            no account* | not have an account* | does not have a* | \
+            does not have an* | invalid recipient* | invalid mailbox* | invalid address* | invalid user* | \
             recipient * invalid | address * invalid | recipient is invalid | destinataire invalide | \
             invalid destination* | invalid rcpt* | bad destination* | bad recipient* | bad address* | \
             bad mailbox* | illegal alias | unrouteable address | unroutable address | unrouteable domain | \
             unroutable domain | undeliverable address* | address * undeliverable | not a valid user | \
             not a valid mailbox | not a valid recipient | not a valid * address | not a valid email* | \
-            not a known* | isn't a valid* | is not valid* | not valid recipient* | no valid recipient* | \
+            not a known* | is not a valid* | is not valid* | not valid recipient* | no valid recipient* | \
             no valid rcpt* | no longer available* | no longer on server | no longer valid* | \
             no longer in use* | no longer exists* | no longer with* | not listed in* | not known* | \
-            is not known | isn't known* | not our user | not a registered* | not registered* | unallocated | \
+            is not known | is not known* | not our user | not a registered* | not registered* | unallocated | \
             not in * directory | not in recipient list | not in * recipient* | recipient does not* | \
             address does not* | marked as invalid | address has been *d | user has moved* | \
             mailbox has moved* | misspelled | host unknown* | unknown host* | unknown domain* | \
             domain unknown* | domain not found* | domain does not* | no mx* | \
             mx record* not found | name or service not known | domain is not reachable* | \
             host not found* | not a valid domain | blank mailhost* | badrcptto* | in my badrcptto* | \
-            invalid-recipient* | user doesn't* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
+            invalid-recipient* | user does not* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
             user not active | not local | no longer accepts* | non-existent* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
-            desconocido* | sconosciuto* | *n't exist | \
+            desconocido* | sconosciuto* | * not exist | \
             invalid rcptto* | cannot deliver mail for* | no longer on this server* | unbekannter* | existiert nicht | \
             n'existe pas | no existe | nao existe | non esiste | nie istnieje | not poped for* | not * used for more than | \
             expired account | account expired | blocked due to inactivity | boite * archiv* | archived recipient | \
@@ -244,15 +244,14 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
         code: 5,
         not_at: &[Greeting, Ehlo, Mail],
         says: "nobody here | nobody by* | nobody with* | no one here | no one with* | no one by* | \
-            left the company | has left | left us | left our* | isn't here | is not here | not here | discontinued | \
+            left the company | has left | left us | left our* | is not here | not here | discontinued | \
             was removed | been removed | was deleted | been deleted | has been closed | was closed | no matching* | \
             not present | no longer here | is gone | moved away | unroutable * domain | unrouteable * domain | \
             verified as existing | one of our users | one of our customers | our customer's | no entry | not match any* | \
-            doesn't match any* | never existed | no alias* | not an existing* | no such alias* | address book | no longer works* | who that is | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | inexistant* | inexistente | onbekend* | couldn't find * address | could not find * address | \
-            couldn't find * recipient | could not find * recipient | could not find * user | unable to find * recipient | unable to find recipient | \
-            unable to find * user | can't find * user | \
-            not a subscriber here | no longer employed* | cannot be resolved | can't be resolved | \
-            couldn't be resolved | not in our database | not in the database",
+            does not match any* | never existed | no alias* | not an existing* | no such alias* | address book | not in use | no longer works* | who that is | validrcptto* | lookup failed permanently | account is closed | no longer accepted here* | moved to | inesistente | inexistant* | inexistente | onbekend* | could not find * address | \
+            could not find * recipient | could not find * user | unable to find * recipient | unable to find recipient | \
+            unable to find * user | cannot find * user | \
+            not a subscriber here | no longer employed* | cannot be resolved | could not be resolved | not in our database | not in the database",
         unless: "sender* | from | ip | ~ | message* | attachment* | virus* | helo* | your domain",
         cause: Cause::RecipientUnknown,
         example: "550 Nobody here with that name",
@@ -298,11 +297,11 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             user * not accept* | access denied * recipient | restricted recipient* | rejected by recipient* | \
             rejected by the recipient* | rejected by * recipient* | blocked by recipient* | \
             blocked by * recipient* | refused by recipient* | not accepting mail* | does not accept mail* | \
-            doesn't accept mail* | do not accept mail* | not accept * mail from* | not accept messages* | \
+            do not accept mail* | not accept * mail from* | not accept messages* | \
             not accepting messages* | address rejected* | rejected by destination* | delivery * restricted* | \
             delivery not authorized* | not authorized to deliver* | envelope recipient* | \
             verify * recipient | unverified address* | undeliverable* | access denied to mailbox | \
-            allowed to receive* | not receive mail* | doesn't want your* | does not want your* | doesn't want * mail | \
+            allowed to receive* | not receive mail* | does not want your* | does not want * mail | \
             rcpt is rejected | recipient is rejected",
         cause: Cause::RecipientRejected,
         example: "550 5.7.1 <a@a.test>: Recipient address rejected: Not today",
@@ -348,7 +347,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
 
 /// Phrases that say that the refusal is for now.
 const TEMPORARY: &str = "error sending message* | error delivering* | error sending * deliver* | unexpected failure | \
-    unexpected error | write error* | come back* | busy | restart* | upgrading | upgrades | please resend | try * in a few* | temporar* | temporary* | try again* | try later* | later | internal * error | internal error* | \
+    unexpected error | write error* | right now | at the moment | too much load | come back* | busy | restart* | upgrading | upgrades | please resend | try * in a few* | temporar* | temporary* | try again* | try later* | later | internal * error | internal error* | \
     local error* | server error* | system error* | system config* | configuration error* | \
     service * unavailable | service unavailable* | service not available* | service not active | \
     service * not available | currently unavailable* | not available | resources* | shutting down* | \

@@ -173,7 +173,7 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
     },
     Rule {
         says: "bad outbound sender | tenant has exceeded threshold | spam abuse detected | unregistered domain* | \
-            weren't recognized as a valid sender | wasn't recognized as a valid sender | suspected of sending spam and",
+            were not recognized as a valid sender | was not recognized as a valid sender | suspected of sending spam and",
         cause: Cause::AccountBlocked,
         advice: BLOCKED_SENDER,
         example: "550 5.1.8 Access denied, bad outbound sender",
@@ -206,7 +206,7 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
     },
     // Where it comes from.
     Rule {
-        says: "banned sending ip | traffic not accepted from this ip | weren't sent * block list | \
+        says: "banned sending ip | traffic not accepted from this ip | were not sent * block list | \
             rate limited due to ip reputation",
         cause: Cause::IpReputation,
         advice: DELIST,

@@ -114,12 +114,12 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "dmarc* | dkim* | spf | spf* | [spf] | remote ip check error | sender policy framework* | unauthenticated email from* | \
-            sender is unauthenticated | sender could not be authenticated | sender can't be authenticated | sender cannot be authenticated | mail * unauthenticated | purported responsible* | \
+            sender is unauthenticated | sender could not be authenticated | sender cannot be authenticated | mail * unauthenticated | purported responsible* | \
             domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
             message * not pass authentication | authentication checks | authentication information or fail* | \
             unauthenticated mail* | unauthenticated message* | arc * fail* | not align | not aligned | alignment* | not signed | unsigned | signature is required | signature required | not dkim* | anti-spoof* | not designated* | \
             domain owner * policy | bimi* | mail from domain * not authorized* | not permitted by the domain* | \
-            doesn't allow sending mail* | not allowed to send * mail for *",
+            does not allow sending mail* | not allowed to send * mail for *",
         cause: Cause::SenderAuthentication,
         example: "550 5.7.1 Email rejected per DMARC policy for a.test",
         ..BASE
@@ -159,7 +159,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             authenticated users only | without authentication | unauthenticated sender* | no authentication* | \
             check for new mail before sending | receive * mail before sending | check * mail before sending | \
             check * mail first | first check your mail* | check your mail with* | pop account | sign in to * first | sign in first | please sign in | log in before* | identify yourself* | \
-            authenticate yourself* | needs a login | log on before* | need to log on | must log on | please log on | log on first | login is needed | login is required | requires a login | requires login | pop before smtp | pop-before-smtp | authorization required | \
+            authenticate yourself* | did not authenticate | not authenticate | needs a login | log on before* | need to log on | must log on | please log on | log on first | login is needed | login is required | requires a login | requires login | pop before smtp | pop-before-smtp | authorization required | \
             unauthenticated client* | anonymous * not * | autenticac* necess* | necess* autenticac* | authentification requise | \
             requiere autenticac*",
         unless: "must match authenticated* | sender was not authenticated | sender not authenticated | restriction check",
@@ -172,13 +172,13 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         says: "relay* * denied | relay* denied* | relay* not permitted | relay* not allowed | relay* prohibited | \
             relay* rejected | relay* forbidden | relay* refused | relay* disallowed | relay* disabled | \
             relay* blocked | relay* restricted* | relay* not authorized* | relay* not authorised* | relaying to * prohibited* | unable to relay* | \
-            cannot relay* | can't relay* | not relay* | no relay* | not a relay | as a relay | open relay* | \
+            cannot relay* | not relay* | no relay* | not a relay | as a relay | open relay* | \
             not permitted to relay* | not allowed to relay* | not authorized to relay* | unauthorized relay* | \
             refuse* to relay* | third-party relay* | third party relay* | forwarding to remote* | \
             not our customer | not a local domain | domain not local | not a local * | user not local* | \
-            non-local* | nonlocal* | not in my list of allowed rcpthosts | *rcpthosts* | domain isn't in* | \
-            isn't allowed to be relayed* | not a gateway | we don't handle mail for* | \
-            do not handle mail for* | don't accept mail for* | not accept mail for that* | not hosted here | \
+            non-local* | nonlocal* | not in my list of allowed rcpthosts | *rcpthosts* | domain is not in* | \
+            is not allowed to be relayed* | not a gateway | we do not handle mail for* | \
+            do not handle mail for* | do not accept mail for* | not accept mail for that* | not hosted here | \
             not host* this domain | mail for this domain | no mail for that domain | domain is not hosted* | \
             domain not hosted* | mx do not point to us | hostname is not authorized | as mail gate | mx only | not allowed to send to destination | delivery is not allowed to this* | \
             use * smtp * of your provider | only send testing* | sandbox* | verified recipients",
@@ -293,7 +293,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             mail from your * rejected | directory harvest* | mail from ip * refused | black ip | bad ip* | \
              client not allowed | host not allowed | sending ip* | source ip* | untrusted ip* | unauthorized interface* | blocked by ldap* | ip check*",
         unless: "sender envelope* | concurren* | rate limit* | connection limit* | connections limit* | too many connections | \
-            limit reached | relay not * | relaying*",
+            limit reached | message rate* | rate * too high | helo* | ehlo* | relay not * | relaying*",
         cause: Cause::IpReputation,
         example: "550 5.7.1 No access from here: the IP is blocked",
         ..BASE

@@ -22,11 +22,11 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             domain * not allowed to send* | not been activated* | not * activated | not yet activated* | \
             user * suspended * sending | inactive * user account | *outboundspamexception | user license expired | subscription * expired | \
             sending rights* | sending mail is disabled* | sender * suspended | sender * disabled | \
-            account isn't allowed to send* | account is not allowed to send* | account cannot send* | \
-            account can not send* | main account* | no longer allowed to send* | suspected of sending spam | \
+            account is not allowed to send* | account cannot send* | \
+            main account* | no longer allowed to send* | suspected of sending spam | \
             insufficient funds | insufficient balance | insufficient credit* | \
             insufficient * credits | insufficient * balance | out of credits | not enough credit* | no credits* | \
-            payment required | plan * expired | trial * expired | trial has ended | trial * is over | smtp service suspended | smtp service * suspended | tenant * not allowed to send | subscription * ended | not approved for sending | \
+            payment required | plan * expired | trial * expired | trial has ended | trial * is over | upgrade your plan | your organization cannot send* | your organisation cannot send* | smtp service suspended | smtp service * suspended | tenant * not allowed to send | subscription * ended | not approved for sending | \
             unusual sending activity | suspicious activity * account | compromised | sending is blocked | \
             account * contact * support | sending is disabled for* | to continue sending* | \
             account locked for spam* | account * locked for spam* | account * blocked for spam* | \
@@ -77,7 +77,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             not authorized * from address | from that email address | address is not authori*ed | \
             from address is not authori*ed | not authori*ed to send* | not your address | not * one of your addresses | \
             not match * authenticated* | local user only | local users only | not local sender | mail from* is non-local | \
-            sender * not local | sender * must be local | use your own address* | do not own* | don't own* | does not own* | \
+            sender * not local | sender * must be local | use your own address* | do not own* | does not own* | \
             from address * not validated | sender * not validated | domain * not validated | \
             from address * not confirmed | sender * not confirmed | domain * not confirmed | \
             domain has not been linked | domain * not linked* | domain * not been verified | absender gehort nicht* | \
@@ -127,7 +127,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
     Rule {
         at: &[Mail],
         code: 5,
-        says: "unknown* | not found | does not exist | doesn't exist | not exist* | no such* | not valid* | invalid* | \
+        says: "unknown* | not found | does not exist | not exist* | no such* | not valid* | invalid* | \
             unavailable | unroutable* | unrouteable* | malformed* | no mx* | cannot resolve* | not resolve* | \
             does not resolve* | nullmx* | null mx* | address rejected* | not accepted | must contain a domain | \
             fully*qualified* | bounces* | rejected",

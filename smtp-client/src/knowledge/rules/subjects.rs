@@ -23,23 +23,23 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             has blocked messages from | has blocked you* | has blacklisted you* | blacklisted your address | \
             blocked your address | chosen not to receive* | not wish to receive | not wish* to receive | \
             no longer wish* to receive | not want to receive | not want mail* | not want * mail | \
-            doesn't want * mail | mail from strangers | known senders | approved senders | permitted senders | \
+            does not want * mail | mail from strangers | known senders | approved senders | permitted senders | \
             only accepts * from | only accepts mail* | only accept * from | accepts mail only from* | accepts * only from* | \
             accepts messages only* | only from members | internal use only | internal mail only | \
             internal address* | internal recipient* | send-only | unmonitored | not monitored | \
             not a monitored* | receive replies | \
             mail from outside | mail from the outside | mail from external* | mail from the internet | \
             messages from external* | messages from outside* | messages from the outside* | \
-            email from outside* | email from external* | from external senders | external mail not * | allowed to post | \
+            email from outside* | email from external* | from external senders | external mail not * | allowed to post | write to this user | write to this address | write to this list | limited to authenticated senders | \
             permitted to post | authorized to post | not on the whitelist of | has a whitelist | only takes mail* | only takes messages* | closed to * subscribers | non-subscribers | \
-            not accept mail from your* | not accept messages from your* | not accept email from your* | not authorized you | user's reject* | recipient's reject* | not want your* | doesn't want your* | recipient preferences* | \
-            not accept incoming* | does not send mail | can't be any bounces | cannot be any bounces | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
+            not accept mail from your* | not accept messages from your* | not accept email from your* | not authorized you | user's reject* | recipient's reject* | not want your* | does not want your* | recipient preferences* | \
+            not accept incoming* | does not send mail | cannot be any bounces | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
             accept external email* | accept external messages | not in allowed-senders* | trusted contacts | trusted senders | only receives * from | \
             mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
             not in the whitelist of | not read | no-reply | noreply | distribution list* | distribution group*",
         about: "recipient* | mailbox* | user | user's | route | people | addressee | group | list | list* | address | owner | this account | \
             internal* | replies | @ | we",
-        unless: "relay* | authenticat* | ip | from this domain | from spammers | spammers:",
+        unless: "relay* | authenticate | authentication* | ip | from this domain | from spammers | spammers:",
         cause: Cause::RecipientRejected,
         advice: Advice {
             summary: "The recipient takes mail from some senders only, and this sender is not among them.",
@@ -90,7 +90,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             an alias of* | not one of your* | only send from* | only send using* | only send as* | \
             only send mail from* | only send email* from | only use your* | rights to use* | right to use* | \
             permission to use* | may not use * address | may not use * sender | cannot use * address* | \
-            can't use * address* | authorized to use* | authorised to use* | allowed to use * sender* | \
+            authorized to use* | authorised to use* | allowed to use * sender* | \
             allowed to use * from | \
             added to your account | registered with your account | registered in your account | \
             registered to your account | registered for your account | registered on your account | \
@@ -99,7 +99,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             associated with this account | domain of this account | domain* of your account | \
             permitted for account | allowed for account | permitted for this account | \
             allowed for this account | not * with your account | not * to your account | not * for your account | not * in your account | added and verified | register the domain | register this domain | register your domain | registered ones | \
-            identity must be* | belong to your account | belong to this account | \
+            identity must be* | belong to you | among your * | domain * not configured for this account | belong to your account | belong to this account | \
             belong to the auth* | belong to * account | verified identit* | validated for | \
             approved domains | allowed domains | verified domains | authorized domains | list of your* | \
             for this api key | for this smtp user | for this user | on behalf of | validate your sender | confirm your sender* | \
@@ -130,9 +130,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
         about: "host name* | hostname* | client host | connecting host | your host | your server* | your address | \
             ip | ip address | ~ | client name* | server name | reverse name* | forward name*",
         says: "no reverse | no reverse * record* | no name in dns | no dns name | no dns record* | has no name* | \
-            not resolve to* | does not resolve | doesn't resolve | cannot be resolved | can't be resolved | \
-            could not be resolved | cannot resolve | can't be found | cannot be found | could not be found | \
-            not found | lookup failed | differ | do not match | does not match | doesn't match",
+            not resolve to* | does not resolve | cannot be resolved | could not be resolved | cannot resolve | cannot be found | could not be found | \
+            not found | lookup failed | differ | do not match | does not match",
         unless: "relay* | helo* | ehlo* | sender* | recipient* | user* | mailbox* | from | from: | domain of * | login* | account*",
         cause: Cause::SenderAuthentication,
         advice: PTR_RECORD,
@@ -141,7 +140,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     },
     // A size: units and comparisons, in any order.
     Rule {
-        about: "byte | bytes | octets | kb | kbytes | mb | mib | mbytes | megabyte* | kilobyte* | gb | size | sized | \
+        about: "attachment* | byte | bytes | octets | kb | kbytes | mb | mib | mbytes | megabyte* | kilobyte* | gb | size | sized | \
             bigger | larger | big | large | heavy | *000000 | *mb | *kb",
         says: "message * exceeds | mail * exceeds | email * exceeds | message exceeds | mail exceeds | \
             mail bigger | message bigger | mail larger | message larger | more than * bytes | more than * mb | \
@@ -162,11 +161,11 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             only * our domains | not an mx | not the mx | external address* | foreign domain* | foreign host* | remote hosts | remote domain* | \
             remote recipient* | external domain* | external recipient* | as gateway | as a gateway | \
             not handled by this* | not handled here | not served* | domain not handled | is no relay | are no relay | do not forward | \
-            not forward mail* | don't forward | local domains only | only local * accepted | \
-            only accept * local | only accept mail for* | only accepts mail for* | only deliver to* | only delivers to* | domains we accept | not deliver to* | forwarding not allowed | forwarding is not allowed | \
+            not forward mail* | local domains only | only local * accepted | \
+            only accept * local | only accept mail for* | only accepts mail for* | only deliver to* | only delivers to* | domains we accept | domain is not ours | is not our domain | not deliver to* | forwarding not allowed | forwarding is not allowed | \
             only send to local* | without logging in | \
             not a domain of* | not responsible for* | not configured for this domain | \
-            not accept mail for | not in accepted domain* | accepted domain list | not an accepted domain* | don't accept mail for | destination domain not * | not in my domains",
+            not accept mail for | not in accepted domain* | accepted domain list | not an accepted domain* | do not accept mail for | destination domain not * | not in my domains",
         unless: "sender* | from address* | dmarc* | spf | address of* | login | log in | auth* | role address* | customer | user* | mailbox* | \
             fails validation",
         cause: Cause::RelayDenied,

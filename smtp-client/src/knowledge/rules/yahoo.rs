@@ -98,7 +98,7 @@ pub(in crate::knowledge) static YAHOO: &[Rule] = &[
     },
     Rule {
         common: true,
-        says: "user doesn't have a * account | no longer valid",
+        says: "user does not have a * account | no longer valid",
         cause: Cause::RecipientUnknown,
         example: "554 delivery error: dd This user doesn't have a yahoo.com account (a@yahoo.com) [0]",
         ..BASE
