@@ -34,6 +34,8 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
             "-p",
             "mailwright",
             "-p",
+            "mailwright-lettre",
+            "-p",
             "mailwright-cli",
             "--all-features",
         ],

@@ -7,7 +7,12 @@ use crate::failure::Failure;
 use crate::step;
 
 /// The crates that are for others, the lowest first.
-pub(crate) const PUBLISHED: [&str; 3] = ["mailwright-proto", "mailwright", "mailwright-cli"];
+pub(crate) const PUBLISHED: [&str; 4] = [
+    "mailwright-proto",
+    "mailwright",
+    "mailwright-lettre",
+    "mailwright-cli",
+];
 
 /// What each has to bring along.
 const NEEDED: [&str; 5] = [

@@ -245,6 +245,8 @@ fn run_with_servers(
             "--test",
             "lmtp_servers",
             "--test",
+            "lettre_servers",
+            "--test",
             "extensions_servers",
             "--test",
             "batch_servers",
