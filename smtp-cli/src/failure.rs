@@ -5,12 +5,14 @@ use std::io;
 use std::path::Path;
 
 use mailwright::knowledge::{self, Context, Explanation};
-use mailwright::{Cause, Error, RecipientOutcome, Stage, oauth};
+use mailwright::{Cause, Error, RecipientOutcome, Stage};
+use mailwright_oauth::ErrorKind;
 use mailwright_proto::Reply;
 
 use crate::exit;
 use crate::options;
 use crate::report::one_line;
+use crate::token::advice;
 
 /// A failure, as `--json` shows it and as people read it.
 pub(crate) struct Failure {
@@ -93,19 +95,25 @@ impl Failure {
     }
 
     /// What stands between a login and its token.
-    pub(crate) fn of_oauth(error: &oauth::Error) -> Self {
-        let cause = error.cause();
+    pub(crate) fn of_oauth(error: &mailwright_oauth::Error) -> Self {
+        let cause = advice::cause(error);
         let (phase, status) = match cause {
-            Cause::InvalidInput if error.is_usage() => (Stage::Config, exit::USAGE),
+            Cause::InvalidInput if error.kind() == ErrorKind::InvalidInput => {
+                (Stage::Config, exit::USAGE)
+            }
             Cause::InvalidInput => (Stage::Config, exit::CONFIG),
             _ => (Stage::Auth, exit::of(cause, None)),
         };
         Self {
             phase,
             cause,
-            summary: error.summary().to_owned(),
-            detail: error.to_string(),
-            fix: error.fix().iter().copied().map(str::to_owned).collect(),
+            summary: advice::summary(error).to_owned(),
+            detail: advice::detail(error),
+            fix: advice::fix(error)
+                .iter()
+                .copied()
+                .map(str::to_owned)
+                .collect(),
             reply: None,
             source: None,
             status,

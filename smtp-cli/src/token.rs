@@ -1,13 +1,17 @@
 //! `smtp token`: logs in with an issuer of OAuth 2.0 access tokens, and keeps, shows, refreshes and revokes what it gives.
 
+pub(crate) mod advice;
+mod entra;
 mod login;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use mailwright::oauth::{Error, Login, Profile, Revoked, Store};
+use mailwright_oauth::{Error, ErrorKind, Login, Profile, Revoked, Store};
 use mailwright_proto::Credentials;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::console::Console;
 use crate::exit;
@@ -131,7 +135,7 @@ fn failure(error: &Error) -> Failure {
     let known = Store::of_user()
         .and_then(|store| store.names())
         .unwrap_or_default();
-    if error.is_no_profile() && !known.is_empty() {
+    if error.kind() == ErrorKind::NoProfile && !known.is_empty() {
         failure.fix.push(format!(
             "Or name one of the logins that are there: {}.",
             known.join(", ")
@@ -219,7 +223,7 @@ fn revoke(args: &RevokeArgs, profile: &Profile, console: &Console) -> Result<Val
     // What was in it is told when it is gone; a file that cannot be read can still be deleted.
     let login = match (profile.read(), args.local) {
         (Ok(login), _) => Some(login),
-        (Err(error), true) if !error.is_no_profile() => None,
+        (Err(error), true) if error.kind() != ErrorKind::NoProfile => None,
         (Err(error), _) => return Err(failure(&error)),
     };
     let outcome = match args.local {
@@ -249,17 +253,23 @@ fn revoke(args: &RevokeArgs, profile: &Profile, console: &Console) -> Result<Val
 }
 
 fn until(login: &Login) -> String {
-    login.token.expires_text().map_or_else(
+    expires(login).map_or_else(
         || "for a time that the issuer does not tell".to_owned(),
         |end| format!("until {end}"),
     )
+}
+
+/// Returns the end of the token as a date and time of RFC 3339.
+fn expires(login: &Login) -> Option<String> {
+    let end = OffsetDateTime::from(login.token.expires()?).truncate_to_second();
+    end.format(&Rfc3339).ok()
 }
 
 fn to_json(profile: &Profile, login: &Login) -> Value {
     json!({
         "profile": profile.name(),
         "user": login.user,
-        "expires": login.token.expires_text(),
+        "expires": expires(login),
         "scopes": login.token.scopes(),
     })
 }

@@ -28,6 +28,7 @@ use crate::mx::Fault;
 use crate::protocol::{self, Spoken};
 use crate::setting::Setting;
 use crate::stage::Stage;
+pub use handshake::explain_tls;
 pub(crate) use handshake::{Handshake, TlsFailure, alert_of};
 
 pub(crate) use login::{RefusedLogin, is_for_tokens, offered_by};

@@ -128,7 +128,7 @@ mod unix {
     use super::*;
 
     /// Fails if a file does not belong to this user.
-    pub(crate) fn check_owner(found: &Metadata) -> io::Result<()> {
+    pub(super) fn check_owner(found: &Metadata) -> io::Result<()> {
         let own = own_user();
         if found.uid() == own {
             return Ok(());
@@ -176,16 +176,14 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::check_owner;
-#[cfg(unix)]
-use unix::{check_place, remove_others_rights};
+use unix::{check_owner, check_place, remove_others_rights};
 
 /// Other systems protect the user's folders.
 #[cfg(not(unix))]
 mod other {
     use super::*;
 
-    pub(crate) fn check_owner(_: &Metadata) -> io::Result<()> {
+    pub(super) fn check_owner(_: &Metadata) -> io::Result<()> {
         Ok(())
     }
 
@@ -199,6 +197,4 @@ mod other {
 }
 
 #[cfg(not(unix))]
-pub(crate) use other::check_owner;
-#[cfg(not(unix))]
-use other::{check_place, remove_others_rights};
+use other::{check_owner, check_place, remove_others_rights};

@@ -43,7 +43,6 @@
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
 //! | `idna` | no | the module `idna`: domains beyond ASCII, for servers without SMTPUTF8 |
-//! | `oauth` | no | the module `oauth`: access tokens, got, kept and refreshed |
 //! | `tokio` | no | the module `tokio`, with `ClientBuilder::build_tokio` and `ClientBuilder::build_tokio_pool` |
 //!
 //! Without `aws-lc-rs` and `ring` the process's own default provider of rustls is taken.
@@ -75,7 +74,7 @@ mod drive;
 mod engine;
 mod error;
 mod facts;
-#[cfg(any(feature = "log", feature = "oauth"))]
+#[cfg(feature = "log")]
 #[doc(hidden)]
 pub mod files;
 #[cfg(feature = "idna")]
@@ -89,8 +88,6 @@ mod logins;
 mod message;
 #[cfg(feature = "mx")]
 mod mx;
-#[cfg(feature = "oauth")]
-pub mod oauth;
 mod pool;
 mod probe;
 mod protocol;
@@ -119,7 +116,7 @@ pub use builder::ClientBuilder;
 pub use cause::Cause;
 pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer, Transcript};
-pub use error::Error;
+pub use error::{Error, explain_tls};
 pub use facts::{ConnectionInfo, Login, SkippedMechanism, TlsFacts};
 #[cfg(feature = "log")]
 pub use log::Log;

@@ -8,3 +8,6 @@ mod embedding {}
 
 #[doc = include_str!("../../docs/microsoft-365.md")]
 mod microsoft_365 {}
+
+#[doc = include_str!("../../smtp-oauth/README.md")]
+mod oauth_readme {}

@@ -39,7 +39,12 @@ fn a_whole_driver_in_the_readme_has_thirty_lines_at_most() {
 
 #[test]
 fn every_block_of_rust_is_compiled() {
-    for document in ["README.md", "docs/embedding.md", "docs/microsoft-365.md"] {
+    for document in [
+        "README.md",
+        "docs/embedding.md",
+        "docs/microsoft-365.md",
+        "smtp-oauth/README.md",
+    ] {
         let text = read(document);
         let compiled = blocks(&text)
             .iter()

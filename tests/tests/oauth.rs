@@ -11,8 +11,7 @@ mod profiles;
 
 use std::time::Duration;
 
-use mailwright::Secret;
-use mailwright::oauth::{Application, Error};
+use mailwright_oauth::{Application, Error, Secret};
 use smtp_canary::canary;
 use smtp_tests::issuer::Issuer;
 
@@ -21,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An application of this issuer, with a secret.
 fn application(issuer: &Issuer, secret: &str) -> Application {
-    let endpoints = mailwright::oauth::Issuer::at(&issuer.url("/token"))
+    let endpoints = mailwright_oauth::Issuer::at(&issuer.url("/token"))
         .and_then(|known| known.device(&issuer.url("/device")))
         .and_then(|known| known.authorization(&issuer.url("/authorize")))
         .expect("endpoints");
@@ -48,10 +47,5 @@ fn granted(access: &str, refresh: Option<&str>, lives: Option<u64>) -> String {
 /// Everything that an error shows.
 fn shown(error: &Error) -> String {
     let source = std::error::Error::source(error).map(|source| format!("{source} {source:?}"));
-    format!(
-        "{error} {error:?} {} {:?} {source:?} {:?}",
-        error.summary(),
-        error.fix(),
-        error.refusal()
-    )
+    format!("{error} {error:?} {source:?} {:?}", error.refusal())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::failure::Failure;
+use crate::package::PUBLISHED;
 use crate::step::{self, Step};
 
 /// Not needed for a build, or large.
@@ -24,21 +25,14 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode, Failure> {
         // The option is cargo's own and unstable; what is built below is built by the stable compiler.
         environment: &[("RUSTC_BOOTSTRAP", "1")],
     };
+    let selected = PUBLISHED.iter().flat_map(|package| ["-p", package]);
+    let arguments: Vec<&str> = ["check", "--locked", "--all-features"]
+        .into_iter()
+        .chain(selected)
+        .collect();
     let build = Step {
         title: "a build with them",
-        arguments: &[
-            "check",
-            "--locked",
-            "-p",
-            "mailwright-proto",
-            "-p",
-            "mailwright",
-            "-p",
-            "mailwright-lettre",
-            "-p",
-            "mailwright-cli",
-            "--all-features",
-        ],
+        arguments: &arguments,
         environment: &[("CARGO_TARGET_DIR", &target)],
     };
     // Without the oldest versions, a build would prove nothing.

@@ -75,7 +75,7 @@ const CLIENT: Target = Target {
         "--test-package",
         "mailwright",
         "--features",
-        "check,log,mx,oauth,sender-dns",
+        "check,log,mx,sender-dns",
         "--",
         "--lib",
     ],
@@ -127,9 +127,17 @@ const TARGETS: [Target; 6] = [
     },
     Target {
         name: "oauth",
-        files: &["smtp-client/src/oauth.rs", "smtp-client/src/oauth/**/*.rs"],
+        package: "mailwright-oauth",
+        files: &["smtp-oauth/src/**/*.rs"],
+        own: &[
+            "--timeout",
+            "60",
+            "--test-package",
+            "mailwright-oauth",
+            "--",
+            "--lib",
+        ],
         further: ("smtp-tests", &["--test", "oauth"]),
-        ..CLIENT
     },
 ];
 

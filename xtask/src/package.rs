@@ -7,9 +7,10 @@ use crate::failure::Failure;
 use crate::step;
 
 /// The crates that are for others, the lowest first.
-pub(crate) const PUBLISHED: [&str; 4] = [
+pub(crate) const PUBLISHED: [&str; 5] = [
     "mailwright-proto",
     "mailwright",
+    "mailwright-oauth",
     "mailwright-lettre",
     "mailwright-cli",
 ];

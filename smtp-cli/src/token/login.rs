@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
-use mailwright::oauth::{
-    Application, ClientAuth, DevicePrompt, Error, Flow, Issuer, Login, Profile,
+use mailwright::Provider;
+use mailwright_oauth::{
+    Application, ClientAuth, DevicePrompt, Error, ErrorKind, Flow, Issuer, Login, Profile,
 };
-use mailwright::{Provider, Trust};
 
 use super::{ProfileArgs, failure};
 use crate::console::Console;
@@ -236,7 +236,7 @@ fn settle(args: &LoginArgs, profile: &Profile) -> Result<(String, Application, F
     let before = match profile.read() {
         Ok(login) => Some(login),
         Err(error)
-            if error.is_no_profile()
+            if error.kind() == ErrorKind::NoProfile
                 || (names_issuer
                     && (args.client_id.is_some() || is_service_account)
                     && args.user.is_some()) =>
@@ -369,7 +369,7 @@ fn with_options(mut application: Application, args: &LoginArgs) -> Result<Applic
         );
     }
     if let Some(path) = &args.ca_file {
-        application = application.trust(Trust::Roots(certificates("--ca-file", path)?));
+        application = application.roots(certificates("--ca-file", path)?);
     }
     if let Some(timeout) = args.timeout {
         application = application.timeout(timeout);

@@ -58,6 +58,18 @@ pub(crate) fn alert_of(error: &io::Error) -> Option<&rustls::Error> {
     tls_error(error).filter(|error| matches!(error, rustls::Error::AlertReceived(_)))
 }
 
+/// Returns the cause and the detail of a failed TLS handshake of another protocol than SMTP, such as
+/// HTTPS to an issuer of tokens.
+pub fn explain_tls(error: &rustls::Error) -> (Cause, String) {
+    let failure = TlsFailure::Tls(error.clone());
+    let handshake = Handshake::of(failure, false, ClientCertificate::NotAsked);
+    let cause = match handshake.explain_failure().cause {
+        Cause::NotSmtp => Cause::TlsHandshake,
+        cause => cause,
+    };
+    (cause, handshake.to_string())
+}
+
 impl Handshake {
     pub(crate) fn of(
         failure: TlsFailure,
@@ -75,11 +87,6 @@ impl Handshake {
     /// Returns whether cleartext arrived after STARTTLS had been agreed on.
     pub(super) fn is_injection(&self) -> bool {
         self.upgrade && matches!(&self.failure, TlsFailure::Tls(error) if is_no_tls(error))
-    }
-
-    #[cfg(feature = "oauth")]
-    pub(crate) fn cause(&self) -> Cause {
-        self.explain_failure().cause
     }
 
     /// Explains the failure to a client that asked for this host.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mailwright::Cause;
+use mailwright_oauth::{ClientAuth, ErrorKind};
 use smtp_canary::leaks;
 use smtp_tests::issuer::{Answer, Issuer};
 
@@ -25,82 +25,77 @@ fn what_is_no_answer_is_told_for_what_it_is() {
         (
             "no JSON",
             Answer::ok("<html>"),
-            Cause::ProtocolError,
+            ErrorKind::InvalidAnswer,
             "RFC 6749",
         ),
         (
             "another JSON",
             Answer::ok("{}"),
-            Cause::ProtocolError,
+            ErrorKind::NoAccessToken,
             "no access_token",
         ),
         (
             "no token",
             Answer::ok("{\"token_type\":\"Bearer\",\"expires_in\":3599}"),
-            Cause::ProtocolError,
+            ErrorKind::NoAccessToken,
             "no access_token",
         ),
         (
             "another type",
             Answer::ok(&token.replace("Bearer", "DPoP")),
-            Cause::ProtocolError,
+            ErrorKind::TokenType,
             "\"DPoP\"",
         ),
         (
             "a refusal with status 200",
             Answer::ok("{\"error\":\"bad_verification_code\"}"),
-            Cause::OAuthTokenRejected,
+            ErrorKind::Refused,
             "bad_verification_code",
         ),
         (
             "an empty body",
             Answer::ok(""),
-            Cause::ProtocolError,
+            ErrorKind::InvalidAnswer,
             "empty",
         ),
         (
             "a page for people",
             with("Content-Type: text/html\r\n", "<html></html>"),
-            Cause::ProtocolError,
+            ErrorKind::InvalidAnswer,
             "no JSON",
         ),
         (
             "no HTTP",
             raw("220 mail.example.test ESMTP\r\n".to_owned()),
-            Cause::ProtocolError,
+            ErrorKind::InvalidHttp,
             "HTTP",
         ),
         (
             "half an answer",
             raw(format!("{HEAD}Content-Length: 500\r\n\r\n{{")),
-            Cause::TemporaryServerFailure,
+            ErrorKind::Connection,
             "",
         ),
-        (
-            "nothing",
-            raw(String::new()),
-            Cause::TemporaryServerFailure,
-            "",
-        ),
+        ("nothing", raw(String::new()), ErrorKind::Connection, ""),
         (
             "a body without end",
             Answer::Endless(
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
                 "          ",
             ),
-            Cause::ProtocolError,
+            ErrorKind::InvalidHttp,
             "octets",
         ),
         (
             "headers without end",
             Answer::Endless("HTTP/1.1 200 OK\r\n", "X-More: and more\r\n"),
-            Cause::ProtocolError,
+            ErrorKind::InvalidHttp,
             "HTTP",
         ),
         (
             "a header without end",
             Answer::Endless("HTTP/1.1 200 OK\r\nX: ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-            Cause::ProtocolError,
+            ErrorKind::InvalidHttp,
             "HTTP",
         ),
         (
@@ -109,41 +104,41 @@ fn what_is_no_answer_is_told_for_what_it_is() {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
                 "5\r\n     \r\n",
             ),
-            Cause::ProtocolError,
+            ErrorKind::InvalidHttp,
             "octets",
         ),
         (
             "an error of its own",
             Answer::Json(500, "{}".to_owned()),
-            Cause::TemporaryServerFailure,
+            ErrorKind::Unavailable,
             "500",
         ),
         (
             "too many requests",
             Answer::Json(429, "{}".to_owned()),
-            Cause::TemporaryServerFailure,
+            ErrorKind::Unavailable,
             "429",
         ),
         (
             "an empty refusal",
             Answer::Json(400, String::new()),
-            Cause::ProtocolError,
+            ErrorKind::InvalidAnswer,
             "empty",
         ),
         (
             "a refusal in HTML",
             Answer::Json(400, "<h1>Bad".to_owned()),
-            Cause::ProtocolError,
+            ErrorKind::InvalidAnswer,
             "RFC 6749",
         ),
     ];
-    for (name, answer, cause, why) in cases {
+    for (name, answer, kind, why) in cases {
         let issuer = Issuer::start(move |_, _| answer.clone());
         let error = application(&issuer, &secret)
             .client_credentials()
             .expect_err(name);
         let text = super::shown(&error);
-        assert_eq!(error.cause(), cause, "{name}: {text}");
+        assert_eq!(error.kind(), kind, "{name}: {text}");
         assert!(text.contains(why), "{name}: {text}");
         assert!(!leaks(&text, &secret), "{name}");
     }
@@ -161,7 +156,7 @@ fn a_redirect_is_not_followed_with_secrets() {
         let error = application(&issuer, &canary())
             .client_credentials()
             .expect_err("a redirect");
-        assert_eq!(error.cause(), Cause::ProtocolError, "{status}: {error}");
+        assert_eq!(error.kind(), ErrorKind::InvalidHttp, "{status}: {error}");
         assert!(error.to_string().contains("redirects"), "{status}: {error}");
     }
     assert!(elsewhere.requests().is_empty());
@@ -182,7 +177,7 @@ fn a_slow_answer_ends_with_the_time() {
         let began = Instant::now();
         let application = application(&issuer, &canary()).timeout(Duration::from_millis(700));
         let error = application.client_credentials().expect_err("no answer");
-        assert_eq!(error.cause(), Cause::Timeout, "{error}");
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         assert!(
             began.elapsed() < Duration::from_secs(15),
             "it took {:?}",
@@ -199,71 +194,67 @@ fn an_issuer_that_is_not_there_may_be_there_later() {
     let error = application
         .client_credentials()
         .expect_err("nobody listens");
-    assert_eq!(error.cause(), Cause::TemporaryServerFailure, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
+    assert!(error.is_transient());
 }
 
 #[test]
-fn a_refusal_is_told_with_what_to_do_and_without_the_secret_that_it_repeats() {
+fn refusal_is_reported_without_the_secret_it_repeats() {
     let secret = canary();
     let cases = [
         (
             "invalid_client",
             "AADSTS7000215: Invalid client secret",
-            Cause::OAuthTokenRejected,
-            "not its id",
+            Some(7_000_215),
+            false,
         ),
-        (
-            "invalid_client",
-            "",
-            Cause::OAuthTokenRejected,
-            "client secret",
-        ),
-        (
-            "unauthorized_client",
-            "AADSTS700016: not found",
-            Cause::OAuthTokenRejected,
-            "client id",
-        ),
-        (
-            "invalid_scope",
-            "unknown",
-            Cause::OAuthTokenRejected,
-            "scope",
-        ),
-        (
-            "invalid_grant",
-            "AADSTS65001: no consent",
-            Cause::OAuthTokenRejected,
-            "administrator",
-        ),
-        (
-            "invalid_grant",
-            "AADSTS53003: blocked",
-            Cause::ConditionalAccess,
-            "Conditional Access",
-        ),
-        (
-            "temporarily_unavailable",
-            "busy",
-            Cause::TemporaryServerFailure,
-            "later",
-        ),
-        ("unheard_of", "", Cause::OAuthTokenRejected, "registered"),
+        ("invalid_client", "", None, false),
+        ("invalid_grant", "AADSTS53003: blocked", Some(53_003), false),
+        ("temporarily_unavailable", "busy", None, true),
+        ("unheard_of", "", None, false),
     ];
-    for (name, description, cause, fix) in cases {
+    for (name, description, code, is_transient) in cases {
         let said = format!("{description} [{secret}] \u{1b}[31m");
         let issuer = Issuer::start(move |_, _| Answer::refusal(name, &said));
         let error = application(&issuer, &secret)
             .client_credentials()
             .expect_err(name);
         let text = super::shown(&error);
-        assert_eq!(error.cause(), cause, "{text}");
-        assert_eq!(error.refusal().map(|refusal| refusal.error()), Some(name));
-        assert!(error.fix().join(" ").contains(fix), "{text}");
+        assert_eq!(error.kind(), ErrorKind::Refused, "{text}");
+        let refusal = error.refusal().expect("a refusal");
+        assert_eq!((refusal.error(), refusal.entra_code()), (name, code));
+        assert_eq!(error.is_transient(), is_transient, "{text}");
         assert!(
             text.contains("[redacted]") && !leaks(&text, &secret) && !text.contains('\u{1b}'),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn repeated_client_secret_is_redacted_in_every_encoding() {
+    let secret = format!("{} +/", canary());
+    for way in [ClientAuth::Basic, ClientAuth::Body] {
+        let issuer = Issuer::start(|_, request| {
+            let sent = request.authorization.as_ref().unwrap_or(&request.body);
+            Answer::refusal("invalid_client", sent)
+        });
+        let error = application(&issuer, &secret)
+            .client_authentication(way)
+            .client_credentials()
+            .expect_err("a refusal");
+        let request = issuer.requests().pop().expect("a request");
+        let sent = match way {
+            ClientAuth::Basic => request.authorization.as_deref(),
+            _ => request.field("client_secret"),
+        };
+        let sent = sent.expect("a secret").trim_start_matches("Basic ");
+        let text = super::shown(&error);
+        assert!(
+            text.contains("[redacted]") && !text.contains(&sent[sent.len() / 2..]),
+            "{way}: {text}"
+        );
+        assert!(!leaks(&text, &secret), "{way}: {text}");
     }
 }
 

@@ -4,8 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mailwright::Cause;
-use mailwright::oauth::{Application, Flow, Issuer as Endpoints, Login, Store};
+use mailwright_oauth::{Application, ErrorKind, Flow, Issuer as Endpoints, Login, Store};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData};
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
@@ -116,7 +115,7 @@ fn key_that_cannot_sign_is_refused_at_once() {
         .certificate(&certificate(&pair), private(&pair))
         .expect_err("no RSA");
     assert!(
-        error.is_usage() && error.to_string().contains("no RSA key"),
+        error.kind() == ErrorKind::InvalidInput && error.to_string().contains("no RSA key"),
         "{error}"
     );
 }
@@ -184,19 +183,39 @@ fn service_account_acts_as_a_mailbox_and_is_renewed() {
 }
 
 #[test]
-fn service_account_that_is_not_allowed_says_where() {
+fn refused_service_account_names_its_issuer() {
     let issuer =
         Issuer::start(|_, _| Answer::Json(401, r#"{"error":"unauthorized_client"}"#.to_owned()));
     let account = account(&rsa::key(), &issuer.url("/token"));
     let application = Application::google_service_account(account.as_bytes()).expect("an account");
     let error = application.service_account(USER).expect_err("a refusal");
-    assert_eq!(error.cause(), Cause::OAuthTokenRejected);
-    assert!(
-        error.fix()[0].contains("Domain-wide delegation"),
-        "{:?}",
-        error.fix()
+    let refusal = error.refusal().expect("a refusal");
+    assert_eq!(
+        (refusal.issuer(), refusal.error()),
+        ("google", "unauthorized_client")
     );
     assert_eq!(issuer.requests().len(), 1);
+}
+
+#[test]
+fn repeated_client_assertion_is_redacted() {
+    let issuer = Issuer::start(|_, request| {
+        Answer::refusal(
+            "invalid_client",
+            request.field("client_assertion").expect("a JWT"),
+        )
+    });
+    let pair = rsa::key();
+    let endpoints = Endpoints::at(&issuer.url("/token")).expect("endpoints");
+    let error = Application::new(endpoints, "an-application")
+        .timeout(TIMEOUT)
+        .certificate(&certificate(&pair), private(&pair))
+        .and_then(|application| application.client_credentials())
+        .expect_err("a refusal");
+    assert_eq!(
+        error.to_string(),
+        "the issuer answered: invalid_client: [redacted]"
+    );
 }
 
 #[test]

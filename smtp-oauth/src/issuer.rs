@@ -2,9 +2,9 @@
 
 use oauth2::url::Url;
 
-use super::endpoint;
-use super::error::{Error, Kind};
-use super::flow::Flow;
+use crate::endpoint;
+use crate::error::{Error, Fault};
+use crate::flow::Flow;
 
 /// Microsoft's login for its public cloud.
 const MICROSOFT: &str = "https://login.microsoftonline.com";
@@ -23,29 +23,39 @@ const NO_TENANTS: [&str; 3] = ["common", "organizations", "consumers"];
 /// An authorization server: where it is, and what is asked of it.
 ///
 /// ```
-/// use mailwright::oauth::Issuer;
+/// use mailwright_oauth::Issuer;
 /// let contoso = Issuer::microsoft("contoso.onmicrosoft.com")?;
 /// assert_eq!(contoso.token_endpoint(), "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token");
 /// let own = Issuer::at("https://login.example.test/token")?.device("https://login.example.test/device")?;
 /// assert_eq!(own.name(), "own");
-/// # Ok::<(), mailwright::oauth::Error>(())
+/// # Ok::<(), mailwright_oauth::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer {
-    pub(super) kind: Kinds,
-    pub(super) token: Url,
-    pub(super) authorization: Option<Url>,
-    pub(super) device: Option<Url>,
-    pub(super) revocation: Option<Url>,
+    pub(crate) kind: Kinds,
+    pub(crate) token: Url,
+    pub(crate) authorization: Option<Url>,
+    pub(crate) device: Option<Url>,
+    pub(crate) revocation: Option<Url>,
 }
 
 /// What differs from one to another besides addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kinds {
+pub(crate) enum Kinds {
     Microsoft,
     Google,
     Own,
+}
+
+impl Kinds {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Microsoft => "microsoft",
+            Self::Google => "google",
+            Self::Own => "own",
+        }
+    }
 }
 
 impl Issuer {
@@ -65,7 +75,7 @@ impl Issuer {
         let is_of_name =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if tenant.is_empty() || tenant.starts_with('.') || !tenant.bytes().all(is_of_name) {
-            return Err(Kind::Input(format!(
+            return Err(Fault::Input(format!(
                 "the tenant: {tenant:?} is neither a domain nor an id"
             ))
             .into());
@@ -163,11 +173,7 @@ impl Issuer {
 
     /// `microsoft`, `google` or `own`.
     pub fn name(&self) -> &'static str {
-        match self.kind {
-            Kinds::Microsoft => "microsoft",
-            Kinds::Google => "google",
-            Kinds::Own => "own",
-        }
+        self.kind.name()
     }
 
     /// Where it gives tokens out.
@@ -198,7 +204,7 @@ impl Issuer {
 
     /// Returns the parameters that the page for logins needs to grant a refresh token.
     /// <https://developers.google.com/identity/protocols/oauth2/web-server#offline>
-    pub(super) fn authorization_extras(
+    pub(crate) fn authorization_extras(
         &self,
         scopes: &[String],
     ) -> &'static [(&'static str, &'static str)] {
@@ -213,8 +219,8 @@ impl Issuer {
     }
 
     /// Fails with what is in the way of a flow.
-    pub(super) fn check(&self, flow: Flow) -> Result<(), Error> {
-        let refuse = |why: &str| Err(Kind::Input(why.to_owned()).into());
+    pub(crate) fn check(&self, flow: Flow) -> Result<(), Error> {
+        let refuse = |why: &str| Err(Fault::Input(why.to_owned()).into());
         if self.flows().contains(&flow) {
             return match (self.kind, flow) {
                 (Kinds::Microsoft, Flow::ClientCredentials) if self.is_for_any_tenant() => {
@@ -252,10 +258,10 @@ impl Issuer {
     }
 }
 
-pub(super) const TOKEN: &str = "the token endpoint";
-pub(super) const AUTHORIZATION: &str = "the authorization endpoint";
-pub(super) const DEVICE: &str = "the device authorization endpoint";
-pub(super) const REVOCATION: &str = "the revocation endpoint";
+pub(crate) const TOKEN: &str = "the token endpoint";
+pub(crate) const AUTHORIZATION: &str = "the authorization endpoint";
+pub(crate) const DEVICE: &str = "the device authorization endpoint";
+pub(crate) const REVOCATION: &str = "the revocation endpoint";
 
 #[cfg(test)]
 mod tests {

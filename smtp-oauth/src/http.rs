@@ -4,18 +4,17 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
-use mailwright_proto::Escaped;
+use mailwright_proto::{Escaped, Redactor};
 use oauth2::url::{Url, form_urlencoded};
+use rustls::pki_types::CertificateDer;
 use ureq::Agent;
 use ureq::http::header::{ACCEPT, AUTHORIZATION};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use zeroize::Zeroizing;
 
-use super::endpoint;
-use super::error::{Error, Kind};
-use crate::cause::Cause;
-use crate::error::{Handshake, TlsFailure};
-use crate::tls::{ClientCertificate, Trust, provider};
+use crate::crypto::provider;
+use crate::endpoint;
+use crate::error::{Error, ErrorKind, Fault};
 
 /// Answers with tokens have a few KiB: those of Microsoft are about 5 KiB long.
 const MAX_BODY: u64 = 256 * 1024;
@@ -24,7 +23,7 @@ const MAX_BODY: u64 = 256 * 1024;
 const MAX_HEAD: usize = 32 * 1024;
 
 /// A client for one login. It follows no redirect, and keeps no connection.
-pub(super) struct Http {
+pub(crate) struct Http {
     agent: Agent,
     /// Nothing is sent after this, in flows of several requests.
     ends: Option<Instant>,
@@ -32,33 +31,39 @@ pub(super) struct Http {
 }
 
 /// An answer that is neither a redirect nor a failure of the issuer's own.
-pub(super) struct Response {
+pub(crate) struct Response {
     status: u16,
-    pub(super) body: Zeroizing<Vec<u8>>,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+    /// Redacts the secrets of the request, which the issuer may repeat.
+    pub(crate) redactor: Redactor,
 }
 
 impl Response {
     /// Returns whether the request was granted.
-    pub(super) fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    pub(super) fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
     /// Returns whether the issuer refused the client's authentication (RFC 9110 section 15.5.2).
-    pub(super) fn is_unauthorized(&self) -> bool {
+    pub(crate) fn is_unauthorized(&self) -> bool {
         self.status == UNAUTHORIZED
     }
 }
 
 impl Http {
     /// For requests to `url`'s host.
-    pub(super) fn new(trust: &Trust, timeout: Duration, url: &Url) -> Result<Self, Error> {
+    pub(crate) fn new(
+        roots: Option<&[CertificateDer<'static>]>,
+        timeout: Duration,
+        url: &Url,
+    ) -> Result<Self, Error> {
         let tls = TlsConfig::builder()
-            .root_certs(roots(trust)?)
-            .unversioned_rustls_crypto_provider(provider().map_err(Kind::Input)?)
+            .root_certs(root_certs(roots)?)
+            .unversioned_rustls_crypto_provider(provider().map_err(Fault::Input)?)
             .build();
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -67,7 +72,7 @@ impl Http {
             .max_response_header_size(MAX_HEAD)
             .max_idle_connections(0)
             .timeout_global(Some(timeout))
-            .user_agent(concat!("smtp-client/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("mailwright-oauth/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls);
         // A proxy of the environment's is not asked for what is on this machine.
         let config = if endpoint::is_loopback(url) {
@@ -83,19 +88,20 @@ impl Http {
     }
 
     /// The same, for as long as a person has time.
-    pub(super) fn until(self, ends: Instant) -> Self {
+    pub(crate) fn until(self, ends: Instant) -> Self {
         Self {
             ends: Some(ends),
             ..self
         }
     }
 
-    /// Sends a form, with this value of the field `Authorization`.
-    pub(super) fn post(
+    /// Sends a form, with this value of the field `Authorization`. `redactor` is for their secrets.
+    pub(crate) fn post(
         &self,
         url: &Url,
         form: &[(&str, &str)],
         authorization: Option<&str>,
+        redactor: Redactor,
     ) -> Result<Response, HttpError> {
         let left = self.ends.map_or(self.timeout, |ends| {
             ends.saturating_duration_since(Instant::now())
@@ -138,6 +144,7 @@ impl Http {
         Ok(Response {
             status: status.as_u16(),
             body,
+            redactor,
         })
     }
 }
@@ -147,38 +154,34 @@ const UNAUTHORIZED: u16 = 401;
 /// RFC 6585 section 4.
 const TOO_MANY_REQUESTS: u16 = 429;
 
-/// Anyone's certificate is not among the choices: a stolen refresh token is good for months.
-fn roots(trust: &Trust) -> Result<RootCerts, Error> {
-    match trust {
+/// Returns the authorities to trust: the operating system's unless others were given.
+fn root_certs(roots: Option<&[CertificateDer<'static>]>) -> Result<RootCerts, Error> {
+    match roots {
         #[cfg(feature = "platform-verifier")]
-        Trust::System => Ok(RootCerts::PlatformVerifier),
+        None => Ok(RootCerts::PlatformVerifier),
         #[cfg(not(feature = "platform-verifier"))]
-        Trust::System => {
+        None => {
             let why =
                 "this program cannot read the operating system's authorities: name those to trust";
-            Err(Kind::Input(why.to_owned()).into())
+            Err(Fault::Input(why.to_owned()).into())
         }
-        Trust::Roots(roots) if roots.is_empty() => Err(Kind::Input(
+        Some([]) => Err(Fault::Input(
             "there is no certificate among the authorities to trust".to_owned(),
         )
         .into()),
-        Trust::Roots(roots) => Ok(roots
+        Some(roots) => Ok(roots
             .iter()
             .map(|root| Certificate::from_der(root).to_owned())
             .into()),
-        Trust::DangerousAcceptAnyCertificate => {
-            let why = "tokens are not fetched from whoever answers: name the authorities to trust";
-            Err(Kind::Input(why.to_owned()).into())
-        }
     }
 }
 
 /// Why there is no answer, or none that can be used.
-#[derive(Debug, Clone)]
-pub(super) enum HttpError {
+#[derive(Debug)]
+pub(crate) enum HttpError {
     Dns,
     TimedOut,
-    Tls(String, Cause),
+    Tls(rustls::Error),
     Connection(String),
     /// It is not for now.
     Status(u16),
@@ -189,22 +192,14 @@ pub(super) enum HttpError {
 }
 
 impl HttpError {
-    /// Whether another try later may go better.
-    pub(super) fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Dns | Self::TimedOut | Self::Connection(_) | Self::Status(_)
-        )
-    }
-
-    /// Whoever does not answer now may do so later: that is one kind of cause, whatever the network says of it.
-    pub(super) fn cause(&self) -> Cause {
+    pub(crate) fn kind(&self) -> ErrorKind {
         match self {
-            Self::Dns => Cause::DnsFailure,
-            Self::TimedOut => Cause::Timeout,
-            Self::Tls(_, cause) => *cause,
-            Self::Connection(_) | Self::Status(_) => Cause::TemporaryServerFailure,
-            Self::Redirected | Self::TooLarge | Self::Malformed(_) => Cause::ProtocolError,
+            Self::Dns => ErrorKind::NameResolution,
+            Self::TimedOut => ErrorKind::Timeout,
+            Self::Tls(_) => ErrorKind::Tls,
+            Self::Connection(_) => ErrorKind::Connection,
+            Self::Status(_) => ErrorKind::Unavailable,
+            Self::Redirected | Self::TooLarge | Self::Malformed(_) => ErrorKind::InvalidHttp,
         }
     }
 }
@@ -214,7 +209,7 @@ impl From<ureq::Error> for HttpError {
         match error {
             ureq::Error::Timeout(_) => Self::TimedOut,
             ureq::Error::HostNotFound => Self::Dns,
-            ureq::Error::Rustls(error) => of_tls(TlsFailure::Tls(error)),
+            ureq::Error::Rustls(error) => Self::Tls(error),
             ureq::Error::Io(error) => of_io(error),
             error @ (ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_)) => {
                 Self::Connection(shown(&error))
@@ -231,23 +226,14 @@ fn shown(text: &dyn fmt::Display) -> String {
 }
 
 fn of_io(error: io::Error) -> HttpError {
-    match error
+    let tls = error
         .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>())
-    {
-        true => of_tls(error.into()),
-        false if error.kind() == io::ErrorKind::TimedOut => HttpError::TimedOut,
-        false => HttpError::Connection(shown(&error)),
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(tls) => HttpError::Tls(tls.clone()),
+        None if error.kind() == io::ErrorKind::TimedOut => HttpError::TimedOut,
+        None => HttpError::Connection(shown(&error)),
     }
-}
-
-fn of_tls(failure: TlsFailure) -> HttpError {
-    let handshake = Handshake::of(failure, false, ClientCertificate::NotAsked);
-    let cause = match handshake.cause() {
-        Cause::NotSmtp => Cause::TlsHandshake,
-        cause => cause,
-    };
-    HttpError::Tls(shown(&handshake), cause)
 }
 
 impl fmt::Display for HttpError {
@@ -255,7 +241,7 @@ impl fmt::Display for HttpError {
         match self {
             Self::Dns => f.write_str("its name cannot be looked up"),
             Self::TimedOut => f.write_str("it did not answer in time"),
-            Self::Tls(text, _) => write!(f, "TLS: {text}"),
+            Self::Tls(error) => write!(f, "TLS: {}", shown(error)),
             Self::Connection(text) => f.write_str(text),
             Self::Status(status) => write!(f, "it answered with HTTP status {status}"),
             Self::Redirected => {

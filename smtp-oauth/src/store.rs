@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
-use super::error::{Error, Kind};
-use super::login::MAX_FILE;
-use super::profile::Profile;
-use crate::files;
+use crate::error::{Error, Fault};
+use crate::login::MAX_FILE;
+use crate::profile::Profile;
 
 /// Longer than the exchange with the issuer that another process may be at.
 const LOCK_TIME: Duration = Duration::from_secs(60);
@@ -26,10 +25,10 @@ const MAX_NAME: usize = 64;
 /// A folder of [`Profile`]s.
 ///
 /// ```
-/// use mailwright::oauth::Store;
+/// use mailwright_oauth::{ErrorKind, Store};
 /// let folder = tempfile::tempdir()?;
 /// let profile = Store::at(folder.path()).profile("work")?;
-/// assert!(profile.read().unwrap_err().is_no_profile());
+/// assert_eq!(profile.read().unwrap_err().kind(), ErrorKind::NoProfile);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl Store {
         }
     }
 
-    /// The user's own, which the command `smtp token` keeps, too: what [`Store::VARIABLE`] names, or `smtp/tokens` in
+    /// The user's own, shared by all programs of this user: what [`Store::VARIABLE`] names, or `smtp/tokens` in
     /// `$XDG_STATE_HOME`, in `~/.local/state` without that, and in `%LOCALAPPDATA%` on Windows.
     ///
     /// # Errors
@@ -75,7 +74,7 @@ impl Store {
         };
         folder
             .map(Self::at)
-            .ok_or_else(|| Kind::Input(unknown()).into())
+            .ok_or_else(|| Fault::Input(unknown()).into())
     }
 
     /// Where it is.
@@ -95,7 +94,7 @@ impl Store {
             || !name.bytes().all(is_of_name)
         {
             let why = "a profile's name has 1 to 64 letters, digits, `-`, `_`, `.`, `@` and `+`, a letter or digit first";
-            return Err(Kind::Input(format!("{name:?}: {why}")).into());
+            return Err(Fault::Input(format!("{name:?}: {why}")).into());
         }
         Ok(Profile::new(self.clone(), name))
     }
@@ -126,12 +125,12 @@ impl Store {
     }
 
     /// Where a profile's file is.
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{ENDING}"))
     }
 
     /// What a profile's file holds; nothing where there is none.
-    pub(super) fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let path = self.path(name);
         let file = match File::open(&path) {
             Ok(file) => file,
@@ -150,7 +149,7 @@ impl Store {
             .read_to_end(&mut octets)
             .map_err(failed(&path, "read"))?;
         if octets.len() > MAX_FILE {
-            return Err(Kind::Damaged {
+            return Err(Fault::Damaged {
                 path,
                 why: format!("it has more than {MAX_FILE} octets"),
             }
@@ -160,7 +159,7 @@ impl Store {
     }
 
     /// A new file, before anything is spent that has to go into it. It takes a profile's place by [`put`](Self::put).
-    pub(super) fn place(&self) -> Result<NamedTempFile, Error> {
+    pub(crate) fn place(&self) -> Result<NamedTempFile, Error> {
         self.make_folder()?;
         // Nobody but its owner may read it, from its first moment on.
         NamedTempFile::with_prefix_in(".new-", &self.folder)
@@ -168,7 +167,7 @@ impl Store {
     }
 
     /// Has a file take a profile's place, whole and on the disk, or not at all.
-    pub(super) fn put(
+    pub(crate) fn put(
         &self,
         name: &str,
         mut file: NamedTempFile,
@@ -184,14 +183,14 @@ impl Store {
     }
 
     /// Takes a profile's file away.
-    pub(super) fn remove(&self, name: &str) -> Result<(), Error> {
+    pub(crate) fn remove(&self, name: &str) -> Result<(), Error> {
         let path = self.path(name);
         fs::remove_file(&path).map_err(failed(&path, "deleted"))?;
         self.settle()
     }
 
     /// Holds a profile until the file that is given back is dropped. Another process waits meanwhile.
-    pub(super) fn lock(&self, name: &str) -> Result<File, Error> {
+    pub(crate) fn lock(&self, name: &str) -> Result<File, Error> {
         self.make_folder()?;
         // A file of its own, which stays: the profile's is replaced each time.
         let path = self.folder.join(format!(".{name}.lock"));
@@ -206,7 +205,7 @@ impl Store {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if Instant::now() < ends => thread::sleep(LOCK_PAUSE),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Kind::Busy {
+                    return Err(Fault::Busy {
                         profile: name.to_owned(),
                     }
                     .into());
@@ -248,33 +247,40 @@ const ENDING: &str = ".json";
 
 fn failed(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
-    move |error| Kind::File { path, doing, error }.into()
+    move |error| Fault::File { path, doing, error }.into()
 }
 
 /// Fails if a file or folder belongs to another user, or gives others one of the `forbidden` rights.
 ///
 /// The mode is not corrected: others may have used their rights already.
+#[cfg(unix)]
 fn refuse_exposed(path: &Path, found: &Metadata, forbidden: u32) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt;
+
     let exposed = |why: String| {
-        Error::from(Kind::Exposed {
+        Error::from(Fault::Exposed {
             path: path.to_owned(),
             why,
         })
     };
-    files::check_owner(found).map_err(|error| exposed(error.to_string()))?;
-    match mode(found) {
-        mode if mode & forbidden != 0 => Err(exposed(format!("it has the mode {mode:03o}"))),
-        _ => Ok(()),
+    let (owner, own, mode) = (
+        found.uid(),
+        rustix::process::geteuid().as_raw(),
+        found.mode() & 0o777,
+    );
+    if owner != own {
+        return Err(exposed(format!(
+            "it belongs to user {owner}, and this process runs as user {own}"
+        )));
     }
-}
-
-#[cfg(unix)]
-fn mode(found: &Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::mode(found) & 0o777
+    if mode & forbidden != 0 {
+        return Err(exposed(format!("it has the mode {mode:03o}")));
+    }
+    Ok(())
 }
 
 /// Other systems protect the user's folder.
 #[cfg(not(unix))]
-fn mode(_: &Metadata) -> u32 {
-    0
+fn refuse_exposed(_: &Path, _: &Metadata, _: u32) -> Result<(), Error> {
+    Ok(())
 }

@@ -12,25 +12,25 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::answer::Fields;
-use super::error::{Error, Kind};
-use super::issuer::Kinds;
-use crate::tls::{provider, random};
+use crate::answer::Fields;
+use crate::crypto::provider;
+use crate::error::{Error, Fault};
+use crate::issuer::Kinds;
 
 /// The lifetime of an assertion: Microsoft's pages ask for 5 to 10 minutes, Google's for an hour at
 /// most.
 const LIFE: Duration = Duration::from_secs(5 * 60);
 
 /// An RSA key, and its name at the issuer.
-pub(super) struct Key {
-    pub(super) key: PrivateKeyDer<'static>,
-    pub(super) name: KeyName,
+pub(crate) struct Key {
+    pub(crate) key: PrivateKeyDer<'static>,
+    pub(crate) name: KeyName,
 }
 
 /// The field of an assertion's header that names the key.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum KeyName {
+pub(crate) enum KeyName {
     /// The SHA-256 of the certificate, in base64url (RFC 7515 section 4.1.8).
     Thumbprint(String),
     /// The id that the issuer gave it (RFC 7515 section 4.1.4).
@@ -39,15 +39,15 @@ pub(super) enum KeyName {
 
 /// The parts of the file of a Google service account that a login needs.
 /// <https://developers.google.com/identity/protocols/oauth2/service-account>
-pub(super) struct ServiceAccount {
-    pub(super) email: String,
-    pub(super) token_endpoint: Option<String>,
-    pub(super) key: Key,
+pub(crate) struct ServiceAccount {
+    pub(crate) email: String,
+    pub(crate) token_endpoint: Option<String>,
+    pub(crate) key: Key,
 }
 
 impl Key {
     /// Creates the key of a certificate that is registered with the issuer.
-    pub(super) fn of_certificate(
+    pub(crate) fn of_certificate(
         certificate: &CertificateDer<'_>,
         key: PrivateKeyDer<'static>,
     ) -> Result<Self, Error> {
@@ -63,7 +63,7 @@ impl Key {
 
     /// Returns the assertion of a client. RFC 7523 section 3: the application is issuer and
     /// subject, and the token endpoint is the audience.
-    pub(super) fn client_assertion(
+    pub(crate) fn client_assertion(
         &self,
         client_id: &str,
         audience: &Url,
@@ -81,7 +81,7 @@ impl Key {
     }
 
     /// Returns a service account's request to act as a user (RFC 7523 section 2.1).
-    pub(super) fn grant(
+    pub(crate) fn grant(
         &self,
         email: &str,
         user: &str,
@@ -120,11 +120,11 @@ impl Key {
 
     fn sign(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, Error> {
         let unusable = |why: &str| {
-            Error::from(Kind::Input(format!(
+            Error::from(Fault::Input(format!(
                 "the application's private key cannot be used: {why}"
             )))
         };
-        let provider = provider().map_err(Kind::Input)?;
+        let provider = provider().map_err(Fault::Input)?;
         let key = provider
             .key_provider
             .load_private_key(self.key.clone_key())
@@ -144,8 +144,8 @@ impl Key {
 
 impl ServiceAccount {
     /// Reads the JSON file that Google Cloud creates with a new key. Errors quote nothing of it.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, Error> {
-        let wrong = |why: &str| Error::from(Kind::Input(format!("the service account: {why}")));
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, Error> {
+        let wrong = |why: &str| Error::from(Fault::Input(format!("the service account: {why}")));
         let mut fields = Fields::parse(json).ok_or_else(|| wrong("it is no JSON object"))?;
         if fields
             .text("type")
@@ -179,8 +179,11 @@ impl ServiceAccount {
 
 /// Returns a unique id.
 fn unique() -> Result<String, Error> {
-    let octets: Option<[u8; 16]> = random();
-    let octets = octets
-        .ok_or_else(|| Error::from(Kind::Input("no random numbers on this system".to_owned())))?;
+    let mut octets = [0; 16];
+    provider()
+        .map_err(Fault::Input)?
+        .secure_random
+        .fill(&mut octets)
+        .map_err(|_| Fault::Input("no random numbers on this system".to_owned()))?;
     Ok(URL_SAFE_NO_PAD.encode(octets))
 }

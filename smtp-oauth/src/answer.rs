@@ -6,22 +6,22 @@
 
 use std::time::Duration;
 
-use mailwright_proto::Secret;
+use mailwright_proto::{Redactor, Secret};
 use serde_json::{Deserializer, Map, Value};
 
-use super::error::Refusal;
-use super::http::Response;
-use super::issuer::Kinds;
+use crate::error::Refusal;
+use crate::http::Response;
+use crate::issuer::Kinds;
 
 /// The mark that some servers write before their JSON, against RFC 8259 section 8.1.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The members of a JSON object.
-pub(super) struct Fields(Map<String, Value>);
+pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
     /// Reads an object at the start of `body`, or returns `None`.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches(BYTE_ORDER_MARK);
         Deserializer::from_str(text)
@@ -32,12 +32,12 @@ impl Fields {
     }
 
     /// Returns whether there is such a member.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
     /// Removes and returns a text, unless it is empty.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         match self.0.remove(name)? {
             Value::String(text) if !text.is_empty() => Some(text),
             _ => None,
@@ -45,12 +45,12 @@ impl Fields {
     }
 
     /// Removes and returns a secret, unless it is empty.
-    pub(super) fn secret(&mut self, name: &str) -> Option<Secret> {
+    pub(crate) fn secret(&mut self, name: &str) -> Option<Secret> {
         self.text(name).map(Secret::from)
     }
 
     /// Returns a number of seconds. `None` if it is absent, negative or not a number.
-    pub(super) fn seconds(&self, name: &str) -> Option<Duration> {
+    pub(crate) fn seconds(&self, name: &str) -> Option<Duration> {
         let seconds = match self.0.get(name)? {
             Value::Number(number) => number.as_f64()?,
             Value::String(text) => text
@@ -67,7 +67,7 @@ impl Fields {
     }
 
     /// Returns the words of a text or of a list of texts. `None` if there are none.
-    pub(super) fn words(&self, name: &str) -> Option<Vec<String>> {
+    pub(crate) fn words(&self, name: &str) -> Option<Vec<String>> {
         let split = |text: &str| {
             text.split_whitespace()
                 .map(str::to_owned)
@@ -86,7 +86,7 @@ impl Fields {
     }
 
     /// Returns the refusal, if the object has an `error` (RFC 6749 section 5.2).
-    pub(super) fn refusal(&self, issuer: Kinds, secrets: &[&str]) -> Option<Refusal> {
+    pub(crate) fn refusal(&self, issuer: Kinds, redactor: &Redactor) -> Option<Refusal> {
         let text = |fields: &Map<String, Value>, name: &str| {
             fields.get(name).and_then(Value::as_str).map(str::to_owned)
         };
@@ -117,14 +117,14 @@ impl Fields {
             issuer,
             &error,
             description.as_deref(),
-            secrets,
+            redactor,
         ))
     }
 }
 
 /// Returns whether the client's authentication was refused, which is checked before the grant
 /// (RFC 6749 section 5.2).
-pub(super) fn refuses_client(response: &Response) -> bool {
+pub(crate) fn refuses_client(response: &Response) -> bool {
     let error = Fields::parse(&response.body).and_then(|mut fields| fields.text("error"));
     match error {
         Some(error) => !response.is_success() && error == "invalid_client",
@@ -222,14 +222,14 @@ mod tests {
             ),
         ];
         for (body, expected) in cases {
-            let refusal =
-                Fields::parse(body.as_bytes()).and_then(|fields| fields.refusal(Kinds::Own, &[]));
+            let refusal = Fields::parse(body.as_bytes())
+                .and_then(|fields| fields.refusal(Kinds::Own, &Redactor::default()));
             assert_eq!(refusal.unwrap().to_string(), expected);
         }
         assert!(
             Fields::parse(b"{\"error\":null}")
                 .unwrap()
-                .refusal(Kinds::Own, &[])
+                .refusal(Kinds::Own, &Redactor::default())
                 .is_none()
         );
     }

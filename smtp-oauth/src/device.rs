@@ -6,13 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 use mailwright_proto::{Escaped, Secret};
 use oauth2::url::Url;
 
-use super::answer::Fields;
-use super::application::{Application, text};
-use super::endpoint;
-use super::error::{Error, Kind};
-use super::flow::Flow;
-use super::http::Http;
-use super::token::{Granted, Token};
+use crate::answer::Fields;
+use crate::application::{Application, text};
+use crate::endpoint;
+use crate::error::{Error, Fault};
+use crate::flow::Flow;
+use crate::http::Http;
+use crate::token::{Granted, Token};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -50,13 +50,13 @@ impl Application {
     /// waits until they have done so.
     ///
     /// ```no_run
-    /// use mailwright::oauth::{Application, Flow, Issuer, Login, Store};
+    /// use mailwright_oauth::{Application, Flow, Issuer, Login, Store};
     ///
     /// let application = Application::new(Issuer::microsoft("contoso.onmicrosoft.com")?, "2f6c3a1e-…");
     /// let token = application.device_login(|prompt| println!("open {} and enter {}", prompt.page, prompt.code))?;
     /// let login = Login { user: "me@contoso.com".to_owned(), application, flow: Flow::Device, token };
     /// Store::of_user()?.profile("work")?.save(&login)?;
-    /// # Ok::<(), mailwright::oauth::Error>(())
+    /// # Ok::<(), mailwright_oauth::Error>(())
     /// ```
     ///
     /// # Errors
@@ -64,9 +64,10 @@ impl Application {
     pub fn device_login(&self, show: impl FnOnce(&DevicePrompt)) -> Result<Token, Error> {
         self.issuer.check(Flow::Device)?;
         let Some(url) = self.issuer.device.clone() else {
-            return Err(
-                Kind::Input("this issuer has no device authorization endpoint".to_owned()).into(),
-            );
+            return Err(Fault::Input(
+                "this issuer has no device authorization endpoint".to_owned(),
+            )
+            .into());
         };
         let scopes = self.asked(Flow::Device);
         let scope = scopes.join(" ");
@@ -78,7 +79,7 @@ impl Application {
         let time = codes.life.min(self.patience);
         let ends = Instant::now()
             .checked_add(time)
-            .ok_or_else(|| Error::from(Kind::NobodyCame { time }))?;
+            .ok_or_else(|| Error::from(Fault::NobodyCame { time }))?;
         show(&codes.prompt(time));
         self.poll(&codes, &scopes, ends, time)
     }
@@ -104,7 +105,7 @@ impl Application {
             if Instant::now() >= ends {
                 // If the issuer did not answer last, that is the error, and not the person's
                 // absence.
-                return Err(silence.unwrap_or_else(|| Kind::NobodyCame { time }.into()));
+                return Err(silence.unwrap_or_else(|| Fault::NobodyCame { time }.into()));
             }
             let began = SystemTime::now();
             let error = match self.ask(&http, url, &form) {
@@ -119,7 +120,7 @@ impl Application {
                     silence = None;
                     interval = interval.saturating_add(SLOWER);
                 }
-                None if error.is_passing() => {
+                None if error.is_transient() => {
                     silence = Some(error);
                     interval = interval
                         .saturating_mul(2)
@@ -144,7 +145,7 @@ struct Codes {
 impl Codes {
     fn read(mut fields: Fields, url: &Url) -> Result<Self, Error> {
         let wrong = |why: &str| {
-            Error::from(Kind::Nonsense {
+            Error::from(Fault::Nonsense {
                 host: endpoint::shown(url),
                 why: why.to_owned(),
             })

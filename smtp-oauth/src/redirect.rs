@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use oauth2::url::Url;
 
-use super::error::{Error, Kind};
+use crate::error::{Error, Fault};
 
 /// Microsoft's codes make addresses of about 2 KiB; a browser's head is not much longer.
 const MAX_REQUEST: usize = 32 * 1024;
@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// What the browser brought.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Code(String),
     /// RFC 6749 section 4.1.2.1.
     Refused {
@@ -42,7 +42,7 @@ pub(super) enum Answer {
 }
 
 /// Listens for the browser.
-pub(super) struct Redirect {
+pub(crate) struct Redirect {
     listeners: Vec<TcpListener>,
     host: &'static str,
     port: u16,
@@ -57,9 +57,9 @@ struct Visitor {
 
 impl Redirect {
     /// On a free port of this machine's loopback addresses. `host` is what the browser is told.
-    pub(super) fn listen(host: &'static str) -> Result<Self, Error> {
+    pub(crate) fn listen(host: &'static str) -> Result<Self, Error> {
         let failed = |error: io::Error| {
-            Error::from(Kind::Input(format!(
+            Error::from(Fault::Input(format!(
                 "no loopback address to listen on: {error}"
             )))
         };
@@ -78,13 +78,13 @@ impl Redirect {
     }
 
     /// What the issuer sends the browser to.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("http://{}:{}", self.host, self.port)
     }
 
     /// Returns the first answer that has `state`, or `None` if there is none in time. Any other
     /// request is rejected, and ends nothing.
-    pub(super) fn wait(self, state: &str, ends: Instant) -> Option<Answer> {
+    pub(crate) fn wait(self, state: &str, ends: Instant) -> Option<Answer> {
         let mut visitors: VecDeque<Visitor> = VecDeque::new();
         let mut waiting = VecDeque::new();
         while Instant::now() < ends {

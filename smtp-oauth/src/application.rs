@@ -9,15 +9,14 @@ use mailwright_proto::Secret;
 use oauth2::url::Url;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::authentication::ClientAuth;
-use super::endpoint;
-use super::error::{Error, Kind};
-use super::flow::Flow;
-use super::http::Http;
-use super::issuer::Issuer;
-use super::key::{Key, ServiceAccount};
-use super::token::{Granted, Token};
-use crate::tls::Trust;
+use crate::authentication::ClientAuth;
+use crate::endpoint;
+use crate::error::{Error, Fault};
+use crate::flow::Flow;
+use crate::http::Http;
+use crate::issuer::Issuer;
+use crate::key::{Key, ServiceAccount};
+use crate::token::{Granted, Token};
 
 /// For one exchange as a whole: an issuer that is well answers within two seconds.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -53,8 +52,7 @@ const OWN_PARAMETERS: [&str; 17] = [
 /// This program as it is registered with an [`Issuer`], and what it asks for.
 ///
 /// ```no_run
-/// use mailwright::Secret;
-/// use mailwright::oauth::{Application, Issuer};
+/// use mailwright_oauth::{Application, Issuer, Secret};
 ///
 /// let secret = Secret::from(std::fs::read_to_string("client-secret")?);
 /// let application = Application::new(Issuer::microsoft("contoso.onmicrosoft.com")?, "2f6c3a1e-…").secret(secret)?;
@@ -63,19 +61,20 @@ const OWN_PARAMETERS: [&str; 17] = [
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Application {
-    pub(super) issuer: Issuer,
-    pub(super) client_id: String,
-    pub(super) client_secret: Option<Secret>,
-    pub(super) key: Option<Key>,
-    pub(super) client_auth: ClientAuth,
+    pub(crate) issuer: Issuer,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<Secret>,
+    pub(crate) key: Option<Key>,
+    pub(crate) client_auth: ClientAuth,
     /// Set once the issuer has accepted the secret in the body after refusing it with Basic.
-    pub(super) takes_body: OnceLock<()>,
-    pub(super) parameters: Vec<(String, String)>,
+    pub(crate) takes_body: OnceLock<()>,
+    pub(crate) parameters: Vec<(String, String)>,
     /// Instead of the issuer's own.
-    pub(super) scopes: Option<Vec<String>>,
-    pub(super) trust: Trust,
-    pub(super) timeout: Duration,
-    pub(super) patience: Duration,
+    pub(crate) scopes: Option<Vec<String>>,
+    /// The authorities to trust instead of the system's.
+    pub(crate) roots: Option<Vec<CertificateDer<'static>>>,
+    pub(crate) timeout: Duration,
+    pub(crate) patience: Duration,
 }
 
 impl Application {
@@ -90,7 +89,7 @@ impl Application {
             takes_body: OnceLock::new(),
             parameters: Vec::new(),
             scopes: None,
-            trust: Trust::System,
+            roots: None,
             timeout: TIMEOUT,
             patience: PATIENCE,
         }
@@ -107,7 +106,7 @@ impl Application {
                 key: None,
                 ..self
             }),
-            _ => Err(Kind::Input(
+            _ => Err(Fault::Input(
                 "the client secret is empty, no UTF-8, or has control characters".to_owned(),
             )
             .into()),
@@ -175,7 +174,7 @@ impl Application {
             .find(|(name, _)| name.is_empty() || OWN_PARAMETERS.contains(&name.as_str()))
         {
             Some((name, _)) => {
-                Err(Kind::Input(format!("the parameter {name:?} is not one to add")).into())
+                Err(Fault::Input(format!("the parameter {name:?} is not one to add")).into())
             }
             None => Ok(Self { parameters, ..self }),
         }
@@ -190,10 +189,13 @@ impl Application {
         }
     }
 
-    /// Whose certificates to believe. [`Trust::System`], unless this says otherwise.
+    /// Trusts these authorities for the issuer's certificate, instead of the operating system's.
     #[must_use]
-    pub fn trust(self, trust: Trust) -> Self {
-        Self { trust, ..self }
+    pub fn roots(self, roots: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
+        Self {
+            roots: Some(roots.into_iter().collect()),
+            ..self
+        }
     }
 
     /// How long one exchange with the issuer may take as a whole: 30 seconds, unless this says otherwise.
@@ -229,7 +231,7 @@ impl Application {
         if self.client_secret.is_none() && self.key.is_none() {
             let why =
                 "an application that logs in as itself needs its client secret or certificate";
-            return Err(Kind::Input(why.to_owned()).into());
+            return Err(Fault::Input(why.to_owned()).into());
         }
         let scopes = self.asked(flow);
         let scope = scopes.join(" ");
@@ -248,14 +250,14 @@ impl Application {
         self.issuer.check(flow)?;
         let Some(key) = &self.key else {
             return Err(
-                Kind::Input("a service account needs the file of its key".to_owned()).into(),
+                Fault::Input("a service account needs the file of its key".to_owned()).into(),
             );
         };
         let (url, scopes) = (&self.issuer.token, self.asked(flow));
         let assertion = key.grant(&self.client_id, user, url, &scopes)?;
         let form = [("grant_type", JWT_BEARER), ("assertion", &*assertion)];
         let (http, began) = (self.http(url)?, SystemTime::now());
-        let fields = self.fields(&self.send(&http, url, &form)?, url, &form)?;
+        let fields = self.fields(&self.send(&http, url, &form)?, url)?;
         Granted::read(fields, &endpoint::shown(url), began, &scopes, None).token
     }
 
@@ -268,9 +270,9 @@ impl Application {
     }
 
     /// Renews a token. A new refresh token is returned even if the access token is unusable.
-    pub(super) fn renewal(&self, token: &Token) -> Result<Granted, Error> {
+    pub(crate) fn renewal(&self, token: &Token) -> Result<Granted, Error> {
         let Some(secret) = &token.refresh else {
-            return Err(Kind::Input("the token has no refresh token".to_owned()).into());
+            return Err(Fault::Input("the token has no refresh token".to_owned()).into());
         };
         // No scope is named: it is the same then as was granted (RFC 6749 section 6).
         let form = [
@@ -290,7 +292,7 @@ impl Application {
                 "{} has no endpoint that takes tokens back",
                 self.issuer.name()
             );
-            return Err(Kind::Input(why).into());
+            return Err(Fault::Input(why).into());
         };
         let http = self.http(url)?;
         let refresh = token.refresh.as_ref().map(|token| ("refresh_token", token));
@@ -306,7 +308,7 @@ impl Application {
     }
 
     /// Sends a request to the token endpoint.
-    pub(super) fn grant(
+    pub(crate) fn grant(
         &self,
         form: &[(&str, &str)],
         asked: &[String],
@@ -325,14 +327,14 @@ impl Application {
     }
 
     /// Returns the added parameters.
-    pub(super) fn added(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn added(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parameters
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What to ask for in a flow.
-    pub(super) fn asked(&self, flow: Flow) -> Vec<String> {
+    pub(crate) fn asked(&self, flow: Flow) -> Vec<String> {
         match &self.scopes {
             Some(scopes) => scopes.clone(),
             None => self
@@ -344,13 +346,13 @@ impl Application {
         }
     }
 
-    pub(super) fn http(&self, url: &Url) -> Result<Http, Error> {
-        Http::new(&self.trust, self.timeout, url)
+    pub(crate) fn http(&self, url: &Url) -> Result<Http, Error> {
+        Http::new(self.roots.as_deref(), self.timeout, url)
     }
 }
 
 /// A secret that came as text.
-pub(super) fn text(secret: &Secret) -> &str {
+pub(crate) fn text(secret: &Secret) -> &str {
     str::from_utf8(secret.expose()).unwrap_or_default()
 }
 

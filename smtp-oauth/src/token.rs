@@ -1,13 +1,12 @@
 //! A token, and for how long it is good.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use mailwright_proto::Secret;
 
-use super::answer::Fields;
-use super::error::{Error, Kind};
-use crate::utc::Utc;
+use crate::answer::Fields;
+use crate::error::{Error, Fault};
 
 /// How long before its end a token is replaced: clocks differ by minutes, and a login may wait for its turn. Google's
 /// and Microsoft's libraries take five minutes, too.
@@ -24,11 +23,11 @@ const MAX_LIFE: Duration = Duration::from_secs(10 * 366 * 86_400);
 
 /// An access token, with what renews it.
 pub struct Token {
-    pub(super) access: Secret,
-    pub(super) refresh: Option<Secret>,
-    pub(super) obtained: SystemTime,
-    pub(super) expires: Option<SystemTime>,
-    pub(super) scopes: Vec<String>,
+    pub(crate) access: Secret,
+    pub(crate) refresh: Option<Secret>,
+    pub(crate) obtained: SystemTime,
+    pub(crate) expires: Option<SystemTime>,
+    pub(crate) scopes: Vec<String>,
 }
 
 impl Token {
@@ -53,19 +52,13 @@ impl Token {
         !self.may_be_good(SystemTime::now())
     }
 
-    /// The same as people and JSON write it: a date and time of RFC 3339.
-    pub fn expires_text(&self) -> Option<String> {
-        let since = self.expires?.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Some(Utc(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)).to_string())
-    }
-
     /// What it allows: as granted, or as it was asked for where the issuer said nothing else.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
 
     /// Whether it can be used now, with time to spare. A clock that was set back makes it doubtful.
-    pub(super) fn is_fresh(&self, now: SystemTime) -> bool {
+    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
         if now < self.obtained {
             return false;
         }
@@ -81,22 +74,22 @@ impl Token {
     }
 
     /// Whether it may still be good: it has not expired as far as is known.
-    pub(super) fn may_be_good(&self, now: SystemTime) -> bool {
+    pub(crate) fn may_be_good(&self, now: SystemTime) -> bool {
         self.expires.is_none_or(|expires| now < expires)
     }
 }
 
 /// The tokens that an issuer granted. They are separate, because an unusable access token may come
 /// with a refresh token that replaces the spent one.
-pub(super) struct Granted {
-    pub(super) token: Result<Token, Error>,
-    pub(super) refresh: Option<Secret>,
+pub(crate) struct Granted {
+    pub(crate) token: Result<Token, Error>,
+    pub(crate) refresh: Option<Secret>,
 }
 
 impl Granted {
     /// Reads the tokens that `host` granted to a request sent at `began`. Missing scopes are those
     /// requested, and a missing refresh token is the previous one (RFC 6749 section 6).
-    pub(super) fn read(
+    pub(crate) fn read(
         mut fields: Fields,
         host: &str,
         began: SystemTime,
@@ -109,11 +102,11 @@ impl Granted {
             .text("token_type")
             .filter(|kind| !kind.trim().eq_ignore_ascii_case("bearer"));
         let token = match (fields.secret("access_token"), other_type) {
-            (None, _) => Err(Kind::NoToken {
+            (None, _) => Err(Fault::NoToken {
                 host: host.to_owned(),
             }
             .into()),
-            (Some(_), Some(kind)) => Err(Kind::TokenType {
+            (Some(_), Some(kind)) => Err(Fault::TokenType {
                 host: host.to_owned(),
                 kind,
             }
@@ -143,7 +136,7 @@ impl From<Token> for Granted {
 }
 
 /// The same secret once more.
-pub(super) fn copy(secret: &Secret) -> Secret {
+pub(crate) fn copy(secret: &Secret) -> Secret {
     Secret::from(secret.expose().to_vec())
 }
 
@@ -159,6 +152,8 @@ impl fmt::Debug for Token {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     fn at(seconds: u64) -> SystemTime {

@@ -5,22 +5,25 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use mailwright_proto::Redactor;
 use oauth2::url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
-use super::answer::{Fields, refuses_client};
-use super::application::{Application, text};
-use super::endpoint;
-use super::error::{Error, Kind};
-use super::http::{Http, Response};
-use super::issuer::Kinds;
+use crate::answer::{Fields, refuses_client};
+use crate::application::{Application, text};
+use crate::endpoint;
+use crate::error::{Error, Fault};
+use crate::http::{Http, Response};
+use crate::issuer::Kinds;
 
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Fields of a form that must not be shown, even if the issuer repeats them.
-const SECRET_FIELDS: [&str; 6] = [
+const SECRET_FIELDS: [&str; 8] = [
     "assertion",
+    "client_assertion",
+    "client_secret",
     "code",
     "code_verifier",
     "device_code",
@@ -31,7 +34,7 @@ const SECRET_FIELDS: [&str; 6] = [
 /// How an application sends its client secret (RFC 6749 section 2.3.1).
 ///
 /// ```
-/// use mailwright::oauth::ClientAuth;
+/// use mailwright_oauth::ClientAuth;
 /// assert_eq!("basic".parse(), Ok(ClientAuth::Basic));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -98,18 +101,18 @@ enum Proof {
 impl Application {
     /// Sends a form as this application, and returns the members of the answer. A refusal is an
     /// error.
-    pub(super) fn ask(
+    pub(crate) fn ask(
         &self,
         http: &Http,
         url: &Url,
         form: &[(&str, &str)],
     ) -> Result<Fields, Error> {
         let response = self.exchange(http, url, form)?;
-        self.fields(&response, url, form)
+        self.fields(&response, url)
     }
 
     /// Sends a form as this application. A refusal is an error.
-    pub(super) fn exchange(
+    pub(crate) fn exchange(
         &self,
         http: &Http,
         url: &Url,
@@ -124,33 +127,28 @@ impl Application {
                 let _ = self.takes_body.set(());
             }
         }
-        self.judge(response, url, form)
+        self.judge(response, url)
     }
 
     /// Returns the members of an answer. A refusal is an error, even with status 200 as GitHub
     /// sends it.
-    pub(super) fn fields(
-        &self,
-        response: &Response,
-        url: &Url,
-        form: &[(&str, &str)],
-    ) -> Result<Fields, Error> {
+    pub(crate) fn fields(&self, response: &Response, url: &Url) -> Result<Fields, Error> {
         let fields = Fields::parse(&response.body).ok_or_else(|| nonsense(url, response))?;
-        match fields.refusal(self.issuer.kind, &self.secrets(form)) {
-            Some(refusal) if !fields.has("access_token") => Err(Kind::Refused(refusal).into()),
+        match fields.refusal(self.issuer.kind, &response.redactor) {
+            Some(refusal) if !fields.has("access_token") => Err(Fault::Refused(refusal).into()),
             _ => Ok(fields),
         }
     }
 
     /// Sends a form as it is. A refusal is an error.
-    pub(super) fn send(
+    pub(crate) fn send(
         &self,
         http: &Http,
         url: &Url,
         form: &[(&str, &str)],
     ) -> Result<Response, Error> {
         let response = post(http, url, form, None)?;
-        self.judge(response, url, form)
+        self.judge(response, url)
     }
 
     /// Returns the authentication of a request, and the one to use if that is refused.
@@ -184,13 +182,11 @@ impl Application {
         let secret = self.client_secret.as_ref().map_or("", text);
         let id = ("client_id", self.client_id.as_str());
         match (proof, &self.key) {
-            (Proof::Basic, _) => post(http, url, form, Some(&basic(&self.client_id, secret))),
-            (Proof::Body, _) => post(
-                http,
-                url,
-                &[form, &[id, ("client_secret", secret)]].concat(),
-                None,
-            ),
+            (Proof::Basic, _) => post(http, url, form, Some((&self.client_id, secret))),
+            (Proof::Body, _) => {
+                let form = [form, &[id, ("client_secret", secret)]].concat();
+                post(http, url, &form, None)
+            }
             (Proof::Assertion, Some(key)) => {
                 // At its other endpoints, too: RFC 7523 section 3 identifies the issuer by it.
                 let assertion =
@@ -206,53 +202,56 @@ impl Application {
     }
 
     /// Returns the answer unless it is a refusal.
-    fn judge(
-        &self,
-        response: Response,
-        url: &Url,
-        form: &[(&str, &str)],
-    ) -> Result<Response, Error> {
+    fn judge(&self, response: Response, url: &Url) -> Result<Response, Error> {
         if response.is_success() {
             return Ok(response);
         }
-        self.fields(&response, url, form)
+        self.fields(&response, url)
             .and_then(|_| Err(nonsense(url, &response)))
-    }
-
-    /// Returns the secrets of a request, which the issuer may repeat and which must not be shown.
-    fn secrets<'a>(&'a self, form: &[(&str, &'a str)]) -> Vec<&'a str> {
-        let sent = form
-            .iter()
-            .filter(|(name, _)| SECRET_FIELDS.contains(name))
-            .map(|(_, value)| *value);
-        sent.chain(self.client_secret.as_ref().map(text)).collect()
     }
 }
 
+/// Sends a form, with a client id and secret for HTTP Basic. Everything secret in the request is
+/// redacted in the answer.
 fn post(
     http: &Http,
     url: &Url,
     form: &[(&str, &str)],
-    authorization: Option<&str>,
+    client: Option<(&str, &str)>,
 ) -> Result<Response, Error> {
-    http.post(url, form, authorization).map_err(|error| {
-        Kind::NoAnswer {
-            host: endpoint::shown(url),
-            error,
-        }
-        .into()
-    })
+    let pair = client.map(|(id, secret)| basic(id, secret));
+    let plain = form
+        .iter()
+        .filter(|(name, _)| SECRET_FIELDS.contains(name))
+        .map(|(_, value)| *value)
+        .chain(client.map(|(_, secret)| secret));
+    let encoded = plain
+        .clone()
+        .map(|secret| Zeroizing::new(form_encoded(secret)));
+    let encoded: Vec<_> = encoded.chain(pair.clone()).collect();
+    let secrets = plain.chain(encoded.iter().map(|secret| secret.as_str()));
+    let redactor = Redactor::of_secrets(secrets.map(str::as_bytes));
+    let authorization = pair.map(|pair| Zeroizing::new(format!("Basic {}", *pair)));
+    let authorization = authorization.as_ref().map(|value| value.as_str());
+    http.post(url, form, authorization, redactor)
+        .map_err(|error| {
+            Fault::NoAnswer {
+                host: endpoint::shown(url),
+                error,
+            }
+            .into()
+        })
 }
 
 /// Returns the credentials for HTTP Basic. Both are form-encoded first (RFC 6749 section 2.3.1).
 fn basic(id: &str, secret: &str) -> Zeroizing<String> {
-    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = Zeroizing::new(format!(
-        "{}:{}",
-        encoded(id),
-        *Zeroizing::new(encoded(secret))
-    ));
-    Zeroizing::new(format!("Basic {}", STANDARD.encode(&*pair)))
+    let secret = Zeroizing::new(form_encoded(secret));
+    let pair = Zeroizing::new(format!("{}:{}", form_encoded(id), *secret));
+    Zeroizing::new(STANDARD.encode(&*pair))
+}
+
+fn form_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 fn nonsense(url: &Url, response: &Response) -> Error {
@@ -264,7 +263,7 @@ fn nonsense(url: &Url, response: &Response) -> Error {
             response.status()
         )
     };
-    Kind::Nonsense {
+    Fault::Nonsense {
         host: endpoint::shown(url),
         why,
     }
@@ -280,11 +279,8 @@ mod tests {
         // RFC 6749 section 2.3.1, with its own example.
         assert_eq!(
             *basic("s6BhdRkqt3", "gX1fBat3bV"),
-            "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"
+            "czZCaGRSa3F0MzpnWDFmQmF0M2JW"
         );
-        assert_eq!(
-            *basic("a:b", "p w+d%"),
-            format!("Basic {}", STANDARD.encode("a%3Ab:p+w%2Bd%25"))
-        );
+        assert_eq!(*basic("a:b", "p w+d%"), STANDARD.encode("a%3Ab:p+w%2Bd%25"));
     }
 }

@@ -2,27 +2,28 @@
 
 use std::time::Instant;
 
+use mailwright_proto::Redactor;
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
 
-use super::application::Application;
-use super::error::{Error, Kind, Refusal};
-use super::flow::Flow;
-use super::issuer::Kinds;
-use super::redirect::{Answer, Redirect};
-use super::token::Token;
+use crate::application::Application;
+use crate::error::{Error, Fault, Refusal};
+use crate::flow::Flow;
+use crate::issuer::Kinds;
+use crate::redirect::{Answer, Redirect};
+use crate::token::Token;
 
 impl Application {
     /// Has a person log in by a browser on this machine: [`Flow::Browser`]. `show` is to open the address that it is
     /// given, or to tell the person to; then this waits until the browser comes back. `hint` is the account, if it is known.
     ///
     /// ```no_run
-    /// use mailwright::oauth::{Application, Issuer};
+    /// use mailwright_oauth::{Application, Issuer};
     ///
     /// let application = Application::new(Issuer::google()?, "1234.apps.googleusercontent.com");
     /// let token = application.browser_login(Some("me@gmail.com"), |page| println!("open {page}"))?;
     /// assert!(token.can_be_refreshed());
-    /// # Ok::<(), mailwright::oauth::Error>(())
+    /// # Ok::<(), mailwright_oauth::Error>(())
     /// ```
     ///
     /// # Errors
@@ -34,12 +35,14 @@ impl Application {
     ) -> Result<Token, Error> {
         self.issuer.check(Flow::Browser)?;
         let Some(url) = self.issuer.authorization.clone() else {
-            return Err(Kind::Input("this issuer has no authorization endpoint".to_owned()).into());
+            return Err(
+                Fault::Input("this issuer has no authorization endpoint".to_owned()).into(),
+            );
         };
         let redirect = Redirect::listen(self.loopback_host())?;
         let back = redirect.address();
         let address = RedirectUrl::new(back.clone())
-            .map_err(|error| Error::from(Kind::Input(error.to_string())))?;
+            .map_err(|error| Error::from(Fault::Input(error.to_string())))?;
         let scopes = self.asked(Flow::Browser);
         let client = BasicClient::new(ClientId::new(self.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(url))
@@ -57,7 +60,7 @@ impl Application {
         }
         let (page, state) = request.url();
         let ends = Instant::now().checked_add(self.patience).ok_or_else(|| {
-            Error::from(Kind::NobodyCame {
+            Error::from(Fault::NobodyCame {
                 time: self.patience,
             })
         })?;
@@ -70,12 +73,12 @@ impl Application {
                     self.issuer.kind,
                     &error,
                     description.as_deref(),
-                    &[verifier.secret()],
+                    &Redactor::of_secrets([verifier.secret().as_bytes()]),
                 );
-                return Err(Kind::Refused(refusal).into());
+                return Err(Fault::Refused(refusal).into());
             }
             None => {
-                return Err(Kind::NobodyCame {
+                return Err(Fault::NobodyCame {
                     time: self.patience,
                 }
                 .into());

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// How a token is got.
 ///
 /// ```
-/// use mailwright::oauth::Flow;
+/// use mailwright_oauth::Flow;
 /// assert_eq!("client-credentials".parse(), Ok(Flow::ClientCredentials));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

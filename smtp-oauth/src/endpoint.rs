@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use oauth2::url::{Host, Url};
 
-use super::error::{Error, Kind};
+use crate::error::{Error, Fault};
 
 /// An address that is HTTPS, or HTTP on this machine.
-pub(super) fn parse(what: &str, text: &str) -> Result<Url, Error> {
-    let refuse = |why: &str| Error::from(Kind::Input(format!("{what}: {text:?} {why}")));
+pub(crate) fn parse(what: &str, text: &str) -> Result<Url, Error> {
+    let refuse = |why: &str| Error::from(Fault::Input(format!("{what}: {text:?} {why}")));
     let url = Url::parse(text).map_err(|error| refuse(&format!("is no address: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Kind::Input(format!(
+        return Err(Fault::Input(format!(
             "{what}: an address with a user name or password in it is not taken"
         ))
         .into());
@@ -28,7 +28,7 @@ pub(super) fn parse(what: &str, text: &str) -> Result<Url, Error> {
 }
 
 /// Whether it leads to this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
@@ -38,7 +38,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Host and port, for people.
-pub(super) fn shown(url: &Url) -> String {
+pub(crate) fn shown(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

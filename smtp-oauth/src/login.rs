@@ -11,20 +11,19 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::application::{Application, text};
-use super::authentication::ClientAuth;
-use super::endpoint;
-use super::error::Error;
-use super::flow::Flow;
-use super::issuer::{AUTHORIZATION, DEVICE, Issuer, Kinds, REVOCATION, TOKEN};
-use super::key::{Key, KeyName};
-use super::token::Token;
-use crate::tls::Trust;
+use crate::application::{Application, text};
+use crate::authentication::ClientAuth;
+use crate::endpoint;
+use crate::error::Error;
+use crate::flow::Flow;
+use crate::issuer::{AUTHORIZATION, DEVICE, Issuer, Kinds, REVOCATION, TOKEN};
+use crate::key::{Key, KeyName};
+use crate::token::Token;
 
 /// The form of the file; another one is not read.
 const VERSION: u32 = 1;
 
-/// What a [`Profile`](super::Profile) keeps: who logged in, by which application and flow, and the token.
+/// What a [`Profile`](crate::Profile) keeps: who logged in, by which application and flow, and the token.
 pub struct Login {
     /// The user to log in to the mail server as.
     pub user: String,
@@ -99,7 +98,7 @@ struct File {
 }
 
 /// The octets of the file.
-pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
+pub(crate) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
     let Login {
         user,
         application,
@@ -137,10 +136,10 @@ pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
         parameters: Some(application.parameters.clone())
             .filter(|parameters| !parameters.is_empty()),
         scopes: application.scopes.clone(),
-        roots: match &application.trust {
-            Trust::Roots(roots) => Some(roots.iter().map(|root| STANDARD.encode(root)).collect()),
-            Trust::System | Trust::DangerousAcceptAnyCertificate => None,
-        },
+        roots: application
+            .roots
+            .as_ref()
+            .map(|roots| roots.iter().map(|root| STANDARD.encode(root)).collect()),
         access_token: secret(&token.access),
         refresh_token: token.refresh.as_ref().map(secret),
         granted_scopes: token.scopes.clone(),
@@ -157,10 +156,10 @@ pub(super) fn write(login: &Login) -> Result<Zeroizing<Vec<u8>>, String> {
 }
 
 /// Several times what the longest tokens and a few authorities take.
-pub(super) const MAX_FILE: usize = 256 * 1024;
+pub(crate) const MAX_FILE: usize = 256 * 1024;
 
 /// The login in the octets of a file. A failure quotes nothing of it.
-pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
+pub(crate) fn read(octets: &[u8]) -> Result<Login, String> {
     let file: File = serde_json::from_slice(octets).map_err(|error| {
         format!(
             "line {}, column {}: not what was written here",
@@ -224,11 +223,7 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
         .map(key)
         .transpose()?;
     application.scopes = file.scopes;
-    application.trust = file
-        .roots
-        .map(roots)
-        .transpose()?
-        .map_or(Trust::System, Trust::Roots);
+    application.roots = file.roots.map(roots).transpose()?;
     Ok(Login {
         user: file.user,
         application,
@@ -244,10 +239,10 @@ pub(super) fn read(octets: &[u8]) -> Result<Login, String> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    pub(in crate::oauth) fn login() -> Login {
+    pub(crate) fn login() -> Login {
         let issuer = Issuer::microsoft("contoso.example").unwrap();
         let application = Application::new(issuer, "an-application")
             .secret(Secret::from(String::from("canary-of-a-client-secret")))
@@ -256,7 +251,7 @@ pub(super) mod tests {
             .parameters([("audience".to_owned(), "mail".to_owned())])
             .unwrap()
             .scopes(["mail".to_owned()])
-            .trust(Trust::Roots(vec![CertificateDer::from(vec![1, 2, 3])]));
+            .roots([CertificateDer::from(vec![1, 2, 3])]);
         let token = Token {
             access: Secret::from(String::from("canary-of-an-access-token")),
             refresh: Some(Secret::from(String::from("canary-of-a-refresh-token"))),

@@ -3,7 +3,7 @@
 //! Microsoft warns that numbers may change: they add advice here, and decide nothing else.
 //! <https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes>
 
-use crate::cause::Cause;
+use mailwright::Cause;
 
 /// What to do about some of the numbers.
 pub(super) struct Advice {
@@ -15,15 +15,6 @@ pub(super) struct Advice {
 /// The advice on a number.
 pub(super) fn advice(code: u32) -> Option<&'static Advice> {
     ALL.iter().find(|advice| advice.codes.contains(&code))
-}
-
-/// The first number in a description: `AADSTS700082: The refresh token has expired …`.
-pub(super) fn code(description: &str) -> Option<u32> {
-    let (_, rest) = description.split_once("AADSTS")?;
-    let digits = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
-    rest.get(..digits)?.parse().ok()
 }
 
 const fn row(codes: &'static [u32], fix: &'static [&'static str]) -> Advice {
@@ -163,22 +154,6 @@ const ALL: [Advice; 18] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_number_is_found_in_a_description() {
-        for (text, found) in [
-            (
-                "AADSTS700082: The refresh token has expired.",
-                Some(700_082),
-            ),
-            ("(AADSTS65001) AADSTS50000", Some(65_001)),
-            ("AADSTS", None),
-            ("AADSTS99999999999", None),
-            ("no number", None),
-        ] {
-            assert_eq!(code(text), found, "{text}");
-        }
-    }
 
     #[test]
     fn each_number_stands_once_and_has_something_to_do() {

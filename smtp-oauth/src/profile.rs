@@ -5,11 +5,11 @@ use std::time::SystemTime;
 
 use mailwright_proto::Credentials;
 
-use super::error::{Error, Kind};
-use super::flow::Flow;
-use super::login::{self, Login};
-use super::store::Store;
-use super::token::{Granted, copy};
+use crate::error::{Error, Fault};
+use crate::flow::Flow;
+use crate::login::{self, Login};
+use crate::store::Store;
+use crate::token::{Granted, copy};
 
 /// A [`Login`] under a name, in a file of its own.
 ///
@@ -17,12 +17,12 @@ use super::token::{Granted, copy};
 /// time: two never spend the same refresh token.
 ///
 /// ```no_run
-/// use mailwright::oauth::Store;
+/// use mailwright_oauth::Store;
 ///
 /// let profile = Store::at("/var/lib/mailer/tokens").profile("work")?;
 /// let login = profile.fresh()?;
-/// println!("{} until {:?}", login.user, login.token.expires_text());
-/// # Ok::<(), mailwright::oauth::Error>(())
+/// println!("{} until {:?}", login.user, login.token.expires());
+/// # Ok::<(), mailwright_oauth::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -41,7 +41,7 @@ pub enum Revoked {
 }
 
 impl Profile {
-    pub(super) fn new(store: Store, name: &str) -> Self {
+    pub(crate) fn new(store: Store, name: &str) -> Self {
         Self {
             store,
             name: name.to_owned(),
@@ -64,13 +64,13 @@ impl Profile {
     /// No such profile, or a file that cannot be read, is damaged, or that others may read.
     pub fn read(&self) -> Result<Login, Error> {
         let octets = self.store.read(&self.name)?.ok_or_else(|| {
-            Error::from(Kind::NoProfile {
+            Error::from(Fault::NoProfile {
                 profile: self.name.clone(),
                 folder: self.store.folder().to_owned(),
             })
         })?;
         login::read(&octets).map_err(|why| {
-            Kind::Damaged {
+            Fault::Damaged {
                 path: self.path(),
                 why,
             }
@@ -115,7 +115,7 @@ impl Profile {
         match self.renew(&login) {
             Ok(renewed) => Ok(renewed),
             // A token without renewal is used until it expires.
-            Err(error) if error.is_passing() || !can_be_renewed(&login) => {
+            Err(error) if error.is_transient() || !can_be_renewed(&login) => {
                 if login.token.has_expired() {
                     Err(error)
                 } else {
@@ -181,7 +181,7 @@ impl Profile {
     fn renew(&self, login: &Login) -> Result<Login, Error> {
         if !can_be_renewed(login) {
             let has_expired = login.token.has_expired();
-            return Err(Kind::NoRefreshToken {
+            return Err(Fault::NoRefreshToken {
                 profile: self.name.clone(),
                 has_expired,
             }
@@ -216,13 +216,13 @@ impl Profile {
     }
 
     fn put(&self, place: tempfile::NamedTempFile, login: &Login) -> Result<(), Error> {
-        let octets = login::write(login).map_err(|why| Error::from(Kind::Input(why)))?;
+        let octets = login::write(login).map_err(|why| Error::from(Fault::Input(why)))?;
         self.store.put(&self.name, place, &octets)
     }
 
     fn credentials_of(&self, user: &str, login: &Login) -> Result<Credentials, Error> {
         let unfit = |why: String| {
-            Error::from(Kind::Damaged {
+            Error::from(Fault::Damaged {
                 path: self.path(),
                 why,
             })
