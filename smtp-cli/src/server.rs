@@ -229,6 +229,7 @@ impl ServerArgs {
         builder = builder
             .security(self.security())
             .trust(self.trust()?)
+            .extended_mechanisms()
             .tls_min(version);
         if let Some(name) = self.ehlo_name()? {
             builder = builder.ehlo(name);

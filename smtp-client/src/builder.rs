@@ -45,6 +45,8 @@ pub struct ClientBuilder {
     pub(crate) ehlo_name: Option<EhloName>,
     pub(crate) logins: Logins<Fetch>,
     pub(crate) mechanisms: Option<Vec<Mechanism>>,
+    /// Those that are used without being named.
+    pub(crate) usual_mechanisms: &'static [Mechanism],
     ignored: Vec<Keyword>,
     pub(crate) transfer: Transfer,
     pub(crate) expose_credentials: bool,
@@ -71,6 +73,7 @@ impl ClientBuilder {
             ehlo_name: None,
             logins: Logins::None,
             mechanisms: None,
+            usual_mechanisms: Mechanism::DEFAULT,
             ignored: Vec::new(),
             transfer: Transfer::default(),
             expose_credentials: false,
@@ -188,6 +191,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn mechanisms(mut self, mechanisms: Vec<Mechanism>) -> Self {
         self.mechanisms = Some(mechanisms);
+        self
+    }
+
+    /// Also uses the mechanisms of the features `scram` and `cram-md5`, without being named: those of
+    /// [`Mechanism::EXTENDED`] instead of [`Mechanism::DEFAULT`]. Enabling a feature alone changes no login.
+    #[must_use]
+    pub fn extended_mechanisms(mut self) -> Self {
+        self.usual_mechanisms = Mechanism::EXTENDED;
         self
     }
 

@@ -103,8 +103,8 @@ impl<F> Logins<F> {
         }
     }
 
-    /// The mechanisms that may come into question, the best first; none where there is no login.
-    pub(crate) fn mechanisms(&self) -> Vec<Mechanism> {
+    /// Returns the mechanisms of `usual` that the credentials support, the best first; none without a login.
+    pub(crate) fn mechanisms(&self, usual: &[Mechanism]) -> Vec<Mechanism> {
         match self {
             Self::None => Vec::new(),
             Self::Given(credentials) => {
@@ -116,11 +116,11 @@ impl<F> Logins<F> {
                         .collect()
                 };
                 // Whoever gives nothing but a certificate, or nobody's name, wants what these are for.
-                Some(suit(Mechanism::DEFAULT))
+                Some(suit(usual))
                     .filter(|suited| !suited.is_empty())
                     .unwrap_or_else(|| suit(Mechanism::ALL))
             }
-            Self::Fetched(_) => Mechanism::DEFAULT.to_vec(),
+            Self::Fetched(_) => usual.to_vec(),
         }
     }
 

@@ -31,6 +31,7 @@ fn client(address: SocketAddr, password: &str, trusted: &[&Identity]) -> ClientB
         .map(|identity| identity.certificate.clone())
         .collect();
     Client::builder(address.ip().to_string(), address.port())
+        .extended_mechanisms()
         .security(Security::ImplicitTls)
         .trust(Trust::Roots(roots))
         .credentials(Credentials::password(USER, Secret::from(password.to_owned())).unwrap())

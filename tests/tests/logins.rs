@@ -351,6 +351,7 @@ fn a_mechanism_that_was_passed_over_is_told_with_its_reason_also_where_another_o
         let password = format!("{}\u{7}", smtp_canary::canary());
         let credentials = Credentials::password(USER, Secret::from(password)).unwrap();
         let builder = Client::builder("127.0.0.1", port)
+            .extended_mechanisms()
             .security(Security::None)
             .dangerous_plaintext_auth();
         let mut client = driver.build(builder.credentials(credentials)).unwrap();

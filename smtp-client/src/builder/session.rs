@@ -21,6 +21,7 @@ impl ClientBuilder {
             security: self.security,
             ehlo_name: self.ehlo_name.clone(),
             mechanisms: self.mechanisms.clone(),
+            usual_mechanisms: self.usual_mechanisms,
             ignored: self.ignored.clone(),
             transfer: self.transfer,
             expose_credentials: self.expose_credentials,
@@ -97,7 +98,7 @@ impl ClientBuilder {
     fn login_mechanisms<F>(&self, logins: &Logins<F>) -> Vec<Mechanism> {
         match &self.mechanisms {
             Some(chosen) if !logins.is_none() => chosen.clone(),
-            _ => logins.mechanisms(),
+            _ => logins.mechanisms(self.usual_mechanisms),
         }
     }
 }

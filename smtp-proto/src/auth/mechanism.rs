@@ -38,7 +38,7 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
-    /// All of them: those of [`DEFAULT`](Self::DEFAULT), then those that have to be named.
+    /// All of them: those of [`EXTENDED`](Self::EXTENDED), then those that have to be named.
     pub const ALL: &'static [Self] = &[
         Self::OAuthBearer,
         Self::XOAuth2,
@@ -53,10 +53,17 @@ impl Mechanism {
         Self::Anonymous,
     ];
 
-    /// Those that may be taken without being named: tokens before passwords, the strongest first.
+    /// The mechanisms that may be used without being named: tokens before passwords, the strongest first.
     ///
-    /// EXTERNAL and ANONYMOUS are not among them: both log in without a secret, which nobody should do by accident.
-    pub const DEFAULT: &'static [Self] = &[
+    /// The list is the same in every build: a Cargo feature adds nothing to it. The mechanisms of the features `scram` and
+    /// `cram-md5` are in [`EXTENDED`](Self::EXTENDED). EXTERNAL and ANONYMOUS are in neither, since both log in without a
+    /// secret.
+    pub const DEFAULT: &'static [Self] =
+        &[Self::OAuthBearer, Self::XOAuth2, Self::Plain, Self::Login];
+
+    /// [`DEFAULT`](Self::DEFAULT) with the mechanisms of the features `scram` and `cram-md5`, the strongest first. A build
+    /// without a feature passes over its mechanisms.
+    pub const EXTENDED: &'static [Self] = &[
         Self::OAuthBearer,
         Self::XOAuth2,
         Self::ScramSha256Plus,

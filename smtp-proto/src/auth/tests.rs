@@ -378,7 +378,23 @@ fn the_choice_is_the_configurations_order_among_whole_names() {
 #[test]
 fn what_has_to_be_named_is_not_in_the_default() {
     let named = [Mechanism::External, Mechanism::Anonymous];
-    assert_eq!([Mechanism::DEFAULT, &named].concat(), Mechanism::ALL);
+    assert_eq!([Mechanism::EXTENDED, &named].concat(), Mechanism::ALL);
+}
+
+#[test]
+fn features_add_nothing_to_the_default_mechanisms() {
+    let default = [
+        Mechanism::OAuthBearer,
+        Mechanism::XOAuth2,
+        Mechanism::Plain,
+        Mechanism::Login,
+    ];
+    let everything = Mechanism::ALL.iter().map(|mechanism| mechanism.name());
+    let offer = offer(&everything.collect::<Vec<_>>(), Mechanism::DEFAULT);
+    let credentials = Credentials::password("u", canary()).unwrap();
+    let credentials = credentials.with_token(canary()).unwrap();
+    let credentials = credentials.with_certificate().with_nonce([1; 18]);
+    assert_eq!(tried(&offer, credentials), (default.to_vec(), vec![]));
 }
 
 /// What is tried, one after the other, and what is passed over.
@@ -477,7 +493,7 @@ fn what_this_build_does_not_speak_is_passed_over_and_told() {
         .unwrap()
         .with_nonce([1; 18]);
     let (tried, unfit) = tried(
-        &offer(&["SCRAM-SHA-256", "CRAM-MD5", "PLAIN"], Mechanism::DEFAULT),
+        &offer(&["SCRAM-SHA-256", "CRAM-MD5", "PLAIN"], Mechanism::EXTENDED),
         credentials,
     );
     assert_eq!(tried, [Mechanism::Plain]);

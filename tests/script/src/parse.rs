@@ -130,6 +130,7 @@ impl Parser {
             ("security", "none") => setup.security = Security::None,
             ("certificate", "untrusted") => setup.is_verified = false,
             ("login", "default") => setup.mechanisms = Mechanism::DEFAULT.to_vec(),
+            ("login", "extended") => setup.mechanisms = Mechanism::EXTENDED.to_vec(),
             ("login", names) => {
                 let mechanisms: Result<_, _> = names.split(' ').map(str::parse).collect();
                 setup.mechanisms = mechanisms.map_err(fault)?;
