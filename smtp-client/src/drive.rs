@@ -227,7 +227,7 @@ impl<I: Io> Link<I> {
                 Ok(Output::Authenticate) => self.log_in(books).await?,
                 Ok(Output::Body(_)) => self.send_chunk(chunks, books).await?,
                 Ok(Output::Idle) if until == Until::Closed => {
-                    self.connection.quit().map_err(Kind::Message)?
+                    self.connection.quit().map_err(Kind::Misuse)?
                 }
                 Ok(Output::Idle) => return Ok(()),
                 Ok(Output::Closed) => {
@@ -318,7 +318,7 @@ impl<I: Io> Link<I> {
         let info = exporter.map_or(info, |exported| info.with_exporter(exported));
         self.connection
             .tls_established(info)
-            .map_err(Kind::Message)?;
+            .map_err(Kind::Misuse)?;
         Ok(())
     }
 
@@ -330,11 +330,11 @@ impl<I: Io> Link<I> {
                 books.present(&credentials);
                 self.connection
                     .authenticate(credentials)
-                    .map_err(Kind::Message)?;
+                    .map_err(Kind::Misuse)?;
             }
             Err(error) => {
                 books.ledger.refuse(Kind::NoCredentials(error).into());
-                self.connection.quit().map_err(Kind::Message)?;
+                self.connection.quit().map_err(Kind::Misuse)?;
             }
         }
         Ok(())
@@ -357,11 +357,11 @@ impl<I: Io> Link<I> {
             Ok(next) => next,
             Err(error) => {
                 // Closes the connection, as the message cannot be ended without being sent.
-                self.connection.quit().map_err(Kind::Message)?;
+                self.connection.quit().map_err(Kind::Misuse)?;
                 return Err(Kind::Source(error).into());
             }
         };
-        let framed = self.connection.body(chunk, last).map_err(Kind::Message)?;
+        let framed = self.connection.body(chunk, last).map_err(Kind::Body)?;
         books.dialogue.body(chunk, last, framed.command());
         if let Err(error) = self.write_slices(framed.slices(), books).await {
             self.lost(error, books).await;

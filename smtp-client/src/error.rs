@@ -16,7 +16,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mailwright_proto::{Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply};
+use mailwright_proto::{
+    BodyError, Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply, SendError,
+};
 
 use self::causes::{is_for_now, session_cause};
 use crate::cause::Cause;
@@ -94,7 +96,11 @@ pub(crate) enum Kind {
         spoken: Spoken,
     },
     /// The message cannot be sent to this server.
-    Message(Misuse),
+    Message(SendError),
+    /// A part of the message was not accepted.
+    Body(BodyError),
+    /// A call of the driver in the wrong state.
+    Misuse(Misuse),
     /// The message cannot be read.
     Source(io::Error),
     /// What is between a domain and its hosts.
@@ -120,7 +126,8 @@ impl Error {
             Kind::NoCredentials(_) | Kind::LoginRefused(_) => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Foreign { stage, .. } => *stage,
-            Kind::Message(_) => Stage::Mail,
+            Kind::Message(_) | Kind::Misuse(_) => Stage::Mail,
+            Kind::Body(_) => Stage::Body,
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.spokesman().map_or(Stage::Dns, Self::stage),
             Kind::CutOff(outcomes)
@@ -148,14 +155,14 @@ impl Error {
             | Kind::LoginRefused(_) => self.explanation().cause,
             Kind::Session { error, .. } => session_cause(error),
             Kind::Foreign { .. } => Cause::NotSmtp,
-            Kind::Message(Misuse::TooLarge { .. }) => Cause::MessageTooLarge,
+            Kind::Message(SendError::TooLarge { .. }) => Cause::MessageTooLarge,
             Kind::Message(
-                Misuse::Unsupported(_)
-                | Misuse::OutOfBounds { .. }
-                | Misuse::Unverified
-                | Misuse::BeyondLimit(_),
+                SendError::Unsupported(_)
+                | SendError::OutOfBounds { .. }
+                | SendError::Unverified
+                | SendError::BeyondLimit(_),
             ) => Cause::Unsupported,
-            Kind::Message(_) => Cause::InvalidInput,
+            Kind::Message(_) | Kind::Body(_) | Kind::Misuse(_) => Cause::InvalidInput,
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.cause(),
             Kind::CutOff(_) => Cause::ConnectionClosed,
@@ -317,7 +324,9 @@ impl Error {
             Kind::Foreign { host, spoken, .. } => {
                 format!("{host} does not speak SMTP in the clear; {spoken}")
             }
-            Kind::Message(misuse) => misuse.to_string(),
+            Kind::Message(error) => error.to_string(),
+            Kind::Body(error) => error.to_string(),
+            Kind::Misuse(misuse) => misuse.to_string(),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.to_string(),
             Kind::Source(error) if Withheld::is(error) => error.to_string(),
@@ -391,7 +400,9 @@ impl StdError for Error {
                     },
                 ..
             } => Some(error),
-            Kind::Message(misuse) => Some(misuse),
+            Kind::Message(error) => Some(error),
+            Kind::Body(error) => Some(error),
+            Kind::Misuse(misuse) => Some(misuse),
             Kind::NoCredentials(error) => Some(error.error()),
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.spokesman().and_then(StdError::source),

@@ -116,7 +116,10 @@ impl BodyEncoder {
     /// in binary), and no blank line is added. By BDAT, a chunk of no octets that is not the last leaves nothing to write.
     ///
     /// The framer has moved on when this returns: a [`EncodedChunk`] that is dropped changes nothing for the next chunk.
-    /// After an error it has not moved.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the chunk has a bare CR or LF under [`LineEnds::Refuse`]. The encoder has not moved on then.
     pub fn frame<'b>(
         &mut self,
         chunk: &'b [u8],

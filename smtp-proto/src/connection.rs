@@ -19,7 +19,7 @@ use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
 use crate::config::{Config, Security};
 use crate::envelope::Envelope;
-use crate::error::{Error, Extension, Misuse, PeerFault};
+use crate::error::{BodyError, Error, Extension, Misuse, PeerFault, SendError};
 use crate::event::{Event, Output, TlsInfo, TransactionId, Transmit};
 use crate::pipeline::{Expect, Pipeline};
 use crate::reply::{Reply, ReplyCode};
@@ -197,8 +197,12 @@ impl Connection {
         self.pipeline.transmitted(n);
     }
 
-    /// The handshake that [`Output::StartTls`] asked for is done. All that was learned in the clear is forgotten:
-    /// RFC 3207 section 4.2. [`Misuse::NotNow`] where no handshake was asked for.
+    /// Reports that the handshake of [`Output::StartTls`] is done. Discards all that was learned in the clear:
+    /// RFC 3207 section 4.2.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no handshake was asked for.
     pub fn tls_established(&mut self, tls: TlsInfo) -> Result<(), Misuse> {
         let implicit = match self.state {
             State::AwaitTls => true,
@@ -214,8 +218,12 @@ impl Connection {
         Ok(())
     }
 
-    /// Logs in with these credentials, as [`Output::Authenticate`] asked; [`Misuse::NotNow`] where it did not. Where no
-    /// mechanism fits them, the session ends with [`PolicyViolation::NoCommonMechanism`](crate::PolicyViolation::NoCommonMechanism).
+    /// Logs in with these credentials, as [`Output::Authenticate`] asks. If no mechanism can use them, the session ends
+    /// with [`PolicyViolation::NoCommonMechanism`](crate::PolicyViolation::NoCommonMechanism).
+    ///
+    /// # Errors
+    ///
+    /// Fails if no credentials were asked for.
     pub fn authenticate(&mut self, credentials: Credentials) -> Result<(), Misuse> {
         if self.state != State::AwaitCredentials {
             return Err(self.misuse());
@@ -262,14 +270,16 @@ impl Connection {
         }
     }
 
-    /// Starts a message, where [`available_transactions`](Self::available_transactions) allows one; else [`Misuse::NotNow`].
+    /// Starts a message, if [`available_transactions`](Self::available_transactions) allows one.
     ///
-    /// Refused, with nothing sent, where the server has said that it could not take it: [`Misuse::TooLarge`] for its
-    /// SIZE (RFC 1870 section 4), [`Misuse::Unsupported`] where it does not offer what the envelope needs,
-    /// [`Misuse::BeyondLimit`] beyond its [LIMITS](Self::within_limits), [`Misuse::OutOfBounds`] beyond the times that it named, [`Misuse::Unverified`] for REQUIRETLS without verified TLS.
-    pub fn send(&mut self, envelope: &Envelope) -> Result<TransactionId, Misuse> {
+    /// # Errors
+    ///
+    /// Fails, and sends nothing, if the server cannot accept the message by its own offer: its SIZE, its extensions, its
+    /// [LIMITS](Self::within_limits), its bounds of a time; or if REQUIRETLS has no verified TLS. Fails with
+    /// [`SendError::Misuse`] if no message may start now.
+    pub fn send(&mut self, envelope: &Envelope) -> Result<TransactionId, SendError> {
         if self.available_transactions() == 0 {
-            return Err(self.misuse());
+            return Err(self.misuse().into());
         }
         self.start_transaction(envelope)
     }
@@ -279,19 +289,22 @@ impl Connection {
     ///
     /// A message that is not handed in to its end is never sent: all that [`quit`](Self::quit) can do then is close.
     ///
-    /// [`Misuse::NotNow`] where no message is asked for, or a command is still to be written;
-    /// [`Misuse::BareLineEnd`] under [`LineEnds::Refuse`](crate::LineEnds::Refuse), and the chunk is not taken.
-    pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<EncodedChunk<'b>, Misuse> {
+    /// # Errors
+    ///
+    /// Fails with [`BodyError::BareLineEnd`] if the chunk has a bare CR or LF under
+    /// [`LineEnds::Refuse`](crate::LineEnds::Refuse), and with [`BodyError::Misuse`] if no message is asked for or a command
+    /// is still to be written. The chunk is not accepted then.
+    pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<EncodedChunk<'b>, BodyError> {
         let misuse = self.misuse();
         if !self.takes_body() || self.state.is_over() {
-            return Err(misuse);
+            return Err(misuse.into());
         }
         let transaction = self
             .transactions
             .back_mut()
             .filter(|transaction| transaction.wants_content());
         let Some(transaction) = transaction else {
-            return Err(misuse);
+            return Err(misuse.into());
         };
         let framed = transaction.framer.frame(chunk, last)?;
         if last {
@@ -353,17 +366,21 @@ impl Connection {
         into.len().saturating_sub(before)
     }
 
-    /// Gives a command between messages; its reply is an [`Event::Answer`]. [`Misuse::NotNow`] while a message is under
-    /// way, or before the session is open; [`Misuse::Unsupported`] for an argument that is not ASCII, without SMTPUTF8.
-    pub fn command(&mut self, command: Command) -> Result<(), Misuse> {
+    /// Sends a command between messages. Its reply is an [`Event::Answer`].
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`SendError::Unsupported`] if an argument is not ASCII and the server does not offer SMTPUTF8, and with
+    /// [`SendError::Misuse`] if a message is in progress or the session is not open.
+    pub fn command(&mut self, command: Command) -> Result<(), SendError> {
         if self.state != State::Ready || !self.transactions.is_empty() {
-            return Err(self.misuse());
+            return Err(self.misuse().into());
         }
         if !command.fits(
             self.capabilities()
                 .is_some_and(|offered| offered.offers(Keyword::SmtpUtf8)),
         ) {
-            return Err(Misuse::Unsupported(Extension::SmtpUtf8));
+            return Err(SendError::Unsupported(Extension::SmtpUtf8));
         }
         self.pipeline
             .push(Expect::Answer, |out| command::other(out, &command));
@@ -371,7 +388,11 @@ impl Connection {
     }
 
     /// Ends the session: by QUIT where that can be said, else at once. A message that is not
-    /// finished is not sent, and what was sent to its end is waited for. [`Misuse::Closed`] where it is over.
+    /// finished is not sent, and what was sent to its end is waited for.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Misuse::Closed`] if the session is over.
     pub fn quit(&mut self) -> Result<(), Misuse> {
         let handed_over = self
             .transactions

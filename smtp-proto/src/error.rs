@@ -1,15 +1,19 @@
 //! Failures, by whose they are: the peer's, the policy's, the network's, or the caller's.
 
+mod call;
+
 use core::fmt;
 
 use crate::auth::{AuthOffer, ChallengeFault, Mechanism};
-use crate::body::BareLineEnd;
 use crate::reply::{Escaped, Reply, ReplyError};
 use crate::timeout::Phase;
 
+pub use call::{BodyError, Misuse, SendError};
+
 /// Why a session is over. It is repeated by every later call of [`poll`](crate::Connection::poll).
 ///
-/// A server's "no" is no error but an [`Event`](crate::Event); a mistake of the caller is a [`Misuse`].
+/// A refusal of the server is no error but an [`Event`](crate::Event). What a single call can fail with is a [`Misuse`],
+/// a [`SendError`] or a [`BodyError`], and leaves the session as it is.
 ///
 /// ```
 /// use mailwright_proto::{Config, Connection, EhloName, Error, PeerFault, Phase};
@@ -67,7 +71,15 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Peer { fault, .. } => Some(fault),
+            Self::Policy(violation) => Some(violation),
+            Self::Closed { .. } | Self::TimedOut { .. } => None,
+        }
+    }
+}
 
 /// How a server broke the protocol. Its Display text quotes the server escaped, fit for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +130,16 @@ impl fmt::Display for PeerFault {
             Self::WentOnAfterRefusal => {
                 f.write_str("it went on with a message that it had refused before")
             }
+        }
+    }
+}
+
+impl core::error::Error for PeerFault {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Malformed(error) => Some(error),
+            Self::BadChallenge(fault) => Some(fault),
+            _ => None,
         }
     }
 }
@@ -188,6 +210,8 @@ impl fmt::Display for PolicyViolation {
         }
     }
 }
+
+impl core::error::Error for PolicyViolation {}
 
 /// An extension that a message needs, and the server does not offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,102 +294,6 @@ impl fmt::Display for DeclaredLimit {
     }
 }
 
-/// A call that makes no sense at this point. It changed nothing: the connection is unharmed.
-///
-/// ```
-/// # use mailwright_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
-/// # let name = EhloName::try_from("client.example.test")?;
-/// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
-/// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 SIZE 1000\r\n"].into_iter();
-/// # loop {
-/// #     match connection.poll()? {
-/// #         Output::Write => connection.transmitted(connection.transmit().len()),
-/// #         Output::Read => connection.receive(replies.next().unwrap().as_bytes()),
-/// #         Output::Idle => break,
-/// #         _ => {}
-/// #     }
-/// # }
-/// // The server has offered SIZE 1000.
-/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
-/// let large = envelope.clone().with_size(1001);
-/// assert_eq!(connection.send(&large), Err(Misuse::TooLarge { size: 1001, limit: 1000 }));
-/// connection.send(&envelope)?; // it is unharmed
-/// assert_eq!(connection.send(&envelope), Err(Misuse::NotNow));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Misuse {
-    /// The session is over.
-    Closed,
-    /// Another output of [`poll`](crate::Connection::poll) has to be met first.
-    NotNow,
-    /// The message is larger than the server takes.
-    TooLarge {
-        /// The message's octets.
-        size: u64,
-        /// The most that the server takes.
-        limit: u64,
-    },
-    /// The message needs an extension that the server does not offer.
-    Unsupported(Extension),
-    /// The message asks for a time that the server has said it does not take.
-    OutOfBounds {
-        /// By which extension.
-        extension: Extension,
-        /// The bound that the server named, in seconds: the least of DELIVERBY, the most of FUTURERELEASE.
-        limit: Option<u64>,
-    },
-    /// The server has declared by LIMITS that it does not take so much; RFC 9422. [`within_limits`](crate::Connection::within_limits)
-    /// says what it takes.
-    BeyondLimit(DeclaredLimit),
-    /// REQUIRETLS, and nobody has verified the certificate of this connection: RFC 8689 section 4.2.1.
-    Unverified,
-    /// A bare CR or LF, where the configuration refuses them.
-    BareLineEnd(BareLineEnd),
-}
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Closed => f.write_str("the session is over"),
-            Self::NotNow => f.write_str("the connection is not waiting for this"),
-            Self::TooLarge { size, limit } => {
-                write!(
-                    f,
-                    "the message has {size} octets, and the server takes {limit} at most"
-                )
-            }
-            Self::Unsupported(extension) => write!(
-                f,
-                "the server does not offer {extension}, which the message needs"
-            ),
-            Self::OutOfBounds { extension, limit } => {
-                write!(
-                    f,
-                    "the server does not take the time that the message asks for by {extension}"
-                )?;
-                limit.map_or(Ok(()), |seconds| {
-                    write!(f, ": its bound is {seconds} seconds")
-                })
-            }
-            Self::BeyondLimit(limit) => limit.fmt(f),
-            Self::Unverified => {
-                f.write_str("REQUIRETLS needs TLS with a verified certificate, which is not there")
-            }
-            Self::BareLineEnd(fault) => fault.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for Misuse {}
-
-impl From<BareLineEnd> for Misuse {
-    fn from(fault: BareLineEnd) -> Self {
-        Self::BareLineEnd(fault)
-    }
-}
-
 /// The fault of a reply that is legal SMTP, but not here.
 pub(crate) fn unexpected(phase: Phase, reply: Reply) -> Error {
     Error::Peer {
@@ -380,6 +308,40 @@ mod tests {
     use alloc::vec;
 
     use super::*;
+    use crate::body::{BodyEncoder, LineEnds};
+
+    /// Returns the texts of an error and of all its sources.
+    fn chain(error: &dyn core::error::Error) -> vec::Vec<alloc::string::String> {
+        core::iter::successors(Some(error), |error| error.source())
+            .map(|error| error.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn every_wrapped_error_is_a_source() {
+        let malformed = Reply::parse(b"nonsense\r\n").unwrap_err();
+        let text = malformed.to_string();
+        let error = Error::Peer {
+            phase: Phase::Greeting,
+            fault: PeerFault::Malformed(malformed),
+        };
+        assert_eq!(chain(&error).len(), 3);
+        assert_eq!(chain(&error).last(), Some(&text));
+        let fault = ChallengeFault::NotBase64;
+        let error = Error::Peer {
+            phase: Phase::Auth,
+            fault: PeerFault::BadChallenge(fault),
+        };
+        assert_eq!(chain(&error).last(), Some(&fault.to_string()));
+        assert_eq!(
+            chain(&Error::Policy(PolicyViolation::AuthNotOffered)).len(),
+            2
+        );
+        let bare = BodyEncoder::new(LineEnds::Refuse).frame(b"\n", true);
+        assert_eq!(chain(&BodyError::from(bare.unwrap_err())).len(), 2);
+        assert_eq!(chain(&BodyError::from(Misuse::NotNow)).len(), 2);
+        assert_eq!(chain(&SendError::from(Misuse::NotNow)).len(), 2);
+    }
 
     #[test]
     fn mechanism_names_of_a_server_are_escaped() {

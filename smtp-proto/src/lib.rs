@@ -54,7 +54,9 @@
 //! - [`Config`] says what is wanted before the session begins: TLS, a login, limits. The session opens itself by it.
 //! - [`Output`] is what the driver has to do, [`Event`] what was learned, [`Outcome`] what became of a message.
 //! - A server's "no" is an event. [`Error`] is a session that is over: by a broken or hostile server, a policy that was
-//!   not met, the network, or the clock. [`Misuse`] is a mistake of the caller's, and changes nothing.
+//!   not met, the network, or the clock. A call that fails changes nothing:
+//!   with [`SendError`] the server's offer does not allow an envelope, with [`BodyError`] a chunk is not accepted, and
+//!   [`Misuse`] is a call in the wrong state.
 //! - [`Timer`] says when a deadline begins anew, and [`Phase`] how long it is by RFC 5321 section 4.5.3.2.
 //!
 //! The guide "Embedding mailwright-proto in your client", `docs/embedding.md` in the repository, goes through them step by
@@ -65,7 +67,7 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
-#![warn(missing_docs, clippy::exhaustive_enums)]
+#![warn(missing_docs, clippy::exhaustive_enums, clippy::missing_errors_doc)]
 #![cfg_attr(
     not(test),
     deny(
@@ -122,7 +124,9 @@ pub use envelope::{
     BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, InvalidParameter, NoRecipients,
     Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient, Ret,
 };
-pub use error::{DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation};
+pub use error::{
+    BodyError, DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation, SendError,
+};
 pub use event::{Event, Outcome, Output, TlsInfo, TransactionId, Transmit};
 pub use redact::Redactor;
 pub use reply::{

@@ -35,7 +35,7 @@ use alloc::vec::Vec;
 
 use crate::config::Config;
 use crate::connection::Connection;
-use crate::error::{Error, Misuse};
+use crate::error::{BodyError, Error};
 use crate::event::{Event, Output};
 
 /// A driver of one [`Connection`] in memory; see the [module](self).
@@ -94,7 +94,7 @@ impl Driver {
     /// # Errors
     ///
     /// Fails like [`Connection::body`].
-    pub fn body(&mut self, chunk: &[u8], last: bool) -> Result<(), Misuse> {
+    pub fn body(&mut self, chunk: &[u8], last: bool) -> Result<(), BodyError> {
         let encoded = self.connection.body(chunk, last)?;
         for slice in encoded.slices() {
             self.written.extend_from_slice(slice);

@@ -1,13 +1,13 @@
 //! What must hold of whole sessions, whatever a server or an embedder does; through the core's public face alone.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::{Arc, LazyLock};
 
 use mailwright_proto::testing::Driver;
 use mailwright_proto::{
     Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword,
-    Mechanism, Misuse, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo, TransactionId,
-    Transfer,
+    Mechanism, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo, TransactionId, Transfer,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -351,7 +351,7 @@ struct Books {
 
 impl Books {
     /// Makes the call; whether it was a misuse.
-    fn make(&mut self, connection: &mut Connection, call: &Call) -> Result<(), Misuse> {
+    fn make(&mut self, connection: &mut Connection, call: &Call) -> Result<(), Box<dyn Error>> {
         match call {
             Call::Receive(bytes) => connection.receive(bytes),
             Call::Send(recipients) => {

@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 
-use mailwright_proto::{Envelope, Misuse, Phase};
+use mailwright_proto::{Envelope, Phase, SendError};
 
 use super::{Books, Io, Link, Until, room};
 use crate::chunks::Whole;
@@ -15,7 +15,11 @@ impl<I: Io> Link<I> {
         self.connection.within_limits(envelope)
     }
 
-    pub(crate) fn begin(&mut self, envelope: &Envelope, books: &mut Books) -> Result<(), Misuse> {
+    pub(crate) fn begin(
+        &mut self,
+        envelope: &Envelope,
+        books: &mut Books,
+    ) -> Result<(), SendError> {
         let id = self.connection.send(envelope)?;
         books.ledger.begin(id, envelope.recipients().len());
         Ok(())
@@ -93,7 +97,7 @@ impl<I: Io> Link<I> {
     }
 
     pub(crate) async fn quit(mut self, books: &mut Books) -> Result<(), Error> {
-        self.connection.quit().map_err(Kind::Message)?;
+        self.connection.quit().map_err(Kind::Misuse)?;
         // What is still unanswered, an RSET for one, is no reason to stay either.
         self.leave_by = books.options.timeouts.deadline_of(Phase::Quit);
         let driven = self

@@ -150,9 +150,9 @@ impl<I: Io> Link<I> {
                             continue;
                         }
                         match self.begin(message.0, books) {
-                            Err(misuse) => {
+                            Err(error) => {
                                 begun
-                                    .end::<I>(Err(Kind::Message(misuse).into()), books, tell)
+                                    .end::<I>(Err(Kind::Message(error).into()), books, tell)
                                     .await
                             }
                             Ok(()) => {
@@ -168,7 +168,7 @@ impl<I: Io> Link<I> {
                 Ok(Output::Event(event)) => books.ledger.note(event),
                 Ok(Output::Body(_)) => {
                     let (chunk, is_end) = content.take();
-                    let framed = self.connection.body(chunk, is_end).map_err(Kind::Message)?;
+                    let framed = self.connection.body(chunk, is_end).map_err(Kind::Body)?;
                     books.dialogue.body(chunk, is_end, framed.command());
                     in_hand.pieces.push(Piece::Content(framed));
                     // While the server reads this, the next chunk is looked through, unless it is not wanted any more.
@@ -188,7 +188,7 @@ impl<I: Io> Link<I> {
                 Ok(Output::Idle) => {}
                 Ok(Output::Read) => self.read(books).await,
                 Ok(Output::StartTls | Output::Authenticate) => {
-                    self.connection.quit().map_err(Kind::Message)?
+                    self.connection.quit().map_err(Kind::Misuse)?
                 }
                 Ok(Output::Closed) => break books.ledger.take_refusal(),
                 Err(error) => break Some(self.failure(error, books)),

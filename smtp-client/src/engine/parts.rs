@@ -1,6 +1,6 @@
 //! One message by several transactions, where a server's LIMITS want it: RFC 9422.
 
-use mailwright_proto::{DeclaredLimit, Envelope, Misuse};
+use mailwright_proto::{DeclaredLimit, Envelope, Misuse, SendError};
 
 use super::Engine;
 use crate::chunks::{ReadAhead, Whole};
@@ -118,10 +118,10 @@ impl<I: Io> Engine<I> {
         self.open_for_message().await?;
         loop {
             let Some(link) = &mut self.link else {
-                return Err(Kind::Message(Misuse::Closed).into());
+                return Err(Kind::Misuse(Misuse::Closed).into());
             };
             match link.begin(envelope, &mut self.books) {
-                Err(Misuse::BeyondLimit(
+                Err(SendError::BeyondLimit(
                     DeclaredLimit::Messages(_) | DeclaredLimit::Domains(_),
                 )) if was_open => {}
                 begun => return Ok(begun.map_err(Kind::Message)?),

@@ -35,18 +35,30 @@ pub struct Credentials {
 impl Credentials {
     /// A user and a password. Neither may be empty or have a NUL in it (RFC 4616 section 2), and both together
     /// must find room in one line of an exchange.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user or the password breaks these rules.
     pub fn password(user: &str, password: Secret) -> Result<Self, InvalidCredentials> {
         Self::of(user).with_password(password)
     }
 
     /// A user and an access token of OAuth 2.0. Neither may be empty; a token is printable ASCII
     /// (RFC 6750 section 2.1), and a user has no control characters, which are XOAUTH2's separators.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user or the token breaks these rules.
     pub fn token(user: &str, token: Secret) -> Result<Self, InvalidCredentials> {
         Self::of(user).with_token(token)
     }
 
     /// A certificate of the client's, which the driver shows within the TLS handshake: for EXTERNAL. The server takes
     /// the user out of it where none is given here, where it may be empty; a NUL may not be in it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user has a NUL or is too long for a line.
     ///
     /// ```
     /// use mailwright_proto::{Credentials, Mechanism};
@@ -59,6 +71,10 @@ impl Credentials {
 
     /// Nobody in particular, for ANONYMOUS. The trace, an address or any short text, is for the server's log, and may be
     /// empty; it has no control characters, and 255 characters at most (RFC 4505 section 2).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the trace breaks these rules.
     ///
     /// ```
     /// use mailwright_proto::{Credentials, Mechanism};
@@ -74,6 +90,10 @@ impl Credentials {
     }
 
     /// The same with a password, by the rules of [`password`](Self::password).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user or the password breaks these rules.
     pub fn with_password(self, password: Secret) -> Result<Self, InvalidCredentials> {
         Self {
             password: Some(password),
@@ -83,6 +103,10 @@ impl Credentials {
     }
 
     /// The same with an access token, by the rules of [`token`](Self::token).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user or the token breaks these rules.
     pub fn with_token(self, token: Secret) -> Result<Self, InvalidCredentials> {
         Self {
             token: Some(token),
@@ -102,6 +126,10 @@ impl Credentials {
 
     /// The same, to act as somebody else: the authorization identity of RFC 4422 section 2. It rules out the
     /// mechanisms that have no place for one: LOGIN, CRAM-MD5, XOAUTH2, ANONYMOUS.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the identity is empty, has a NUL or is too long for a line.
     ///
     /// ```
     /// use mailwright_proto::{Credentials, Mechanism, Secret};
@@ -129,6 +157,10 @@ impl Credentials {
 
     /// The same with the host and port that the client connected to. OAUTHBEARER tells them to the server (RFC 7628
     /// section 3.1); it does without. A host is printable ASCII, and not empty.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the host breaks these rules.
     pub fn with_server(self, host: &str, port: u16) -> Result<Self, InvalidCredentials> {
         Self {
             server: Some((host.to_owned(), port)),

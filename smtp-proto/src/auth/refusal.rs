@@ -67,3 +67,5 @@ impl fmt::Display for ChallengeFault {
         }
     }
 }
+
+impl core::error::Error for ChallengeFault {}

@@ -2,22 +2,22 @@
 
 use crate::capability::{Capabilities, Capability, Keyword};
 use crate::envelope::{BodyKind, DeliverBy, Envelope, Extras, FutureRelease};
-use crate::error::{Extension, Misuse};
+use crate::error::{Extension, SendError};
 
 /// Whether the server can take it, as far as it has said; `is_verified`: whether it is known to be the right one.
 pub(super) fn check(
     envelope: &Envelope,
     offered: &Capabilities,
     is_verified: bool,
-) -> Result<(), Misuse> {
+) -> Result<(), SendError> {
     if let (Some(size), Some(limit)) = (envelope.size(), offered.size())
         && size > limit
     {
-        return Err(Misuse::TooLarge { size, limit });
+        return Err(SendError::TooLarge { size, limit });
     }
     // Addresses are only examined if the result matters.
     if !offered.offers(Keyword::SmtpUtf8) && envelope.needs_smtputf8() {
-        return Err(Misuse::Unsupported(Extension::SmtpUtf8));
+        return Err(SendError::Unsupported(Extension::SmtpUtf8));
     }
     match envelope.body_kind() {
         BodyKind::SevenBit => {}
@@ -32,7 +32,11 @@ pub(super) fn check(
         .map_or(Ok(()), |extras| check_extras(extras, offered, is_verified))
 }
 
-fn check_extras(extras: &Extras, offered: &Capabilities, is_verified: bool) -> Result<(), Misuse> {
+fn check_extras(
+    extras: &Extras,
+    offered: &Capabilities,
+    is_verified: bool,
+) -> Result<(), SendError> {
     if extras.needs_dsn() {
         need(offered, Keyword::Dsn, Extension::Dsn)?;
     }
@@ -43,7 +47,7 @@ fn check_extras(extras: &Extras, offered: &Capabilities, is_verified: bool) -> R
         need(offered, Keyword::RequireTls, Extension::RequireTls)?;
         // RFC 8689 section 4.2.1: what the next server is has to be known, too.
         if !is_verified {
-            return Err(Misuse::Unverified);
+            return Err(SendError::Unverified);
         }
     }
     if extras.priority.is_some() {
@@ -59,14 +63,14 @@ fn check_extras(extras: &Extras, offered: &Capabilities, is_verified: bool) -> R
 }
 
 /// RFC 2852 section 2: a server may name the least that it takes of a message that is to be returned.
-fn check_deliver_by(by: DeliverBy, offered: &Capabilities) -> Result<(), Misuse> {
+fn check_deliver_by(by: DeliverBy, offered: &Capabilities) -> Result<(), SendError> {
     need(offered, Keyword::DeliverBy, Extension::DeliverBy)?;
     let least = offered.iter().find_map(|capability| match capability {
         Capability::DeliverBy(least) => Some(least.unwrap_or_default()),
         _ => None,
     });
     match (by.bound(), least) {
-        (Some(seconds), Some(limit)) if seconds < limit => Err(Misuse::OutOfBounds {
+        (Some(seconds), Some(limit)) if seconds < limit => Err(SendError::OutOfBounds {
             extension: Extension::DeliverBy,
             limit: Some(limit),
         }),
@@ -75,13 +79,13 @@ fn check_deliver_by(by: DeliverBy, offered: &Capabilities) -> Result<(), Misuse>
 }
 
 /// RFC 4865 section 3: a server names the longest interval and the last moment that it takes.
-fn check_hold(hold: &FutureRelease, offered: &Capabilities) -> Result<(), Misuse> {
+fn check_hold(hold: &FutureRelease, offered: &Capabilities) -> Result<(), SendError> {
     need(offered, Keyword::FutureRelease, Extension::FutureRelease)?;
     let refusal = offered.iter().find_map(|capability| match capability {
         Capability::FutureRelease {
             max_interval,
             max_date_time,
-        } if !hold.is_within(max_interval, max_date_time) => Some(Misuse::OutOfBounds {
+        } if !hold.is_within(max_interval, max_date_time) => Some(SendError::OutOfBounds {
             extension: Extension::FutureRelease,
             limit: max_interval,
         }),
@@ -90,11 +94,11 @@ fn check_hold(hold: &FutureRelease, offered: &Capabilities) -> Result<(), Misuse
     refusal.map_or(Ok(()), Err)
 }
 
-fn need(offered: &Capabilities, keyword: Keyword, extension: Extension) -> Result<(), Misuse> {
+fn need(offered: &Capabilities, keyword: Keyword, extension: Extension) -> Result<(), SendError> {
     if offered.offers(keyword) {
         Ok(())
     } else {
-        Err(Misuse::Unsupported(extension))
+        Err(SendError::Unsupported(extension))
     }
 }
 
@@ -173,7 +177,7 @@ mod tests {
         for (envelope, keyword, extension) in cases {
             assert_eq!(
                 check(&envelope, &offered(""), true),
-                Err(Misuse::Unsupported(extension)),
+                Err(SendError::Unsupported(extension)),
                 "{keyword}"
             );
             assert_eq!(
@@ -193,7 +197,10 @@ mod tests {
     #[test]
     fn requiretls_goes_over_verified_tls_alone() {
         let (envelope, offered) = (plain().with_require_tls(), offered("250-REQUIRETLS\r\n"));
-        assert_eq!(check(&envelope, &offered, false), Err(Misuse::Unverified));
+        assert_eq!(
+            check(&envelope, &offered, false),
+            Err(SendError::Unverified)
+        );
         assert_eq!(check(&envelope, &offered, true), Ok(()));
     }
 
@@ -201,7 +208,7 @@ mod tests {
     fn the_times_that_a_server_named_are_kept() {
         let hour = plain().with_deliver_by(DeliverBy::or_return(3600).unwrap());
         let tell = plain().with_deliver_by(DeliverBy::or_notify(3600).unwrap());
-        let beyond = |extension, limit| Err(Misuse::OutOfBounds { extension, limit });
+        let beyond = |extension, limit| Err(SendError::OutOfBounds { extension, limit });
         let deliver_by = |text: &str| offered(&alloc::format!("250-DELIVERBY{text}\r\n"));
         assert_eq!(check(&hour, &deliver_by(" 3600"), true), Ok(()));
         assert_eq!(

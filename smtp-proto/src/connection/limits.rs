@@ -9,7 +9,7 @@ use super::Connection;
 use crate::address::ForwardPath;
 use crate::capability::{Keyword, ServerLimits};
 use crate::envelope::Envelope;
-use crate::error::{DeclaredLimit, Misuse};
+use crate::error::{DeclaredLimit, SendError};
 
 /// The domains of a connection's recipients, in lower case.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ impl Connection {
     /// many messages as it may: then a new one is needed.
     ///
     /// ```
-    /// # use mailwright_proto::{Config, Connection, EhloName, Envelope, Misuse, Output, Security};
+    /// # use mailwright_proto::{Config, Connection, EhloName, Envelope, SendError, Output, Security};
     /// # let name = EhloName::try_from("client.example.test")?;
     /// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
     /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 LIMITS RCPTMAX=2\r\n"].into_iter();
@@ -36,7 +36,7 @@ impl Connection {
     /// // The server has said LIMITS RCPTMAX=2.
     /// let to = ["a@x.test", "b@x.test", "c@x.test"].map(|text| text.parse());
     /// let envelope = Envelope::new("me@x.test".parse()?, to.into_iter().collect::<Result<Vec<_>, _>>()?)?;
-    /// assert!(matches!(connection.send(&envelope), Err(Misuse::BeyondLimit(_))));
+    /// assert!(matches!(connection.send(&envelope), Err(SendError::BeyondLimit(_))));
     /// let fitting = connection.within_limits(&envelope);
     /// assert_eq!(fitting, [0, 1]);
     /// connection.send(&envelope.subset(&fitting)?)?;
@@ -69,14 +69,14 @@ impl Connection {
     }
 
     /// Refuses an envelope that does not fit as a whole.
-    pub(super) fn check_limits(&self, envelope: &Envelope) -> Result<(), Misuse> {
+    pub(super) fn check_limits(&self, envelope: &Envelope) -> Result<(), SendError> {
         let Some(limits) = self.declared_limits() else {
             return Ok(());
         };
         let wanted = envelope.recipients().len();
         let fitting = self.within_limits(envelope).len();
         let beyond = |limit: Option<DeclaredLimit>| {
-            limit.map_or(Ok(()), |limit| Err(Misuse::BeyondLimit(limit)))
+            limit.map_or(Ok(()), |limit| Err(SendError::BeyondLimit(limit)))
         };
         match fitting {
             _ if fitting == wanted => Ok(()),
@@ -200,8 +200,8 @@ mod tests {
         .unwrap()
     }
 
-    fn beyond(limit: DeclaredLimit) -> Result<(), Misuse> {
-        Err(Misuse::BeyondLimit(limit))
+    fn beyond(limit: DeclaredLimit) -> Result<(), SendError> {
+        Err(SendError::BeyondLimit(limit))
     }
 
     #[test]

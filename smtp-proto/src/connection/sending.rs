@@ -6,7 +6,7 @@ use crate::capability::Keyword;
 use crate::command;
 use crate::config::Transfer;
 use crate::envelope::{BodyKind, Envelope};
-use crate::error::{Error, Misuse, PeerFault, unexpected};
+use crate::error::{Error, Misuse, PeerFault, SendError, unexpected};
 use crate::event::{Event, Outcome, TransactionId};
 use crate::pipeline::Expect;
 use crate::reply::Reply;
@@ -17,9 +17,9 @@ impl Connection {
     pub(super) fn start_transaction(
         &mut self,
         envelope: &Envelope,
-    ) -> Result<TransactionId, Misuse> {
+    ) -> Result<TransactionId, SendError> {
         let Some(capabilities) = &self.session.capabilities else {
-            return Err(Misuse::NotNow);
+            return Err(Misuse::NotNow.into());
         };
         demands::check(envelope, capabilities, self.session.is_verified)?;
         self.check_limits(envelope)?;

@@ -63,8 +63,14 @@ fn credentials(password: String) -> Credentials {
 #[test]
 fn calls_out_of_turn_are_refused_and_change_nothing() {
     let mut host = Driver::new(config().security(Security::None));
-    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
-    assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
+    assert_eq!(
+        host.connection.send(&envelope(1)),
+        Err(Misuse::NotNow.into())
+    );
+    assert_eq!(
+        host.connection.command(Command::Noop),
+        Err(Misuse::NotNow.into())
+    );
     assert_eq!(
         host.connection.authenticate(password()),
         Err(Misuse::NotNow)
@@ -73,19 +79,31 @@ fn calls_out_of_turn_are_refused_and_change_nothing() {
         host.connection.tls_established(TlsInfo::verified()),
         Err(Misuse::NotNow)
     );
-    assert_eq!(host.connection.body(b"x", true).err(), Some(Misuse::NotNow));
+    assert_eq!(
+        host.connection.body(b"x", true).err(),
+        Some(Misuse::NotNow.into())
+    );
     _ = host.receive("220 mx\r\n");
     assert_eq!(host.receive("250 mx\r\n"), Ok(Output::Idle));
     assert_eq!(host.connection.available_transactions(), 1);
     host.connection.send(&envelope(1)).unwrap();
     assert_eq!(host.connection.available_transactions(), 0);
-    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
-    assert_eq!(host.connection.command(Command::Noop), Err(Misuse::NotNow));
+    assert_eq!(
+        host.connection.send(&envelope(1)),
+        Err(Misuse::NotNow.into())
+    );
+    assert_eq!(
+        host.connection.command(Command::Noop),
+        Err(Misuse::NotNow.into())
+    );
     assert_eq!(host.run(), Ok(Output::Read));
     host.connection.receive_eof();
     assert!(host.run().is_err());
     assert_eq!(host.connection.quit(), Err(Misuse::Closed));
-    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::Closed));
+    assert_eq!(
+        host.connection.send(&envelope(1)),
+        Err(Misuse::Closed.into())
+    );
 }
 
 #[test]
@@ -435,7 +453,10 @@ fn a_window_has_room_until_so_many_messages_or_octets_are_unanswered() {
         host.hand_in(b"x", true, usize::MAX);
         assert_eq!(host.connection.available_transactions(), room);
     }
-    assert_eq!(host.connection.send(&envelope(1)), Err(Misuse::NotNow));
+    assert_eq!(
+        host.connection.send(&envelope(1)),
+        Err(Misuse::NotNow.into())
+    );
     _ = host.receive("250 ok\r\n250 ok\r\n250 queued\r\n");
     assert_eq!(host.connection.available_transactions(), 1);
     host.connection.send(&envelope(1)).unwrap();

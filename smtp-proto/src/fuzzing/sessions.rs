@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::config::{Security, Transfer};
 use crate::connection::Connection;
 use crate::envelope::Envelope;
-use crate::error::{Error, Misuse};
+use crate::error::Error;
 use crate::event::{Event, Outcome, Output, TlsInfo, TransactionId};
 
 /// What a message has come to.
@@ -105,17 +105,17 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
         connection.timer(),
         connection.available_transactions(),
     );
-    let called: Result<(), Misuse> = match input.byte() % 12 {
+    let is_refused = match input.byte() % 12 {
         0..=3 => {
             connection.receive(input.bytes());
             return;
         }
         4 => {
             let recipients = usize::from(input.byte()) % 4;
-            envelope(recipients, input.flag()).map_or(Ok(()), |envelope| {
-                connection
-                    .send(&envelope)
-                    .map(|id| _ = books.messages.insert(id, Message::default()))
+            envelope(recipients, input.flag()).is_some_and(|envelope| {
+                let sent = connection.send(&envelope);
+                sent.map(|id| books.messages.insert(id, Message::default()))
+                    .is_err()
             })
         }
         5 => {
@@ -123,12 +123,15 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
             let framed = connection
                 .body(input.bytes(), last)
                 .map(|framed| framed.len());
-            framed.map(|octets| {
-                books.hand_out(connection, octets, short);
-                if let Some(message) = books.messages.values_mut().next_back().filter(|_| last) {
-                    message.ends_at = Some(books.handed_out);
-                }
-            })
+            framed
+                .map(|octets| {
+                    books.hand_out(connection, octets, short);
+                    let mut messages = books.messages.values_mut();
+                    if let Some(message) = messages.next_back().filter(|_| last) {
+                        message.ends_at = Some(books.handed_out);
+                    }
+                })
+                .is_err()
         }
         10 => {
             let octets = connection.drain_commands(&mut Vec::new());
@@ -139,27 +142,30 @@ fn act(connection: &mut Connection, input: &mut Input<'_>, books: &mut Books) {
             books.go_on(connection, input.flag());
             return;
         }
-        6 => connection.command(Command::Noop),
-        7 => connection.tls_established(if input.flag() {
-            TlsInfo::verified()
-        } else {
-            TlsInfo::unverified()
-        }),
-        8 => credentials().map_or(Ok(()), |credentials| connection.authenticate(credentials)),
+        6 => connection.command(Command::Noop).is_err(),
+        7 => {
+            let tls = if input.flag() {
+                TlsInfo::verified()
+            } else {
+                TlsInfo::unverified()
+            };
+            connection.tls_established(tls).is_err()
+        }
+        8 => credentials().is_some_and(|credentials| connection.authenticate(credentials).is_err()),
         _ => match input.byte() % 8 {
-            0 => connection.quit(),
+            0 => connection.quit().is_err(),
             1 => return connection.timed_out(),
             2 => return connection.receive_eof(),
             _ => return,
         },
     };
-    if called.is_err() {
+    if is_refused {
         let after = (
             connection.state(),
             connection.timer(),
             connection.available_transactions(),
         );
-        assert!(before == after, "a misuse changed something");
+        assert!(before == after, "a refused call changed something");
     }
 }
 

@@ -145,9 +145,12 @@ impl ReplyReader {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole reply, if there is one.
+    /// Returns the next complete reply, if there is one.
     ///
-    /// After an error the stream has no meaning any more, and each further call repeats it.
+    /// # Errors
+    ///
+    /// Fails if the bytes are no reply, or exceed a limit. The rest of the stream has no meaning then: every later call
+    /// repeats the error.
     #[expect(
         clippy::should_implement_trait,
         reason = "None is not the end: more may be received"

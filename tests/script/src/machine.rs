@@ -253,7 +253,7 @@ impl<'a> Client<'a> {
             Some(Action::Command(command)) => {
                 self.connection
                     .command(command.clone())
-                    .map_err(|misuse| Failure::new(words::misuse(&misuse)))?;
+                    .map_err(|error| Failure::new(words::send_error(&error)))?;
                 self.watch.command();
                 self.actions.pop_front();
             }
@@ -288,9 +288,9 @@ impl<'a> Client<'a> {
                     is_abandoned: *is_abandoned,
                 });
             }
-            Err(misuse) => {
+            Err(error) => {
                 self.messages.push(None);
-                self.note_of_message(self.messages.len(), &words::misuse(&misuse));
+                self.note_of_message(self.messages.len(), &words::send_error(&error));
             }
         }
     }
@@ -351,8 +351,8 @@ impl<'a> Client<'a> {
                 }
                 Ok(self.write(turn, &part) == part.bytes.len())
             }
-            Err(misuse) => {
-                self.note_of_message(self.messages.len(), &words::misuse(&misuse));
+            Err(error) => {
+                self.note_of_message(self.messages.len(), &words::body_error(&error));
                 self.connection
                     .quit()
                     .map_err(|misuse| Failure::new(words::misuse(&misuse)))?;

@@ -1,8 +1,9 @@
 //! What a client makes of a conversation, in plain short words.
 
 use mailwright_proto::{
-    AuthFailureDetail, Capabilities, Capability, ChallengeFault, Error, Escaped, Event,
+    AuthFailureDetail, BodyError, Capabilities, Capability, ChallengeFault, Error, Escaped, Event,
     MechanismUnusable, Misuse, Outcome, PeerFault, Phase, PolicyViolation, Reply, ReplyFault,
+    SendError,
 };
 
 /// An event that is not about a message, or what is said of the message that it is about.
@@ -89,28 +90,43 @@ pub(crate) fn error(error: &Error) -> String {
     }
 }
 
-/// Why nothing was sent of a message, or no more.
-pub(crate) fn misuse(misuse: &Misuse) -> String {
-    match misuse {
-        Misuse::TooLarge { size, limit } => {
+/// Why nothing was sent of a message.
+pub(crate) fn send_error(error: &SendError) -> String {
+    match error {
+        SendError::TooLarge { size, limit } => {
             format!("cannot send: {size} octets, the limit is {limit}")
         }
-        Misuse::Unsupported(extension) => format!("cannot send: no {extension}"),
-        Misuse::OutOfBounds {
+        SendError::Unsupported(extension) => format!("cannot send: no {extension}"),
+        SendError::OutOfBounds {
             extension,
             limit: Some(seconds),
         } => {
             format!("cannot send: {extension} is bounded by {seconds}")
         }
-        Misuse::OutOfBounds {
+        SendError::OutOfBounds {
             extension,
             limit: None,
         } => format!("cannot send: {extension} is bounded"),
-        Misuse::BeyondLimit(limit) => format!("cannot send: {limit}"),
-        Misuse::Unverified => "cannot send: TLS is not verified".to_owned(),
-        Misuse::BareLineEnd(fault) => format!("cannot send: bare line end at {}", fault.offset()),
-        other => format!("misuse: {other}"),
+        SendError::BeyondLimit(limit) => format!("cannot send: {limit}"),
+        SendError::Unverified => "cannot send: TLS is not verified".to_owned(),
+        SendError::Misuse(error) => misuse(error),
+        other => format!("{other:?}"),
     }
+}
+
+/// Why no more was sent of a message.
+pub(crate) fn body_error(error: &BodyError) -> String {
+    match error {
+        BodyError::BareLineEnd(fault) => {
+            format!("cannot send: bare line end at {}", fault.offset())
+        }
+        BodyError::Misuse(error) => misuse(error),
+        other => format!("{other:?}"),
+    }
+}
+
+pub(crate) fn misuse(misuse: &Misuse) -> String {
+    format!("misuse: {misuse}")
 }
 
 fn peer_fault(fault: &PeerFault) -> String {

@@ -129,7 +129,7 @@ fn no_octet_of_a_message_overtakes_its_commands() {
     host.connection.send(&envelope(1)).unwrap();
     assert!(matches!(
         host.connection.body(b"x", true),
-        Err(Misuse::NotNow)
+        Err(BodyError::Misuse(Misuse::NotNow))
     ));
     assert!(matches!(host.run(), Ok(Output::Body(_))));
     assert!(host.connection.body(b"x", true).is_ok());
@@ -168,7 +168,7 @@ fn behind_a_refused_chunk_nothing_of_its_message_leaves() {
     );
     assert!(matches!(
         host.connection.body(b"three", true),
-        Err(Misuse::NotNow)
+        Err(BodyError::Misuse(Misuse::NotNow))
     ));
     assert_eq!(host.connection.available_transactions(), 0);
     assert_eq!(host.receive("503 5.5.1 no\r\n"), Ok(Output::Read));
@@ -369,7 +369,7 @@ fn each_opening_step_accepts_one_2yz_code() {
 #[test]
 fn non_ascii_argument_needs_smtputf8() {
     let argument = || "jürgen".parse::<crate::command::Argument>().unwrap();
-    let unsupported = Err(Misuse::Unsupported(Extension::SmtpUtf8));
+    let unsupported = Err(SendError::Unsupported(Extension::SmtpUtf8));
     let mut without = Driver::open("PIPELINING");
     assert_eq!(
         without.connection.command(Command::Vrfy(argument())),
@@ -423,7 +423,11 @@ fn requiretls_needs_a_verified_connection() {
         host.written.clear();
         let sent = host.connection.send(&envelope(1).with_require_tls());
         _ = host.run();
-        assert_eq!(sent.err(), refused.then_some(Misuse::Unverified), "{tls:?}");
+        assert_eq!(
+            sent.err(),
+            refused.then_some(SendError::Unverified),
+            "{tls:?}"
+        );
         assert_eq!(host.written.is_empty(), refused, "{tls:?}");
     }
 }
@@ -450,7 +454,7 @@ fn lmtp_chunk_waits_for_the_reply_to_the_one_before() {
     assert_eq!(host.run(), Ok(Output::Read));
     assert_eq!(
         host.connection.body(b"two", true).err(),
-        Some(Misuse::NotNow)
+        Some(Misuse::NotNow.into())
     );
     assert!(matches!(host.receive("250 ok\r\n"), Ok(Output::Body(_))));
     host.hand_in(b"two", true, usize::MAX);
