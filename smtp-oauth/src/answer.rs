@@ -11,7 +11,7 @@ use serde_json::{Deserializer, Map, Value};
 
 use crate::error::Refusal;
 use crate::http::Response;
-use crate::issuer::Kinds;
+use crate::kinds::Kinds;
 
 /// The mark that some servers write before their JSON, against RFC 8259 section 8.1.
 const BYTE_ORDER_MARK: char = '\u{feff}';

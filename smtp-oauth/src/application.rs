@@ -9,7 +9,7 @@ use mailwright_proto::Secret;
 use oauth2::url::Url;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::authentication::ClientAuth;
+use crate::client_auth::ClientAuth;
 use crate::endpoint;
 use crate::error::{Error, Fault};
 use crate::flow::Flow;

@@ -1,8 +1,5 @@
 //! The application's authentication to the issuer in each request (RFC 6749 section 2.3).
 
-use std::fmt;
-use std::str::FromStr;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mailwright_proto::Redactor;
@@ -11,10 +8,11 @@ use zeroize::Zeroizing;
 
 use crate::answer::{Fields, refuses_client};
 use crate::application::{Application, text};
+use crate::client_auth::ClientAuth;
 use crate::endpoint;
 use crate::error::{Error, Fault};
 use crate::http::{Http, Response};
-use crate::issuer::Kinds;
+use crate::kinds::Kinds;
 
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -30,62 +28,6 @@ const SECRET_FIELDS: [&str; 8] = [
     "refresh_token",
     "token",
 ];
-
-/// How an application sends its client secret (RFC 6749 section 2.3.1).
-///
-/// ```
-/// use mailwright_oauth::ClientAuth;
-/// assert_eq!("basic".parse(), Ok(ClientAuth::Basic));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum ClientAuth {
-    /// With HTTP Basic, and in the body if the issuer answers `invalid_client`. The issuer checks
-    /// the client before a code or refresh token, so none is spent twice. For Microsoft and Google
-    /// in the body at once, as their documentation says.
-    #[default]
-    Automatic,
-    /// With HTTP Basic only, which every issuer should accept: `client_secret_basic`.
-    Basic,
-    /// In the body only: `client_secret_post`.
-    Body,
-}
-
-impl ClientAuth {
-    /// All ways.
-    pub const ALL: [Self; 3] = [Self::Automatic, Self::Basic, Self::Body];
-
-    /// Returns the stable name, in lower case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Automatic => "automatic",
-            Self::Basic => "basic",
-            Self::Body => "body",
-        }
-    }
-}
-
-impl fmt::Display for ClientAuth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for ClientAuth {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|way| way.name().eq_ignore_ascii_case(name));
-        found.ok_or_else(|| {
-            format!(
-                "no client authentication {name:?}: use {}",
-                Self::ALL.map(Self::name).join(", ")
-            )
-        })
-    }
-}
 
 /// The authentication of one request.
 #[derive(Clone, Copy, PartialEq, Eq)]

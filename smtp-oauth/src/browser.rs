@@ -9,7 +9,7 @@ use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope
 use crate::application::Application;
 use crate::error::{Error, Fault, Refusal};
 use crate::flow::Flow;
-use crate::issuer::Kinds;
+use crate::kinds::Kinds;
 use crate::redirect::{Answer, Redirect};
 use crate::token::Token;
 

@@ -1,5 +1,7 @@
 //! Why there is no token: which party is at fault, and the issuer's own words.
 
+mod http;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -8,8 +10,8 @@ use std::time::Duration;
 
 use mailwright_proto::{Escaped, Redactor};
 
-use crate::http::HttpError;
-use crate::issuer::Kinds;
+use crate::kinds::Kinds;
+pub(crate) use http::HttpError;
 
 /// The limit of an issuer's text, in octets: Microsoft's longest have about 600.
 const MAX_SAID: usize = 1000;

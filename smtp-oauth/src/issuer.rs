@@ -5,6 +5,7 @@ use oauth2::url::Url;
 use crate::endpoint;
 use crate::error::{Error, Fault};
 use crate::flow::Flow;
+use crate::kinds::Kinds;
 
 /// Microsoft's login for its public cloud.
 const MICROSOFT: &str = "https://login.microsoftonline.com";
@@ -37,25 +38,6 @@ pub struct Issuer {
     pub(crate) authorization: Option<Url>,
     pub(crate) device: Option<Url>,
     pub(crate) revocation: Option<Url>,
-}
-
-/// What differs from one to another besides addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Kinds {
-    Microsoft,
-    Google,
-    Own,
-}
-
-impl Kinds {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Microsoft => "microsoft",
-            Self::Google => "google",
-            Self::Own => "own",
-        }
-    }
 }
 
 impl Issuer {

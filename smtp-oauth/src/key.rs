@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::answer::Fields;
 use crate::crypto::provider;
 use crate::error::{Error, Fault};
-use crate::issuer::Kinds;
+use crate::kinds::Kinds;
 
 /// The lifetime of an assertion: Microsoft's pages ask for 5 to 10 minutes, Google's for an hour at
 /// most.

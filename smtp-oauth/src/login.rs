@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::application::{Application, text};
-use crate::authentication::ClientAuth;
+use crate::client_auth::ClientAuth;
 use crate::endpoint;
 use crate::error::Error;
 use crate::flow::Flow;
-use crate::issuer::{AUTHORIZATION, DEVICE, Issuer, Kinds, REVOCATION, TOKEN};
+use crate::issuer::{AUTHORIZATION, DEVICE, Issuer, REVOCATION, TOKEN};
 use crate::key::{Key, KeyName};
+use crate::kinds::Kinds;
 use crate::token::Token;
 
 /// The form of the file; another one is not read.

@@ -1,5 +1,7 @@
 //! The folder of the profiles, and their files: one for each, for its owner's eyes alone.
 
+mod profile;
+
 use std::env;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -12,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Fault};
 use crate::login::MAX_FILE;
-use crate::profile::Profile;
+pub use profile::{Profile, Revoked};
 
 /// Longer than the exchange with the issuer that another process may be at.
 const LOCK_TIME: Duration = Duration::from_secs(60);

@@ -4,6 +4,7 @@
 
 mod citations;
 mod confidential;
+mod crates;
 mod crlf;
 mod documents;
 mod extensions;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use crate::failure::Failure;
 use crate::tally::Tally;
-pub(crate) use imports::{FLOORS, family_imports, reaches};
+pub(crate) use imports::{CORE, FLOORS, family_imports, reaches};
 pub(crate) use rust::{Kind, Token};
 pub(crate) use tree::{File, Tree};
 
@@ -67,11 +68,12 @@ impl fmt::Display for Place {
 }
 
 /// Every rule there is.
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     readable::RULE,
     world::RULE,
     crlf::RULE,
     confidential::RULE,
+    crates::RULE,
     imports::DOWNWARDS,
     imports::TABLE,
     pictures::RULE,

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::failure::Failure;
-use crate::tidy::{FLOORS, Tree, family_imports, reaches};
+use crate::tidy::{CORE, FLOORS, Tree, family_imports, reaches};
 
 /// One box a floor, the highest on top. An arrow that others imply is left out.
 pub(super) fn draw(tree: &Tree) -> Result<String, Failure> {
-    let imports = family_imports(tree);
+    let imports = family_imports(tree, CORE);
     let mut picture = String::from("```mermaid\nflowchart TB\n");
     for (below, modules) in FLOORS.iter().enumerate().rev() {
         let floor = below + 1;

@@ -6,12 +6,7 @@ pub(super) const RULE: Rule = Rule {
     name: "crlf-in-command-alone",
     why: "whoever can write a CR can write a command: line ends are written in `command`, and in `body` within a \
           message; elsewhere they may only be looked for",
-    scope: |file| {
-        file.is_core()
-            && !HOLDERS
-                .iter()
-                .any(|(module, _)| file.core_family() == *module)
-    },
+    scope: |file| file.is_core() && !HOLDERS.iter().any(|(module, _)| file.family() == *module),
     check,
 };
 

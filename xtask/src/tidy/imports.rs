@@ -1,4 +1,4 @@
-//! The core's floors: no file imports one that stands above it, and there is no circle.
+//! The layers of each crate: no file imports one of a higher layer, and there is no cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,26 @@ pub(crate) const FLOORS: [&[&str]; 7] = [
     &["fuzzing"],
 ];
 
+/// The layers of the crates that declare them, the lowest first.
+const LAYERS: [(&str, &[&[&str]]); 3] = [
+    (CORE, &FLOORS),
+    (
+        "smtp-oauth",
+        &[
+            &["client_auth", "crypto", "flow", "kinds"],
+            &["error"],
+            &["endpoint", "http", "redirect"],
+            &["answer", "issuer", "key", "token"],
+            &["application", "authentication", "browser", "device"],
+            &["login"],
+            &["store"],
+        ],
+    ),
+    ("smtp-lettre", &[&["error"]]),
+];
+
+pub(crate) const CORE: &str = "smtp-proto";
+
 pub(super) const DOWNWARDS: Rule = Rule {
     name: "imports-go-down",
     why: "each floor is useful alone, and can be read without those above it",
@@ -25,7 +45,7 @@ pub(super) const DOWNWARDS: Rule = Rule {
 pub(super) const TABLE: Rule = Rule {
     name: "floors-as-in-architecture",
     why: "the table of floors in ARCHITECTURE.md is what a reader goes by",
-    scope: |file| file.path == ARCHITECTURE || has_floor(file),
+    scope: |file| file.path == ARCHITECTURE || is_core_module(file),
     check: table,
 };
 
@@ -33,17 +53,32 @@ const ARCHITECTURE: &str = "ARCHITECTURE.md";
 
 /// The crate's root stands on all floors: it declares and re-exports.
 fn has_floor(file: &File) -> bool {
-    file.is_core() && file.core_module() != Some("lib")
+    let is_layered = |folder| LAYERS.iter().any(|(layered, _)| *layered == folder);
+    !file.is_test
+        && file
+            .module()
+            .is_some_and(|(folder, module)| module != "lib" && is_layered(folder))
 }
 
-/// What each module of the core imports, its own parts apart.
-pub(crate) fn family_imports(tree: &Tree) -> BTreeMap<&str, BTreeSet<String>> {
+fn is_core_module(file: &File) -> bool {
+    file.is_core() && has_floor(file)
+}
+
+/// Returns what each module of a crate imports, without its own parts.
+pub(crate) fn family_imports<'t>(
+    tree: &'t Tree,
+    folder: &str,
+) -> BTreeMap<&'t str, BTreeSet<String>> {
     let mut all = BTreeMap::<_, BTreeSet<_>>::new();
-    for file in tree.files.iter().filter(|file| has_floor(file)) {
+    for file in tree.files.iter().filter(|file| is_of(file, folder)) {
         let imports = imports(file).into_iter().map(|(name, _)| name);
-        all.entry(file.core_family()).or_default().extend(imports);
+        all.entry(file.family()).or_default().extend(imports);
     }
     all
+}
+
+fn is_of(file: &File, folder: &str) -> bool {
+    has_floor(file) && file.module().is_some_and(|(own, _)| own == folder)
 }
 
 /// Whether `from` is or imports `to`, by however many steps. A circle does no harm.
@@ -67,15 +102,23 @@ pub(crate) fn reaches(graph: &BTreeMap<&str, BTreeSet<String>>, from: &str, to: 
 }
 
 fn downwards(tree: &Tree, files: &[&File]) -> Vec<Place> {
-    let graph = family_imports(tree);
+    LAYERS
+        .iter()
+        .flat_map(|(folder, floors)| downwards_in(tree, files, folder, floors))
+        .collect()
+}
+
+fn downwards_in(tree: &Tree, files: &[&File], folder: &str, floors: &[&[&str]]) -> Vec<Place> {
+    let floor = |module: &str| floor(floors, module);
+    let graph = family_imports(tree, folder);
     // Without an import upwards a circle stays on one floor: the others are not blamed for somebody's import.
     let mut level = graph.clone();
     level
         .iter_mut()
         .for_each(|(from, imports)| imports.retain(|to| floor(to) == floor(from)));
     let mut places = Vec::new();
-    for file in files {
-        let from = file.core_family();
+    for file in files.iter().filter(|file| is_of(file, folder)) {
+        let from = file.family();
         for (to, line) in imports(file) {
             let what = match (floor(from), floor(&to)) {
                 (None, _) => format!("`{from}` has no floor in the table of `cargo xtask tidy`"),
@@ -116,7 +159,7 @@ fn table(tree: &Tree, files: &[&File]) -> Vec<Place> {
                 1,
                 format!("no row of the table in {ARCHITECTURE} has `{module}`"),
             )),
-            Some(row) if floor(file.core_family()) != Some(row.floor) => {
+            Some(row) if floor(&FLOORS, file.family()) != Some(row.floor) => {
                 places.push(Place::new(
                     file,
                     1,
@@ -174,8 +217,8 @@ fn parent(module: &str) -> &str {
 }
 
 /// Counted from one.
-fn floor(module: &str) -> Option<usize> {
-    FLOORS
+fn floor(floors: &[&[&str]], module: &str) -> Option<usize> {
+    floors
         .iter()
         .position(|floor| floor.contains(&module))
         .map(|at| at + 1)
@@ -185,8 +228,8 @@ fn floor(module: &str) -> Option<usize> {
 fn imports(file: &File) -> Vec<(String, usize)> {
     let code = file.code();
     let depth = file
-        .core_module()
-        .map_or(0, |module| module.split('/').count());
+        .module()
+        .map_or(0, |(_, module)| module.split('/').count());
     let mut found = Vec::new();
     for at in 0..code.len() {
         let is_inside = at >= 2 && code[at - 1].text == ":" && code[at - 2].text == ":";
@@ -205,7 +248,7 @@ fn imports(file: &File) -> Vec<(String, usize)> {
             found.extend(heads(&code[at + 1 + 3 * (steps - 1)..]));
         }
     }
-    found.retain(|(name, _)| name != file.core_family());
+    found.retain(|(name, _)| name != file.family());
     found
 }
 

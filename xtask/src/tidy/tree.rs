@@ -52,10 +52,16 @@ impl File {
         self.path.strip_prefix(CORE)?.strip_suffix(".rs")
     }
 
-    /// The module of the core that it is or belongs to: the first part of its name.
-    pub(crate) fn core_family(&self) -> &str {
-        self.core_module()
-            .and_then(|module| module.split('/').next())
+    /// Returns the crate's folder and the name of the module: `smtp-oauth` and `store/profile`.
+    pub(crate) fn module(&self) -> Option<(&str, &str)> {
+        let (folder, module) = self.path.strip_suffix(".rs")?.split_once("/src/")?;
+        Some((folder, module)).filter(|_| !folder.contains('/'))
+    }
+
+    /// Returns the first part of the module's name, or an empty text for a file that is no module.
+    pub(crate) fn family(&self) -> &str {
+        self.module()
+            .and_then(|(_, module)| module.split('/').next())
             .unwrap_or_default()
     }
 

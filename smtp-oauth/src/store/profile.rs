@@ -5,10 +5,10 @@ use std::time::SystemTime;
 
 use mailwright_proto::Credentials;
 
+use super::Store;
 use crate::error::{Error, Fault};
 use crate::flow::Flow;
 use crate::login::{self, Login};
-use crate::store::Store;
 use crate::token::{Granted, copy};
 
 /// A [`Login`] under a name, in a file of its own.
