@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{BodyEncoder, LineEnds};
+use mailwright_proto::body::{BodyEncoder, LineEnds};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 

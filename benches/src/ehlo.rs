@@ -2,7 +2,10 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{BareLf, Capabilities, Capability, ReplyLimits, ReplyReader};
+use mailwright_proto::{
+    ehlo::{Capabilities, Capability},
+    reply::{BareLf, ReplyLimits, ReplyReader},
+};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use mailwright_proto::{BareLf, Reply, ReplyLimits, ReplyReader};
+use mailwright_proto::reply::{BareLf, Reply, ReplyLimits, ReplyReader};
 
 use crate::{Answer, Bench, Candidate, Entry, OURS, inputs, limit};
 

@@ -4,7 +4,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use mailwright_proto::{
-    Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security, Transfer,
+    Config, Connection, Event, Outcome, Output, Security, Transfer, address::EhloName,
+    envelope::Envelope,
 };
 
 use mailwright_proto::testing::Driver;

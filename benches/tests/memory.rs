@@ -1,7 +1,11 @@
 //! What is allocated: counted, and so the same on any machine.
 
 use allocation_counter::{AllocationInfo, measure};
-use mailwright_proto::{BareLf, Capabilities, ReplyLimits, ReplyReader, Transfer};
+use mailwright_proto::{
+    Transfer,
+    ehlo::Capabilities,
+    reply::{BareLf, ReplyLimits, ReplyReader},
+};
 use smtp_benches::{OURS, inputs, session};
 
 /// A benched round that has been gone through before.

@@ -3,7 +3,7 @@
 //!
 //! Comments and groups are skipped; each address is reduced to its mailbox and its display name.
 
-use mailwright_proto::ForwardPath;
+use mailwright_proto::address::ForwardPath;
 
 /// An address and its display name, which is empty if there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]

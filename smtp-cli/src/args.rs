@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mailwright_proto::{DeliverBy, Envelope, EnvelopeId, FutureRelease, Notify, Priority, Ret};
+use mailwright_proto::envelope::{
+    DeliverBy, Envelope, EnvelopeId, FutureRelease, Notify, Priority, Ret,
+};
 
 use crate::batch::BatchArgs;
 use crate::check::CheckArgs;
@@ -229,7 +231,7 @@ impl ContentArgs {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use mailwright_proto::NotifyOn;
+    use mailwright_proto::envelope::NotifyOn;
 
     #[test]
     fn what_is_wished_for_a_message_is_in_its_envelope() {

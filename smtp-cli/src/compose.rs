@@ -9,7 +9,7 @@ use mail_builder::headers::address::Address;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::mime::make_boundary;
 use mailwright::idna;
-use mailwright_proto::{ForwardPath, Mailbox};
+use mailwright_proto::address::{ForwardPath, Mailbox};
 
 use crate::address_list::Named;
 use crate::args::ContentArgs;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use mailwright::Redactor;
-use mailwright_proto::{Escaped, EscapedJson};
+use mailwright_proto::reply::{Escaped, EscapedJson};
 use serde_json::Value;
 
 use crate::exit;
@@ -199,7 +199,7 @@ fn write_line(mut to: impl Write, line: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mailwright_proto::{Credentials, Secret};
+    use mailwright_proto::{Secret, auth::Credentials};
     use serde_json::json;
 
     fn console(password: &str) -> Console {

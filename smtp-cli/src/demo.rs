@@ -8,7 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mail_builder::headers::date::Date;
 use mailwright::{Client, Redactor, Trust};
-use mailwright_proto::{Credentials, Envelope, Mechanism, MessageScan, Secret};
+use mailwright_proto::{
+    Secret,
+    auth::{Credentials, Mechanism},
+    body::MessageScan,
+    envelope::Envelope,
+};
 use rustls::crypto::ring;
 
 use crate::console::Console;

@@ -5,7 +5,10 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use mailwright::idna;
-use mailwright_proto::{Envelope, ForwardPath, Mailbox, ReversePath};
+use mailwright_proto::{
+    address::{ForwardPath, Mailbox, ReversePath},
+    envelope::Envelope,
+};
 
 use crate::address_list::{self, Named};
 use crate::args::SendArgs;

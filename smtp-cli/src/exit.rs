@@ -1,7 +1,7 @@
 //! Exit statuses: those of sysexits, so that a script can tell a typing error from a refused mail.
 
 use mailwright::{Cause, Stage};
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 /// Accepted for every recipient.
 pub(crate) const OK: u8 = 0;

@@ -1,7 +1,7 @@
 //! Advice about extensions that a server offers but does not implement correctly.
 
 use mailwright::{Cause, ConnectionInfo, Stage};
-use mailwright_proto::Keyword;
+use mailwright_proto::ehlo::Keyword;
 
 use crate::dialogue::Dialogue;
 use crate::failure::Failure;

@@ -7,7 +7,7 @@ use std::path::Path;
 use mailwright::knowledge::{self, Context, Explanation};
 use mailwright::{Cause, Error, RecipientOutcome, Stage};
 use mailwright_oauth::ErrorKind;
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 use crate::exit;
 use crate::options;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mailwright::knowledge::Context;
 use mailwright::{ConnectionInfo, Delivery, Outcome, RecipientOutcome, Stage};
-use mailwright_proto::{ForwardPath, Reply};
+use mailwright_proto::{address::ForwardPath, reply::Reply};
 use serde_json::{Value, json};
 
 use crate::certificate;

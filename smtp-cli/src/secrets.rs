@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use mailwright_proto::{Credentials, InvalidCredentials, Mechanism, Secret};
+use mailwright_proto::{
+    Secret,
+    auth::{Credentials, InvalidCredentials, Mechanism},
+};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;

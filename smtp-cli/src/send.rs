@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use mailwright::{ClientBuilder, ConnectionInfo, Log, Redactor};
-use mailwright_proto::{Envelope, ForwardPath};
+use mailwright_proto::{address::ForwardPath, envelope::Envelope};
 
 use crate::args::SendArgs;
 use crate::batch;

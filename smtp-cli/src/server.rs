@@ -10,7 +10,12 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, ValueEnum};
 use mailwright::{Client, ClientBuilder, Provider, TlsVersion, Trust};
-use mailwright_proto::{Credentials, EhloName, Keyword, Mechanism, Security};
+use mailwright_proto::{
+    Security,
+    address::EhloName,
+    auth::{Credentials, Mechanism},
+    ehlo::Keyword,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 
 use crate::failure::Failure;
@@ -408,7 +413,7 @@ fn port_number(text: &str) -> Result<u16, String> {
 
 fn mechanism(name: &str) -> Result<Mechanism, String> {
     name.parse()
-        .map_err(|error: mailwright_proto::UnknownMechanism| error.to_string())
+        .map_err(|error: mailwright_proto::auth::UnknownMechanism| error.to_string())
 }
 
 fn extension(name: &str) -> Result<Keyword, String> {

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
-use mailwright_proto::MessageScan;
+use mailwright_proto::body::MessageScan;
 
 use crate::failure::Failure;
 use crate::header::{Field, Header, Name, Scanner, Sending};

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use mailwright_oauth::{Error, ErrorKind, Login, Profile, Revoked, Store};
-use mailwright_proto::Credentials;
+use mailwright_proto::auth::Credentials;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -69,7 +69,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use mailwright_proto::{Envelope, Security};
+    use mailwright_proto::{Security, envelope::Envelope};
 
     use super::wire::Wire;
     use super::*;

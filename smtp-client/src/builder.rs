@@ -9,7 +9,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mailwright_proto::{Credentials, EhloName, Keyword, Mechanism, Security, Transfer};
+use mailwright_proto::{
+    Security, Transfer,
+    address::EhloName,
+    auth::{Credentials, Mechanism},
+    ehlo::Keyword,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::blocking::{Client, Pool};

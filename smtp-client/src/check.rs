@@ -19,7 +19,7 @@ use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mailwright_proto::{Mechanism, Security};
+use mailwright_proto::{Security, auth::Mechanism};
 use tokio::task::JoinSet;
 
 use crate::builder::ClientBuilder;

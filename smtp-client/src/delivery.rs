@@ -1,6 +1,6 @@
 //! What became of one message.
 
-use mailwright_proto::{ForwardPath, Reply};
+use mailwright_proto::{address::ForwardPath, reply::Reply};
 
 use crate::error::Error;
 use crate::stage::Stage;
@@ -57,7 +57,7 @@ impl RecipientOutcome {
     /// use mailwright::Delivery;
     /// /// Returns the addresses to remove; a refusal of the whole message does not count.
     /// fn unknown(delivery: &Delivery) -> Vec<&str> {
-    ///     let is_unknown = |reply: &mailwright::mailwright_proto::Reply| reply.code().is_permanent();
+    ///     let is_unknown = |reply: &mailwright::mailwright_proto::reply::Reply| reply.code().is_permanent();
     ///     let unknown = delivery.recipients.iter().filter(|one| one.refusal().is_some_and(is_unknown));
     ///     unknown.map(|one| one.path.as_str()).collect()
     /// }

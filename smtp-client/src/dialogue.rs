@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mailwright_proto::{Escaped, MessageScan, Transmit};
+use mailwright_proto::{Transmit, body::MessageScan, reply::Escaped};
 
 #[cfg(feature = "log")]
 use crate::log::Log;

@@ -9,7 +9,7 @@ use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts,
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{RData, Record, RecordType};
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 /// More records of a kind than any host has who means well.
 const MOST_RECORDS: usize = 32;

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use mailwright_proto::{Envelope, Phase, Security};
+use mailwright_proto::{Phase, Security, envelope::Envelope};
 use rustls::pki_types::ServerName;
 
 use crate::builder::ClientBuilder;

@@ -17,7 +17,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mailwright_proto::{
-    BodyError, Escaped, Mechanism, Misuse, PeerFault, Phase, PolicyViolation, Reply, SendError,
+    BodyError, Misuse, PeerFault, Phase, PolicyViolation, SendError,
+    auth::Mechanism,
+    reply::{Escaped, Reply},
 };
 
 use self::causes::{is_for_now, session_cause};

@@ -4,7 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use mailwright_proto::{Capabilities, Mechanism, MechanismUnusable, Reply};
+use mailwright_proto::{
+    auth::{Mechanism, MechanismUnusable},
+    ehlo::Capabilities,
+    reply::Reply,
+};
 use rustls::pki_types::CertificateDer;
 
 /// What a client learned of the server that it talks to, or talked to last.

@@ -1,6 +1,6 @@
 //! Behind the feature `idna`: domains in their own script, and the A-labels that all of the DNS and every server knows.
 
-use mailwright_proto::{ForwardPath, Mailbox, ReversePath};
+use mailwright_proto::address::{ForwardPath, Mailbox, ReversePath};
 
 /// The mailbox with its domain's A-labels beside it (RFC 5891 section 4.4, by the tables of UTS #46). A server without
 /// SMTPUTF8 is told those. Where there are none, as for a domain in ASCII or one that IDNA forbids, it stays what it was.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 use rustls::CertificateError;
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};

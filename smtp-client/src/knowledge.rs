@@ -16,7 +16,7 @@ mod service;
 mod tests;
 mod text;
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 pub use explanation::{Explanation, Retry, Who};
 pub use logged::logged_stage;

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::mem;
 
 use mailwright_proto::{
-    Capabilities, Credentials, Event, Keyword, Mechanism, PeerFault, Phase, PolicyViolation, Reply,
-    ReplyError, ReplyFault, Secret, TransactionId,
+    Event, PeerFault, Phase, PolicyViolation, Secret, TransactionId,
+    auth::{Credentials, Mechanism},
+    ehlo::{Capabilities, Keyword},
+    reply::{Reply, ReplyError, ReplyFault},
 };
 
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
@@ -306,7 +308,7 @@ impl Ledger {
     /// Closes the books on the oldest message under way. `error` is what ended the session, if something did.
     pub(crate) fn close(
         &mut self,
-        paths: &[mailwright_proto::ForwardPath],
+        paths: &[mailwright_proto::address::ForwardPath],
         error: Option<Error>,
     ) -> Delivery {
         let (replies, finals, outcome) = match self.messages.pop_front() {

@@ -104,10 +104,16 @@ mod utc;
 
 pub use mailwright_proto;
 pub use mailwright_proto::{
-    AddressLiteral, BodyKind, Capabilities, Credentials, DeliverBy, EhloName, Envelope, EnvelopeId,
-    ForwardPath, FutureRelease, InvalidParameter, Keyword, Mailbox, Mechanism, MechanismUnusable,
-    MessageScan, Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient, Redactor,
-    Reply, Ret, ReversePath, Secret, Security, Transfer,
+    Redactor, Secret, Security, Transfer,
+    address::{AddressLiteral, EhloName, ForwardPath, Mailbox, ReversePath},
+    auth::{Credentials, Mechanism, MechanismUnusable},
+    body::MessageScan,
+    ehlo::{Capabilities, Keyword},
+    envelope::{
+        BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, InvalidParameter, Notify,
+        NotifyOn, OriginalRecipient, Parameter, Priority, Recipient, Ret,
+    },
+    reply::Reply,
 };
 pub use rustls::pki_types;
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mailwright_proto::EscapedJson;
+use mailwright_proto::reply::EscapedJson;
 use serde_json::Value;
 
 use crate::files;

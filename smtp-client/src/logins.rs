@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mailwright_proto::{Credentials, Mechanism};
+use mailwright_proto::auth::{Credentials, Mechanism};
 
 use crate::cause::Cause;
 

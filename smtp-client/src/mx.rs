@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 use crate::cause::Cause;
 use crate::dns::NoRecord;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
-use mailwright_proto::Envelope;
+use mailwright_proto::envelope::Envelope;
 
 use crate::builder::ClientBuilder;
 use crate::cause::Cause;

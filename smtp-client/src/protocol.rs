@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 use crate::cause::Cause;
 use crate::knowledge::Explanation;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
 
-use mailwright_proto::{Mechanism, Security};
+use mailwright_proto::{Security, auth::Mechanism};
 
 use crate::blocking::Client;
 use crate::builder::ClientBuilder;

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use mailwright_proto::{Escaped, Redactor, Reply};
+use mailwright_proto::{
+    Redactor,
+    reply::{Escaped, Reply},
+};
 
 /// Returns a reply without the secret. A reply that does not have it stays the same to the byte.
 pub(crate) fn redact_reply(redactor: &Redactor, reply: Reply) -> Reply {
@@ -33,7 +36,7 @@ pub(crate) fn redact_reply(redactor: &Redactor, reply: Reply) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mailwright_proto::{Credentials, Secret};
+    use mailwright_proto::{Secret, auth::Credentials};
 
     fn redactor(secret: &[u8]) -> Redactor {
         let secret = Secret::from(secret.to_vec());

@@ -17,7 +17,7 @@ mod spf;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mailwright_proto::Mailbox;
+use mailwright_proto::address::Mailbox;
 
 pub use finding::{DnsRecord, Finding, Severity, Topic};
 use lookup::Lookups;

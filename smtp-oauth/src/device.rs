@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use mailwright_proto::{Escaped, Secret};
+use mailwright_proto::{Secret, reply::Escaped};
 use oauth2::url::Url;
 
 use crate::answer::Fields;

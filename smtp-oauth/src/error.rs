@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mailwright_proto::{Escaped, Redactor};
+use mailwright_proto::{Redactor, reply::Escaped};
 
 use crate::kinds::Kinds;
 pub(crate) use http::HttpError;

@@ -57,7 +57,7 @@ mod redirect;
 mod store;
 mod token;
 
-pub use mailwright_proto::{Credentials, Secret};
+pub use mailwright_proto::{Secret, auth::Credentials};
 pub use rustls::pki_types;
 
 pub use application::Application;

@@ -1,7 +1,11 @@
 //! The core without a driver: its parts one by one, and the machine over a list of replies.
 
-use mailwright_proto::{BareLf, BodyEncoder, Capabilities, LineEnds, ReplyLimits, ReplyReader};
-use mailwright_proto::{Config, Connection, EhloName, Output, Security};
+use mailwright_proto::{Config, Connection, Output, Security, address::EhloName};
+use mailwright_proto::{
+    body::{BodyEncoder, LineEnds},
+    ehlo::Capabilities,
+    reply::{BareLf, ReplyLimits, ReplyReader},
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     parts()?;

@@ -21,7 +21,7 @@ pub use path::{ForwardPath, ReversePath};
 /// Why a text is no address, and where.
 ///
 /// ```
-/// let error = "a@b\r\nRCPT TO:<c@d>".parse::<mailwright_proto::Mailbox>().unwrap_err();
+/// let error = "a@b\r\nRCPT TO:<c@d>".parse::<mailwright_proto::address::Mailbox>().unwrap_err();
 /// assert_eq!(error.offset(), 3);
 /// assert_eq!(error.to_string(), "byte 0x0d at offset 3 is not allowed in a domain");
 /// ```

@@ -62,12 +62,12 @@ enum Framing {
 /// Frames one message, chunk by chunk.
 ///
 /// ```
-/// use mailwright_proto::{BodyEncoder, LineEnds};
+/// use mailwright_proto::body::{BodyEncoder, LineEnds};
 /// let mut framer = BodyEncoder::new(LineEnds::Normalise);
 /// let mut wire = framer.frame(b"one\n.two\r", false)?.to_vec();
 /// wire.extend(framer.frame(b"\n...three", true)?.to_vec());
 /// assert_eq!(wire, b"one\r\n..two\r\n....three\r\n.\r\n");
-/// # Ok::<(), mailwright_proto::BareLineEnd>(())
+/// # Ok::<(), mailwright_proto::body::BareLineEnd>(())
 /// ```
 #[derive(Debug)]
 pub struct BodyEncoder {
@@ -87,12 +87,12 @@ impl BodyEncoder {
     /// stuffed: the command ahead of each chunk says how long it is.
     ///
     /// ```
-    /// use mailwright_proto::{BodyEncoder, LineEnds};
+    /// use mailwright_proto::body::{BodyEncoder, LineEnds};
     /// let mut framer = BodyEncoder::chunked(LineEnds::Normalise);
     /// let mut wire = framer.frame(b"one\r\n.", false)?.to_vec();
     /// wire.extend(framer.frame(b"two\n", true)?.to_vec());
     /// assert_eq!(wire, b"BDAT 6\r\none\r\n.BDAT 5 LAST\r\ntwo\r\n");
-    /// # Ok::<(), mailwright_proto::BareLineEnd>(())
+    /// # Ok::<(), mailwright_proto::body::BareLineEnd>(())
     /// ```
     pub fn chunked(line_ends: LineEnds) -> Self {
         Self::of(Framing::Chunks, line_ends)
@@ -211,12 +211,12 @@ impl BodyEncoder {
 /// A chunk made ready for the wire. It borrows the chunk alone, and copies none of it.
 ///
 /// ```
-/// use mailwright_proto::{BodyEncoder, LineEnds};
+/// use mailwright_proto::body::{BodyEncoder, LineEnds};
 /// let framed = BodyEncoder::new(LineEnds::Normalise).frame(b"one\r\n.two\r\n", true)?;
 /// let slices: Vec<&[u8]> = framed.slices().collect();
 /// assert_eq!(slices, [&b"one\r\n"[..], b".", b".two\r\n", b".\r\n"]);
 /// assert_eq!(framed.len(), 15);
-/// # Ok::<(), mailwright_proto::BareLineEnd>(())
+/// # Ok::<(), mailwright_proto::body::BareLineEnd>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "write its slices, and tell the connection how many octets went out"]
@@ -405,7 +405,7 @@ impl<'b> Slices<'b> {
 /// A CR or LF that stands alone, in a message that was to have none.
 ///
 /// ```
-/// use mailwright_proto::{BodyEncoder, LineEnds};
+/// use mailwright_proto::body::{BodyEncoder, LineEnds};
 /// let error = BodyEncoder::new(LineEnds::Refuse).frame(b"one\r\ntwo\n", true).unwrap_err();
 /// assert_eq!(error.offset(), 8);
 /// ```

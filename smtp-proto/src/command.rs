@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::address::EhloName;
 use crate::auth::Mechanism;
-use crate::capability::{Capabilities, Keyword};
+use crate::ehlo::{Capabilities, Keyword};
 use crate::envelope::{BodyKind, Envelope};
 use crate::secret::{Confidential, Secret};
 
@@ -25,11 +25,11 @@ const MAX_COMMAND_LINE: usize = 512;
 /// A command that an embedder may give between messages, by [`Connection::command`](crate::Connection::command).
 ///
 /// ```
-/// use mailwright_proto::{Argument, Command};
+/// use mailwright_proto::command::{Argument, Command};
 /// let command = Command::Vrfy("postmaster".parse::<Argument>()?);
 /// assert!("two\r\nlines".parse::<Argument>().is_err());
 /// # let _ = command;
-/// # Ok::<(), mailwright_proto::InvalidArgument>(())
+/// # Ok::<(), mailwright_proto::command::InvalidArgument>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,7 +63,7 @@ impl Command {
 /// (RFC 6531 section 3.7.4.2). HELP does not allow it.
 ///
 /// ```
-/// let error = "x\r\nQUIT".parse::<mailwright_proto::Argument>().unwrap_err();
+/// let error = "x\r\nQUIT".parse::<mailwright_proto::command::Argument>().unwrap_err();
 /// assert_eq!(error.offset(), 1);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

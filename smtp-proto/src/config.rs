@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::address::EhloName;
 use crate::auth::Mechanism;
 use crate::body::LineEnds;
-use crate::capability::Keyword;
+use crate::ehlo::Keyword;
 use crate::reply::{BareLf, ReplyLimits};
 
 /// How a session comes by TLS. The driver makes the handshake, and picks the port.
@@ -26,11 +26,11 @@ pub enum Security {
 /// How messages travel.
 ///
 /// ```
-/// use mailwright_proto::{Config, EhloName, Transfer};
+/// use mailwright_proto::{Config, Transfer, address::EhloName};
 /// let config = Config::new(EhloName::try_from("client.example.test")?)
 ///     .transfer(Transfer::Window { messages: 16, octets: Transfer::WINDOW_OCTETS });
 /// # let _ = config;
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -68,12 +68,12 @@ impl Transfer {
 /// Policy and limits of a session.
 ///
 /// ```
-/// use mailwright_proto::{Config, EhloName, Mechanism, Security};
+/// use mailwright_proto::{Config, Security, address::EhloName, auth::Mechanism};
 /// let config = Config::new(EhloName::try_from("client.example.test")?)
 ///     .security(Security::StartTls)
 ///     .login([Mechanism::XOAuth2, Mechanism::Login]);
 /// # let _ = config;
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -157,10 +157,10 @@ impl Config {
     /// the replies says which is whose, and one too few is not to be made up for by the reply to what comes next.
     ///
     /// ```
-    /// use mailwright_proto::{Config, EhloName, Security};
+    /// use mailwright_proto::{Config, Security, address::EhloName};
     /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None).lmtp();
     /// # let _ = config;
-    /// # Ok::<(), mailwright_proto::InvalidAddress>(())
+    /// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
     /// ```
     #[must_use]
     pub fn lmtp(mut self) -> Self {
@@ -171,13 +171,13 @@ impl Config {
     /// Treats these extensions as not offered, for servers and middleboxes that offer extensions
     /// they do not implement correctly.
     ///
-    /// [`Capabilities::lines`](crate::Capabilities::lines) still has the server's answer as it was sent.
+    /// [`Capabilities::lines`](crate::ehlo::Capabilities::lines) still has the server's answer as it was sent.
     ///
     /// ```
-    /// use mailwright_proto::{Config, EhloName, Keyword};
+    /// use mailwright_proto::{Config, address::EhloName, ehlo::Keyword};
     /// let config = Config::new(EhloName::try_from("client.example.test")?).ignore_extensions([Keyword::Pipelining]);
     /// # let _ = config;
-    /// # Ok::<(), mailwright_proto::InvalidAddress>(())
+    /// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
     /// ```
     #[must_use]
     pub fn ignore_extensions(mut self, keywords: impl IntoIterator<Item = Keyword>) -> Self {
@@ -194,7 +194,7 @@ impl Config {
 /// The dangerous part of a [`Config`].
 ///
 /// ```
-/// use mailwright_proto::{Config, EhloName, Mechanism, Security};
+/// use mailwright_proto::{Config, Security, address::EhloName, auth::Mechanism};
 /// // Only for a server on this very machine.
 /// let config = Config::new(EhloName::try_from("client.example.test")?)
 ///     .security(Security::None)
@@ -202,7 +202,7 @@ impl Config {
 ///     .dangerous()
 ///     .expose_credentials();
 /// # let _ = config;
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug)]
 pub struct Dangerous {

@@ -15,9 +15,9 @@ use core::mem;
 
 use crate::auth::{AuthOffer, Choice, Credentials, Exchange, Mechanism, NO_OFFER};
 use crate::body::EncodedChunk;
-use crate::capability::{Capabilities, Keyword};
 use crate::command::{self, Command};
 use crate::config::{Config, Security};
+use crate::ehlo::{Capabilities, Keyword};
 use crate::envelope::Envelope;
 use crate::error::{BodyError, Error, Extension, Misuse, PeerFault, SendError};
 use crate::event::{Event, Output, TlsInfo, TransactionId, Transmit};
@@ -35,7 +35,7 @@ use crate::transaction::{Means, Stage, Transaction};
 /// The driver asks [`poll`](Self::poll) what to do, and tells what it did; the crate's front page shows the loop.
 ///
 /// ```
-/// use mailwright_proto::{Config, Connection, EhloName, Event, Output, Phase, Security};
+/// use mailwright_proto::{Config, Connection, Event, Output, Phase, Security, address::EhloName};
 /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 /// let mut connection = Connection::new(config.into());
 /// assert!(matches!(connection.poll()?, Output::Read));
@@ -236,7 +236,7 @@ impl Connection {
     /// that went unanswered.
     ///
     /// ```
-    /// # use mailwright_proto::{Config, Connection, EhloName, Error, Phase, Security};
+    /// # use mailwright_proto::{Config, Connection, Error, Phase, Security, address::EhloName};
     /// # let name = EhloName::try_from("client.example.test")?;
     /// let mut connection = Connection::new(Config::new(name).security(Security::None).into());
     /// connection.timed_out();
@@ -292,7 +292,7 @@ impl Connection {
     /// # Errors
     ///
     /// Fails with [`BodyError::BareLineEnd`] if the chunk has a bare CR or LF under
-    /// [`LineEnds::Refuse`](crate::LineEnds::Refuse), and with [`BodyError::Misuse`] if no message is asked for or a command
+    /// [`LineEnds::Refuse`](crate::body::LineEnds::Refuse), and with [`BodyError::Misuse`] if no message is asked for or a command
     /// is still to be written. The chunk is not accepted then.
     pub fn body<'b>(&mut self, chunk: &'b [u8], last: bool) -> Result<EncodedChunk<'b>, BodyError> {
         let misuse = self.misuse();
@@ -333,7 +333,9 @@ impl Connection {
     /// so do many messages of a [`Transfer::Window`](crate::Transfer::Window).
     ///
     /// ```
-    /// # use mailwright_proto::{Config, Connection, EhloName, Envelope, Output, Security};
+    /// # use mailwright_proto::{Config, Connection, Output, Security};
+    /// # use mailwright_proto::address::EhloName;
+    /// # use mailwright_proto::envelope::Envelope;
     /// # let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
     /// # let mut connection = Connection::new(config.into());
     /// # let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;

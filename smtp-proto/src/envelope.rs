@@ -41,7 +41,7 @@ pub enum BodyKind {
 /// What MAIL and RCPT will say of one message.
 ///
 /// ```
-/// use mailwright_proto::{BodyKind, Envelope, ReversePath};
+/// use mailwright_proto::{address::ReversePath, envelope::{BodyKind, Envelope}};
 /// let recipients = ["b@example.test".parse()?, "c@example.test".parse()?];
 /// let envelope = Envelope::new("a@example.test".parse()?, recipients)?.with_size(1234).with_body_kind(BodyKind::EightBit);
 /// assert_eq!(envelope.recipients().len(), 2);
@@ -111,7 +111,7 @@ impl Envelope {
     /// Fails if the envelope has none of these recipients.
     ///
     /// ```
-    /// use mailwright_proto::Envelope;
+    /// use mailwright_proto::envelope::Envelope;
     /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?, "e@f.test".parse()?])?;
     /// assert_eq!(envelope.subset(&[1])?.recipients(), ["e@f.test".parse()?]);
     /// assert!(envelope.subset(&[2]).is_err());
@@ -144,7 +144,7 @@ impl Envelope {
         Ok(part)
     }
 
-    /// The message's octets, with CRLF line ends and without stuffed dots: what [`MessageScan::size`](crate::MessageScan::size) counts.
+    /// The message's octets, with CRLF line ends and without stuffed dots: what [`MessageScan::size`](crate::body::MessageScan::size) counts.
     /// It is compared with the server's limit before anything is sent, and declared where SIZE is offered (RFC 1870).
     #[must_use]
     pub fn with_size(mut self, octets: u64) -> Self {
@@ -163,7 +163,7 @@ impl Envelope {
     /// its header needs SMTPUTF8.
     ///
     /// ```
-    /// use mailwright_proto::{Envelope, MessageScan};
+    /// use mailwright_proto::{body::MessageScan, envelope::Envelope};
     /// let mut scan = MessageScan::default();
     /// scan.update("Subject: grüße\r\n\r\nHello.\r\n".as_bytes());
     /// let envelope = Envelope::new("a@b.test".parse()?, ["c@d.test".parse()?])?.with_scan(&scan);
@@ -361,7 +361,7 @@ impl Envelope {
         self.extras.get_or_insert_default()
     }
 
-    /// Whether only a server with SMTPUTF8 takes it, for an [address](crate::Mailbox::needs_smtputf8) or for
+    /// Whether only a server with SMTPUTF8 takes it, for an [address](crate::address::Mailbox::needs_smtputf8) or for
     /// [its header](Self::with_smtputf8); RFC 6531 section 3.4.
     pub fn needs_smtputf8(&self) -> bool {
         self.declares_smtputf8()

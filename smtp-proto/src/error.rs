@@ -16,13 +16,13 @@ pub use call::{BodyError, Misuse, SendError};
 /// a [`SendError`] or a [`BodyError`], and leaves the session as it is.
 ///
 /// ```
-/// use mailwright_proto::{Config, Connection, EhloName, Error, PeerFault, Phase};
+/// use mailwright_proto::{Config, Connection, Error, PeerFault, Phase, address::EhloName};
 /// let mut connection = Connection::new(Config::new(EhloName::try_from("client.example.test")?).into());
 /// connection.receive(b"HTTP/1.1 400 Bad Request\r\n");
 /// let error = connection.poll().unwrap_err();
 /// assert_eq!(error.phase(), Phase::Greeting);
 /// assert!(matches!(error, Error::Peer { fault: PeerFault::Malformed(_), .. }));
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

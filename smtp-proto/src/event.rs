@@ -5,7 +5,7 @@ use core::fmt;
 use core::ops::Deref;
 
 use crate::auth::{AuthFailureDetail, Mechanism, MechanismUnusable};
-use crate::capability::Capabilities;
+use crate::ehlo::Capabilities;
 use crate::reply::Reply;
 use crate::timeout::Phase;
 
@@ -42,7 +42,9 @@ pub enum Output {
 /// Bytes to write. Dereferences to a slice; the `Debug` text redacts secrets.
 ///
 /// ```
-/// use mailwright_proto::{Config, Connection, Credentials, EhloName, Mechanism, Output, Secret, Security, TlsInfo};
+/// use mailwright_proto::{Config, Connection, Output, Secret, Security, TlsInfo};
+/// use mailwright_proto::address::EhloName;
+/// use mailwright_proto::auth::{Credentials, Mechanism};
 /// # let name = EhloName::try_from("client.example.test")?;
 /// let config = Config::new(name).security(Security::ImplicitTls).login([Mechanism::Plain]);
 /// # let mut connection = Connection::new(config.into());
@@ -117,9 +119,9 @@ impl fmt::Debug for Transmit<'_> {
 ///         _ => None,
 ///     }
 /// }
-/// # let greeting = mailwright_proto::Reply::parse(b"220 mx\r\n")?;
+/// # let greeting = mailwright_proto::reply::Reply::parse(b"220 mx\r\n")?;
 /// # assert_eq!(news(Event::Greeting(greeting)), None);
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -207,7 +209,7 @@ pub enum Event {
         /// What became of it.
         outcome: Outcome,
     },
-    /// The reply to a [`Command`](crate::Command).
+    /// The reply to a [`Command`](crate::command::Command).
     Answer(Reply),
     /// The server is about to close the connection: 421, which may come at any time.
     ShuttingDown {
@@ -256,7 +258,8 @@ pub enum Outcome {
 /// logging in, and from nothing else.
 ///
 /// ```
-/// # use mailwright_proto::{Config, Connection, EhloName, Misuse, Output, Security, TlsInfo};
+/// # use mailwright_proto::{Config, Connection, Misuse, Output, Security, TlsInfo};
+/// # use mailwright_proto::address::EhloName;
 /// # let name = EhloName::try_from("client.example.test")?;
 /// let mut connection = Connection::new(Config::new(name).security(Security::ImplicitTls).into());
 /// assert_eq!(connection.poll()?, Output::StartTls);

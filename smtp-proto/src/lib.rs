@@ -4,7 +4,9 @@
 //! socket drives a [`Connection`] by one loop, and that loop is the same whether it blocks or awaits:
 //!
 //! ```
-//! use mailwright_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security};
+//! use mailwright_proto::{Config, Connection, Event, Outcome, Output, Security};
+//! use mailwright_proto::address::EhloName;
+//! use mailwright_proto::envelope::Envelope;
 //! use std::sync::Arc;
 //!
 //! // A server that is a list of replies; a socket would stand here.
@@ -62,8 +64,14 @@
 //! The guide "Embedding mailwright-proto in your client", `docs/embedding.md` in the repository, goes through them step by
 //! step: TLS, logins, many messages, early replies, deadlines, secrets, hostile servers.
 //!
-//! Each floor of the house is useful alone: [`ReplyReader`] frames and parses replies,
-//! [`Capabilities`] types an EHLO answer, [`BodyEncoder`] stuffs the dots of a message.
+//! The session's own types stand here; the types of messages and replies are in modules, each useful
+//! without a session:
+//!
+//! - [`address`] and [`envelope`]: who a message is from and for, and what the server is asked to do;
+//! - [`reply`] and [`ehlo`]: replies framed and parsed, and a server's capabilities;
+//! - [`auth`]: credentials, mechanisms, and why a login failed;
+//! - [`body`]: dot-stuffing, line ends, and a scan of a message for its envelope;
+//! - [`command`]: NOOP, RSET, VRFY, EXPN and HELP.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -83,21 +91,21 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-mod address;
-mod auth;
-mod body;
-mod capability;
-mod command;
+pub mod address;
+pub mod auth;
+pub mod body;
+pub mod command;
 mod config;
 mod connection;
-mod envelope;
+pub mod ehlo;
+pub mod envelope;
 mod error;
 mod event;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod pipeline;
 mod redact;
-mod reply;
+pub mod reply;
 mod secret;
 mod security_layer;
 mod state;
@@ -108,31 +116,13 @@ pub mod testing;
 mod timeout;
 mod transaction;
 
-pub use address::{
-    AddressLiteral, Domain, EhloName, ForwardPath, InvalidAddress, Mailbox, ReversePath,
-};
-pub use auth::{
-    AuthFailureDetail, AuthOffer, ChallengeFault, Credentials, InvalidCredentials, Mechanism,
-    MechanismUnusable, OAuthError, UnknownMechanism,
-};
-pub use body::{BareLineEnd, BodyEncoder, EncodedChunk, LineEnds, MessageScan, Slices};
-pub use capability::{Capabilities, Capability, Keyword, ServerLimits, Words};
-pub use command::{Argument, Command, InvalidArgument};
 pub use config::{Config, Dangerous, Security, Transfer};
 pub use connection::Connection;
-pub use envelope::{
-    BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, InvalidParameter, NoRecipients,
-    Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient, Ret,
-};
 pub use error::{
     BodyError, DeclaredLimit, Error, Extension, Misuse, PeerFault, PolicyViolation, SendError,
 };
 pub use event::{Event, Outcome, Output, TlsInfo, TransactionId, Transmit};
 pub use redact::Redactor;
-pub use reply::{
-    BareLf, EnhancedCode, Escaped, EscapedJson, Excerpt, InvalidCode, Reply, ReplyCode, ReplyError,
-    ReplyFault, ReplyLimits, ReplyReader,
-};
 pub use secret::Secret;
 pub use state::State;
 pub use timeout::{Phase, Timer};

@@ -33,7 +33,7 @@ const LEAST_OF_LONG: usize = 12;
 /// something longer, such as the response of AUTH PLAIN. Of a long secret its first part alone is enough.
 ///
 /// ```
-/// use mailwright_proto::{Credentials, Redactor, Secret};
+/// use mailwright_proto::{Redactor, Secret, auth::Credentials};
 /// let credentials = Credentials::password("user", Secret::from(String::from("hunter2")))?;
 /// let redactor = Redactor::new(&credentials);
 /// assert_eq!(redactor.redact("535 not hunter2"), "535 not [redacted]");

@@ -25,10 +25,10 @@ pub use reader::{BareLf, ReplyLimits, ReplyReader};
 /// opens: there [`Connection`](crate::Connection) accepts the one code that the RFC names for each step.
 ///
 /// ```
-/// let code = mailwright_proto::Reply::parse(b"451 4.7.0 later\r\n")?.code();
+/// let code = mailwright_proto::reply::Reply::parse(b"451 4.7.0 later\r\n")?.code();
 /// assert!(code == 451 && u16::from(code) == 451);
 /// assert!(code.is_transient() && code.is_negative() && !code.is_permanent());
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplyCode(u16);
@@ -146,7 +146,7 @@ impl PartialOrd<ReplyCode> for u16 {
 /// A number or text that is neither a [`ReplyCode`] nor an [`EnhancedCode`].
 ///
 /// ```
-/// use mailwright_proto::ReplyCode;
+/// use mailwright_proto::reply::ReplyCode;
 /// let error = ReplyCode::try_from(199).unwrap_err();
 /// assert_eq!(error.to_string(), "a reply code has to be 200 to 599");
 /// ```
@@ -166,11 +166,11 @@ impl core::error::Error for InvalidCode {}
 /// Its parts are wide, as real servers use numbers beyond 255.
 ///
 /// ```
-/// use mailwright_proto::{EnhancedCode, Reply};
+/// use mailwright_proto::reply::{EnhancedCode, Reply};
 /// let reply = Reply::parse(b"550 5.7.509 Access denied\r\n")?;
 /// assert_eq!(reply.enhanced(), Some(EnhancedCode { class: 5, subject: 7, detail: 509 }));
 /// assert_eq!("5.7.509".parse().ok(), reply.enhanced());
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
@@ -210,12 +210,12 @@ impl FromStr for EnhancedCode {
 /// keeps that buffer alive: whoever keeps replies for long calls [`Reply::compact`].
 ///
 /// ```
-/// use mailwright_proto::Reply;
+/// use mailwright_proto::reply::Reply;
 /// let reply = Reply::parse(b"550-5.1.1 No such user,\r\n550 5.1.1 and no such luck.\r\n")?;
 /// assert_eq!(reply.code().get(), 550);
 /// assert_eq!(reply.enhanced().map(|code| code.to_string()).as_deref(), Some("5.1.1"));
 /// assert_eq!(reply.lines().last(), Some(b"5.1.1 and no such luck.".as_slice()));
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {

@@ -2,8 +2,8 @@
 
 use alloc::boxed::Box;
 
-use crate::capability::Capabilities;
 use crate::config::Config;
+use crate::ehlo::Capabilities;
 use crate::event::TlsInfo;
 use crate::reply::ReplyReader;
 use crate::secret::Confidential;

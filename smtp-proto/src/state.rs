@@ -5,10 +5,10 @@
 /// Where a session stands: named for what it awaits.
 ///
 /// ```
-/// use mailwright_proto::{Config, Connection, EhloName, State};
+/// use mailwright_proto::{Config, Connection, State, address::EhloName};
 /// let connection = Connection::new(Config::new(EhloName::try_from("client.example.test")?).into());
 /// assert_eq!(connection.state(), State::AwaitGreeting);
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -1,7 +1,7 @@
 //! The stored form of envelopes, addresses, replies and outcomes: the feature `serde`.
 //!
 //! Every value is rebuilt by the constructor that validates it, so that a stored row can neither
-//! break a command line nor contradict itself. Secrets and [`Credentials`](crate::Credentials) have
+//! break a command line nor contradict itself. Secrets and [`Credentials`](crate::auth::Credentials) have
 //! no stored form. The JSON below is stable: later versions read it, and add only optional fields.
 //!
 //! - An address is its text; the null reverse-path is `""`. A mailbox whose A-labels are known is
@@ -15,7 +15,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "serde")] {
-//! use mailwright_proto::Envelope;
+//! use mailwright_proto::envelope::Envelope;
 //! let stored = r#"{
 //!     "reverse_path": "a@example.test",
 //!     "recipients": [{

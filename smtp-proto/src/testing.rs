@@ -5,7 +5,9 @@
 //!
 //! ```
 //! use mailwright_proto::testing::Driver;
-//! use mailwright_proto::{Config, EhloName, Envelope, Event, Outcome, Output, Security};
+//! use mailwright_proto::{Config, Event, Outcome, Output, Security};
+//! use mailwright_proto::address::EhloName;
+//! use mailwright_proto::envelope::Envelope;
 //!
 //! let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 //! let mut driver = Driver::new(config);

@@ -87,7 +87,7 @@ impl fmt::Display for Phase {
 /// a server that drips bytes does not change it.
 ///
 /// ```
-/// use mailwright_proto::{Config, Connection, EhloName, Security};
+/// use mailwright_proto::{Config, Connection, Security, address::EhloName};
 /// let config = Config::new(EhloName::try_from("client.example.test")?).security(Security::None);
 /// let mut connection = Connection::new(config.into());
 /// let wait = connection.timer();

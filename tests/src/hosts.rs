@@ -10,7 +10,7 @@ pub mod smol;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use mailwright_proto::{Connection, Envelope, Event, Outcome, Timer};
+use mailwright_proto::{Connection, Event, Outcome, Timer, envelope::Envelope};
 
 /// Octets of a message that are handed to the core at once.
 const CHUNK: usize = 16 * 1024;

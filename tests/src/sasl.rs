@@ -5,7 +5,7 @@ mod simple;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mailwright_proto::Mechanism;
+use mailwright_proto::auth::Mechanism;
 
 pub use scram::Deceit;
 

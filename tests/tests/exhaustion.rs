@@ -9,8 +9,12 @@ use std::time::{Duration, Instant};
 
 use mailwright::{Cause, Client, blocking};
 use mailwright_proto::{
-    ChallengeFault, Config, Connection, Credentials, EhloName, Envelope, Error, Event, ForwardPath,
-    Mechanism, Outcome, Output, PeerFault, Phase, ReplyFault, Secret, Security, Transfer,
+    Config, Connection, Error, Event, Outcome, Output, PeerFault, Phase, Secret, Security,
+    Transfer,
+    address::{EhloName, ForwardPath},
+    auth::{ChallengeFault, Credentials, Mechanism},
+    envelope::Envelope,
+    reply::ReplyFault,
 };
 use peak_alloc::PeakAlloc;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};

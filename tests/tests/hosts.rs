@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailwright_cli::sink::{Sink, SinkOptions};
-use mailwright_proto::{Config, Connection, EhloName, Envelope, Outcome, Security};
+use mailwright_proto::{
+    Config, Connection, Outcome, Security, address::EhloName, envelope::Envelope,
+};
 use smtp_tests::dialogue;
 use smtp_tests::dialogue::server::Identity;
 use smtp_tests::hosts::{Errand, guest, mio, smol};

@@ -4,9 +4,13 @@ use std::sync::{Arc, LazyLock};
 
 use mailwright_proto::testing::Driver;
 use mailwright_proto::{
-    Argument, BareLf, BodyEncoder, Config, Connection, Credentials, EhloName, Envelope, Event,
-    ForwardPath, LineEnds, Mailbox, Mechanism, Output, Reply, ReplyError, ReplyLimits, ReplyReader,
-    ReversePath, Secret, Security, TlsInfo,
+    Config, Connection, Event, Output, Secret, Security, TlsInfo,
+    address::{EhloName, ForwardPath, Mailbox, ReversePath},
+    auth::{Credentials, Mechanism},
+    body::{BodyEncoder, LineEnds},
+    command::Argument,
+    envelope::Envelope,
+    reply::{BareLf, Reply, ReplyError, ReplyLimits, ReplyReader},
 };
 use proptest::prelude::*;
 use proptest::sample::select;

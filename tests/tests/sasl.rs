@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use mailwright_proto::{
-    AuthFailureDetail, Config, Connection, Credentials, EhloName, Error, Event, Mechanism, Output,
-    PeerFault, Secret, Security, TlsInfo,
+    Config, Connection, Error, Event, Output, PeerFault, Secret, Security, TlsInfo,
+    address::EhloName,
+    auth::{AuthFailureDetail, Credentials, Mechanism},
 };
 use proptest::prelude::*;
 use proptest::sample::select;

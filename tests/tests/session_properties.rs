@@ -6,8 +6,14 @@ use std::sync::{Arc, LazyLock};
 
 use mailwright_proto::testing::Driver;
 use mailwright_proto::{
-    Capabilities, Command, Config, Connection, Credentials, EhloName, Envelope, Event, Keyword,
-    Mechanism, Outcome, Output, Phase, Reply, Secret, Security, TlsInfo, TransactionId, Transfer,
+    Config, Connection, Event, Outcome, Output, Phase, Secret, Security, TlsInfo, TransactionId,
+    Transfer,
+    address::EhloName,
+    auth::{Credentials, Mechanism},
+    command::Command,
+    ehlo::{Capabilities, Keyword},
+    envelope::Envelope,
+    reply::Reply,
 };
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -28,8 +28,8 @@ const CORE: Target = Target {
     files: &[
         "smtp-proto/src/reply.rs",
         "smtp-proto/src/reply/*.rs",
-        "smtp-proto/src/capability.rs",
-        "smtp-proto/src/capability/*.rs",
+        "smtp-proto/src/ehlo.rs",
+        "smtp-proto/src/ehlo/*.rs",
         "smtp-proto/src/redact.rs",
         "smtp-proto/src/security_layer.rs",
         "smtp-proto/src/transaction.rs",

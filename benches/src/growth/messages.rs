@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use mailwright_proto::{
-    BodyEncoder, BodyKind, Envelope, ForwardPath, LineEnds, MessageScan, Notify, Recipient,
+    address::ForwardPath,
+    body::{BodyEncoder, LineEnds, MessageScan},
+    envelope::{BodyKind, Envelope, Notify, Recipient},
 };
 
 use super::Work;

@@ -4,7 +4,11 @@ use std::hint::black_box;
 
 use mailwright_proto::testing::Driver;
 use mailwright_proto::{
-    Command, Config, Credentials, EhloName, Envelope, Mechanism, Output, Secret, Security, Transfer,
+    Config, Output, Secret, Security, Transfer,
+    address::EhloName,
+    auth::{Credentials, Mechanism},
+    command::Command,
+    envelope::Envelope,
 };
 
 use super::Work;

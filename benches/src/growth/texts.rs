@@ -5,9 +5,13 @@ use std::hint::black_box;
 use std::str::FromStr;
 
 use mailwright_proto::{
-    Argument, BareLf, Capabilities, Credentials, EhloName, EnvelopeId, Escaped, ForwardPath,
-    FutureRelease, Mailbox, Mechanism, Notify, OAuthError, OriginalRecipient, Parameter,
-    ReplyLimits, ReplyReader, Secret,
+    Secret,
+    address::{EhloName, ForwardPath, Mailbox},
+    auth::{Credentials, Mechanism, OAuthError},
+    command::Argument,
+    ehlo::Capabilities,
+    envelope::{EnvelopeId, FutureRelease, Notify, OriginalRecipient, Parameter},
+    reply::{BareLf, Escaped, ReplyLimits, ReplyReader},
 };
 
 use super::Work;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use mailwright::files;
-use mailwright_proto::EscapedJson;
+use mailwright_proto::reply::EscapedJson;
 use serde::{Deserialize, Serialize};
 
 use super::state::{Fate, State};

@@ -6,7 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mailwright::idna;
-use mailwright_proto::{Envelope, ForwardPath, ReversePath};
+use mailwright_proto::{
+    address::{ForwardPath, ReversePath},
+    envelope::Envelope,
+};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 

@@ -1,7 +1,7 @@
 //! Whom a refusal concerns: the message or the client.
 
 use mailwright::{Cause, Stage};
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 /// Whom a refusal concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

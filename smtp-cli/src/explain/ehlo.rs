@@ -1,7 +1,7 @@
 //! An answer to EHLO: what a server offers.
 
 use mailwright::Capabilities;
-use mailwright_proto::Keyword;
+use mailwright_proto::ehlo::Keyword;
 use serde_json::{Map, Value, json};
 
 use super::paragraph::Paragraphs;

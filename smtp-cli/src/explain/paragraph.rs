@@ -2,7 +2,7 @@
 
 use std::env;
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 use crate::console::Console;
 use crate::paint::Paint;

@@ -1,6 +1,6 @@
 //! HTML that cannot be written unescaped.
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 /// HTML under way.
 ///

@@ -1,6 +1,6 @@
 //! Whatever a server says, the page says it as text.
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 use proptest::prelude::*;
 
 use super::{

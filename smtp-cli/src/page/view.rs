@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mail_builder::headers::date::Date;
 use mailwright::check::{self, Report, StepOutcome};
-use mailwright::mailwright_proto::{Capabilities, Mechanism, Reply, Security};
+use mailwright::mailwright_proto::{Security, auth::Mechanism, ehlo::Capabilities, reply::Reply};
 use mailwright::sender::{Finding as SenderFinding, SenderReport, Severity};
 use mailwright::{Peer, Redactor, Stage};
 

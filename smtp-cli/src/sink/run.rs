@@ -11,7 +11,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use mailwright_proto::EscapedJson;
+use mailwright_proto::reply::EscapedJson;
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use zeroize::Zeroizing;

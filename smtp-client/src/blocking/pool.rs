@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mailwright_proto::Envelope;
+use mailwright_proto::envelope::Envelope;
 
 use super::wire::Wire;
 use super::{Message, at_once, ready};

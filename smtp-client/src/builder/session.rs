@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use mailwright_proto::{Config, Credentials, Mechanism, Security};
+use mailwright_proto::{
+    Config, Security,
+    auth::{Credentials, Mechanism},
+};
 
 use super::ClientBuilder;
 use crate::logins::{Logins, NoCredentials};

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 use x509_parser::parse_x509_certificate;
 use x509_parser::prelude::{GeneralName, X509Certificate};
 

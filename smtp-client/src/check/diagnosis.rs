@@ -4,7 +4,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use mailwright_proto::{Escaped, Reply, Security};
+use mailwright_proto::{
+    Security,
+    reply::{Escaped, Reply},
+};
 use rustls::pki_types::CertificateDer;
 
 use super::certificate::Certificate;

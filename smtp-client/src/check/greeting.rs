@@ -1,6 +1,6 @@
 //! What a greeting shows about the server's clock, and about a firewall on the way.
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 use crate::utc::Utc;
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mailwright_proto::{Capabilities, Mechanism, Reply, Security};
+use mailwright_proto::{Security, auth::Mechanism, ehlo::Capabilities, reply::Reply};
 use rustls::pki_types::CertificateDer;
 
 use crate::cause::Cause;
@@ -137,7 +137,7 @@ impl Port {
         let offered = self.secured.as_ref().or(self.plain.as_ref());
         let mut names = Vec::new();
         for name in offered.iter().flat_map(|offered| offered.mechanisms()) {
-            let name = mailwright_proto::Escaped(name).to_string();
+            let name = mailwright_proto::reply::Escaped(name).to_string();
             if !names.contains(&name) {
                 names.push(name);
             }

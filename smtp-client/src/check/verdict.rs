@@ -1,6 +1,6 @@
 //! What follows from all ports together: the one to use, or what is in the way; and what they say of each other.
 
-use mailwright_proto::{Mechanism, Security};
+use mailwright_proto::{Security, auth::Mechanism};
 
 use super::report::{CheckFailure, Port, Use, Verdict};
 use crate::cause::Cause;

@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use mailwright_proto::{Credentials, Secret};
+use mailwright_proto::{Secret, auth::Credentials};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 #[cfg(feature = "log")]
-use mailwright_proto::Envelope;
-use mailwright_proto::{Credentials, Phase};
+use mailwright_proto::envelope::Envelope;
+use mailwright_proto::{Phase, auth::Credentials};
 
 use crate::builder::ClientBuilder;
 #[cfg(feature = "log")]

@@ -3,7 +3,7 @@
 use std::io;
 use std::mem;
 
-use mailwright_proto::{Envelope, Phase, SendError};
+use mailwright_proto::{Phase, SendError, envelope::Envelope};
 
 use super::{Books, Io, Link, Until, room};
 use crate::chunks::Whole;

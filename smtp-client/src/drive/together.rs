@@ -5,7 +5,7 @@ use std::ops::Range;
 #[cfg(feature = "log")]
 use std::time::Instant;
 
-use mailwright_proto::{EncodedChunk, Envelope, Output};
+use mailwright_proto::{Output, body::EncodedChunk, envelope::Envelope};
 
 use super::{Books, Io, Link};
 use crate::chunks::{Chunks, Whole};
@@ -228,7 +228,7 @@ impl<I: Io> Link<I> {
 
 #[cfg(test)]
 mod tests {
-    use mailwright_proto::BodyEncoder;
+    use mailwright_proto::body::BodyEncoder;
 
     use super::*;
 

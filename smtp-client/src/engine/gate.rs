@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use mailwright_proto::Credentials;
+use mailwright_proto::auth::Credentials;
 
 use crate::drive::Io;
 use crate::error::Error;
@@ -178,7 +178,7 @@ impl Drop for Turn {
 
 #[cfg(test)]
 mod tests {
-    use mailwright_proto::{Reply, Secret};
+    use mailwright_proto::{Secret, reply::Reply};
     use smtp_canary::canary;
 
     use super::*;

@@ -5,7 +5,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::time::Instant;
 
-use mailwright_proto::Envelope;
+use mailwright_proto::envelope::Envelope;
 
 use super::Engine;
 use crate::delivery::Delivery;

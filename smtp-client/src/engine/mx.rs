@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use mailwright_proto::Envelope;
+use mailwright_proto::envelope::Envelope;
 use rustls::pki_types::ServerName;
 
 use super::Engine;

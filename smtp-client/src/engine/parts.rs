@@ -1,6 +1,6 @@
 //! One message by several transactions, where a server's LIMITS want it: RFC 9422.
 
-use mailwright_proto::{DeclaredLimit, Envelope, Misuse, SendError};
+use mailwright_proto::{DeclaredLimit, Misuse, SendError, envelope::Envelope};
 
 use super::Engine;
 use crate::chunks::{ReadAhead, Whole};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use mailwright_proto::{PeerFault, PolicyViolation, ReplyFault};
+use mailwright_proto::{PeerFault, PolicyViolation, reply::ReplyFault};
 
 use crate::cause::Cause;
 use crate::stage::Stage;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use mailwright_proto::{Capabilities, Mechanism, Reply};
+use mailwright_proto::{auth::Mechanism, ehlo::Capabilities, reply::Reply};
 
 use crate::cause::Cause;
 use crate::knowledge::{self, Context, Explanation};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use mailwright_proto::ReplyCode;
+use mailwright_proto::reply::ReplyCode;
 
 use super::advice;
 use super::rule::Rule;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::logged;
 use mailwright_proto::{
-    BareLf, Capabilities, Reply, ReplyError, ReplyFault, ReplyLimits, ReplyReader,
+    ehlo::Capabilities,
+    reply::{BareLf, Reply, ReplyError, ReplyFault, ReplyLimits, ReplyReader},
 };
 
 /// Reads one reply as it stands: lines may end in LF alone, the last need not end at all, and the rest of the reply may

@@ -1,6 +1,6 @@
 //! What a rule of the knowledge base is: when it fits a reply, and what it then says.
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 use super::text::{Links, Text};
 use super::{Retry, Who};

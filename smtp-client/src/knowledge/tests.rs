@@ -1,6 +1,6 @@
 //! Each rule on its own example, and each phrase of it.
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 use super::rule::{Facts, Rule};
 use super::rules::{codes, limits, logins, loose, messages, peers, senders, stages, subjects};

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 use memchr::memmem;
 
 /// The text of a reply: in lower case, on one line, one blank between words, without enhanced

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 use crate::chunks::Source;
 

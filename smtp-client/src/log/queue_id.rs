@@ -1,6 +1,6 @@
 //! By what name the server knows a message that it took: each has its own way to say it.
 
-use mailwright_proto::Reply;
+use mailwright_proto::reply::Reply;
 
 /// The longest that is believed: Amazon's have 60 characters.
 const LONGEST: usize = 128;

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mailwright_proto::{Envelope, ForwardPath, Reply, ReversePath};
+use mailwright_proto::{
+    address::{ForwardPath, ReversePath},
+    envelope::Envelope,
+    reply::Reply,
+};
 use serde_json::{Value, json};
 
 use super::queue_id::queue_id;

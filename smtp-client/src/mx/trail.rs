@@ -111,7 +111,7 @@ pub(crate) fn is_of_this_host(error: &Error) -> bool {
 /// Why the message has to go to the next host, if it has to: it was refused for now, or the connection was lost. None
 /// of it may have left by then.
 pub(crate) fn reason_to_go_on(delivery: &Delivery, host: &str) -> Option<Error> {
-    let is_final = |reply: &mailwright_proto::Reply| reply.code().is_permanent();
+    let is_final = |reply: &mailwright_proto::reply::Reply| reply.code().is_permanent();
     match &delivery.outcome {
         _ if delivery
             .recipients

@@ -1,6 +1,6 @@
 //! A finding: what is so, how bad it is, and what to publish.
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 /// One thing that was found out about a sender's domain.
 #[derive(Debug, Clone, PartialEq, Eq)]

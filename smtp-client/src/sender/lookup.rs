@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 use tokio::time::{Instant, timeout_at};
 
 use crate::dns::{Exchanger, NoRecord, Resolver};

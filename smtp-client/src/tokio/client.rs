@@ -5,7 +5,7 @@ use std::future::Future;
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mailwright_proto::{Credentials, Envelope};
+use mailwright_proto::{auth::Credentials, envelope::Envelope};
 use tokio::task::spawn_blocking;
 
 use super::Message;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 
-use mailwright_proto::{Credentials, Envelope};
+use mailwright_proto::{auth::Credentials, envelope::Envelope};
 
 use super::Message;
 use super::client::{awaited, on_another_thread};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 use super::ErrorKind;
 

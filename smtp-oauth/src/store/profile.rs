@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use mailwright_proto::Credentials;
+use mailwright_proto::auth::Credentials;
 
 use super::Store;
 use crate::error::{Error, Fault};

@@ -22,10 +22,10 @@ const MAX_LABEL: usize = 63;
 /// not in this crate.
 ///
 /// ```
-/// use mailwright_proto::Domain;
+/// use mailwright_proto::address::Domain;
 /// assert_eq!("mail.example.test".parse::<Domain>()?.as_str(), "mail.example.test");
 /// assert_eq!("a..b".parse::<Domain>().unwrap_err().offset(), 2);
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Domain(String);
@@ -55,11 +55,11 @@ impl fmt::Display for Domain {
 /// An address in a domain's place: `[192.0.2.1]`, `[IPv6:2001:db8::1]`, `[tag:content]`; RFC 5321 section 4.1.3.
 ///
 /// ```
-/// use mailwright_proto::AddressLiteral;
+/// use mailwright_proto::address::AddressLiteral;
 /// let literal: AddressLiteral = "[IPv6:::1]".parse()?;
 /// assert_eq!(literal, AddressLiteral::from(std::net::IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])));
 /// assert_eq!(literal.to_string(), "[IPv6:::1]");
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressLiteral(String);
@@ -117,10 +117,10 @@ impl fmt::Display for AddressLiteral {
 /// What a client calls itself in EHLO and HELO: its domain, or its address literal; RFC 5321 section 4.1.4.
 ///
 /// ```
-/// use mailwright_proto::EhloName;
+/// use mailwright_proto::address::EhloName;
 /// assert_eq!(EhloName::try_from("client.example.test")?.to_string(), "client.example.test");
 /// assert!(EhloName::try_from("client\r\nMAIL FROM:<>").is_err());
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

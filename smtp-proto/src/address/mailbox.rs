@@ -21,10 +21,10 @@ const MAX_MAILBOX: usize = 254;
 /// the quoted form.
 ///
 /// ```
-/// use mailwright_proto::Mailbox;
+/// use mailwright_proto::address::Mailbox;
 /// let mailbox: Mailbox = "\"a@b\"@example.test".parse()?;
 /// assert_eq!((mailbox.local_part(), mailbox.domain()), ("\"a@b\"", "example.test"));
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox {
@@ -65,12 +65,12 @@ impl Mailbox {
     /// Fails if `domain` is no ASCII domain, or if the mailbox's own domain is ASCII and another one.
     ///
     /// ```
-    /// use mailwright_proto::Mailbox;
+    /// use mailwright_proto::address::Mailbox;
     /// let mailbox = "info@bücher.example".parse::<Mailbox>()?.with_ascii_domain("xn--bcher-kva.example")?;
     /// assert_eq!(mailbox.domain(), "bücher.example");
     /// assert_eq!(mailbox.ascii_domain(), Some("xn--bcher-kva.example"));
     /// assert!(!mailbox.needs_smtputf8());
-    /// # Ok::<(), mailwright_proto::InvalidAddress>(())
+    /// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
     /// ```
     pub fn with_ascii_domain(mut self, domain: &str) -> Result<Self, InvalidAddress> {
         check_ascii_domain(domain)?;

@@ -8,10 +8,10 @@ use super::{InvalidAddress, Mailbox};
 /// Where bounces go: `MAIL FROM:<…>`. The null path `<>` says nowhere.
 ///
 /// ```
-/// use mailwright_proto::ReversePath;
+/// use mailwright_proto::address::ReversePath;
 /// assert_eq!("<>".parse::<ReversePath>()?, ReversePath::Null);
 /// assert_eq!("a@example.test".parse::<ReversePath>()?.to_string(), "<a@example.test>");
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
@@ -85,10 +85,10 @@ impl fmt::Display for ReversePath {
 /// Where a message goes: `RCPT TO:<…>`.
 ///
 /// ```
-/// use mailwright_proto::ForwardPath;
+/// use mailwright_proto::address::ForwardPath;
 /// assert_eq!("postmaster".parse::<ForwardPath>()?, ForwardPath::Postmaster);
 /// assert_eq!("<b@example.test>".parse::<ForwardPath>()?.as_str(), "b@example.test");
-/// # Ok::<(), mailwright_proto::InvalidAddress>(())
+/// # Ok::<(), mailwright_proto::address::InvalidAddress>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(

@@ -12,13 +12,13 @@ use crate::secret::Secret;
 /// Several proofs may be given: the first mechanism that both sides have, and that one of them is for, is taken.
 ///
 /// ```
-/// use mailwright_proto::{Credentials, Secret};
+/// use mailwright_proto::{Secret, auth::Credentials};
 /// # let random_octets = [7; 18];
 /// let credentials = Credentials::password("user@example.test", Secret::from(String::from("hunter2")))?
 ///     .with_token(Secret::from(String::from("ya29.x")))?
 ///     .with_nonce(random_octets); // without one, SCRAM is not used
 /// assert!(!format!("{credentials:?}").contains("hunter2"));
-/// # Ok::<(), mailwright_proto::InvalidCredentials>(())
+/// # Ok::<(), mailwright_proto::auth::InvalidCredentials>(())
 /// ```
 #[derive(Debug)]
 pub struct Credentials {
@@ -61,9 +61,9 @@ impl Credentials {
     /// Fails if the user has a NUL or is too long for a line.
     ///
     /// ```
-    /// use mailwright_proto::{Credentials, Mechanism};
+    /// use mailwright_proto::auth::{Credentials, Mechanism};
     /// assert!(Credentials::certificate("")?.supports(Mechanism::External));
-    /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
+    /// # Ok::<(), mailwright_proto::auth::InvalidCredentials>(())
     /// ```
     pub fn certificate(user: &str) -> Result<Self, InvalidCredentials> {
         Self::of(user).with_certificate().checked()
@@ -77,9 +77,9 @@ impl Credentials {
     /// Fails if the trace breaks these rules.
     ///
     /// ```
-    /// use mailwright_proto::{Credentials, Mechanism};
+    /// use mailwright_proto::auth::{Credentials, Mechanism};
     /// assert!(Credentials::anonymous("visitor@example.test")?.supports(Mechanism::Anonymous));
-    /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
+    /// # Ok::<(), mailwright_proto::auth::InvalidCredentials>(())
     /// ```
     pub fn anonymous(trace: &str) -> Result<Self, InvalidCredentials> {
         Self {
@@ -132,11 +132,11 @@ impl Credentials {
     /// Fails if the identity is empty, has a NUL or is too long for a line.
     ///
     /// ```
-    /// use mailwright_proto::{Credentials, Mechanism, Secret};
+    /// use mailwright_proto::{Secret, auth::{Credentials, Mechanism}};
     /// let secret = Secret::from(String::from("hunter2"));
     /// let credentials = Credentials::password("assistant", secret)?.with_authzid("office")?;
     /// # let _ = credentials;
-    /// # Ok::<(), mailwright_proto::InvalidCredentials>(())
+    /// # Ok::<(), mailwright_proto::auth::InvalidCredentials>(())
     /// ```
     pub fn with_authzid(self, authzid: &str) -> Result<Self, InvalidCredentials> {
         Self {

@@ -6,7 +6,7 @@ use core::str::FromStr;
 /// A SASL mechanism. Those of SCRAM and CRAM-MD5 are spoken by builds with the features `scram` and `cram-md5` alone.
 ///
 /// ```
-/// use mailwright_proto::Mechanism;
+/// use mailwright_proto::auth::Mechanism;
 /// assert_eq!("xoauth2".parse(), Ok(Mechanism::XOAuth2));
 /// assert!("PLAIN-CLIENTTOKEN".parse::<Mechanism>().is_err());
 /// ```

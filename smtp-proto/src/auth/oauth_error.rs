@@ -15,7 +15,7 @@ const MAX_RAW: usize = 2048;
 /// Whatever cannot be read is not there; the text itself always is. Its Display text is that text, fit for a terminal.
 ///
 /// ```
-/// use mailwright_proto::OAuthError;
+/// use mailwright_proto::auth::OAuthError;
 /// let error = OAuthError::from_challenge(br#"{"status":"401","schemes":"Bearer","scope":"https://mail.google.com/"}"#);
 /// assert_eq!(error.status.as_deref(), Some("401"));
 /// assert_eq!(error.scope.as_deref(), Some("https://mail.google.com/"));

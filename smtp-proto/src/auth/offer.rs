@@ -9,7 +9,7 @@ use super::Mechanism;
 /// What a server offers to log in with, and what of it is allowed here.
 ///
 /// ```
-/// use mailwright_proto::{Mechanism, AuthOffer};
+/// use mailwright_proto::auth::{AuthOffer, Mechanism};
 /// let mut offer = AuthOffer::default();
 /// offer.offered = vec!["LOGIN".into(), "GSSAPI".into(), "xoauth2".into()];
 /// offer.allowed = vec![Mechanism::XOAuth2, Mechanism::Plain, Mechanism::Login];

@@ -9,7 +9,7 @@ use crate::reply::Escaped;
 /// What a server said of its refusal within the exchange, ahead of its final reply.
 ///
 /// ```
-/// use mailwright_proto::{OAuthError, AuthFailureDetail};
+/// use mailwright_proto::auth::{AuthFailureDetail, OAuthError};
 /// let refusal = AuthFailureDetail::OAuth(OAuthError::from_challenge(br#"{"status":"invalid_token"}"#));
 /// assert_eq!(refusal.to_string(), r#"{"status":"invalid_token"}"#);
 /// ```

@@ -3,10 +3,10 @@
 use memchr::{memchr, memchr2};
 
 /// Counts a message as it will be sent: its size for SIZE, whether it is 8bit, whether its header needs SMTPUTF8, and
-/// whether it can be sent at all. [`Envelope::with_scan`](crate::Envelope::with_scan) declares all of it.
+/// whether it can be sent at all. [`Envelope::with_scan`](crate::envelope::Envelope::with_scan) declares all of it.
 ///
 /// ```
-/// use mailwright_proto::MessageScan;
+/// use mailwright_proto::body::MessageScan;
 /// let mut survey = MessageScan::default();
 /// survey.update("Subject: grüße\n\nbody".as_bytes());
 /// assert_eq!(survey.size(), 26); // two bare LFs, and a line end for the last line

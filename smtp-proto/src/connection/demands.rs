@@ -1,6 +1,6 @@
 //! What an envelope demands of a server, held against what it offers before anything is sent.
 
-use crate::capability::{Capabilities, Capability, Keyword};
+use crate::ehlo::{Capabilities, Capability, Keyword};
 use crate::envelope::{BodyKind, DeliverBy, Envelope, Extras, FutureRelease};
 use crate::error::{Extension, SendError};
 

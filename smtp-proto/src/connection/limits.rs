@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::Connection;
 use crate::address::ForwardPath;
-use crate::capability::{Keyword, ServerLimits};
+use crate::ehlo::{Keyword, ServerLimits};
 use crate::envelope::Envelope;
 use crate::error::{DeclaredLimit, SendError};
 
@@ -21,7 +21,9 @@ impl Connection {
     /// many messages as it may: then a new one is needed.
     ///
     /// ```
-    /// # use mailwright_proto::{Config, Connection, EhloName, Envelope, SendError, Output, Security};
+    /// # use mailwright_proto::{Config, Connection, Output, Security, SendError};
+    /// # use mailwright_proto::address::EhloName;
+    /// # use mailwright_proto::envelope::Envelope;
     /// # let name = EhloName::try_from("client.example.test")?;
     /// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
     /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 LIMITS RCPTMAX=2\r\n"].into_iter();

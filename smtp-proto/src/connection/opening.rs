@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use super::{Connection, Login};
 use crate::auth::{AuthOffer, ChallengeFault, Choice, Credentials, MechanismUnusable};
-use crate::capability::{Capabilities, Keyword};
 use crate::command;
 use crate::config::Security;
+use crate::ehlo::{Capabilities, Keyword};
 use crate::error::{Error, PeerFault, PolicyViolation, unexpected};
 use crate::event::Event;
 use crate::pipeline::Expect;

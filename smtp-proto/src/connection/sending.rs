@@ -2,9 +2,9 @@
 
 use super::{Connection, demands};
 use crate::body::END_OF_DATA;
-use crate::capability::Keyword;
 use crate::command;
 use crate::config::Transfer;
+use crate::ehlo::Keyword;
 use crate::envelope::{BodyKind, Envelope};
 use crate::error::{Error, Misuse, PeerFault, SendError, unexpected};
 use crate::event::{Event, Outcome, TransactionId};

@@ -19,7 +19,7 @@ const UTF_8: &str = "utf-8";
 /// Whether, and on which events, a recipient's delivery is reported; RFC 3461 section 4.1.
 ///
 /// ```
-/// use mailwright_proto::{Notify, NotifyOn};
+/// use mailwright_proto::envelope::{Notify, NotifyOn};
 /// assert_eq!("failure,delay".parse(), Ok(Notify::On(NotifyOn::FAILURE | NotifyOn::DELAY)));
 /// assert_eq!(Notify::from(NotifyOn::SUCCESS).to_string(), "SUCCESS");
 /// assert!("never,delay".parse::<Notify>().is_err());
@@ -39,7 +39,7 @@ pub enum Notify {
 /// The events that a report is asked for: at least one, combined with `|`.
 ///
 /// ```
-/// use mailwright_proto::NotifyOn;
+/// use mailwright_proto::envelope::NotifyOn;
 /// let events = NotifyOn::FAILURE | NotifyOn::DELAY;
 /// assert!(events.contains(NotifyOn::DELAY) && !events.contains(NotifyOn::SUCCESS));
 /// assert_eq!(events.to_string(), "FAILURE,DELAY");
@@ -130,7 +130,7 @@ impl fmt::Display for Notify {
 /// How much of the message a report of its failure brings back; RFC 3461 section 4.3.
 ///
 /// ```
-/// use mailwright_proto::Ret;
+/// use mailwright_proto::envelope::Ret;
 /// assert_eq!("headers".parse(), Ok(Ret::Headers));
 /// assert_eq!(Ret::Headers.to_string(), "HDRS");
 /// ```
@@ -174,10 +174,10 @@ impl fmt::Display for Ret {
 /// section 4.4. Its Display text is what goes over the wire.
 ///
 /// ```
-/// use mailwright_proto::EnvelopeId;
+/// use mailwright_proto::envelope::EnvelopeId;
 /// assert_eq!("order 66".parse::<EnvelopeId>()?.to_string(), "order+2066");
 /// assert!("two\r\nlines".parse::<EnvelopeId>().is_err());
-/// # Ok::<(), mailwright_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::envelope::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeId(String);
@@ -211,7 +211,7 @@ impl fmt::Display for EnvelopeId {
 /// Its Display text is what goes over the wire.
 ///
 /// ```
-/// use mailwright_proto::{Mailbox, OriginalRecipient};
+/// use mailwright_proto::{address::Mailbox, envelope::OriginalRecipient};
 /// let original = OriginalRecipient::from_mailbox(&"me+lists@example.test".parse::<Mailbox>()?)?;
 /// assert_eq!(original.to_string(), "rfc822;me+2Blists@example.test");
 /// let greek = OriginalRecipient::from_mailbox(&"ü@example.test".parse::<Mailbox>()?)?;

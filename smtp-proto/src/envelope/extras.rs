@@ -46,7 +46,8 @@ impl Extras {
 /// takes them.
 ///
 /// ```
-/// use mailwright_proto::{Envelope, ForwardPath, Notify, OriginalRecipient, Recipient};
+/// use mailwright_proto::address::ForwardPath;
+/// use mailwright_proto::envelope::{Envelope, Notify, OriginalRecipient, Recipient};
 /// let member: ForwardPath = "b@example.test".parse()?;
 /// let list = "list@example.test".parse()?;
 /// let recipients = [

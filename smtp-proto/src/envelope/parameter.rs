@@ -30,12 +30,12 @@ const TYPED: &[&str] = &[
 /// offers its extension is for the embedder to find out.
 ///
 /// ```
-/// use mailwright_proto::Parameter;
+/// use mailwright_proto::envelope::Parameter;
 /// assert_eq!(Parameter::new("XVERP", None)?.to_string(), "XVERP");
 /// assert_eq!(Parameter::new("TRANSID", Some("<12@a.test>"))?, "TRANSID=<12@a.test>".parse()?);
 /// assert!(Parameter::new("X", Some("a b")).is_err());
 /// assert!(Parameter::new("SIZE", Some("1")).is_err(), "the envelope has a field for that");
-/// # Ok::<(), mailwright_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::envelope::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
@@ -116,7 +116,7 @@ impl fmt::Display for Parameter {
 /// Why something cannot be a parameter of MAIL or RCPT.
 ///
 /// ```
-/// let error = mailwright_proto::Parameter::new("X", Some("a\r\nQUIT")).unwrap_err();
+/// let error = mailwright_proto::envelope::Parameter::new("X", Some("a\r\nQUIT")).unwrap_err();
 /// assert_eq!(error.to_string(), "byte 0x0d at offset 1 is not allowed in a value");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

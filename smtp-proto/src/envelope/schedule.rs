@@ -13,10 +13,10 @@ const MAX_SECONDS: u32 = 999_999_999;
 /// How urgent a message is: from -9 to 9, and 0 is what every other message has; RFC 6710 section 5.
 ///
 /// ```
-/// use mailwright_proto::Priority;
+/// use mailwright_proto::envelope::Priority;
 /// assert_eq!("-3".parse::<Priority>()?.get(), -3);
 /// assert!("10".parse::<Priority>().is_err());
-/// # Ok::<(), mailwright_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::envelope::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Priority(i8);
@@ -53,10 +53,10 @@ impl FromStr for Priority {
 /// By when a message is to be delivered, and what is to be done where it is not: RFC 2852 section 4.
 ///
 /// ```
-/// use mailwright_proto::DeliverBy;
+/// use mailwright_proto::envelope::DeliverBy;
 /// assert_eq!(DeliverBy::or_return(3600)?.to_string(), "3600;R");
 /// assert_eq!("-60n".parse(), Ok(DeliverBy::or_notify(-60)?));
-/// # Ok::<(), mailwright_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::envelope::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliverBy {
@@ -155,10 +155,10 @@ impl fmt::Display for DeliverBy {
 /// Until when the server keeps a message before it sends it on: RFC 4865 section 3. Its Display text is the parameter.
 ///
 /// ```
-/// use mailwright_proto::FutureRelease;
+/// use mailwright_proto::envelope::FutureRelease;
 /// assert_eq!(FutureRelease::seconds(3600)?.to_string(), "HOLDFOR=3600");
 /// assert_eq!(FutureRelease::until("2027-01-01T00:00:00Z")?.to_string(), "HOLDUNTIL=2027-01-01T00:00:00Z");
-/// # Ok::<(), mailwright_proto::InvalidParameter>(())
+/// # Ok::<(), mailwright_proto::envelope::InvalidParameter>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FutureRelease(Until);

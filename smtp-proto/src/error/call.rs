@@ -30,8 +30,8 @@ impl Error for Misuse {}
 /// An envelope or a command that this server does not accept by its own offer. Nothing was sent.
 ///
 /// ```
-/// use mailwright_proto::{Envelope, Misuse, SendError};
-/// # use mailwright_proto::{Config, Connection, EhloName, Output, Security};
+/// use mailwright_proto::{Misuse, SendError, envelope::Envelope};
+/// # use mailwright_proto::{Config, Connection, Output, Security, address::EhloName};
 /// # let name = EhloName::try_from("client.example.test")?;
 /// # let mut connection = Connection::new(Config::new(name).security(Security::None).into());
 /// # let mut replies = ["220 mx\r\n", "250-mx\r\n250 SIZE 1000\r\n"].into_iter();

@@ -8,8 +8,8 @@ use super::input::Input;
 use super::setup::config;
 use crate::address::{AddressLiteral, EhloName, ForwardPath, ReversePath};
 use crate::auth::{AuthOffer, Choice, Credentials, Mechanism};
-use crate::capability::Capabilities;
 use crate::command::{self, Argument, Command};
+use crate::ehlo::Capabilities;
 use crate::envelope::{
     BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, Notify, OriginalRecipient, Parameter,
     Priority, Recipient,

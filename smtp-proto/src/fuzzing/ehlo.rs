@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Tamper;
-use crate::capability::{Capabilities, Capability, Keyword, Words};
+use crate::ehlo::{Capabilities, Capability, Keyword, Words};
 use crate::reply::Reply;
 
 /// Any lines of an EHLO answer: what is read of them, written down, is read the same.

@@ -8,7 +8,7 @@ use super::Escaped;
 /// Why bytes are no reply: in which line of it, and what is wrong there.
 ///
 /// ```
-/// let error = mailwright_proto::Reply::parse(b"250-one\r\n25x two\r\n").unwrap_err();
+/// let error = mailwright_proto::reply::Reply::parse(b"250-one\r\n25x two\r\n").unwrap_err();
 /// assert_eq!(error.to_string(), "line 2 is no reply line: byte 2 of \"25x two\" is wrong");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl ReplyError {
 /// What can be wrong with a reply. Offsets count the bytes of the line, from 0; limits are in octets or lines.
 ///
 /// ```
-/// use mailwright_proto::{Reply, ReplyFault};
+/// use mailwright_proto::reply::{Reply, ReplyFault};
 /// let error = Reply::parse(b"SSH-2.0-OpenSSH_9.6\r\n").unwrap_err();
 /// let ReplyFault::Malformed { offset: 0, excerpt } = error.fault() else { panic!("{error}") };
 /// assert_eq!(excerpt.as_bytes(), b"SSH-2.0-OpenSSH_9.6");
@@ -59,24 +59,24 @@ pub enum ReplyFault {
         /// Where the LF stands.
         offset: usize,
     },
-    /// A line has more octets than [`ReplyLimits::line`](crate::ReplyLimits::line).
+    /// A line has more octets than [`ReplyLimits::line`](crate::reply::ReplyLimits::line).
     LineTooLong {
         /// The limit.
         limit: usize,
     },
-    /// A reply has more lines than [`ReplyLimits::lines`](crate::ReplyLimits::lines).
+    /// A reply has more lines than [`ReplyLimits::lines`](crate::reply::ReplyLimits::lines).
     TooManyLines {
         /// The limit.
         limit: usize,
     },
-    /// A reply has more octets than [`ReplyLimits::reply`](crate::ReplyLimits::reply).
+    /// A reply has more octets than [`ReplyLimits::reply`](crate::reply::ReplyLimits::reply).
     ReplyTooLong {
         /// The limit.
         limit: usize,
     },
-    /// The text ends before the reply does (of [`Reply::parse`](crate::Reply::parse) alone).
+    /// The text ends before the reply does (of [`Reply::parse`](crate::reply::Reply::parse) alone).
     Unfinished,
-    /// The text goes on behind the reply (of [`Reply::parse`](crate::Reply::parse) alone).
+    /// The text goes on behind the reply (of [`Reply::parse`](crate::reply::Reply::parse) alone).
     Trailing,
 }
 

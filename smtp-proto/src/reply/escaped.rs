@@ -7,7 +7,7 @@ use core::fmt;
 /// A terminal obeys what it is shown; this leaves nothing to obey.
 ///
 /// ```
-/// use mailwright_proto::Escaped;
+/// use mailwright_proto::reply::Escaped;
 /// assert_eq!(Escaped(b"gr\xc3\xbc\xc3\x9fe \x1b[2J \xfc").to_string(), "grüße \\x1b[2J \\xfc");
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ impl Escaped<'_> {
     /// and the properties `Default_Ignorable_Code_Point` and `Noncharacter_Code_Point`.
     ///
     /// ```
-    /// use mailwright_proto::Escaped;
+    /// use mailwright_proto::reply::Escaped;
     /// assert!(Escaped::is_needed('\u{202e}') && !Escaped::is_needed('é'));
     /// ```
     pub fn is_needed(c: char) -> bool {
@@ -68,7 +68,7 @@ fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 /// escaped its control characters and uses the others as line ends.
 ///
 /// ```
-/// use mailwright_proto::EscapedJson;
+/// use mailwright_proto::reply::EscapedJson;
 /// assert_eq!(EscapedJson("{\"a\":\"\u{9b}2J é\"}").to_string(), "{\"a\":\"\\u009b2J é\"}");
 /// ```
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ use super::{Reply, ReplyCode};
 /// How much a server may say. They hold while bytes are buffered: what is over them is refused before its line ends.
 ///
 /// ```
-/// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
+/// use mailwright_proto::reply::{BareLf, ReplyLimits, ReplyReader};
 /// let mut reader = ReplyReader::new(ReplyLimits::DEFAULT.with_line(10), BareLf::Refuse);
 /// reader.receive(b"220 this goes on");
 /// assert_eq!(reader.next().unwrap_err().to_string(), "line 1 is longer than 10 octets");
@@ -72,11 +72,11 @@ impl Default for ReplyLimits {
 /// What to make of a line that ends in LF alone.
 ///
 /// ```
-/// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
+/// use mailwright_proto::reply::{BareLf, ReplyLimits, ReplyReader};
 /// let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Tolerate);
 /// reader.receive(b"220 mx\n");
 /// assert!(reader.next()?.is_some());
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_enums, reason = "it is yes or no")]
@@ -93,13 +93,13 @@ pub enum BareLf {
 /// Every byte is searched once, however it arrives: a partial line is not searched again.
 ///
 /// ```
-/// use mailwright_proto::{BareLf, ReplyLimits, ReplyReader};
+/// use mailwright_proto::reply::{BareLf, ReplyLimits, ReplyReader};
 /// let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
 /// reader.receive(b"250-mx.example.test\r\n250 PIPE");
 /// assert_eq!(reader.next()?, None);
 /// reader.receive(b"LINING\r\n");
 /// assert_eq!(reader.next()?.map(|reply| reply.code().get()), Some(250));
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug)]
 pub struct ReplyReader {

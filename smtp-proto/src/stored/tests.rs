@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::address::{AddressLiteral, Domain, EhloName, ForwardPath, Mailbox, ReversePath};
-use crate::capability::Capabilities;
 use crate::command;
+use crate::ehlo::Capabilities;
 use crate::envelope::{
     BodyKind, DeliverBy, Envelope, EnvelopeId, FutureRelease, Notify, NotifyOn, OriginalRecipient,
     Parameter, Priority, Recipient, Ret,

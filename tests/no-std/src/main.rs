@@ -15,7 +15,7 @@ use core::ffi::c_int;
 use core::panic::PanicInfo;
 
 use memory::Memory;
-use mailwright_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output, Security};
+use mailwright_proto::{Config, Connection, Event, Outcome, Output, Security, address::EhloName, envelope::Envelope};
 
 #[global_allocator]
 static MEMORY: Memory = Memory::new();

@@ -2,7 +2,7 @@
 
 use std::{fmt, mem};
 
-use mailwright_proto::{Connection, Error, Event, Keyword, Output, PeerFault, Phase, State};
+use mailwright_proto::{Connection, Error, Event, Output, PeerFault, Phase, State, ehlo::Keyword};
 
 /// What a client awaits: its state, and within a transaction how far that is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mailwright_proto::{Credentials, InvalidCredentials, Secret};
+use mailwright_proto::{
+    Secret,
+    auth::{Credentials, InvalidCredentials},
+};
 
 use super::Failure;
 use super::escape::unescape;

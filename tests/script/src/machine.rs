@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use mailwright_proto::{Connection, Escaped, Event, Output, TransactionId, Transfer};
+use mailwright_proto::{Connection, Event, Output, TransactionId, Transfer, reply::Escaped};
 
 use super::coverage::{Cell, Watch};
 use super::turn::{Asks, Part, Turn};

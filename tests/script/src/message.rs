@@ -3,8 +3,11 @@
 use std::str::{FromStr, SplitWhitespace};
 
 use mailwright_proto::{
-    BodyKind, Envelope, ForwardPath, FutureRelease, Mailbox, MessageScan, Notify,
-    OriginalRecipient, Parameter, Recipient, ReversePath,
+    address::{ForwardPath, Mailbox, ReversePath},
+    body::MessageScan,
+    envelope::{
+        BodyKind, Envelope, FutureRelease, Notify, OriginalRecipient, Parameter, Recipient,
+    },
 };
 
 use super::parse::fault;

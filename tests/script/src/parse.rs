@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use mailwright_proto::{
-    BareLf, Command, EhloName, Keyword, LineEnds, Mechanism, Security, Transfer,
+    Security, Transfer, address::EhloName, auth::Mechanism, body::LineEnds, command::Command,
+    ehlo::Keyword, reply::BareLf,
 };
 
 use super::canary;

@@ -1,8 +1,8 @@
 //! What a dialogue says, once it has been read.
 
 use mailwright_proto::{
-    BareLf, Command, Config, EhloName, Envelope, Keyword, LineEnds, Mechanism, Security, TlsInfo,
-    Transfer,
+    Config, Security, TlsInfo, Transfer, address::EhloName, auth::Mechanism, body::LineEnds,
+    command::Command, ehlo::Keyword, envelope::Envelope, reply::BareLf,
 };
 
 use super::login::Login;

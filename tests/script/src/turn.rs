@@ -1,6 +1,6 @@
 //! What a client says before it waits for the server.
 
-use mailwright_proto::Escaped;
+use mailwright_proto::reply::Escaped;
 
 use super::Failure;
 use super::machine::Cut;

@@ -1,9 +1,10 @@
 //! What a client makes of a conversation, in plain short words.
 
 use mailwright_proto::{
-    AuthFailureDetail, BodyError, Capabilities, Capability, ChallengeFault, Error, Escaped, Event,
-    MechanismUnusable, Misuse, Outcome, PeerFault, Phase, PolicyViolation, Reply, ReplyFault,
-    SendError,
+    BodyError, Error, Event, Misuse, Outcome, PeerFault, Phase, PolicyViolation, SendError,
+    auth::{AuthFailureDetail, ChallengeFault, MechanismUnusable},
+    ehlo::{Capabilities, Capability},
+    reply::{Escaped, Reply, ReplyFault},
 };
 
 /// An event that is not about a message, or what is said of the message that it is about.

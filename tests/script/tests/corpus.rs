@@ -6,8 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mailwright_proto::{
-    Config, Connection, Credentials, EhloName, Error, Escaped, Event, Mechanism, Output, PeerFault,
-    Reply, Secret, Security,
+    Config, Connection, Error, Event, Output, PeerFault, Secret, Security,
+    address::EhloName,
+    auth::{Credentials, Mechanism},
+    reply::{Escaped, Reply},
 };
 use serde_json::Value;
 use smtp_script::{Dialogue, Step, machine};

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use mailwright::{Delivery, Error, Outcome, Trust};
-use mailwright_proto::{BareLf, LineEnds};
+use mailwright_proto::{body::LineEnds, reply::BareLf};
 
 use super::server::{Identity, play};
 use super::{Action, Dialogue, Failure, Message, Setup, Step, words};

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use mailwright_proto::{Escaped, Security};
+use mailwright_proto::{Security, reply::Escaped};
 use rustls::ServerConnection;
 
 use crate::dialogue::server::Identity;

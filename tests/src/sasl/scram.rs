@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mailwright_proto::Mechanism;
+use mailwright_proto::auth::Mechanism;
 use ring::{digest, hmac, pbkdf2};
 
 use super::{Account, Said};

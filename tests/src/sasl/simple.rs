@@ -1,7 +1,7 @@
 //! The mechanisms in which the client says what it has, and the server compares.
 
 use hmac::{Hmac, KeyInit, Mac};
-use mailwright_proto::Mechanism;
+use mailwright_proto::auth::Mechanism;
 use md5::Md5;
 
 use super::{Account, Said};

@@ -7,7 +7,7 @@ use super::{File, Kind, Place, Rule, Token, Tree};
 /// Which modules stand on which floor, the lowest first. ARCHITECTURE.md has the same, and says what each knows.
 pub(crate) const FLOORS: [&[&str]; 7] = [
     &["address", "reply", "secret"],
-    &["auth", "body", "capability", "envelope", "timeout"],
+    &["auth", "body", "ehlo", "envelope", "timeout"],
     &["command", "config", "error", "event", "redact"],
     &["pipeline", "security_layer", "transaction"],
     &["connection", "state"],

@@ -232,7 +232,7 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
     (
         "crates-import-as-in-architecture",
         "smtp-client/src/a.rs",
-        "use mailwright_proto::Reply;\nfn a(b: mailwright_oauth::Error) {}\n",
+        "use mailwright_proto::reply::Reply;\nfn a(b: mailwright_oauth::Error) {}\n",
         &[2],
     ),
     (

@@ -13,13 +13,13 @@ pub use keyword::Keyword;
 /// What a server offers, as its answer to EHLO says it.
 ///
 /// ```
-/// use mailwright_proto::{Capabilities, Keyword, Mechanism, Reply};
+/// use mailwright_proto::{auth::Mechanism, ehlo::{Capabilities, Keyword}, reply::Reply};
 /// let reply = Reply::parse(b"250-mx.example.test Hello\r\n250-SIZE 157286400\r\n250 AUTH LOGIN XOAUTH2\r\n")?;
 /// let capabilities = Capabilities::from_reply(reply);
 /// assert_eq!(capabilities.size(), Some(157_286_400));
 /// assert!(capabilities.offers_mechanism(Mechanism::Login));
 /// assert!(!capabilities.offers(Keyword::Pipelining));
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
@@ -138,7 +138,7 @@ impl Capabilities {
 /// A parameter that cannot be read counts as not given: no answer is refused for it.
 ///
 /// ```
-/// use mailwright_proto::{Capability, Keyword};
+/// use mailwright_proto::ehlo::{Capability, Keyword};
 /// assert_eq!(Capability::from_line(b"size 35882577"), Capability::Size(Some(35_882_577)));
 /// assert_eq!(Capability::from_line(b"PIPELINING"), Capability::Plain(Keyword::Pipelining));
 /// let Capability::Unknown { keyword, .. } = Capability::from_line(b"X-EXPS GSSAPI") else { panic!() };
@@ -304,11 +304,11 @@ impl fmt::Debug for Words<'_> {
 /// [`Connection::within_limits`](crate::Connection::within_limits) keeps to them.
 ///
 /// ```
-/// use mailwright_proto::{Capabilities, Reply};
+/// use mailwright_proto::{ehlo::Capabilities, reply::Reply};
 /// let reply = Reply::parse(b"250-mx.example.test\r\n250 LIMITS MAILMAX=20 RCPTMAX=1000\r\n")?;
 /// let limits = Capabilities::from_reply(reply).limits().unwrap_or_default();
 /// assert_eq!((limits.rcpt_max, limits.mail_max, limits.rcpt_domain_max), (Some(1000), Some(20), None));
-/// # Ok::<(), mailwright_proto::ReplyError>(())
+/// # Ok::<(), mailwright_proto::reply::ReplyError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

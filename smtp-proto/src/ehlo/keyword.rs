@@ -8,7 +8,7 @@ macro_rules! keywords {
         /// A keyword of an EHLO answer.
         ///
         /// ```
-        /// use mailwright_proto::Keyword;
+        /// use mailwright_proto::ehlo::Keyword;
         /// assert_eq!(Keyword::from_bytes(b"starttls"), Some(Keyword::StartTls));
         /// assert_eq!(Keyword::StartTls.as_str(), "STARTTLS");
         /// assert_eq!(Keyword::from_bytes(b"X-EXPS"), None);
