@@ -58,7 +58,7 @@ impl Gate {
                 return Poll::Ready(Err(error));
             }
             if state.is_taken {
-                state.waiting.push(context.waker().clone());
+                state.wait(context.waker());
                 return Poll::Pending;
             }
             state.is_taken = true;
@@ -103,6 +103,13 @@ impl Gate {
 }
 
 impl State {
+    /// Registers a waker, unless it is registered already: a task may be polled many times.
+    fn wait(&mut self, waker: &Waker) {
+        if !self.waiting.iter().any(|known| known.will_wake(waker)) {
+            self.waiting.push(waker.clone());
+        }
+    }
+
     fn refused(&mut self, fetched: Option<&Credentials>, now: Instant) -> Option<Error> {
         self.refused
             .retain(|refused| now.saturating_duration_since(refused.at) < REFUSED_FOR);
@@ -184,6 +191,20 @@ mod tests {
     use super::*;
     use crate::error::Kind;
     use crate::stage::Stage;
+
+    #[test]
+    fn waker_is_registered_once_for_many_polls() {
+        struct Task;
+        impl std::task::Wake for Task {
+            fn wake(self: Arc<Self>) {}
+        }
+        let mut state = State::default();
+        let waker = Waker::from(Arc::new(Task));
+        for _ in 0..1_000 {
+            state.wait(&waker);
+        }
+        assert_eq!(state.waiting.len(), 1);
+    }
 
     fn credentials(user: &str) -> Credentials {
         Credentials::token(user, Secret::from(canary())).unwrap()
