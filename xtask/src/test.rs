@@ -14,7 +14,7 @@ use crate::tally::Tally;
 use crate::tidy;
 use crate::transcript::{self, Transcript};
 
-const STEPS: [Step<'static>; 9] = [
+const STEPS: [Step<'static>; 10] = [
     Step {
         title: "format",
         arguments: &["fmt", "--all", "--check"],
@@ -41,6 +41,16 @@ const STEPS: [Step<'static>; 9] = [
             "fmt",
             "--manifest-path",
             "tests/no-std/Cargo.toml",
+            "--check",
+        ],
+        environment: &[],
+    },
+    Step {
+        title: "format of the embedder",
+        arguments: &[
+            "fmt",
+            "--manifest-path",
+            "tests/embedder/Cargo.toml",
             "--check",
         ],
         environment: &[],
