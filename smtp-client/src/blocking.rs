@@ -131,8 +131,8 @@ mod tests {
             replies: b"220 mx\r\n".to_vec(),
             reads: Arc::clone(&reads),
         };
-        let options = crate::Client::builder("mx.example.test", 25).security(Security::None);
-        let mut engine = Engine::<Wire>::new(options, at_once);
+        let builder = crate::Client::builder("mx.example.test", 25).security(Security::None);
+        let mut engine = Engine::<Wire>::new(builder.options, at_once);
         ready(engine.connect_over(Wire::over(Box::new(server)))).unwrap();
         let to = ["b@example.test".parse().unwrap()];
         let envelope = Envelope::new("a@example.test".parse().unwrap(), to).unwrap();

@@ -2,7 +2,6 @@
 
 #[cfg(feature = "mx")]
 mod mx;
-mod session;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,16 +17,13 @@ use mailwright_proto::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::blocking::{Client, Pool};
-use crate::deadline::Timeouts;
-use crate::dialogue::{DialogueLine, Observer};
-use crate::drive::PhaseWatcher;
+use crate::dialogue::DialogueLine;
 #[cfg(feature = "log")]
 use crate::log::Log;
-use crate::logins::{Fetch, Logins, NoCredentials};
-#[cfg(feature = "mx")]
-use crate::mx::Exchange;
+use crate::logins::{Logins, NoCredentials};
+use crate::options::Options;
 use crate::pool::PoolLimits;
-use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
+use crate::tls::{Identity, TlsVersion, Trust};
 
 /// Builds a [`Client`]. Nothing is connected before the client has something to do.
 ///
@@ -41,55 +37,13 @@ use crate::tls::{Identity, TlsOptions, TlsVersion, Trust};
 /// assert!(client.facts().address.is_none());
 /// ```
 pub struct ClientBuilder {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    /// Connect to this UNIX socket instead.
-    pub(crate) socket: Option<PathBuf>,
-    pub(crate) is_lmtp: bool,
-    pub(crate) security: Security,
-    pub(crate) ehlo_name: Option<EhloName>,
-    pub(crate) logins: Logins<Fetch>,
-    pub(crate) mechanisms: Option<Vec<Mechanism>>,
-    /// Those that are used without being named.
-    pub(crate) usual_mechanisms: &'static [Mechanism],
-    ignored: Vec<Keyword>,
-    pub(crate) transfer: Transfer,
-    pub(crate) expose_credentials: bool,
-    pub(crate) tls: TlsOptions,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) observer: Option<Observer>,
-    pub(crate) watcher: Option<PhaseWatcher>,
-    /// Where it is written down what became of each message.
-    #[cfg(feature = "log")]
-    pub(crate) log: Option<Log>,
-    /// How the hosts of a domain are found, where `host` is a domain.
-    #[cfg(feature = "mx")]
-    pub(crate) exchange: Option<Exchange>,
+    pub(crate) options: Options,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(host: String, port: u16) -> Self {
         Self {
-            host,
-            port,
-            socket: None,
-            is_lmtp: false,
-            security: Security::default(),
-            ehlo_name: None,
-            logins: Logins::None,
-            mechanisms: None,
-            usual_mechanisms: Mechanism::DEFAULT,
-            ignored: Vec::new(),
-            transfer: Transfer::default(),
-            expose_credentials: false,
-            tls: TlsOptions::default(),
-            timeouts: Timeouts::default(),
-            observer: None,
-            watcher: None,
-            #[cfg(feature = "log")]
-            log: None,
-            #[cfg(feature = "mx")]
-            exchange: None,
+            options: Options::new(host, port),
         }
     }
 
@@ -99,7 +53,7 @@ impl ClientBuilder {
     /// [`trust`](Self::trust) names, and so there is no login over it.
     #[must_use]
     pub fn security(mut self, security: Security) -> Self {
-        self.security = security;
+        self.options.security = security;
         self
     }
 
@@ -113,7 +67,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn lmtp(mut self) -> Self {
-        self.is_lmtp = true;
+        self.options.is_lmtp = true;
         self
     }
 
@@ -131,7 +85,7 @@ impl ClientBuilder {
     #[cfg(unix)]
     #[must_use]
     pub fn unix_socket(mut self, path: impl Into<PathBuf>) -> Self {
-        self.socket = Some(path.into());
+        self.options.socket = Some(path.into());
         self
     }
 
@@ -142,14 +96,14 @@ impl ClientBuilder {
     /// the name; relays and MX hosts often do.
     #[must_use]
     pub fn ehlo(mut self, name: EhloName) -> Self {
-        self.ehlo_name = Some(name);
+        self.options.ehlo_name = Some(name);
         self
     }
 
     /// Log in with these at each connection. Without them there is no login.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.logins = Logins::Given(credentials);
+        self.options.logins = Logins::Given(credentials);
         self
     }
 
@@ -175,7 +129,7 @@ impl ClientBuilder {
         mut self,
         fetch: impl FnMut() -> Result<Credentials, NoCredentials> + Send + 'static,
     ) -> Self {
-        self.logins = Logins::Fetched(Arc::new(Mutex::new(fetch)));
+        self.options.logins = Logins::Fetched(Arc::new(Mutex::new(fetch)));
         self
     }
 
@@ -195,7 +149,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn mechanisms(mut self, mechanisms: Vec<Mechanism>) -> Self {
-        self.mechanisms = Some(mechanisms);
+        self.options.mechanisms = Some(mechanisms);
         self
     }
 
@@ -203,7 +157,7 @@ impl ClientBuilder {
     /// [`Mechanism::EXTENDED`] instead of [`Mechanism::DEFAULT`]. Enabling a feature alone changes no login.
     #[must_use]
     pub fn extended_mechanisms(mut self) -> Self {
-        self.usual_mechanisms = Mechanism::EXTENDED;
+        self.options.usual_mechanisms = Mechanism::EXTENDED;
         self
     }
 
@@ -217,21 +171,21 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn ignore_extensions(mut self, keywords: Vec<Keyword>) -> Self {
-        self.ignored = keywords;
+        self.options.ignored = keywords;
         self
     }
 
     /// Whose certificates to believe. [`Trust::System`], unless this says otherwise.
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
-        self.tls.trust = trust;
+        self.options.tls.trust = trust;
         self
     }
 
     /// The oldest version of TLS to speak. [`TlsVersion::V1_2`], unless this says otherwise.
     #[must_use]
     pub fn tls_min(mut self, version: TlsVersion) -> Self {
-        self.tls.minimum = version;
+        self.options.tls.minimum = version;
         self
     }
 
@@ -243,7 +197,7 @@ impl ClientBuilder {
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Self {
-        self.tls.identity = Some(Identity { chain, key });
+        self.options.tls.identity = Some(Identity { chain, key });
         self
     }
 
@@ -260,14 +214,14 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn classical_key_exchange(mut self) -> Self {
-        self.tls.classical_key_exchange = true;
+        self.options.tls.classical_key_exchange = true;
         self
     }
 
     /// Log in also without TLS, or where nobody checked the certificate: anyone on the way can read the password.
     #[must_use]
     pub fn dangerous_plaintext_auth(mut self) -> Self {
-        self.expose_credentials = true;
+        self.options.expose_credentials = true;
         self
     }
 
@@ -275,7 +229,7 @@ impl ClientBuilder {
     /// It includes the look-up of the name.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.connect = Some(timeout);
+        self.options.timeouts.connect = Some(timeout);
         self
     }
 
@@ -283,7 +237,7 @@ impl ClientBuilder {
     /// what RFC 5321 section 4.5.3.2 says, 2 to 10 minutes by phase. QUIT is waited for 2 seconds at most.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeouts.phase = Some(timeout);
+        self.options.timeouts.phase = Some(timeout);
         self
     }
 
@@ -298,7 +252,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn on_dialogue(mut self, observer: impl FnMut(&DialogueLine) + Send + 'static) -> Self {
-        self.observer = Some(Arc::new(Mutex::new(observer)));
+        self.options.observer = Some(Arc::new(Mutex::new(observer)));
         self
     }
 
@@ -320,7 +274,7 @@ impl ClientBuilder {
     #[cfg(feature = "log")]
     #[must_use]
     pub fn log(mut self, log: Log) -> Self {
-        self.log = Some(log);
+        self.options.log = Some(log);
         self
     }
 
@@ -333,26 +287,26 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn transfer(mut self, transfer: Transfer) -> Self {
-        self.transfer = transfer;
+        self.options.transfer = transfer;
         self
     }
 
     /// Another port than the one that was named: 25 with `Client::mx`.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
+        self.options.port = port;
         self
     }
 
     /// The blocking client, which is not connected yet.
     pub fn build(self) -> Client {
-        Client::new(self.settled())
+        Client::new(self.options.settled())
     }
 
     /// The client for tokio, which is not connected yet.
     #[cfg(feature = "tokio")]
     pub fn build_tokio(self) -> crate::tokio::Client {
-        crate::tokio::Client::new(self.settled())
+        crate::tokio::Client::new(self.options.settled())
     }
 
     /// A blocking pool of such connections, none of which is open yet. What [`on_dialogue`](Self::on_dialogue) is shown is
@@ -364,7 +318,7 @@ impl ClientBuilder {
     /// pool.close();
     /// ```
     pub fn build_pool(self, limits: PoolLimits) -> Pool {
-        Pool::new(self.settled(), limits)
+        Pool::new(self.options.settled(), limits)
     }
 
     /// A pool of such connections for tokio, none of which is open yet.
@@ -376,17 +330,12 @@ impl ClientBuilder {
     /// ```
     #[cfg(feature = "tokio")]
     pub fn build_tokio_pool(self, limits: PoolLimits) -> crate::tokio::Pool {
-        crate::tokio::Pool::new(self.settled(), limits)
+        crate::tokio::Pool::new(self.options.settled(), limits)
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("security", &self.security)
-            .field("credentials", &self.logins)
-            .finish_non_exhaustive()
+        self.options.fmt(f)
     }
 }

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::builder::ClientBuilder;
 use crate::logins::Logins;
+use crate::options::Options;
 use crate::tokio::on_another_thread;
 use names::{Found, Names};
 use port::{PATIENCE, Shared};
@@ -55,7 +56,7 @@ pub use report::{CheckFailure, Port, Report, Step, StepOutcome, Use, Verdict};
 /// # }
 /// ```
 pub struct Check {
-    server: ClientBuilder,
+    server: Options,
     ports: Vec<(u16, Security)>,
     exchangers: bool,
     compared: Vec<(String, u16)>,
@@ -68,7 +69,7 @@ impl Check {
     /// dialogue is not told: [`on_progress`](Self::on_progress) is for that here.
     pub fn new(server: ClientBuilder) -> Self {
         Self {
-            server,
+            server: server.options,
             ports: Vec::new(),
             exchangers: false,
             compared: Vec::new(),
@@ -185,7 +186,7 @@ impl Check {
     }
 
     /// What is to be tried, and what is known of its name by now.
-    async fn targets(&self, names: &Names) -> Vec<(ClientBuilder, Known)> {
+    async fn targets(&self, names: &Names) -> Vec<(Options, Known)> {
         let (host, port, security) = (&self.server.host, self.server.port, self.server.security);
         if !self.exchangers {
             let found = names.find(host).await;

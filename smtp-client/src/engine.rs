@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 use mailwright_proto::{Phase, Security, envelope::Envelope};
 use rustls::pki_types::ServerName;
 
-use crate::builder::ClientBuilder;
 use crate::chunks::{Chunks, Whole};
 use crate::delivery::Delivery;
 use crate::drive::{Books, Io, Link, Tls, Until};
@@ -26,6 +25,7 @@ use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
 use crate::message::{BeforeEnd, Content, Open};
+use crate::options::Options;
 use crate::probe;
 use crate::stage::Stage;
 
@@ -49,13 +49,13 @@ pub(crate) struct Engine<I> {
 
 impl<I: Io> Engine<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
-    pub(crate) fn new(mut options: ClientBuilder, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
+    pub(crate) fn new(mut options: Options, shape: impl FnOnce(Fetch) -> FetchSoon) -> Self {
         let logins = mem::take(&mut options.logins).map(shape);
         Self::of(options, logins, Arc::default(), None)
     }
 
     pub(crate) fn of(
-        options: ClientBuilder,
+        options: Options,
         logins: Logins<FetchSoon>,
         tls: Arc<OnceLock<Tls>>,
         gate: Option<Arc<Gate>>,
@@ -352,7 +352,7 @@ async fn connect<I: Io>(
 
 /// Returns whether a server that does not greet may be waiting for a TLS handshake. Hosts of MX
 /// records and port 25 are excluded: some delay the greeting on purpose.
-fn may_speak_tls(options: &ClientBuilder, peer: SocketAddr) -> bool {
+fn may_speak_tls(options: &Options, peer: SocketAddr) -> bool {
     #[cfg(feature = "mx")]
     if options.exchange.is_some() {
         return false;
@@ -391,7 +391,7 @@ async fn spoken_instead<I: Io>(
 }
 
 /// All that TLS needs, before anything is connected: what is wrong with it is wrong here.
-pub(crate) fn prepare(options: &ClientBuilder) -> Result<Tls, String> {
+pub(crate) fn prepare(options: &Options) -> Result<Tls, String> {
     let host = &options.host;
     // A certificate's names have no final dot: RFC 6066 section 3, RFC 5280 section 4.2.1.6.
     let name = ServerName::try_from(host.strip_suffix('.').unwrap_or(host).to_owned());
@@ -424,8 +424,8 @@ mod tests {
 
     #[test]
     fn dot_at_the_end_of_a_host_is_no_part_of_its_certificate() {
-        let options = ClientBuilder::new("mx.example.test.".to_owned(), 25)
-            .trust(Trust::DangerousAcceptAnyCertificate);
+        let mut options = Options::new("mx.example.test.".to_owned(), 25);
+        options.tls.trust = Trust::DangerousAcceptAnyCertificate;
         assert_eq!(
             prepare(&options).unwrap().name,
             ServerName::try_from("mx.example.test").unwrap()

@@ -88,6 +88,7 @@ mod logins;
 mod message;
 #[cfg(feature = "mx")]
 mod mx;
+mod options;
 mod pool;
 mod probe;
 mod protocol;

@@ -13,7 +13,6 @@ use std::time::Instant;
 
 use mailwright_proto::envelope::Envelope;
 
-use crate::builder::ClientBuilder;
 use crate::cause::Cause;
 use crate::delivery::{Delivery, Outcome};
 use crate::drive::{Io, Tls};
@@ -22,6 +21,7 @@ use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
 use crate::message::{BeforeEnd, Content, Open};
+use crate::options::Options;
 use crate::stage::Stage;
 use line::{Line, Ticket};
 use state::{Answer, Kept, State};
@@ -31,7 +31,7 @@ pub use limits::PoolLimits;
 /// The pool of a host. Its connections are all made by the same options, which it owns: so none is ever used for another
 /// server, or by somebody else.
 pub(crate) struct Pool<I> {
-    options: ClientBuilder,
+    options: Options,
     logins: Logins<FetchSoon>,
     tls: Arc<OnceLock<Tls>>,
     gate: Arc<Gate>,
@@ -42,7 +42,7 @@ pub(crate) struct Pool<I> {
 impl<I: Io> Pool<I> {
     /// `shape` makes of a closure that blocks what this host can wait for.
     pub(crate) fn new(
-        mut options: ClientBuilder,
+        mut options: Options,
         limits: PoolLimits,
         shape: impl FnOnce(Fetch) -> FetchSoon,
     ) -> Self {

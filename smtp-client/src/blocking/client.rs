@@ -12,6 +12,7 @@ use crate::delivery::Delivery;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::ConnectionInfo;
+use crate::options::Options;
 
 /// Sends messages to one server.
 ///
@@ -71,7 +72,7 @@ impl Client {
         ClientBuilder::of_domain(domain.into())
     }
 
-    pub(crate) fn new(options: ClientBuilder) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             engine: Engine::new(options, at_once),
         }

@@ -6,10 +6,10 @@ use mailwright_proto::envelope::Envelope;
 
 use super::wire::Wire;
 use super::{Message, at_once, ready};
-use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::error::Error;
 use crate::facts::ConnectionInfo;
+use crate::options::Options;
 use crate::pool::{self, PoolLimits};
 
 /// Several connections to one server, for as many threads as like. [`ClientBuilder::build_pool`] makes it.
@@ -51,7 +51,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(options: ClientBuilder, limits: PoolLimits) -> Self {
+    pub(crate) fn new(options: Options, limits: PoolLimits) -> Self {
         Self {
             pool: pool::Pool::new(options, limits, at_once),
         }

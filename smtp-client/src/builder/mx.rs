@@ -13,17 +13,15 @@ const EXCHANGE: u16 = 25;
 
 impl ClientBuilder {
     pub(crate) fn of_domain(domain: String) -> Self {
-        let builder = Self::new(domain.clone(), EXCHANGE).security(Security::Opportunistic);
-        Self {
-            exchange: Some(Exchange::of(domain)),
-            ..builder
-        }
+        let mut builder = Self::new(domain.clone(), EXCHANGE).security(Security::Opportunistic);
+        builder.options.exchange = Some(Exchange::of(domain));
+        builder
     }
 
     /// With [`Client::mx`](crate::Client::mx), asks this name server alone, instead of those that the system is told to ask.
     #[must_use]
     pub fn resolver(mut self, server: SocketAddr) -> Self {
-        if let Some(exchange) = &mut self.exchange {
+        if let Some(exchange) = &mut self.options.exchange {
             exchange.resolver = Some(server);
         }
         self
@@ -38,7 +36,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn on_attempt(mut self, watcher: impl FnMut(&Attempt) + Send + 'static) -> Self {
-        if let Some(exchange) = &mut self.exchange {
+        if let Some(exchange) = &mut self.options.exchange {
             exchange.watcher = Some(Arc::new(Mutex::new(watcher)));
         }
         self

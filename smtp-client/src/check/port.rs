@@ -17,15 +17,16 @@ use super::names::{Found, Names};
 use super::overheard::Overheard;
 use super::recorder::{Begun, Recorder, Watch};
 use super::report::{CheckFailure, Port, StepOutcome};
-use crate::builder::ClientBuilder;
 use crate::cause::Cause;
 use crate::chunks::Whole;
 use crate::deadline::Timeouts;
+use crate::dialogue::DialogueLine;
 use crate::drive::{Books, Link, Tls, Until};
 use crate::engine::prepare;
 use crate::error::Error;
 use crate::impostor::{OtherHost, other_host};
 use crate::logins::{FetchSoon, Logins};
+use crate::options::Options;
 use crate::probe;
 use crate::stage::Stage;
 use crate::tls::Witness;
@@ -43,7 +44,7 @@ pub(super) struct Shared {
 
 /// Tries the port that `options` name.
 pub(super) async fn run(
-    mut options: ClientBuilder,
+    mut options: Options,
     logins: Logins<FetchSoon>,
     found: Found,
     shared: Shared,
@@ -53,9 +54,10 @@ pub(super) async fn run(
     let certificates = Certificates::default();
     options.tls.witness = Some(certificates.witness());
     let (on_line, on_phase) = (recorder.clone(), recorder.clone());
-    let mut options = options
-        .on_dialogue(move |line| on_line.said(line))
-        .settled();
+    options.observer = Some(Arc::new(Mutex::new(move |line: &DialogueLine| {
+        on_line.said(line)
+    })));
+    options = options.settled();
     options.watcher = Some(Arc::new(Mutex::new(
         move |phase: mailwright_proto::Phase| on_phase.advance(phase.into()),
     )));
@@ -81,7 +83,7 @@ pub(super) async fn run(
     port.conclude(outcome)
 }
 
-fn tls_of(options: &ClientBuilder) -> Result<Option<Tls>, String> {
+fn tls_of(options: &Options) -> Result<Option<Tls>, String> {
     match options.security {
         Security::None => Ok(None),
         _ => prepare(options).map(Some),
@@ -101,7 +103,7 @@ type Tried = (SocketAddr, Begun, io::Result<TcpStream>);
 impl Attempt<'_> {
     async fn run(
         &self,
-        options: ClientBuilder,
+        options: Options,
         logins: Logins<FetchSoon>,
         addresses: &[std::net::IpAddr],
         port: &mut Port,
@@ -133,7 +135,7 @@ impl Attempt<'_> {
         ))
     }
 
-    fn try_all(&self, addresses: &[std::net::IpAddr], options: &ClientBuilder) -> JoinSet<Tried> {
+    fn try_all(&self, addresses: &[std::net::IpAddr], options: &Options) -> JoinSet<Tried> {
         let patience = connect_patience(&options.timeouts);
         let mut trying = JoinSet::new();
         for address in addresses {

@@ -7,7 +7,6 @@ use std::time::Instant;
 use mailwright_proto::envelope::Envelope;
 use mailwright_proto::{Phase, auth::Credentials};
 
-use crate::builder::ClientBuilder;
 #[cfg(feature = "log")]
 use crate::delivery::Delivery;
 use crate::dialogue::Dialogue;
@@ -19,11 +18,12 @@ use crate::ledger::Ledger;
 #[cfg(feature = "log")]
 use crate::log::Sent;
 use crate::logins::{FetchSoon, Logins};
+use crate::options::Options;
 use mailwright_proto::Redactor;
 
 /// What outlives a connection: the options, and what is known.
 pub(crate) struct Books {
-    pub(crate) options: ClientBuilder,
+    pub(crate) options: Options,
     pub(crate) logins: Logins<FetchSoon>,
     /// Whether a pool makes this login, and may make it again on another connection.
     pub(crate) is_pooled: bool,
@@ -38,7 +38,7 @@ pub(crate) struct Books {
 pub(crate) type PhaseWatcher = Arc<Mutex<dyn FnMut(Phase) + Send>>;
 
 impl Books {
-    pub(crate) fn new(mut options: ClientBuilder, logins: Logins<FetchSoon>) -> Self {
+    pub(crate) fn new(mut options: Options, logins: Logins<FetchSoon>) -> Self {
         let redactor = match &logins {
             Logins::Given(credentials) => Redactor::new(credentials),
             _ => Redactor::default(),

@@ -206,19 +206,20 @@ fn a_name_that_is_near_to_none_is_told_with_all() {
 
 #[test]
 fn a_client_of_a_preset_has_its_settings() {
-    let builder = Provider::named("office365").unwrap().builder();
+    let options = Provider::named("office365").unwrap().builder().options;
     assert_eq!(
-        (builder.host.as_str(), builder.port, builder.security),
+        (options.host.as_str(), options.port, options.security),
         ("smtp.office365.com", 587, Security::StartTls)
     );
     assert_eq!(
-        builder.mechanisms,
+        options.mechanisms,
         Some(vec![Mechanism::XOAuth2, Mechanism::Login])
     );
     assert_eq!(
         Provider::named("godaddy-relay")
             .unwrap()
             .builder()
+            .options
             .mechanisms,
         None
     );

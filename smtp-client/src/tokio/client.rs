@@ -10,12 +10,12 @@ use tokio::task::spawn_blocking;
 
 use super::Message;
 use super::wire::{Stream, Wire};
-use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Fetched, NoCredentials, Soon};
+use crate::options::Options;
 
 /// Sends messages to one server, as [`blocking::Client`](crate::blocking::Client) does, without blocking.
 /// [`ClientBuilder::build_tokio`] makes it.
@@ -38,7 +38,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(options: ClientBuilder) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             engine: Engine::new(options, on_another_thread),
         }

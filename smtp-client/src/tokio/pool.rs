@@ -8,11 +8,11 @@ use mailwright_proto::{auth::Credentials, envelope::Envelope};
 use super::Message;
 use super::client::{awaited, on_another_thread};
 use super::wire::Wire;
-use crate::builder::ClientBuilder;
 use crate::delivery::Delivery;
 use crate::error::Error;
 use crate::facts::ConnectionInfo;
 use crate::logins::NoCredentials;
+use crate::options::Options;
 use crate::pool::{self, PoolLimits};
 
 /// Several connections to one server, for as many tasks as like: as [`blocking::Pool`](crate::blocking::Pool) is, which
@@ -46,7 +46,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    pub(crate) fn new(options: ClientBuilder, limits: PoolLimits) -> Self {
+    pub(crate) fn new(options: Options, limits: PoolLimits) -> Self {
         Self {
             pool: pool::Pool::new(options, limits, on_another_thread),
         }

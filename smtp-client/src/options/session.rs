@@ -8,14 +8,14 @@ use mailwright_proto::{
     auth::{Credentials, Mechanism},
 };
 
-use super::ClientBuilder;
+use super::Options;
 use crate::logins::{Logins, NoCredentials};
 use crate::tls::{self, Trust};
 
 /// The address of this end for a connection without one.
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-impl ClientBuilder {
+impl Options {
     /// Returns the options for another connection, without logins and without a watcher.
     pub(crate) fn again(&self) -> Self {
         Self {
