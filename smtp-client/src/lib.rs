@@ -58,6 +58,7 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![cfg_attr(not(test), forbid(clippy::unwrap_used))]
 
 pub mod blocking;
 mod builder;

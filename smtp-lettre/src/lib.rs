@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), forbid(clippy::unwrap_used))]
 
 mod error;
 

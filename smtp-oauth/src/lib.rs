@@ -37,6 +37,7 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![cfg_attr(not(test), forbid(clippy::unwrap_used))]
 
 mod answer;
 mod application;

@@ -15,9 +15,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::address::EhloName;
 use crate::auth::Mechanism;
+use crate::confidential::Confidential;
 use crate::ehlo::{Capabilities, Keyword};
 use crate::envelope::{BodyKind, Envelope};
-use crate::secret::{Confidential, Secret};
+use crate::secret::Secret;
 
 /// Octets in a command line, its CRLF included; RFC 5321 section 4.5.3.1.4.
 const MAX_COMMAND_LINE: usize = 512;

@@ -78,7 +78,7 @@
 #![warn(missing_docs, clippy::exhaustive_enums, clippy::missing_errors_doc)]
 #![cfg_attr(
     not(test),
-    deny(
+    forbid(
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::panic,
@@ -95,6 +95,7 @@ pub mod address;
 pub mod auth;
 pub mod body;
 pub mod command;
+mod confidential;
 mod config;
 mod connection;
 pub mod ehlo;

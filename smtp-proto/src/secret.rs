@@ -1,4 +1,4 @@
-//! Secrets, and the proof that a channel is fit for them.
+//! Secrets: wiped, and never shown.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,18 +37,5 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
-    }
-}
-
-/// The proof that what is written next cannot be read on its way: the encoders of AUTH demand one.
-///
-/// `security_layer` alone constructs it, for verified TLS or where the embedder took the danger upon itself.
-#[derive(Debug)]
-pub(crate) struct Confidential(());
-
-impl Confidential {
-    /// For `security_layer` alone: everything else borrows the proof that a session holds.
-    pub(crate) fn attested_by_layer() -> Self {
-        Self(())
     }
 }

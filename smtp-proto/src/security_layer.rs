@@ -2,11 +2,11 @@
 
 use alloc::boxed::Box;
 
+use crate::confidential::Confidential;
 use crate::config::Config;
 use crate::ehlo::Capabilities;
 use crate::event::TlsInfo;
 use crate::reply::ReplyReader;
-use crate::secret::Confidential;
 
 /// One security layer: nothing in it outlives the layer.
 #[derive(Debug)]
@@ -28,15 +28,15 @@ pub(crate) struct SecurityLayer {
 impl SecurityLayer {
     /// The layer before any TLS.
     pub(crate) fn in_the_clear(config: &Config) -> Self {
-        Self::new(config, None, config.expose_credentials)
+        Self::new(config, None)
     }
 
     /// A layer of TLS, which knows nothing yet.
     pub(crate) fn over_tls(config: &Config, tls: TlsInfo) -> Self {
-        Self::new(config, Some(tls), tls.verified || config.expose_credentials)
+        Self::new(config, Some(tls))
     }
 
-    fn new(config: &Config, tls: Option<TlsInfo>, is_confidential: bool) -> Self {
+    fn new(config: &Config, tls: Option<TlsInfo>) -> Self {
         Self {
             reader: ReplyReader::new(config.limits, config.bare_lf),
             began_early: false,
@@ -44,7 +44,7 @@ impl SecurityLayer {
             is_tls: tls.is_some(),
             is_verified: tls.is_some_and(|tls| tls.verified),
             exporter: tls.and_then(|tls| tls.exporter).map(Box::new),
-            confidential: is_confidential.then(Confidential::attested_by_layer),
+            confidential: Confidential::new(tls.as_ref(), config),
         }
     }
 

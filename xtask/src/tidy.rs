@@ -3,7 +3,6 @@
 //! It reads text and compiles nothing, so that a rule speaks first where the compiler would, too.
 
 mod citations;
-mod confidential;
 mod crates;
 mod crlf;
 mod documents;
@@ -11,15 +10,12 @@ mod extensions;
 mod imports;
 mod leftovers;
 mod literal;
-mod panics;
 mod pictures;
-mod readable;
 mod rust;
 mod security;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod world;
 
 use std::fmt;
 use std::path::Path;
@@ -68,16 +64,12 @@ impl fmt::Display for Place {
 }
 
 /// Every rule there is.
-const RULES: [Rule; 14] = [
-    readable::RULE,
-    world::RULE,
+const RULES: [Rule; 10] = [
     crlf::RULE,
-    confidential::RULE,
     crates::RULE,
     imports::DOWNWARDS,
     imports::TABLE,
     pictures::RULE,
-    panics::RULE,
     citations::RULE,
     security::RULE,
     extensions::RULE,

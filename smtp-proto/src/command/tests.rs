@@ -1,10 +1,12 @@
 use alloc::vec;
 
 use super::*;
+use crate::config::Config;
 use crate::envelope::{
     DeliverBy, FutureRelease, Notify, NotifyOn, OriginalRecipient, Parameter, Priority, Recipient,
     Ret,
 };
+use crate::event::TlsInfo;
 use crate::reply::Reply;
 
 fn written(encode: impl FnOnce(&mut Vec<u8>)) -> String {
@@ -44,7 +46,8 @@ fn mail_declares_what_the_server_offers() {
 
 #[test]
 fn auth_says_where_its_secret_begins() {
-    let proof = Confidential::attested_by_layer();
+    let config = Config::new("client.example.test".parse().unwrap());
+    let proof = Confidential::new(Some(&TlsInfo::verified()), &config).unwrap();
     let secret = Secret::from(vec![0, b'u', 0, b'p']);
     let mut public = 0;
     assert_eq!(

@@ -8,7 +8,14 @@ use super::{File, Kind, Place, Rule, Token, Tree};
 pub(crate) const FLOORS: [&[&str]; 7] = [
     &["address", "reply", "secret"],
     &["auth", "body", "ehlo", "envelope", "timeout"],
-    &["command", "config", "error", "event", "redact"],
+    &[
+        "command",
+        "confidential",
+        "config",
+        "error",
+        "event",
+        "redact",
+    ],
     &["pipeline", "security_layer", "transaction"],
     &["connection", "state"],
     &["stored", "testing"],

@@ -24,49 +24,6 @@ const ARCHITECTURE: &str = "\
 
 /// A rule, a file and its text, and the lines where the rule has to speak.
 const PLANTED: &[(&str, &str, &str, &[usize])] = &[
-    ("rust-can-be-read", "smtp-cli/src/a.rs", "fn a() {\n", &[1]),
-    (
-        "core-names-no-world",
-        "smtp-proto/src/body.rs",
-        "fn a() {}\nstd::time::Instant::now()\n",
-        &[2, 2],
-    ),
-    (
-        "core-names-no-world",
-        "smtp-proto/src/body.rs",
-        "use core::{\n  net::IpAddr, time::Duration};\n",
-        &[],
-    ),
-    (
-        "core-names-no-world",
-        "smtp-proto/src/body.rs",
-        "extern crate std;\nuse rand::Rng;\n",
-        &[1, 2],
-    ),
-    (
-        "core-names-no-world",
-        "smtp-proto/src/body.rs",
-        "fn a() { b!(getrandom::fill) }\n",
-        &[1],
-    ),
-    (
-        "core-names-no-world",
-        "smtp-proto/src/body.rs",
-        "#[cfg(test)]\nmod tests { use std::net::TcpStream; }\n",
-        &[],
-    ),
-    (
-        "core-names-no-world",
-        "smtp-proto/src/body.rs",
-        "//! use std::sync::Arc;\n/// std\nconst A: &str = \"std\";\n",
-        &[],
-    ),
-    (
-        "core-names-no-world",
-        "smtp-client/src/lib.rs",
-        "use std::time::Instant;\n",
-        &[],
-    ),
     (
         "crlf-in-command-alone",
         "smtp-proto/src/reply.rs",
@@ -113,42 +70,6 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
         "crlf-in-command-alone",
         "smtp-proto/src/body/survey.rs",
         "const CR: u8 = b'\\r';\n",
-        &[],
-    ),
-    (
-        "confidential-from-layer-alone",
-        "smtp-proto/src/auth.rs",
-        "fn a() {\n b(Confidential::attested_by_layer) }\n",
-        &[2],
-    ),
-    (
-        "confidential-from-layer-alone",
-        "smtp-proto/src/security_layer.rs",
-        "fn a() { Confidential::attested_by_layer() }\n",
-        &[],
-    ),
-    (
-        "confidential-from-layer-alone",
-        "smtp-proto/src/secret.rs",
-        "fn attested_by_layer() {}\n",
-        &[],
-    ),
-    (
-        "confidential-from-layer-alone",
-        "smtp-proto/src/secret.rs",
-        "impl Default for Confidential {}\n",
-        &[1],
-    ),
-    (
-        "confidential-from-layer-alone",
-        "smtp-proto/src/secret.rs",
-        "struct A;\n#[derive(Debug, Clone)]\npub(crate) struct Confidential(());\n",
-        &[3],
-    ),
-    (
-        "confidential-from-layer-alone",
-        "smtp-proto/src/secret.rs",
-        "#[derive(Debug)]\npub(crate) struct Confidential(());\n",
         &[],
     ),
     (
@@ -300,42 +221,6 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
         "ARCHITECTURE.md",
         ARCHITECTURE,
         &[1],
-    ),
-    (
-        "panic-lints-stay-on",
-        "smtp-cli/src/a.rs",
-        "#[allow(clippy::unwrap_used)]\nfn a() {}\n",
-        &[1],
-    ),
-    (
-        "panic-lints-stay-on",
-        "smtp-proto/src/a.rs",
-        "\n#![expect(dead_code, clippy::panic, reason = \"r\")]\n",
-        &[2],
-    ),
-    (
-        "panic-lints-stay-on",
-        "smtp-proto/src/a.rs",
-        "#![cfg_attr(unix, allow(clippy::indexing_slicing))]\n",
-        &[1],
-    ),
-    (
-        "panic-lints-stay-on",
-        "smtp-proto/src/a.rs",
-        "#[cfg(test)]\n#[allow(clippy::panic)]\nfn a() {}\n",
-        &[],
-    ),
-    (
-        "panic-lints-stay-on",
-        "smtp-proto/src/a.rs",
-        "fn a() { b.expect(panic); }\n#[allow(dead_code)] fn c() {}\n",
-        &[],
-    ),
-    (
-        "panic-lints-stay-on",
-        "smtp-proto/src/lib.rs",
-        "#![deny(clippy::unwrap_used, clippy::panic)]\n",
-        &[1, 1, 1],
     ),
     (
         "citations-in-one-form",

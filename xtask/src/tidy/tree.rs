@@ -25,8 +25,6 @@ pub(crate) struct File {
     pub(crate) text: String,
     /// What a Rust file consists of; empty for any other.
     pub(crate) rust: Rust,
-    /// Why it could not be taken apart.
-    pub(crate) unreadable: Option<(usize, String)>,
     /// Whether all of it is compiled for tests and measurements alone.
     pub(crate) is_test: bool,
 }
@@ -142,14 +140,11 @@ impl Tree {
 
 fn file(path: String, text: String) -> File {
     let is_rust = path.ends_with(".rs");
-    let (rust, unreadable) = match is_rust.then(|| Rust::read(&text)) {
-        None => (Rust::default(), None),
-        Some(Ok(rust)) => (rust, None),
-        Some(Err(error)) => (
-            Rust::default(),
-            Some((error.span().start().line, error.to_string())),
-        ),
-    };
+    // The compiler reports a file without a valid syntax.
+    let rust = is_rust
+        .then(|| Rust::read(&text).ok())
+        .flatten()
+        .unwrap_or_default();
     let is_test = is_rust
         && path
             .split('/')
@@ -161,7 +156,6 @@ fn file(path: String, text: String) -> File {
         path,
         text,
         rust,
-        unreadable,
         is_test,
     }
 }
