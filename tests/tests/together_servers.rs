@@ -105,7 +105,8 @@ fn send(
         .enumerate()
         .map(|(i, message)| envelope(i, message))
         .collect();
-    let messages: Vec<_> = messages.iter().zip(&envelopes).map(together).collect();
+    let messages = messages.iter().map(Message::bytes);
+    let messages: Vec<_> = envelopes.iter().zip(messages).collect();
     let mut told = client.send_all(&messages);
     client.quit().expect("a goodbye");
     told.sort_by_key(|(place, _)| *place);
@@ -121,12 +122,5 @@ fn envelope(i: usize, message: &Message) -> Envelope {
         FOR_NOBODY => message.envelope(USER, &[NOBODY]),
         NOT_OURS => message.envelope("somebody.else@example.test", &[USER]),
         _ => message.envelope(USER, &[USER]),
-    }
-}
-
-fn together<'m>((message, envelope): (&'m Message, &'m Envelope)) -> mailwright::Message<'m> {
-    mailwright::Message {
-        envelope,
-        content: message.bytes(),
     }
 }
