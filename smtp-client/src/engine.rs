@@ -25,6 +25,8 @@ use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
 use crate::message::{BeforeEnd, Content, Open};
+#[cfg(feature = "mx")]
+use crate::mx::Trail;
 use crate::options::Options;
 use crate::probe;
 use crate::stage::Stage;
@@ -41,6 +43,10 @@ pub(crate) struct Engine<I> {
     /// The gate that its logins share with those of the other connections of a pool.
     gate: Option<Arc<Gate>>,
     link: Option<Link<I>>,
+    /// How the open session was reached, until its first message: where it is refused for now, the
+    /// next host follows.
+    #[cfg(feature = "mx")]
+    trail: Option<Trail>,
     /// Whether a call is under way. Found set at the start of another, it was cut off: its future was dropped.
     at_work: bool,
     /// What is known of the messages under way when a call was cut off.
@@ -67,6 +73,8 @@ impl<I: Io> Engine<I> {
             tls,
             gate,
             link: None,
+            #[cfg(feature = "mx")]
+            trail: None,
             at_work: false,
             cut_off: None,
         }
@@ -109,6 +117,10 @@ impl<I: Io> Engine<I> {
     pub(crate) async fn connect_over(&mut self, io: I) -> Result<(), Error> {
         self.enter()?;
         self.link = None;
+        #[cfg(feature = "mx")]
+        {
+            self.trail = None;
+        }
         let opened = self.open(Some(io)).await;
         self.at_work = false;
         opened

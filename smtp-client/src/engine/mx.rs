@@ -24,7 +24,12 @@ impl<I: Io> Engine<I> {
         envelope: &Envelope,
         chunks: &mut impl Chunks,
     ) -> Result<Delivery, Error> {
-        let mut trail = Trail::default();
+        let opened = self.trail.take();
+        let mut trail = if self.is_ready().await {
+            opened.unwrap_or_default()
+        } else {
+            Trail::default()
+        };
         loop {
             if !self.is_ready().await && !self.open_next(&mut trail).await? {
                 return self.conclude(trail);
@@ -49,7 +54,10 @@ impl<I: Io> Engine<I> {
     pub(super) async fn open_to_domain(&mut self) -> Result<(), Error> {
         let mut trail = Trail::default();
         match self.open_next(&mut trail).await? {
-            true => Ok(()),
+            true => {
+                self.trail = Some(trail);
+                Ok(())
+            }
             false => self.conclude(trail).map(drop),
         }
     }

@@ -6,7 +6,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use mailwright::{Client, ClientBuilder, PoolLimits, Security};
-use mailwright_proto::{Config, Connection, EhloName, Envelope, Event, Outcome, Output};
+use mailwright_proto::address::EhloName;
+use mailwright_proto::envelope::Envelope;
+use mailwright_proto::{Config, Connection, Event, Outcome, Output};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args()
