@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask COMMAND`.
 
+mod api;
 mod bench;
 mod deny;
 mod dist;
@@ -35,6 +36,7 @@ usage: cargo xtask COMMAND
                             error, sender, mx, check of the client, oauth: hours
   instructions [--record]   count what the hot paths cost, and compare with what was agreed to, or write it down
   bench [--check]           measure this project beside its peers and the limit; with --check the goals have to be met
+  api [--record]            compare the public API of the libraries with docs/api, or write it there
   tidy                      check the rules of the house, which compiles nothing
   docs                      draw the pictures of the documentation from the code
 
@@ -72,6 +74,7 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Failure> {
         ["fuzz", options @ ..] => fuzz::run(root, options),
         ["instructions", options @ ..] => instructions::run(root, options),
         ["bench", options @ ..] => bench::run(root, options),
+        ["api", options @ ..] => api::run(root, options),
         ["mutants", targets @ ..] => mutants::run(root, targets),
         ["help" | "--help" | "-h", ..] => {
             print!("{USAGE}");

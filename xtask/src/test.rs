@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::api;
 use crate::deny;
 use crate::failure::Failure;
 use crate::fuzz;
@@ -111,6 +112,7 @@ const BROWSER: &str = "pages in a browser";
 const RULES: &str = "rules";
 const FUZZ: &str = "fuzz targets";
 const INSTRUCTIONS: &str = "instructions";
+const API: &str = "public API";
 const ADVISORIES: &str = "advisories";
 const CONTROL: &str = "the scanner's control";
 const SECRETS: &str = "secrets in the output";
@@ -146,6 +148,17 @@ pub(crate) fn run(root: &Path, options: &[&str]) -> Result<ExitCode, Failure> {
     }
     if !interrupt.requested() && !count_instructions(root, &interrupt, &mut tally) {
         failed.push(INSTRUCTIONS);
+    }
+    if !interrupt.requested() {
+        println!("\n== {API} of the libraries: cargo xtask api");
+        let failed_before = tally.failed;
+        match api::check(root, &mut tally) {
+            Ok(why) => left_out.extend(why.map(|why| format!("{API} not compared: {why}"))),
+            Err(failure) => _ = count_failure(API, &failure, &mut tally),
+        }
+        if tally.failed > failed_before {
+            failed.push(API);
+        }
     }
     if !interrupt.requested() {
         println!("\n== {ADVISORIES} against dependencies: cargo xtask deny");
