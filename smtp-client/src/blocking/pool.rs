@@ -12,7 +12,7 @@ use crate::facts::ConnectionInfo;
 use crate::options::Options;
 use crate::pool::{self, PoolLimits};
 
-/// Several connections to one server, for as many threads as like. [`ClientBuilder::build_pool`] makes it.
+/// Several connections to one server, for as many threads as like. [`ClientBuilder::build_pool`](crate::ClientBuilder::build_pool) makes it.
 ///
 /// Each call takes a connection for one message: one that waits, or a new one, as far as the [`PoolLimits`] allow; else
 /// it waits for its turn. All connections are made by the builder's options, with its credentials, to its server. A pool

@@ -18,7 +18,7 @@ use crate::logins::{Fetch, FetchSoon, Fetched, NoCredentials, Soon};
 use crate::options::Options;
 
 /// Sends messages to one server, as [`blocking::Client`](crate::blocking::Client) does, without blocking.
-/// [`ClientBuilder::build_tokio`] makes it.
+/// [`ClientBuilder::build_tokio`](crate::ClientBuilder::build_tokio) makes it.
 ///
 /// A future of it may be dropped at any time. The connection is then given up, and what is known of the message
 /// is told by [`interrupted`](Self::interrupted) and by the error of every later call: such a client does not go on, as
@@ -44,7 +44,7 @@ impl Client {
         }
     }
 
-    /// Log in with what this gives, as [`ClientBuilder::credentials_with`] does, by a future that is awaited.
+    /// Log in with what this gives, as [`ClientBuilder::credentials_with`](crate::ClientBuilder::credentials_with) does, by a future that is awaited.
     ///
     /// ```
     /// use mailwright::{Client, Credentials, Secret};

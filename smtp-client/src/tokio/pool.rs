@@ -16,7 +16,7 @@ use crate::options::Options;
 use crate::pool::{self, PoolLimits};
 
 /// Several connections to one server, for as many tasks as like: as [`blocking::Pool`](crate::blocking::Pool) is, which
-/// says how it keeps its connections. [`ClientBuilder::build_tokio_pool`] makes it.
+/// says how it keeps its connections. [`ClientBuilder::build_tokio_pool`](crate::ClientBuilder::build_tokio_pool) makes it.
 ///
 /// A future of it may be dropped at any time: its place is then the next one's, and its connection is given up. What
 /// became of its message is then known to nobody: where that matters, let a task of its own send it.

@@ -14,8 +14,10 @@ use alloc::vec::Vec;
 use core::ffi::c_int;
 use core::panic::PanicInfo;
 
+use mailwright_proto::{
+    Config, Connection, Event, Outcome, Output, Security, address::EhloName, envelope::Envelope,
+};
 use memory::Memory;
-use mailwright_proto::{Config, Connection, Event, Outcome, Output, Security, address::EhloName, envelope::Envelope};
 
 #[global_allocator]
 static MEMORY: Memory = Memory::new();
@@ -53,8 +55,13 @@ pub extern "C" fn main(_arguments: c_int, _values: *const *const u8) -> c_int {
 
 /// Sends one message; gives what became of it, and what was said.
 fn session() -> Option<(Outcome, Vec<u8>)> {
-    let config = Config::new(EhloName::try_from("client.example.test").ok()?).security(Security::None);
-    let envelope = Envelope::new("a@example.test".parse().ok()?, ["b@example.test".parse().ok()?]).ok()?;
+    let config =
+        Config::new(EhloName::try_from("client.example.test").ok()?).security(Security::None);
+    let envelope = Envelope::new(
+        "a@example.test".parse().ok()?,
+        ["b@example.test".parse().ok()?],
+    )
+    .ok()?;
     let mut connection = Connection::new(config.into());
     let (mut server, mut wire, mut accepted) = (SERVER.iter(), Vec::new(), None);
     loop {
@@ -70,7 +77,10 @@ fn session() -> Option<(Outcome, Vec<u8>)> {
                 None => connection.receive_eof(),
             },
             Output::Body(_) => {
-                let bytes = connection.body(b"Subject: hello\n\n.A dot.\n", true).ok()?.to_vec();
+                let bytes = connection
+                    .body(b"Subject: hello\n\n.A dot.\n", true)
+                    .ok()?
+                    .to_vec();
                 wire.extend_from_slice(&bytes);
                 connection.transmitted(bytes.len());
             }

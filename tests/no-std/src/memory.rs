@@ -16,7 +16,10 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) const fn new() -> Self {
-        Self { octets: UnsafeCell::new([0; SIZE]), used: AtomicUsize::new(0) }
+        Self {
+            octets: UnsafeCell::new([0; SIZE]),
+            used: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -29,10 +32,19 @@ unsafe impl GlobalAlloc for Memory {
         let start = self.octets.get().cast::<u8>();
         let place = |used: usize| {
             let unaligned = (start as usize).checked_add(used)?;
-            let at = unaligned.checked_next_multiple_of(layout.align())?.checked_sub(start as usize)?;
-            Some((at, at.checked_add(layout.size()).filter(|end| *end <= SIZE)?))
+            let at = unaligned
+                .checked_next_multiple_of(layout.align())?
+                .checked_sub(start as usize)?;
+            Some((
+                at,
+                at.checked_add(layout.size()).filter(|end| *end <= SIZE)?,
+            ))
         };
-        let taken = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| Some(place(used)?.1));
+        let taken = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                Some(place(used)?.1)
+            });
         match taken.ok().and_then(place) {
             // SAFETY: `place` gives an offset within the octets.
             Some((at, _)) => unsafe { start.add(at) },
