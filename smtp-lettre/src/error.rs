@@ -13,7 +13,8 @@ pub enum Error {
     Envelope(Box<dyn StdError + Send + Sync>),
     /// The message was not sent.
     NotSent(mailwright::Error),
-    /// The server refused the message, or its final reply did not arrive.
+    /// The server refused the message, or its final reply did not arrive: see
+    /// [`Delivery::outcome`].
     NotAccepted(Delivery),
 }
 
