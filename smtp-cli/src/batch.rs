@@ -19,6 +19,7 @@ use mailwright::{Pool, PoolLimits, Redactor};
 
 use crate::args::SendArgs;
 use crate::console::Console;
+use crate::delivery_log::Log;
 use crate::failure::Failure;
 use crate::send;
 use journal::Journal;
@@ -121,7 +122,7 @@ fn send_all(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Total
     }
     let log = send::log(args)?;
     if let Some(log) = &log {
-        builder = builder.log(log.clone());
+        builder = log.prepare(builder);
     }
     let limits = limits(args);
     let began = Instant::now();
@@ -135,7 +136,7 @@ fn send_all(args: &SendArgs, path: &Path, console: &mut Console) -> Result<Total
             limits,
             args,
             console,
-            &journal,
+            (&journal, log.as_ref()),
             waiting,
             &mut states,
         ),
@@ -157,7 +158,7 @@ fn work(
     limits: PoolLimits,
     args: &SendArgs,
     console: &Console,
-    journal: &Journal,
+    (journal, log): (&Journal, Option<&Log>),
     waiting: VecDeque<&Entry>,
     states: &mut [(usize, State)],
 ) -> Done {
@@ -169,7 +170,15 @@ fn work(
         },
         Ok(facts) => {
             let threads = limits.most_connections().min(waiting.len());
-            Work::new(pool, journal, args, facts, console, (waiting, states)).run(threads)
+            Work::new(
+                pool,
+                (journal, log),
+                args,
+                facts,
+                console,
+                (waiting, states),
+            )
+            .run(threads)
         }
     };
     pool.close();

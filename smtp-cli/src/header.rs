@@ -21,6 +21,7 @@ pub(crate) enum Name {
     To,
     Cc,
     Bcc,
+    MessageId,
 }
 
 /// Which sending of the message a field belongs to; RFC 5322 section 3.6.6.
@@ -52,7 +53,7 @@ pub(crate) struct Field {
 pub(crate) struct Header {
     /// The offset of the first octet that belongs to the message.
     pub(crate) start: u64,
-    /// The address fields, in the order of the message.
+    /// The fields that have a [`Name`], in the order of the message.
     pub(crate) fields: Vec<Field>,
 }
 
@@ -344,7 +345,9 @@ impl Scanner {
         if sending == Sending::Original && matches!(self.resent, Resent::Within(_)) {
             self.resent = Resent::After;
         }
-        self.open = name(plain).map(|name| {
+        // `Resent-Message-ID` names a resending, not the message.
+        let is_read = |name: &Name| *name != Name::MessageId || sending == Sending::Original;
+        self.open = name(plain).filter(is_read).map(|name| {
             let value = self.offset + 1;
             Field {
                 name,
@@ -386,12 +389,13 @@ impl Scanner {
 }
 
 fn name(text: &[u8]) -> Option<Name> {
-    const NAMES: [(&[u8], Name); 5] = [
+    const NAMES: [(&[u8], Name); 6] = [
         (b"from", Name::From),
         (b"sender", Name::Sender),
         (b"to", Name::To),
         (b"cc", Name::Cc),
         (b"bcc", Name::Bcc),
+        (b"message-id", Name::MessageId),
     ];
     NAMES
         .iter()

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use mailwright::{ClientBuilder, ConnectionInfo, Log, Redactor};
+use mailwright::{ClientBuilder, ConnectionInfo, Redactor};
 use mailwright_proto::{address::ForwardPath, envelope::Envelope};
 
 use crate::args::SendArgs;
 use crate::batch;
 use crate::compose;
 use crate::console::Console;
+use crate::delivery_log::Log;
 use crate::dialogue::Dialogue;
 use crate::envelope::Addresses;
 use crate::failure::Failure;
@@ -72,7 +73,7 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
     }
     let log = log(args)?;
     if let Some(log) = &log {
-        builder = builder.log(log.clone());
+        builder = log.prepare(builder);
     }
     Ok(Job {
         builder,
@@ -158,7 +159,13 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
             verbose,
         ))
     };
-    let report = match client.send(&envelope, mailwright::Message::reopen(reader)) {
+    let id = message.id();
+    let content = mailwright::Message::reopen(reader);
+    let content = match &log {
+        Some(log) => log.watch(content, id.as_deref()),
+        None => content,
+    };
+    let report = match client.send(&envelope, content) {
         Ok(delivery) => {
             Report::of_delivery(delivery, host_of(args, client.facts()), client.facts())
         }

@@ -8,9 +8,13 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use mailwright_proto::body::MessageScan;
+use mailwright_proto::reply::Escaped;
 
 use crate::failure::Failure;
 use crate::header::{Field, Header, Name, Scanner, Sending};
+
+/// The longest `Message-ID` that is read: that of a line; RFC 5322 section 2.1.1.
+const LONGEST_ID: u64 = 998;
 
 /// How much is read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -113,6 +117,21 @@ impl Message {
         fields
             .map(|field| self.slice(field.value..field.end).map_err(unreadable_input))
             .collect()
+    }
+
+    /// Returns the value of the `Message-ID` field, unfolded and escaped, if there is one.
+    pub(crate) fn id(&self) -> Option<String> {
+        let field = self
+            .fields
+            .iter()
+            .find(|field| field.name == Name::MessageId && field.end - field.value <= LONGEST_ID)?;
+        let value = self.slice(field.value..field.end).ok()?;
+        let unfolded: Vec<u8> = value
+            .into_iter()
+            .filter(|octet| !matches!(octet, b'\r' | b'\n'))
+            .collect();
+        let id = unfolded.trim_ascii();
+        (!id.is_empty()).then(|| Escaped(id).to_string())
     }
 
     /// What is sent, from its start. One reader at a time: they share a position.

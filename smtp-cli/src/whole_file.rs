@@ -4,8 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use mailwright::files;
 use tempfile::NamedTempFile;
+
+use crate::files;
 
 /// A path to write a file at. A reader finds the old content or all of the new, even after a crash.
 #[derive(Debug)]

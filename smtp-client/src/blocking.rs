@@ -142,9 +142,9 @@ mod tests {
             assert!(!is_pooled || ready(engine.is_fit()));
             let Message {
                 mut content,
-                mut hook,
+                mut hooks,
             } = Message::from("Subject: hello\r\n\r\nHello.\r\n");
-            let sent = ready(engine.send(&envelope, &mut content, &mut hook));
+            let sent = ready(engine.send(&envelope, &mut content, &mut hooks));
             assert!(sent.unwrap().accepted());
             counts.push(reads.load(Ordering::Relaxed) - before);
         }

@@ -18,8 +18,6 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::blocking::{Client, Pool};
 use crate::dialogue::DialogueLine;
-#[cfg(feature = "log")]
-use crate::log::Log;
 use crate::logins::{Logins, NoCredentials};
 use crate::options::Options;
 use crate::pool::PoolLimits;
@@ -256,25 +254,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Writes down what became of each message, one line each: see [`Log`].
-    ///
-    /// ```
-    /// use mailwright::{Client, Log};
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("sent.log");
-    /// let log = Log::open(path)?;
-    /// let client = Client::builder("relay.example.test", 587).log(log.clone()).build();
-    /// # drop(client);
-    /// // Once messages were sent:
-    /// if let Some(error) = log.failure() {
-    ///     eprintln!("the log lacks something: {error}");
-    /// }
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    #[cfg(feature = "log")]
+    /// Keeps the dialogue of each message in memory, within bounds, for
+    /// [`DeliveryAttempt::dialogue`](crate::DeliveryAttempt::dialogue).
     #[must_use]
-    pub fn log(mut self, log: Log) -> Self {
-        self.options.log = Some(log);
+    pub fn keep_dialogue(mut self) -> Self {
+        self.options.keeps_dialogue = true;
         self
     }
 

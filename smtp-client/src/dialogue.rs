@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use mailwright_proto::{Transmit, body::MessageScan, reply::Escaped};
 
-#[cfg(feature = "log")]
-use crate::log::Log;
 use mailwright_proto::Redactor;
 
 pub use transcript::Transcript;
@@ -62,39 +60,28 @@ pub(crate) struct Dialogue {
     unfinished: Vec<u8>,
     /// What went out of the present message.
     message: MessageScan,
-    /// What was said since the last message was logged, where a log wants it.
-    #[cfg(feature = "log")]
+    /// What was said since it was last taken, if that is kept.
     kept: Option<Transcript>,
 }
 
 impl Dialogue {
-    pub(crate) fn new(observer: Option<Observer>, redactor: Redactor) -> Self {
+    pub(crate) fn new(observer: Option<Observer>, redactor: Redactor, is_kept: bool) -> Self {
         Self {
             observer,
             redactor,
             began: Instant::now(),
             unfinished: Vec::new(),
             message: MessageScan::default(),
-            #[cfg(feature = "log")]
-            kept: None,
+            kept: is_kept.then(Transcript::default),
         }
     }
 
-    /// Each line is kept until it is taken, if the log wants it.
-    #[cfg(feature = "log")]
-    pub(crate) fn kept_for(mut self, log: Option<&Log>) -> Self {
-        self.kept = log
-            .filter(|log| log.wants_dialogue())
-            .map(|_| Transcript::default());
-        self
-    }
-
-    /// What was kept since it was last taken.
-    #[cfg(feature = "log")]
-    pub(crate) fn take(&mut self) -> Option<Vec<DialogueLine>> {
+    /// Returns what was kept since it was last taken.
+    pub(crate) fn take(&mut self) -> Vec<DialogueLine> {
         self.kept
             .as_mut()
             .map(|kept| std::mem::take(kept).into_lines())
+            .unwrap_or_default()
     }
 
     /// A new connection: time begins anew.
@@ -197,15 +184,11 @@ impl Dialogue {
     }
 
     fn is_watched(&self) -> bool {
-        #[cfg(feature = "log")]
-        if self.kept.is_some() {
-            return true;
-        }
         #[cfg(feature = "tracing")]
         if tracing::enabled!(target: "mailwright::dialogue", tracing::Level::DEBUG) {
             return true;
         }
-        self.observer.is_some()
+        self.observer.is_some() || self.kept.is_some()
     }
 
     fn show(&mut self, from: Peer, text: String) {
@@ -220,7 +203,6 @@ impl Dialogue {
         if let Some(observer) = &self.observer {
             observer.lock().unwrap_or_else(PoisonError::into_inner)(&line);
         }
-        #[cfg(feature = "log")]
         if let Some(kept) = &mut self.kept {
             kept.push(&line);
         }

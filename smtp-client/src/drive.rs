@@ -108,12 +108,6 @@ pub(crate) trait Io: Sized {
         deadline: Option<Instant>,
     ) -> impl Future<Output = io::Result<Progress>>;
 
-    /// Runs blocking work on a thread that may block. Fails if there is no such thread.
-    #[cfg(feature = "log")]
-    fn aside<T: Send + 'static>(
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> impl Future<Output = io::Result<T>>;
-
     /// Does this until it is done, or until then: nothing where that came first. Unlike the others it is no connection's.
     fn within<F: Future>(
         until: Option<Instant>,

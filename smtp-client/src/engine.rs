@@ -1,8 +1,6 @@
 //! What a client does, whatever its host: open, send, say goodbye. The clients of the hosts are thin around it.
 
 mod gate;
-#[cfg(feature = "log")]
-mod logged;
 #[cfg(feature = "mx")]
 mod mx;
 
@@ -24,7 +22,7 @@ use crate::drive::{Books, Io, Link, Tls, Until};
 use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
-use crate::message::{BeforeEnd, Content, Open};
+use crate::message::{Content, Hooks, Open};
 #[cfg(feature = "mx")]
 use crate::mx::Trail;
 use crate::options::Options;
@@ -130,13 +128,12 @@ impl<I: Io> Engine<I> {
         &mut self,
         envelope: &Envelope,
         content: &mut Content<'_, impl Open>,
-        hook: &mut impl BeforeEnd,
+        hooks: &mut impl Hooks,
     ) -> Result<Delivery, Error> {
         self.enter()?;
-        #[cfg(feature = "log")]
-        let sent = self.send_logged(envelope, content, hook).await;
-        #[cfg(not(feature = "log"))]
-        let sent = self.send_content(envelope, content, hook).await;
+        let began = Instant::now();
+        let sent = self.send_content(envelope, content, hooks).await;
+        self.books.report(envelope, began, &sent, hooks);
         self.at_work = false;
         sent
     }

@@ -38,7 +38,6 @@
 //! | `platform-verifier` | yes | [`Trust::System`]: whom the operating system trusts. Without it name [`Trust::Roots`] |
 //! | `tracing` | yes | the dialogue as events of `tracing` |
 //! | `check` | no | the module `check`: what is in the way between this machine and a server |
-//! | `log` | no | `Log`: one line of JSON for each message that was sent |
 //! | `mx` | no | `Client::mx`: delivery to the hosts that take mail for a domain |
 //! | `sender-dns` | no | the module `sender`: MX, SPF, DKIM and DMARC of a sender's domain, with what to add |
 //! | `scram`, `saslprep`, `cram-md5` | no | these mechanisms; `saslprep` is for users and passwords beyond ASCII |
@@ -60,6 +59,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), forbid(clippy::unwrap_used))]
 
+mod attempt;
 pub mod blocking;
 mod builder;
 mod cause;
@@ -75,16 +75,11 @@ mod drive;
 mod engine;
 mod error;
 mod facts;
-#[cfg(feature = "log")]
-#[doc(hidden)]
-pub mod files;
 #[cfg(feature = "idna")]
 pub mod idna;
 mod impostor;
 pub mod knowledge;
 mod ledger;
-#[cfg(feature = "log")]
-mod log;
 mod logins;
 mod message;
 #[cfg(feature = "mx")]
@@ -119,6 +114,7 @@ pub use mailwright_proto::{
 };
 pub use rustls::pki_types;
 
+pub use attempt::DeliveryAttempt;
 pub use blocking::{Client, Message, Pool};
 pub use builder::ClientBuilder;
 pub use cause::Cause;
@@ -126,8 +122,6 @@ pub use delivery::{Delivery, Outcome, RecipientOutcome};
 pub use dialogue::{DialogueLine, Peer, Transcript};
 pub use error::{Error, explain_tls};
 pub use facts::{ConnectionInfo, Login, SkippedMechanism, TlsFacts};
-#[cfg(feature = "log")]
-pub use log::Log;
 pub use logins::NoCredentials;
 #[cfg(feature = "mx")]
 pub use mx::Attempt;

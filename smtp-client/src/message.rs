@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 
+use crate::attempt::DeliveryAttempt;
 use crate::chunks::{Chunks, Source};
 
 /// Opens a message, from its start, as often as it is begun.
@@ -17,9 +18,13 @@ pub(crate) trait Open {
     fn open(&mut self) -> impl Future<Output = io::Result<Self::Source>>;
 }
 
-/// Runs before a message's end is written.
-pub(crate) trait BeforeEnd {
+/// What the embedder wants to be called for.
+pub(crate) trait Hooks {
+    /// Runs before a message's end is written.
     fn before_end(&mut self) -> impl Future<Output = io::Result<()>>;
+
+    /// Runs after each attempt.
+    fn after_attempt(&mut self) -> Option<&mut (dyn FnMut(&DeliveryAttempt<'_>) + '_)>;
 }
 
 /// A message in memory.
@@ -117,24 +122,24 @@ impl Error for Withheld {
     }
 }
 
-/// Chunks whose last one is withheld until `hook` has succeeded.
+/// Chunks whose last one is withheld until the hook has succeeded.
 pub(crate) struct Guarded<'h, C, H> {
     chunks: C,
-    hook: &'h mut H,
+    hooks: &'h mut H,
 }
 
 impl<'h, C, H> Guarded<'h, C, H> {
-    pub(crate) fn new(chunks: C, hook: &'h mut H) -> Self {
-        Self { chunks, hook }
+    pub(crate) fn new(chunks: C, hooks: &'h mut H) -> Self {
+        Self { chunks, hooks }
     }
 }
 
-impl<C: Chunks, H: BeforeEnd> Chunks for Guarded<'_, C, H> {
+impl<C: Chunks, H: Hooks> Chunks for Guarded<'_, C, H> {
     async fn next(&mut self) -> io::Result<(&[u8], bool)> {
         let (chunk, is_last) = self.chunks.next().await?;
         if is_last {
             let withheld = |error| io::Error::other(Withheld(error));
-            self.hook.before_end().await.map_err(withheld)?;
+            self.hooks.before_end().await.map_err(withheld)?;
         }
         Ok((chunk, is_last))
     }

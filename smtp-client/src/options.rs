@@ -13,8 +13,6 @@ use mailwright_proto::{Security, Transfer};
 use crate::deadline::Timeouts;
 use crate::dialogue::Observer;
 use crate::drive::PhaseWatcher;
-#[cfg(feature = "log")]
-use crate::log::Log;
 use crate::logins::{Fetch, Logins};
 #[cfg(feature = "mx")]
 use crate::mx::Exchange;
@@ -40,9 +38,8 @@ pub(crate) struct Options {
     pub(crate) timeouts: Timeouts,
     pub(crate) observer: Option<Observer>,
     pub(crate) watcher: Option<PhaseWatcher>,
-    /// Where it is written down what became of each message.
-    #[cfg(feature = "log")]
-    pub(crate) log: Option<Log>,
+    /// Whether each attempt is reported with its dialogue.
+    pub(crate) keeps_dialogue: bool,
     /// How the hosts of a domain are found, where `host` is a domain.
     #[cfg(feature = "mx")]
     pub(crate) exchange: Option<Exchange>,
@@ -67,8 +64,7 @@ impl Options {
             timeouts: Timeouts::default(),
             observer: None,
             watcher: None,
-            #[cfg(feature = "log")]
-            log: None,
+            keeps_dialogue: false,
             #[cfg(feature = "mx")]
             exchange: None,
         }

@@ -20,7 +20,7 @@ use crate::engine::{Engine, Gate};
 use crate::error::{Error, Kind};
 use crate::facts::ConnectionInfo;
 use crate::logins::{Fetch, FetchSoon, Logins};
-use crate::message::{BeforeEnd, Content, Open};
+use crate::message::{Content, Hooks, Open};
 use crate::options::Options;
 use crate::stage::Stage;
 use line::{Line, Ticket};
@@ -77,7 +77,7 @@ impl<I: Io> Pool<I> {
         &self,
         envelope: &Envelope,
         content: &mut Content<'_, impl Open>,
-        hook: &mut impl BeforeEnd,
+        hooks: &mut impl Hooks,
     ) -> Result<Delivery, Error> {
         // Let go of last, so that a connection that is given up is closed before another is opened in its place.
         let _place = self.enter().await?;
@@ -94,7 +94,7 @@ impl<I: Io> Pool<I> {
             let mut kept = self.connection().await;
             let was_used = kept.is_used();
             kept.count();
-            let sent = kept.connection.send(envelope, content, hook).await;
+            let sent = kept.connection.send(envelope, content, hooks).await;
             self.put_back(kept);
             tries -= 1;
             if tries == 0 || !is_lost_before(&sent, was_used) {

@@ -75,7 +75,7 @@ const CLIENT: Target = Target {
         "--test-package",
         "mailwright",
         "--features",
-        "check,log,mx,sender-dns",
+        "check,mx,sender-dns",
         "--",
         "--lib",
     ],

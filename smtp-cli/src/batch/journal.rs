@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use mailwright::files;
+use crate::files;
 use mailwright_proto::reply::EscapedJson;
 use serde::{Deserialize, Serialize};
 

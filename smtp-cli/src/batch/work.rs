@@ -17,6 +17,7 @@ use super::scope::Scope;
 use super::state::{Fate, State};
 use crate::args::SendArgs;
 use crate::console::Console;
+use crate::delivery_log::Log;
 use crate::exit;
 use crate::failure::Failure;
 use crate::report::{failure_of, left_out, one_line, refusals};
@@ -25,6 +26,7 @@ use crate::report::{failure_of, left_out, one_line, refusals};
 pub(super) struct Work<'w> {
     pub(super) pool: &'w Pool,
     pub(super) journal: &'w Journal,
+    pub(super) log: Option<&'w Log>,
     pub(super) args: &'w SendArgs,
     /// What is known of the server.
     pub(super) facts: ConnectionInfo,
@@ -74,7 +76,7 @@ pub(super) struct Done {
 impl<'w> Work<'w> {
     pub(super) fn new(
         pool: &'w Pool,
-        journal: &'w Journal,
+        (journal, log): (&'w Journal, Option<&'w Log>),
         args: &'w SendArgs,
         facts: ConnectionInfo,
         console: &'w Console,
@@ -95,6 +97,7 @@ impl<'w> Work<'w> {
         Self {
             pool,
             journal,
+            log,
             args,
             facts,
             shared: Mutex::new(shared),
@@ -188,6 +191,11 @@ impl<'w> Work<'w> {
             Ok(())
         };
         let content = Message::reopen(|| Ok(running.of(message.reader()?))).before_end(agree);
+        let id = message.id();
+        let content = match self.log {
+            Some(log) => log.watch(content, id.as_deref()),
+            None => content,
+        };
         let sent = self.pool.send(&envelope, content);
         if let Some(failure) = self.journal.failure() {
             return Err(unwritable(&failure));

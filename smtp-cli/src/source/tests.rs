@@ -95,6 +95,29 @@ fn a_text_without_a_header_is_refused() {
 }
 
 #[test]
+fn message_id_is_found_in_the_header_only() {
+    let long = format!("Message-ID: <{}>\nTo: a\n\n", "x".repeat(1000));
+    for (text, id) in [
+        ("Message-ID: <1@a.test>\r\n\r\n", Some("<1@a.test>")),
+        ("To: a\nmessage-id:<2@a.test>\n\n-", Some("<2@a.test>")),
+        (
+            "Message-Id:\r\n <3@a.test>\r\nTo: a\r\n\r\n",
+            Some("<3@a.test>"),
+        ),
+        ("To: a\n\nMessage-ID: <4@a.test>\n", None),
+        ("X-Message-ID: <5@a.test>\n\n", None),
+        ("Resent-Message-ID: <6@a.test>\nTo: a\n\n", None),
+        ("Message-ID: \nTo: a\n\n", None),
+        ("Message-ID: \x1b[2J\nTo: a\n\n", Some("\\x1b[2J")),
+        (&long, None),
+    ] {
+        let message =
+            message(text.as_bytes()).unwrap_or_else(|failure| panic!("{}", failure.detail));
+        assert_eq!(message.id().as_deref(), id, "{text:?}");
+    }
+}
+
+#[test]
 fn a_message_can_be_read_again_from_its_start() {
     let message =
         message(b"To: a\nBcc: b\n\nbody").unwrap_or_else(|failure| panic!("{}", failure.detail));

@@ -128,9 +128,9 @@ impl Client {
     ) -> Result<Delivery, Error> {
         let Message {
             mut content,
-            mut hook,
+            mut hooks,
         } = message.into();
-        ready(self.engine.send(envelope, &mut content, &mut hook))
+        ready(self.engine.send(envelope, &mut content, &mut hooks))
     }
 
     /// Sends messages that are in memory over one connection, one behind the other without waiting, as far as the server

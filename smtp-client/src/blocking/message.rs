@@ -6,7 +6,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Blocking;
-use crate::message::{BeforeEnd, Content, Memory, Open, from_memory};
+use crate::attempt::DeliveryAttempt;
+use crate::message::{Content, Hooks as MessageHooks, Memory, Open, from_memory};
 
 /// A message to send: anything in memory, or a reader.
 ///
@@ -27,7 +28,7 @@ use crate::message::{BeforeEnd, Content, Memory, Open, from_memory};
 /// ```
 pub struct Message<'m> {
     pub(super) content: Content<'m, Opener<'m>>,
-    pub(super) hook: Hook<'m>,
+    pub(super) hooks: Hooks<'m>,
 }
 
 impl<'m> Message<'m> {
@@ -75,11 +76,31 @@ impl<'m> Message<'m> {
     /// # let _ = message;
     /// ```
     #[must_use]
-    pub fn before_end(self, hook: impl FnMut() -> io::Result<()> + 'm) -> Self {
-        Self {
-            hook: Hook(Some(Box::new(hook))),
-            ..self
-        }
+    pub fn before_end(mut self, hook: impl FnMut() -> io::Result<()> + 'm) -> Self {
+        self.hooks.before_end = Some(Box::new(hook));
+        self
+    }
+
+    /// Calls `hook` after each attempt to send the message, before the call returns. A pool makes
+    /// another attempt if a connection was lost before the message began.
+    ///
+    /// ```
+    /// use mailwright::{Client, Envelope, Message};
+    ///
+    /// let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    /// let mut client = Client::builder("127.0.0.1", closed.port()).build();
+    /// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
+    /// let mut log = Vec::new();
+    /// let message = Message::from("Subject: Hello\r\n\r\nHello.\r\n")
+    ///     .after_attempt(|attempt| log.push(format!("{}: {:?}", attempt.host, attempt.result)));
+    /// assert!(client.send(&envelope, message).is_err());
+    /// assert!(log[0].starts_with("127.0.0.1: Err"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn after_attempt(mut self, hook: impl FnMut(&DeliveryAttempt<'_>) + 'm) -> Self {
+        self.hooks.after_attempt = Some(Box::new(hook));
+        self
     }
 
     fn in_memory(memory: Memory<'m>) -> Self {
@@ -89,7 +110,10 @@ impl<'m> Message<'m> {
     fn of(content: Content<'m, Opener<'m>>) -> Self {
         Self {
             content,
-            hook: Hook(None),
+            hooks: Hooks {
+                before_end: None,
+                after_attempt: None,
+            },
         }
     }
 }
@@ -100,7 +124,8 @@ impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("is_rereadable", &self.content.is_rereadable())
-            .field("before_end", &self.hook.0.is_some())
+            .field("before_end", &self.hooks.before_end.is_some())
+            .field("after_attempt", &self.hooks.after_attempt.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -118,11 +143,23 @@ impl<'m> Open for Opener<'m> {
     }
 }
 
-/// The hook, which runs on the caller's thread.
-pub(super) struct Hook<'m>(Option<Box<dyn FnMut() -> io::Result<()> + 'm>>);
+/// The hooks, which run on the caller's thread.
+pub(super) struct Hooks<'m> {
+    before_end: Option<Box<dyn FnMut() -> io::Result<()> + 'm>>,
+    after_attempt: Option<AfterAttempt<'m>>,
+}
 
-impl BeforeEnd for Hook<'_> {
+type AfterAttempt<'m> = Box<dyn FnMut(&DeliveryAttempt<'_>) + 'm>;
+
+impl MessageHooks for Hooks<'_> {
     async fn before_end(&mut self) -> io::Result<()> {
-        self.0.as_mut().map_or(Ok(()), |hook| hook())
+        self.before_end.as_mut().map_or(Ok(()), |hook| hook())
+    }
+
+    fn after_attempt(&mut self) -> Option<&mut (dyn FnMut(&DeliveryAttempt<'_>) + '_)> {
+        match &mut self.after_attempt {
+            Some(hook) => Some(hook),
+            None => None,
+        }
     }
 }

@@ -86,9 +86,9 @@ impl Pool {
     ) -> Result<Delivery, Error> {
         let Message {
             mut content,
-            mut hook,
+            mut hooks,
         } = message.into();
-        ready(self.pool.send(envelope, &mut content, &mut hook))
+        ready(self.pool.send(envelope, &mut content, &mut hooks))
     }
 
     /// Says goodbye to the connections that have waited for too long, or whose time is over, and keeps the others. Every

@@ -335,11 +335,6 @@ impl Io for Wire {
         self.write_within(slices, deadline, |wire| wire.read_at_once(buffer))
     }
 
-    #[cfg(feature = "log")]
-    async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-        Ok(work())
-    }
-
     async fn within<F: Future>(until: Option<Instant>, work: F) -> Option<F::Output> {
         let waker = Waker::from(Arc::new(Parked(thread::current())));
         let (mut work, mut context) = (pin!(work), Context::from_waker(&waker));

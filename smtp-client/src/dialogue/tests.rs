@@ -53,7 +53,7 @@ fn the_dialogue_is_told_to_tracing_without_secrets() {
     let credentials = Credentials::password("me", Secret::from(password.clone())).unwrap();
     let recorder = Recorder::default();
     tracing::subscriber::with_default(recorder.clone(), || {
-        let mut dialogue = Dialogue::new(None, Redactor::new(&credentials));
+        let mut dialogue = Dialogue::new(None, Redactor::new(&credentials), false);
         dialogue.server(b"220 mx.example.test\r\n");
         dialogue.commands(b"EHLO client.example.test\r\n");
         dialogue.server(format!("535 5.7.8 {password} is wrong\r\n").as_bytes());
@@ -71,7 +71,7 @@ fn the_dialogue_is_told_to_tracing_without_secrets() {
 
 #[test]
 fn nobody_who_watches_is_nobody_who_is_told() {
-    let dialogue = Dialogue::new(None, Redactor::default());
+    let dialogue = Dialogue::new(None, Redactor::default(), false);
     assert!(!dialogue.is_watched());
     tracing::subscriber::with_default(Recorder::default(), || assert!(dialogue.is_watched()));
 }
@@ -83,7 +83,7 @@ fn dialogue_lines_are_escaped_on_both_sides() {
     let observer: Observer = Arc::new(Mutex::new(move |line: &DialogueLine| {
         lines.lock().unwrap().push(line.text.clone())
     }));
-    let mut dialogue = Dialogue::new(Some(observer), Redactor::default());
+    let mut dialogue = Dialogue::new(Some(observer), Redactor::default(), false);
     let hostile = "a\u{1b}[2J\u{9b}\u{202e}\u{200b}b";
     dialogue.server(format!("220 {hostile}\r\n220 {hostile}").as_bytes());
     dialogue.flush();

@@ -3,21 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-#[cfg(feature = "log")]
-use mailwright_proto::envelope::Envelope;
-use mailwright_proto::{Phase, auth::Credentials};
+use mailwright_proto::{Phase, auth::Credentials, envelope::Envelope};
 
-#[cfg(feature = "log")]
+use crate::attempt::DeliveryAttempt;
 use crate::delivery::Delivery;
 use crate::dialogue::Dialogue;
-#[cfg(feature = "log")]
-use crate::drive::Io;
-#[cfg(feature = "log")]
 use crate::error::Error;
 use crate::ledger::Ledger;
-#[cfg(feature = "log")]
-use crate::log::Sent;
 use crate::logins::{FetchSoon, Logins};
+use crate::message::Hooks;
 use crate::options::Options;
 use mailwright_proto::Redactor;
 
@@ -44,9 +38,11 @@ impl Books {
             _ => Redactor::default(),
         };
         let watcher = options.watcher.take();
-        let dialogue = Dialogue::new(options.observer.take(), redactor.clone());
-        #[cfg(feature = "log")]
-        let dialogue = dialogue.kept_for(options.log.as_ref());
+        let dialogue = Dialogue::new(
+            options.observer.take(),
+            redactor.clone(),
+            options.keeps_dialogue,
+        );
         let ledger = Ledger::new(&options.host, redactor, options.is_lmtp);
         Self {
             options,
@@ -59,37 +55,26 @@ impl Books {
         }
     }
 
-    /// Writes a message's outcome to the log, if there is one. It waits as long as
-    /// [`Log`](crate::Log) says.
-    #[cfg(feature = "log")]
-    pub(crate) async fn write_down<I: Io>(
+    /// Calls the message's hook after an attempt, if it has one.
+    pub(crate) fn report(
         &mut self,
         envelope: &Envelope,
-        message_id: Option<String>,
         began: Instant,
         result: &Result<Delivery, Error>,
+        hooks: &mut impl Hooks,
     ) {
         let dialogue = self.dialogue.take();
-        let options = &self.options;
-        let Some(log) = options.log.clone() else {
-            return;
-        };
-        let facts = &self.ledger.facts;
-        let (host, port, took) = (&options.host, options.port, began.elapsed());
-        let record = Sent {
-            host,
-            port,
-            facts,
-            envelope,
-            message_id,
-            result,
-            took,
-            dialogue,
+        if let Some(hook) = hooks.after_attempt() {
+            hook(&DeliveryAttempt {
+                host: &self.options.host,
+                port: self.options.port,
+                connection: &self.ledger.facts,
+                envelope,
+                result,
+                elapsed: began.elapsed(),
+                dialogue: &dialogue,
+            });
         }
-        .record();
-        let job = log.clone();
-        let written = I::within(log.deadline(), I::aside(move || job.append(&record))).await;
-        log.ended(written);
     }
 
     /// A new connection: of the last one nothing is known any more.

@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-#[cfg(feature = "log")]
-use std::time::Instant;
 
 use mailwright_proto::{Output, body::EncodedChunk, envelope::Envelope};
 
@@ -11,8 +9,6 @@ use super::{Books, Io, Link};
 use crate::chunks::{Chunks, Whole};
 use crate::delivery::Delivery;
 use crate::error::{Error, Kind};
-#[cfg(feature = "log")]
-use crate::log::message_id;
 
 /// Octets in a record of TLS, at most; RFC 8446 section 5.1.
 const RECORD: usize = 16 * 1024;
@@ -74,11 +70,6 @@ impl<'m> InHand<'m> {
 struct Begun<'m> {
     place: usize,
     envelope: &'m Envelope,
-    #[cfg(feature = "log")]
-    content: &'m [u8],
-    /// When that was, for the log.
-    #[cfg(feature = "log")]
-    at: Instant,
 }
 
 impl<'m> Begun<'m> {
@@ -86,27 +77,15 @@ impl<'m> Begun<'m> {
         Self {
             place,
             envelope: message.0,
-            #[cfg(feature = "log")]
-            content: message.1,
-            #[cfg(feature = "log")]
-            at: Instant::now(),
         }
     }
 
-    /// What became of it goes to the log, too.
-    async fn end<I: Io>(
+    fn end(
         self,
         result: Result<Delivery, Error>,
         books: &mut Books,
         tell: &mut impl FnMut(usize, Result<Delivery, Error>),
     ) {
-        #[cfg(feature = "log")]
-        if books.options.log.is_some() {
-            let message_id = message_id(self.content);
-            books
-                .write_down::<I>(self.envelope, message_id, self.at, &result)
-                .await;
-        }
         tell(self.place, result);
         books.ledger.told();
     }
@@ -133,7 +112,7 @@ impl<I: Io> Link<I> {
                 && let Some(begun) = under_way.pop_front()
             {
                 let delivery = books.ledger.close(begun.envelope.recipients(), None);
-                begun.end::<I>(Ok(delivery), books, tell).await;
+                begun.end(Ok(delivery), books, tell);
             }
             if !is_last && self.connection.available_transactions() > 0 {
                 match messages.next() {
@@ -150,11 +129,7 @@ impl<I: Io> Link<I> {
                             continue;
                         }
                         match self.begin(message.0, books) {
-                            Err(error) => {
-                                begun
-                                    .end::<I>(Err(Kind::Message(error).into()), books, tell)
-                                    .await
-                            }
+                            Err(error) => begun.end(Err(Kind::Message(error).into()), books, tell),
                             Ok(()) => {
                                 under_way.push_back(begun);
                                 content = Whole::new(message.1);
@@ -198,7 +173,7 @@ impl<I: Io> Link<I> {
             let delivery = books
                 .ledger
                 .close(begun.envelope.recipients(), ended.clone());
-            begun.end::<I>(Ok(delivery), books, tell).await;
+            begun.end(Ok(delivery), books, tell);
         }
         ended.map_or(Ok(()), Err)
     }

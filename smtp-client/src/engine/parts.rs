@@ -7,7 +7,7 @@ use crate::chunks::{ReadAhead, Whole};
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
 use crate::drive::Io;
 use crate::error::{Error, Kind};
-use crate::message::{BeforeEnd, Content, Guarded, Open, Reading};
+use crate::message::{Content, Guarded, Hooks, Open, Reading};
 
 /// The number of recipients considered for each transaction. If a server declares a limit of one
 /// recipient, considering all would copy all of them for each transaction; if all of these fit, the
@@ -21,10 +21,10 @@ impl<I: Io> Engine<I> {
         &mut self,
         envelope: &Envelope,
         content: &mut Content<'_, impl Open>,
-        hook: &mut impl BeforeEnd,
+        hooks: &mut impl Hooks,
     ) -> Result<Delivery, Error> {
         if !content.is_rereadable() {
-            return self.send_part(envelope, content, hook).await;
+            return self.send_part(envelope, content, hooks).await;
         }
         self.open(None).await?;
         let is_limited = self
@@ -33,9 +33,9 @@ impl<I: Io> Engine<I> {
             .as_ref()
             .is_some_and(|offered| offered.limits().is_some());
         if is_limited {
-            self.send_parts(envelope, content, hook).await
+            self.send_parts(envelope, content, hooks).await
         } else {
-            self.send_part(envelope, content, hook).await
+            self.send_part(envelope, content, hooks).await
         }
     }
 
@@ -44,15 +44,15 @@ impl<I: Io> Engine<I> {
         &mut self,
         envelope: &Envelope,
         content: &mut Content<'_, impl Open>,
-        hook: &mut impl BeforeEnd,
+        hooks: &mut impl Hooks,
     ) -> Result<Delivery, Error> {
         match content.begin().await.map_err(Kind::Source)? {
             Reading::Memory(bytes) => {
-                self.send_chunks(envelope, &mut Guarded::new(Whole::new(bytes), hook))
+                self.send_chunks(envelope, &mut Guarded::new(Whole::new(bytes), hooks))
                     .await
             }
             Reading::Source(source) => {
-                self.send_chunks(envelope, &mut Guarded::new(ReadAhead::new(source), hook))
+                self.send_chunks(envelope, &mut Guarded::new(ReadAhead::new(source), hooks))
                     .await
             }
         }
@@ -62,7 +62,7 @@ impl<I: Io> Engine<I> {
         &mut self,
         envelope: &Envelope,
         content: &mut Content<'_, impl Open>,
-        hook: &mut impl BeforeEnd,
+        hooks: &mut impl Hooks,
     ) -> Result<Delivery, Error> {
         let mut joined = Joined::of(envelope, &self.books.options.host);
         let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
@@ -86,7 +86,7 @@ impl<I: Io> Engine<I> {
             let Ok(part) = envelope.subset(&places) else {
                 break;
             };
-            match self.send_part(&part, content, hook).await {
+            match self.send_part(&part, content, hooks).await {
                 Err(error) => return joined.end(error),
                 Ok(delivery) => {
                     if !joined.take(&places, delivery) {

@@ -31,8 +31,7 @@ impl Options {
             tls: self.tls.clone(),
             timeouts: self.timeouts,
             observer: self.observer.clone(),
-            #[cfg(feature = "log")]
-            log: self.log.clone(),
+            keeps_dialogue: self.keeps_dialogue,
             #[cfg(feature = "mx")]
             exchange: self.exchange.clone(),
             host: self.host.clone(),

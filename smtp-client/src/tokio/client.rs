@@ -90,9 +90,9 @@ impl Client {
     ) -> Result<Delivery, Error> {
         let Message {
             mut content,
-            mut hook,
+            mut hooks,
         } = message.into();
-        self.engine.send(envelope, &mut content, &mut hook).await
+        self.engine.send(envelope, &mut content, &mut hooks).await
     }
 
     /// Sends messages that are in memory, as [`blocking::Client::send_all`](crate::blocking::Client::send_all) does. Where

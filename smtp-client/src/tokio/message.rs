@@ -9,8 +9,9 @@ use std::pin::Pin;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::attempt::DeliveryAttempt;
 use crate::chunks::Source;
-use crate::message::{BeforeEnd, Content, Memory, Open, from_memory};
+use crate::message::{Content, Hooks as MessageHooks, Memory, Open, from_memory};
 
 /// A message to send on tokio: anything in memory, or an asynchronous reader. See
 /// [`blocking::Message`](crate::blocking::Message).
@@ -32,7 +33,7 @@ use crate::message::{BeforeEnd, Content, Memory, Open, from_memory};
 /// ```
 pub struct Message<'m> {
     pub(super) content: Content<'m, Opener<'m>>,
-    pub(super) hook: Hook<'m>,
+    pub(super) hooks: Hooks<'m>,
 }
 
 impl<'m> Message<'m> {
@@ -77,14 +78,24 @@ impl<'m> Message<'m> {
     /// # let _ = message;
     /// ```
     #[must_use]
-    pub fn before_end<F>(self, mut hook: impl FnMut() -> F + Send + 'm) -> Self
+    pub fn before_end<F>(mut self, mut hook: impl FnMut() -> F + Send + 'm) -> Self
     where
         F: Future<Output = io::Result<()>> + Send + 'm,
     {
-        Self {
-            hook: Hook(Some(Box::new(move || -> Soon<'m, ()> { Box::pin(hook()) }))),
-            ..self
-        }
+        let hook = move || -> Soon<'m, ()> { Box::pin(hook()) };
+        self.hooks.before_end = Some(Box::new(hook));
+        self
+    }
+
+    /// Calls `hook` after each attempt to send the message, before the call returns. A pool makes
+    /// another attempt if a connection was lost before the message began.
+    ///
+    /// The hook runs on the reactor: one that has to wait hands the report to somebody else, by a
+    /// channel for example.
+    #[must_use]
+    pub fn after_attempt(mut self, hook: impl FnMut(&DeliveryAttempt<'_>) + Send + 'm) -> Self {
+        self.hooks.after_attempt = Some(Box::new(hook));
+        self
     }
 
     fn in_memory(memory: Memory<'m>) -> Self {
@@ -94,7 +105,10 @@ impl<'m> Message<'m> {
     fn of(content: Content<'m, Opener<'m>>) -> Self {
         Self {
             content,
-            hook: Hook(None),
+            hooks: Hooks {
+                before_end: None,
+                after_attempt: None,
+            },
         }
     }
 }
@@ -105,7 +119,8 @@ impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
             .field("is_rereadable", &self.content.is_rereadable())
-            .field("before_end", &self.hook.0.is_some())
+            .field("before_end", &self.hooks.before_end.is_some())
+            .field("after_attempt", &self.hooks.after_attempt.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -134,14 +149,26 @@ impl Source for Waiting<'_> {
     }
 }
 
-/// The hook, which is awaited.
-pub(super) struct Hook<'m>(Option<Box<dyn FnMut() -> Soon<'m, ()> + Send + 'm>>);
+/// The hooks, the first of which is awaited.
+pub(super) struct Hooks<'m> {
+    before_end: Option<Box<dyn FnMut() -> Soon<'m, ()> + Send + 'm>>,
+    after_attempt: Option<AfterAttempt<'m>>,
+}
 
-impl BeforeEnd for Hook<'_> {
+type AfterAttempt<'m> = Box<dyn FnMut(&DeliveryAttempt<'_>) + Send + 'm>;
+
+impl MessageHooks for Hooks<'_> {
     async fn before_end(&mut self) -> io::Result<()> {
-        match &mut self.0 {
+        match &mut self.before_end {
             Some(hook) => hook().await,
             None => Ok(()),
+        }
+    }
+
+    fn after_attempt(&mut self) -> Option<&mut (dyn FnMut(&DeliveryAttempt<'_>) + '_)> {
+        match &mut self.after_attempt {
+            Some(hook) => Some(hook),
+            None => None,
         }
     }
 }

@@ -91,9 +91,9 @@ impl Pool {
     ) -> Result<Delivery, Error> {
         let Message {
             mut content,
-            mut hook,
+            mut hooks,
         } = message.into();
-        self.pool.send(envelope, &mut content, &mut hook).await
+        self.pool.send(envelope, &mut content, &mut hooks).await
     }
 
     /// Says goodbye to the connections whose time is over, as [`blocking::Pool::tidy`](crate::blocking::Pool::tidy) does.

@@ -280,11 +280,6 @@ impl Io for Wire {
         .await
     }
 
-    #[cfg(feature = "log")]
-    async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-        Ok(tokio::task::spawn_blocking(work).await?)
-    }
-
     async fn within<F: Future>(until: Option<Instant>, work: F) -> Option<F::Output> {
         match until {
             Some(until) => timeout_at(until.into(), work).await.ok(),

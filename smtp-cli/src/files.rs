@@ -1,4 +1,4 @@
-//! Files for one user: who may read them, and which links lead to them. Shared with the command.
+//! Files for one user: who may read them, and which links lead to them.
 
 #[cfg(all(test, unix))]
 mod tests;
@@ -17,7 +17,7 @@ const MAX_LINKS: usize = 40;
 ///
 /// # Errors
 /// Fails if the file belongs to another user, or if [`resolve`] fails.
-pub fn open_own(path: &Path) -> io::Result<File> {
+pub(crate) fn open_own(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]
@@ -34,7 +34,7 @@ pub fn open_own(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// Fails if the file cannot be opened in this way, or if [`resolve`] fails.
-pub fn open(path: &Path, options: OpenOptions) -> io::Result<File> {
+pub(crate) fn open(path: &Path, options: OpenOptions) -> io::Result<File> {
     follow(path)?.open(options)
 }
 
@@ -42,7 +42,7 @@ pub fn open(path: &Path, options: OpenOptions) -> io::Result<File> {
 ///
 /// # Errors
 /// Fails if the system refuses it.
-pub fn make_private(file: &File) -> io::Result<()> {
+pub(crate) fn make_private(file: &File) -> io::Result<()> {
     let found = file.metadata()?;
     if found.is_file() {
         remove_others_rights(file, &found)
@@ -59,7 +59,7 @@ pub fn make_private(file: &File) -> io::Result<()> {
 /// # Errors
 /// Fails if such a link or file belongs to another user, there are too many links, or a folder
 /// cannot be read.
-pub fn resolve(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
     follow(path).map(|target| target.path)
 }
 
@@ -115,7 +115,7 @@ fn follow(path: &Path) -> io::Result<Target> {
 }
 
 /// Returns the folder that a path's last component is in.
-pub fn folder_of(path: &Path) -> &Path {
+pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))

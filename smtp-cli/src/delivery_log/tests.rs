@@ -73,7 +73,7 @@ fn a_torn_line_stays_alone() {
 #[cfg(target_os = "linux")]
 fn what_cannot_be_written_is_told_once() {
     let log = Log::open("/dev/full").unwrap();
-    log.ended(Some(Ok(log.append(&json!({})))));
+    log.note(log.append(&json!({})));
     let failure = log.failure().expect("a full device");
     assert!(failure.contains("No space left"), "{failure}");
     assert_eq!(log.failure(), None);
@@ -109,7 +109,7 @@ fn held_lock_delays_one_line_and_fails_the_next_at_once() {
     });
     let began = Instant::now();
     for _ in 0..20 {
-        log.ended(Some(Ok(log.append(&json!({"i": 1})))));
+        log.note(log.append(&json!({"i": 1})));
         assert!(
             log.failure()
                 .is_some_and(|failure| failure.contains("another process holds the lock"))

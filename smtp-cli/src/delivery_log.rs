@@ -1,12 +1,10 @@
-//! A log of what was sent: one line of JSON a message. Feature `log`.
+//! The delivery log: one line of JSON for each attempt to send a message.
 
-mod head;
 mod queue_id;
 mod record;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -15,44 +13,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mailwright::{ClientBuilder, Message};
 use mailwright_proto::reply::EscapedJson;
 use serde_json::Value;
 
 use crate::files;
-pub(crate) use head::{Headed, message_id};
-pub(crate) use record::Sent;
 
-/// A file in which a line is written for each message that a [`Client`](crate::Client) or a [`Pool`](crate::Pool) is given,
-/// once it is known what became of it; [`Client::send_all`](crate::Client::send_all) writes one for each message that it has
-/// begun. One that a pool begins again over another connection has a line for each time. It is an object of JSON with the
-/// keys `time` (RFC 3339), `server` (`host`, `port`, `address`), `from`, `message_id`, `outcome` (`accepted`, `refused`,
-/// `not-sent`, `unknown`), `recipients` (`address`, `accepted`, `reply`), `reply`, `queue_id`, `phase`, `cause`, `detail`,
-/// `ms`, and where it is asked for `dialogue`.
+/// The log of `smtp send --log`: an object of JSON for each attempt to send a message. Clones
+/// write to the same file.
 ///
-/// What is not known is `null`. There is no secret in it, and nothing of the message but its `Message-ID`. A line is
-/// appended as a whole, also where several processes write. That a line cannot be written is no failure of the message:
-/// [`failure`](Self::failure) reports it. A line waits at most 5 seconds for another process that
-/// holds the file's lock; on tokio a blocking thread writes it. Nor is there a line where the
-/// future of a call was dropped.
-/// Clones write to the same file.
-///
-/// ```
-/// use mailwright::{Client, Envelope, Log};
-///
-/// let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("sent.log");
-/// let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-/// let mut client = Client::builder("127.0.0.1", closed.port()).log(Log::open(&path)?).build();
-/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?;
-/// assert!(client.send(&envelope, b"Message-ID: <1@example.test>\r\n\r\nHello.\r\n".as_slice()).is_err());
-/// let line: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
-/// assert_eq!(line["outcome"], "not-sent");
-/// assert_eq!(line["cause"], "connection-refused");
-/// assert_eq!(line["message_id"], "<1@example.test>");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// Its keys are `time` (RFC 3339), `server` (`host`, `port`, `address`), `from`, `message_id`,
+/// `outcome` (`accepted`, `refused`, `not-sent`, `unknown`), `recipients` (`address`, `accepted`,
+/// `reply`), `reply`, `queue_id`, `phase`, `cause`, `detail`, `ms`, and `dialogue` if that is asked
+/// for. What is unknown is `null`. Nothing of the message but its `Message-ID` is logged, and no
+/// secret. A line is appended as a whole, also if several processes write. A line that cannot be
+/// written does not fail the message: [`failure`](Self::failure) reports it.
 #[derive(Clone)]
-pub struct Log {
+pub(crate) struct Log {
     shared: Arc<Shared>,
     wants_dialogue: bool,
 }
@@ -63,10 +40,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// The interval between attempts to lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
-
-/// The time that a task waits for its line, including the lock. The writing thread may still finish
-/// later.
-const WRITE_WAIT: Duration = Duration::from_secs(10);
 
 struct Shared {
     file: Mutex<File>,
@@ -84,7 +57,7 @@ impl Log {
     /// # Errors
     /// Fails if the file cannot be opened, belongs to another user, or is reached by a link that
     /// another user created in a folder that everyone may write to.
-    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+    pub(crate) fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let file = files::open_own(path.as_ref())?;
         files::make_private(&file)?;
         let file = Mutex::new(file);
@@ -99,16 +72,31 @@ impl Log {
         })
     }
 
-    /// Adds the dialogue of each message, as [`ClientBuilder::on_dialogue`](crate::ClientBuilder::on_dialogue) shows it: without secrets,
-    /// and without the message's text.
-    #[must_use]
-    pub fn with_dialogue(mut self) -> Self {
+    /// Adds the dialogue of each attempt.
+    pub(crate) fn with_dialogue(mut self) -> Self {
         self.wants_dialogue = true;
         self
     }
 
-    /// Why the last line that could not be written was not, if there was one. It is told once.
-    pub fn failure(&self) -> Option<String> {
+    /// Makes a client keep what the log needs.
+    pub(crate) fn prepare(&self, builder: ClientBuilder) -> ClientBuilder {
+        if self.wants_dialogue {
+            builder.keep_dialogue()
+        } else {
+            builder
+        }
+    }
+
+    /// Writes a line for each attempt to send a message.
+    pub(crate) fn watch<'m>(&'m self, message: Message<'m>, id: Option<&'m str>) -> Message<'m> {
+        message.after_attempt(move |attempt| {
+            let record = record::of(attempt, id, self.wants_dialogue);
+            self.note(self.append(&record));
+        })
+    }
+
+    /// Takes the reason why the last line that is missing was not written.
+    pub(crate) fn failure(&self) -> Option<String> {
         self.shared
             .failure
             .lock()
@@ -116,17 +104,8 @@ impl Log {
             .take()
     }
 
-    pub(crate) fn wants_dialogue(&self) -> bool {
-        self.wants_dialogue
-    }
-
-    /// Returns the deadline for writing a line.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        Instant::now().checked_add(WRITE_WAIT)
-    }
-
     /// Writes a line. It blocks, for [`LOCK_WAIT`] at most while others write.
-    pub(crate) fn append(&self, record: &Value) -> io::Result<()> {
+    fn append(&self, record: &Value) -> io::Result<()> {
         let wait = if self.shared.is_held.load(Ordering::Relaxed) {
             Duration::ZERO
         } else {
@@ -162,29 +141,15 @@ impl Log {
         }
     }
 
-    /// Records why a line was not written: it got no thread, took too long, or failed.
-    pub(crate) fn ended(&self, written: Option<io::Result<io::Result<()>>>) {
-        let late = || {
-            Err(io::Error::new(
-                ErrorKind::TimedOut,
-                "writing it took too long",
-            ))
-        };
-        if let Err(error) = written.map_or_else(late, io::Result::flatten) {
+    /// Records why a line was not written.
+    fn note(&self, written: io::Result<()>) {
+        if let Err(error) = written {
             *self
                 .shared
                 .failure
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }
-    }
-}
-
-impl fmt::Debug for Log {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Log")
-            .field("wants_dialogue", &self.wants_dialogue)
-            .finish_non_exhaustive()
     }
 }
 
