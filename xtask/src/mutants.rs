@@ -52,9 +52,7 @@ const CORE: Target = Target {
         "smtp-script",
         &[
             "--test",
-            "dialogues",
-            "--test",
-            "corpus",
+            "integration",
             "--",
             "line_by_line",
             "every_ehlo",
@@ -91,11 +89,11 @@ const TARGETS: [Target; 6] = [
             "smtp-tests",
             &[
                 "--test",
-                "connecting",
-                "--test",
-                "dialogues",
-                "--test",
-                "logins",
+                "integration",
+                "--",
+                "connecting::",
+                "dialogues::",
+                "logins::",
             ],
         ),
         ..CLIENT
@@ -106,7 +104,7 @@ const TARGETS: [Target; 6] = [
             "smtp-client/src/sender.rs",
             "smtp-client/src/sender/**/*.rs",
         ],
-        further: ("smtp-tests", &["--test", "sender"]),
+        further: ("smtp-tests", &["--test", "integration", "sender::"]),
         ..CLIENT
     },
     Target {
@@ -116,13 +114,13 @@ const TARGETS: [Target; 6] = [
             "smtp-client/src/mx/*.rs",
             "smtp-client/src/engine/mx.rs",
         ],
-        further: ("smtp-tests", &["--test", "mx"]),
+        further: ("smtp-tests", &["--test", "integration", "mx::"]),
         ..CLIENT
     },
     Target {
         name: "check",
         files: &["smtp-client/src/check.rs", "smtp-client/src/check/*.rs"],
-        further: ("smtp-tests", &["--test", "check"]),
+        further: ("smtp-tests", &["--test", "integration", "check::"]),
         ..CLIENT
     },
     Target {
@@ -137,7 +135,7 @@ const TARGETS: [Target; 6] = [
             "--",
             "--lib",
         ],
-        further: ("smtp-tests", &["--test", "oauth"]),
+        further: ("smtp-tests", &["--test", "integration", "oauth::"]),
     },
 ];
 

@@ -169,9 +169,10 @@ impl<'t> Names<'t> {
                 .filter(is_name);
             let exists = |target: &str| {
                 folders.iter().any(|folder| {
-                    self.tree
-                        .file(&format!("{folder}{kind}/{target}.rs"))
-                        .is_some()
+                    let file = format!("{folder}{kind}/{target}");
+                    [".rs", "/main.rs"]
+                        .iter()
+                        .any(|end| self.tree.file(&format!("{file}{end}")).is_some())
                 })
             };
             missing.extend(

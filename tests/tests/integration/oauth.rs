@@ -1,12 +1,8 @@
 //! Tokens, against issuers that misbehave: what is told, what is kept, and that no secret shows.
 
-#[path = "oauth/hostile.rs"]
 mod hostile;
-#[path = "oauth/keys.rs"]
 mod keys;
-#[path = "oauth/login.rs"]
 mod login;
-#[path = "oauth/profiles.rs"]
 mod profiles;
 
 use std::time::Duration;

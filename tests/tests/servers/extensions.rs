@@ -1,5 +1,4 @@
 //! Extensions against Postfix: what it reports when it is asked to, and letters beyond ASCII. `cargo xtask test` starts it.
-#![cfg(feature = "servers")]
 
 use std::process;
 use std::thread;

@@ -11,22 +11,22 @@ use std::time::Duration;
 use mailwright::{Client, ClientBuilder, Credentials, Provider, Secret, Security, Trust};
 use mailwright_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity, Stored};
 
-#[path = "../../smtp-client/examples/blocking.rs"]
+#[path = "../../../smtp-client/examples/blocking.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod blocking;
-#[path = "../../smtp-proto/examples/core_alone.rs"]
+#[path = "../../../smtp-proto/examples/core_alone.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod core_alone;
-#[path = "../../smtp-client/examples/many_messages.rs"]
+#[path = "../../../smtp-client/examples/many_messages.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod many_messages;
-#[path = "../../smtp-client/examples/microsoft_365.rs"]
+#[path = "../../../smtp-client/examples/microsoft_365.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod microsoft_365;
-#[path = "../../smtp-client/examples/own_stream.rs"]
+#[path = "../../../smtp-client/examples/own_stream.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod own_stream;
-#[path = "../../smtp-client/examples/tokio.rs"]
+#[path = "../../../smtp-client/examples/tokio.rs"]
 #[expect(dead_code, reason = "what a user runs is `main`")]
 mod tokio_example;
 

@@ -1,5 +1,4 @@
 //! `smtp check` against real servers: Postfix, with Dovecot for logins. `cargo xtask test` starts them.
-#![cfg(feature = "servers")]
 
 use std::process::{Command, Output};
 

@@ -1,5 +1,4 @@
 //! lettre's own messages over this project's pools to Postfix. `cargo xtask test` starts it.
-#![cfg(feature = "servers")]
 
 use std::process;
 use std::thread;

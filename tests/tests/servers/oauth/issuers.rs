@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use smtp_tests::servers::USER;
 use ureq::Agent;
 
-use crate::site::{Client, Registration, Run, Site};
+use super::site::{Client, Registration, Run, Site};
 
 /// Creates a certificate and its key in the site's folder, `client.pem` and `client.key`. Returns
 /// the options that name them, and the public key as a JSON Web Key.

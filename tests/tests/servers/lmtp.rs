@@ -1,5 +1,4 @@
 //! LMTP against Dovecot, which has a mailbox for some and none for others. `cargo xtask test` starts it.
-#![cfg(feature = "servers")]
 
 use std::fs;
 use std::process::{Command, Output};

@@ -1,6 +1,5 @@
 //! The command and both drivers against real servers: Postfix, with Dovecot for logins and
 //! mailboxes. `cargo xtask test` starts them.
-#![cfg(feature = "servers")]
 
 use std::collections::HashSet;
 use std::process::Command;

@@ -1,7 +1,6 @@
 //! Every read and every write fails in turn, and every wait is given up in turn: what a driver then says of its
 //! messages is what the server knows of them.
 
-#[path = "faults/sessions.rs"]
 mod sessions;
 
 use std::future::Future;

@@ -1,6 +1,5 @@
 //! Many messages over one connection to a real server: Postfix, which offers PIPELINING and CHUNKING. `cargo xtask test`
 //! starts it.
-#![cfg(feature = "servers")]
 
 use std::time::Duration;
 

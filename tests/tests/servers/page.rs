@@ -1,7 +1,5 @@
 //! The page of a report, opened in a browser: what it shows, on a desk and on a phone, in the light and in the dark.
-#![cfg(feature = "servers")]
 
-#[path = "page/samples.rs"]
 mod samples;
 
 use std::env;

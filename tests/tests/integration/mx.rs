@@ -1,9 +1,7 @@
 //! Delivery to the hosts that take a domain's mail, over both drivers: which are tried, in which order, and when no other.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-#[path = "mx/command.rs"]
 mod command;
-#[path = "mx/hosts.rs"]
 mod hosts;
 
 use std::collections::HashSet;

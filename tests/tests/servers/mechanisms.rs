@@ -1,6 +1,5 @@
 //! Every mechanism against Dovecot behind Postfix: over STARTTLS and implicit TLS, with right and with wrong credentials,
 //! from the command and both drivers. `cargo xtask test` starts the servers, and shows the matrix.
-#![cfg(feature = "servers")]
 
 use mailwright::{Mechanism, Security};
 use smtp_canary::{leaks, register};

@@ -1,5 +1,4 @@
 //! A batch to Postfix, killed twice: what the command tells of each message is what is in the mailbox.
-#![cfg(feature = "servers")]
 
 use std::env;
 use std::process;
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use smtp_tests::servers::{Door, Servers, USER, program};
 
-#[path = "../../smtp-cli/tests/command/batches.rs"]
+#[path = "../../../smtp-cli/tests/command/batches.rs"]
 mod batches;
 use batches::{Batch, subject_of};
 

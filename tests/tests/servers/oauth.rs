@@ -1,11 +1,7 @@
 //! `smtp token` against a real OAuth server, and its tokens against Postfix and Dovecot. `cargo xtask test` starts them.
-#![cfg(feature = "servers")]
 
-#[path = "oauth_server/guide.rs"]
 mod guide;
-#[path = "oauth_server/issuers.rs"]
 mod issuers;
-#[path = "oauth_server/site.rs"]
 mod site;
 
 use std::thread;

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use smtp_tests::servers::{Door, USER, program};
 
-use crate::issuers;
-use crate::site::{Client, Registration, Site};
+use super::issuers;
+use super::site::{Client, Registration, Site};
 
 /// What a reader puts in the place of these words, here and in the commands of the page.
 const TENANT: &str = "contoso.com";

@@ -1,0 +1,36 @@
+//! The libraries and the command against servers of the tests: one module for each subject.
+
+mod after_attempt;
+mod before_end;
+mod channel_binding;
+mod check;
+mod connecting;
+mod corpora;
+mod dialogues;
+mod documents;
+mod dripping;
+mod embedder;
+mod examples;
+mod faults;
+mod handshakes;
+mod hosts;
+mod in_memory;
+mod knowledge;
+mod lettre;
+mod limits;
+mod logins;
+mod mx;
+mod no_std;
+mod oauth;
+mod pool;
+mod pool_logins;
+mod pool_under_fire;
+mod properties;
+mod recipients;
+mod sasl;
+mod sender;
+mod session_properties;
+mod streams;
+mod together;
+mod tokio_driver;
+mod unasked;
