@@ -184,8 +184,9 @@ const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authent
     user name and passw* | incorrect authentication data | bad auth attempts | \
     identity changes permitted | auth not allowed* | unknown mechanism | invalid mechanism | invalid credential* | mechanism * not supported | login denied | login failed* | user has no permission | cram-md5 | sasl | user name or password* | \
     username or password* | bad user name | wrong password | incorrect password | invalid password | \
-    activated the smtp service | authentication not enabled | authentication * not enabled";
+    activated the smtp service | authentication not enabled | authentication * not enabled | bad authentication | authentication failed | \
+    authentication failure | could not authenticate";
 
 /// Phrases of replies that mention a login and answer another command.
-const NO_LOGIN_WORDS: &str = "dmarc* | dkim* | spf | mail from | relay* | sender* | message* | \
+const NO_LOGIN_WORDS: &str = "dmarc* | dkim* | spf | arc | mail* | email* | domain* | relay* | sender* | message* | \
     client not authenticated | issue an auth* | before sending";

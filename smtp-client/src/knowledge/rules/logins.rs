@@ -102,9 +102,16 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             invalid authentication mechanism | mechanism * not available | mechanism * not allowed | \
             unknown * mechanism | no such * mechanism | invalid mechanism | unrecognized auth* type | \
             authentication type not* | authentication method not* | auth type * not* | mechanism not* | \
-            only * mechanism* | mechanism* disabled | mechanism * too weak | authentication * too weak",
+            only * mechanism* | mechanism* disabled | mechanism * too weak | no mechanism* | authentication * too weak",
         cause: Cause::AuthMechanism,
         example: "504 5.7.4 Unrecognized authentication type",
+        ..BASE
+    },
+    Rule {
+        code: 5,
+        status: &[(7, 10), (7, 11)],
+        cause: Cause::TlsRequired,
+        example: "503 5.7.10 No",
         ..BASE
     },
     // These codes are about the command, even if the words mention the login.
@@ -201,7 +208,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
     Rule {
         says: "cannot decode* | invalid base64* | base64* | malformed* | bad encoding | \
             decode * fail* | syntax error* | must be specified | protocol error | already authenticated | \
-            already logged* | no mechanism* | no identity changes* | auth * aborted | authentication cancel* | \
+            already logged* | no identity changes* | auth * aborted | authentication cancel* | \
             authentication aborted* | line too long | exchange line too long",
         code: 5,
         cause: Cause::ProtocolError,
@@ -272,13 +279,6 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
         status: &[(7, 30)],
         cause: Cause::BasicAuthRetired,
         example: "550 5.7.30 No",
-        ..BASE
-    },
-    Rule {
-        code: 5,
-        status: &[(7, 10), (7, 11)],
-        cause: Cause::TlsRequired,
-        example: "538 5.7.11 No",
         ..BASE
     },
     Rule {

@@ -1,7 +1,7 @@
 //! Single words, for replies in which no phrase is known: what is refused is named before why.
 
 use crate::Cause;
-use crate::Stage::{Body, Data, Ehlo, Greeting, Mail};
+use crate::Stage::{Auth, Body, Data, Ehlo, Greeting, Mail, Rcpt};
 use crate::knowledge::rule::{BASE, Rule};
 
 /// Read after all phrases, and before the codes.
@@ -113,9 +113,19 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
     Rule {
         not_at: &[Greeting, Ehlo, Mail],
         code: 5,
-        says: "rcpt* | recipient* | destination*",
+        says: "rcpt* | recipient* | destination* | forward path | forward-path | access to *@*",
         cause: Cause::RecipientRejected,
         example: "550 Not for this recipient",
+        ..BASE
+    },
+    Rule {
+        not_at: &[Greeting, Ehlo, Auth, Rcpt, Data, Body],
+        code: 5,
+        about: "domain* | resolve*",
+        says: "denied | block* | banned | reject* | refus* | not allowed | not permitted | not accept* | not resolve* | \
+            cannot resolve* | could not resolve* | not valid | no valid | invalid",
+        cause: Cause::SenderRejected,
+        example: "501 Denied domain name",
         ..BASE
     },
     Rule {
@@ -128,7 +138,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         ..BASE
     },
     Rule {
-        at: &[crate::Stage::Rcpt],
+        at: &[Rcpt],
         code: 5,
         says: "account*",
         unless: "your* | send* | outgoing | outbound | smtp | customer* | quota*",

@@ -127,7 +127,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             mailbox has moved* | misspelled | host unknown* | unknown host* | unknown domain* | \
             domain unknown* | domain not found* | domain does not* | no mx* | \
             mx record* not found | name or service not known | domain is not reachable* | \
-            host not found* | not a valid domain | blank mailhost* | badrcptto* | in my badrcptto* | \
+            host not found* | not a valid domain | blank mailhost* | recipient cannot be verified | recipient could not be verified | \
+            recipient * cannot be verified | recipient * could not be verified | badrcptto* | in my badrcptto* | \
             invalid-recipient* | user does not* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
             user not active | not local | no longer accepts* | non-existent* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
             desconocido* | sconosciuto* | * not exist | \

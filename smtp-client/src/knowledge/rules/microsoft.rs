@@ -27,6 +27,12 @@ pub(in crate::knowledge) static EXCHANGE_ONLINE: &[Rule] = &[
         ..BASE
     },
     Rule {
+        says: "no mail-enabled subscriptions",
+        cause: Cause::RecipientRejected,
+        example: "451 4.4.4 Mail received as unauthenticated, incoming to a recipient domain configured in a hosted tenant which has no mail-enabled subscriptions. ATTR5",
+        ..BASE
+    },
+    Rule {
         says: "basic authentication is disabled | basic authentication is not supported | basic auth* retired",
         cause: Cause::BasicAuthRetired,
         advice: BASIC_AUTH_RETIRED,

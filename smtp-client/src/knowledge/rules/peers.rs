@@ -58,7 +58,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "tls not available* | tls unavailable* | tls is not available* | tls temporarily* | \
-            tls currently unavailable | starttls not * | unable to start tls | tls not supported | \
+            tls currently unavailable | starttls not * | unable to start tls | tls not supported | not * support starttls | not * support tls | \
             tls * configuration error | starttls command rejected* | security subsystem",
         cause: Cause::StarttlsRejected,
         example: "454 TLS not available due to temporary reason",
@@ -93,7 +93,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         says: "auth* temporar* | temporar* auth* | cannot authenticate due to * temporary* | \
             authentication service * unavailable | unable to authenticate at present | account service * unavailable",
         cause: Cause::TemporaryServerFailure,
-        example: "454 4.7.0 Temporary authentication failure.",
+        example: "454 4.7.0 Authentication service currently unavailable",
         ..BASE
     },
     // The sending network, before its words match a missing login.
@@ -181,7 +181,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             do not handle mail for* | do not accept mail for* | not accept mail for that* | not hosted here | \
             not host* this domain | mail for this domain | no mail for that domain | domain is not hosted* | \
             domain not hosted* | mx do not point to us | hostname is not authorized | as mail gate | mx only | not allowed to send to destination | delivery is not allowed to this* | \
-            use * smtp * of your provider | only send testing* | sandbox* | verified recipients",
+            use * smtp * of your provider | sandbox* | verified recipients",
         unless: "mail from* is non-local | sender is not allowed to relay | account suspended | account * suspended | \
             account disabled | account * disabled | outbound * disabled | outbound * suspended | dynamic ip*",
         cause: Cause::RelayDenied,
@@ -314,6 +314,23 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         unless: "not allowed",
         cause: Cause::Throttled,
         example: "421 Only 5 sessions from one host are allowed",
+        ..BASE
+    },
+    // A server that is busy, or at its own limit, refuses nobody in particular.
+    Rule {
+        at: &[Greeting],
+        code: 4,
+        says: "limit | limits | its limit* | maximum",
+        cause: Cause::Throttled,
+        example: "451 The server has reached its limit for processing requests from your host",
+        ..BASE
+    },
+    Rule {
+        at: &[Greeting],
+        code: 4,
+        says: "busy",
+        cause: Cause::TemporaryServerFailure,
+        example: "421 4.4.1 192.0.2.1: Network is busy",
         ..BASE
     },
     Rule {

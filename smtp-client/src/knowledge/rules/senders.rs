@@ -17,7 +17,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             disabled from sending* | restricted from sending* | blocked for sending* | blocked for outgoing* | \
             suspended for sending* | suspended for spam* | account * sending spam | outgoing mail* * *ed | outgoing * blocked | \
             outgoing * suspended | outgoing * disabled | hold on outgoing* | outgoing mail suspension* | \
-            outbound * blocked | outbound * disabled | outbound * suspended | account * not active* | \
+            outbound * blocked | outbound * disabled | outbound * suspended | \
             account * under review | account is pending* | account * not * to send* | account not * send* | \
             domain * not allowed to send* | not been activated* | not * activated | not yet activated* | \
             user * suspended * sending | inactive * user account | *outboundspamexception | user license expired | subscription * expired | \
@@ -44,7 +44,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
     Rule {
         at: &[Mail, Ehlo],
         code: 5,
-        says: "account * suspended | account * disabled | account * blocked | account * locked | account * inactive | \
+        says: "account * suspended | account * disabled | account * blocked | account * locked | account * inactive | account * not active* | \
             account suspended | account disabled | account blocked | account locked | account inactive | \
             user * suspended | user * disabled | user * blocked | user * locked | user suspended | user disabled | \
             domain * suspended | domain suspended | mailbox * disabled | mailbox * suspended | mailbox * blocked",
@@ -96,7 +96,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             authentication error | login error | login fail* | code d'authentification invalide | wrong password | incorrect password | \
             bad password | credentials * not valid | credentials * no longer valid | re-authenticate*",
         cause: Cause::CredentialsRejected,
-        example: "550 5.7.8 Authentication failed",
+        example: "550 5.7.8 Auth error",
         ..BASE
     },
     // The address itself.

@@ -5,13 +5,104 @@
 //! tells them apart, so these rows are read before the tables that know one phrase at a time.
 
 use crate::Cause;
-use crate::Stage::{Auth, Ehlo, Greeting, Mail};
+use crate::Stage::{Auth, Body, Data, Ehlo, Greeting, Mail, StartTls};
 use crate::knowledge::rule::{ADVICE, Advice, BASE, Rule};
 use crate::knowledge::rules::peers::PTR_RECORD;
 use crate::knowledge::{Retry, Who};
 
 /// Read from the top, after the codes with one meaning.
 pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
+    // A network that sent mail to an address made to catch spam.
+    Rule {
+        says: "spamtrap* | spam trap* | spam-trap* | honeypot*",
+        unless: "disposable",
+        cause: Cause::IpReputation,
+        example: "450 Your address 192.0.2.1 has sent mail to a spamtrap",
+        ..BASE
+    },
+    // A client that speaks before the greeting.
+    Rule {
+        not_at: &[Auth],
+        about: "talk* | speak* | greeting | banner",
+        says: "too soon | too early | before * banner | before * greeting",
+        cause: Cause::ProtocolError,
+        example: "421 You talk too soon",
+        ..BASE
+    },
+    // Too many TLS sessions are a limit, not a failed handshake.
+    Rule {
+        code: 4,
+        not_at: &[StartTls],
+        about: "tls | ssl",
+        says: "too many * sessions | too many * connections | limit*",
+        cause: Cause::Throttled,
+        example: "421 4.4.5 Too many TLS sessions at this time",
+        ..BASE
+    },
+    // A sender that differs from the login, whichever command the server refuses.
+    Rule {
+        code: 5,
+        about: "sender* | from | mail from*",
+        says: "same as * auth* | same as auth* | same as the auth* | same as * user* | same as * login* | \
+            same with * auth* | not match * auth* | not match auth* | match the auth* | allowed in header from | \
+            allowed in the from* | permitted in the from* | permitted in header from",
+        unless: "spf | dmarc* | dkim* | from this ip",
+        cause: Cause::SendAsDenied,
+        example: "554 5.7.1 <a@a.test>: Recipient address rejected: Sender is not same as SMTP authenticate username",
+        ..BASE
+    },
+    // A service in its test mode delivers to the account's owner only.
+    Rule {
+        says: "only send testing*",
+        cause: Cause::RecipientRejected,
+        example: "450 You can only send testing emails to your own email address (a@a.test)",
+        ..BASE
+    },
+    // An account that is named without its owner is the recipient's.
+    Rule {
+        code: 5,
+        not_at: &[Greeting, Ehlo, Mail, Auth],
+        about: "account* | user* | mailbox*",
+        says: "is not active* | not active | not activated | not been activated* | not yet activated* | not yet active",
+        unless: "user not active | your | send* | outgoing | outbound | smtp | service* | customer* | key | api* | subscription* | licen*",
+        cause: Cause::RecipientRejected,
+        example: "550 Account is not active",
+        ..BASE
+    },
+    // The sender's domain in DNS.
+    Rule {
+        code: 5,
+        not_at: &[Auth],
+        about: "your domain* | your from* | your mail from* | your sender* | your address | your email* | from address | \
+            mail from* | sender* | return-path | return address",
+        says: "no mx* | no dns* | not dns* | no a record* | not * mx | not * mx entr* | mx for * | cannot resolve* | \
+            could not resolve* | not resolvable | unresolvable",
+        unless: "ip | ~ | host* | dmarc* | dkim* | spf | recipient* | rcpt*",
+        cause: Cause::SenderRejected,
+        example: "550 No MX for your FROM address",
+        ..BASE
+    },
+    // A policy that names the sender's address.
+    Rule {
+        code: 5,
+        not_at: &[Auth],
+        about: "your mail from* | your from address | your sender address | your envelope*",
+        says: "polic* | reject* | not accept* | not allowed | denied | block* | not liked* | refus*",
+        unless: "dmarc* | dkim* | spf | recipient* | helo* | ehlo*",
+        cause: Cause::SenderRejected,
+        example: "553 5.7.1 For your MAIL FROM address policy analysis reported: not liked source",
+        ..BASE
+    },
+    // A policy on clients that try recipients (chkuser).
+    Rule {
+        code: 5,
+        not_at: &[Greeting, Ehlo, Mail, Auth, Data, Body],
+        says: "you are violating* | you violate*",
+        unless: "content* | spam* | message*",
+        cause: Cause::RecipientRejected,
+        example: "571 sorry, you are violating our security policies (#5.7.1 - chkuser)",
+        ..BASE
+    },
     // The recipient's own restriction.
     Rule {
         code: 5,
@@ -36,7 +127,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             not accept incoming* | does not send mail | cannot be any bounces | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
             accept external email* | accept external messages | not in allowed-senders* | trusted contacts | trusted senders | only receives * from | \
             mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
-            not in the whitelist of | not read | no-reply | noreply | distribution list* | distribution group*",
+            not in the whitelist of | private list* | list is private | not read | no-reply | noreply | distribution list* | distribution group*",
         about: "recipient* | mailbox* | user | user's | route | people | addressee | group | list | list* | address | owner | this account | \
             internal* | replies | @ | we",
         unless: "relay* | authenticate | authentication* | ip | from this domain | from spammers | spammers:",
@@ -230,7 +321,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     },
     // The address that connects.
     Rule {
-        says: "from ~ refused | from ~ rejected | from ~ blocked | from ~ denied | from ~ deferred | refuse * from ~ | \
+        says: "from ~ refused | from ~ rejected | from ~ blocked | from ~ denied | from ~ deferred | matched for ~ | refuse * from ~ | \
             reject * from ~ | block * from ~ | your host ~ sent* | ~ sent us* | your server ~ sent* | tor exit* | exit node* | \
             open prox* | ~ blocked* | ~ is blocked* | ~ has been blocked* | ~ was blocked* | ~ rejected* | ~ is banned | \
             ~ banned | ~ has been banned | ~ is listed* | ~ listed* | ~ is on * list | ~ is in * list | \
