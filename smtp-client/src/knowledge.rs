@@ -178,7 +178,7 @@ fn is_login(facts: &Facts) -> bool {
 }
 
 /// Phrases that occur only in replies to a login.
-const LOGIN_WORDS: &str = "auth mechanism* | authentication mechanism* | authentication type | authentication exchange* | \
+const LOGIN_WORDS: &str = "auth mechanism* | auth mode* | authentication mechanism* | authentication type | authentication exchange* | \
     authentication cancel* | authentication aborted | authentication rejected | authentication unsuccessful | \
     auth command* | auth not available* | command \"auth\" | auth * not advertised | *base64 | base64* | username or passw* | username and passw* | \
     user name and passw* | incorrect authentication data | bad auth attempts | \

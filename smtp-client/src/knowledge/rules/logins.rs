@@ -102,7 +102,7 @@ pub(in crate::knowledge) static LOGINS: &[Rule] = &[
             invalid authentication mechanism | mechanism * not available | mechanism * not allowed | \
             unknown * mechanism | no such * mechanism | invalid mechanism | unrecognized auth* type | \
             authentication type not* | authentication method not* | auth type * not* | mechanism not* | \
-            only * mechanism* | mechanism* disabled | mechanism * too weak | no mechanism* | authentication * too weak",
+            only * mechanism* | mechanism* disabled | mechanism * too weak | no mechanism* | auth mode * | authentication mode * | authentication * too weak",
         cause: Cause::AuthMechanism,
         example: "504 5.7.4 Unrecognized authentication type",
         ..BASE

@@ -1,7 +1,7 @@
 //! Single words, for replies in which no phrase is known: what is refused is named before why.
 
 use crate::Cause;
-use crate::Stage::{Auth, Body, Data, Ehlo, Greeting, Mail, Rcpt};
+use crate::Stage::{Auth, Body, Data, Ehlo, Greeting, Mail, Rcpt, StartTls};
 use crate::knowledge::rule::{BASE, Rule};
 
 /// Read after all phrases, and before the codes.
@@ -99,6 +99,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         ..BASE
     },
     Rule {
+        unless: "message is blocked | words*",
         says: "is blocked | ip | ip address | ip-address | your host | your server | your network | connection* from*",
         cause: Cause::IpReputation,
         example: "550 Not from that IP address",
@@ -138,6 +139,16 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         ..BASE
     },
     Rule {
+        not_at: &[Greeting, Ehlo, Mail, Data, Body],
+        code: 5,
+        says: "this address | to address | an address | e-mail address | email address | receiver* | \
+            this recipient",
+        unless: "your * address | sender* | from*",
+        cause: Cause::RecipientRejected,
+        example: "550 Failed to deliver to address <a@a.test>",
+        ..BASE
+    },
+    Rule {
         at: &[Rcpt],
         code: 5,
         says: "account*",
@@ -163,13 +174,13 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
     Rule {
         code: 5,
         says: "subject | filter* | tampered | inspection | date field | media | from field | \
-            signature of* | keyword* | pattern*",
+            signature of* | keyword* | pattern* | words | dcc | html | fake*",
         cause: Cause::ContentRejected,
         example: "554 The subject is unwelcome",
         ..BASE
     },
     Rule {
-        at: &[Data, Body],
+        not_at: &[Greeting, Ehlo, StartTls, Auth, Mail, Rcpt],
         code: 5,
         says: "reject* | refus* | denied | not accepted | block*",
         cause: Cause::ContentRejected,

@@ -24,7 +24,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     },
     Rule {
         says: "too many hops | possible mail loop | hop count* | mail loop* | loop detected | routing loop* | loops back* | \
-            message loop* | mail * loop*",
+            message loop* | mail * loop* | too many received* | received:*exceed*",
         cause: Cause::Unknown,
         advice: Advice {
             summary: "The mail goes in a circle between servers.",
@@ -130,7 +130,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             host not found* | not a valid domain | blank mailhost* | recipient cannot be verified | recipient could not be verified | \
             recipient * cannot be verified | recipient * could not be verified | badrcptto* | in my badrcptto* | \
             invalid-recipient* | user does not* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
-            user not active | not local | no longer accepts* | non-existent* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
+            user not active | not local | no longer accepts* | non-existent* | non-existant* | nonexistant* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
             desconocido* | sconosciuto* | * not exist | \
             invalid rcptto* | cannot deliver mail for* | no longer on this server* | unbekannter* | existiert nicht | \
             n'existe pas | no existe | nao existe | non esiste | nie istnieje | not poped for* | not * used for more than | \

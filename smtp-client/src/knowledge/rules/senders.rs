@@ -102,7 +102,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
     // The address itself.
     Rule {
         says: "domain of sender* | sender domain* | sender's domain* | sender address rejected* | \
-            sender address * rejected | sender address blocked | sender rejected* | sender is rejected | sender denied* | \
+            sender address * rejected | sender address blocked | accepting mail from this sender | accept mail from this sender | sender rejected* | sender is rejected | sender denied* | \
             sender blocked* | sender refused* | sender is blocked* | sender * does not exist | sender unknown* | \
             sender verify failed* | sender verification failed* | sender callback* | sender not accepted* | \
             invalid sender* | bad sender* | fake sender* | forged sender | sender invalid* | invalid mail from* | \

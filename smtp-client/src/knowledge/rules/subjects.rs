@@ -115,7 +115,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             blocked your address | chosen not to receive* | not wish to receive | not wish* to receive | \
             no longer wish* to receive | not want to receive | not want mail* | not want * mail | \
             does not want * mail | mail from strangers | known senders | approved senders | permitted senders | \
-            only accepts * from | only accepts mail* | only accept * from | accepts mail only from* | accepts * only from* | \
+            only accepts * from | only accepts mail* | only accepting* | only accept * from | accepts mail only from* | accepts * only from* | \
             accepts messages only* | only from members | internal use only | internal mail only | \
             internal address* | internal recipient* | send-only | unmonitored | not monitored | \
             not a monitored* | receive replies | \
@@ -321,7 +321,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     },
     // The address that connects.
     Rule {
-        says: "from ~ refused | from ~ rejected | from ~ blocked | from ~ denied | from ~ deferred | matched for ~ | refuse * from ~ | \
+        says: "from ~ refused | from ~ rejected | from ~ blocked | from ~ denied | from ~ deferred | matched for ~ | spam from this ip | spam from your ip* | spam from your host | spam from your server* | \
+            spam from ~ | refuse * from ~ | \
             reject * from ~ | block * from ~ | your host ~ sent* | ~ sent us* | your server ~ sent* | tor exit* | exit node* | \
             open prox* | ~ blocked* | ~ is blocked* | ~ has been blocked* | ~ was blocked* | ~ rejected* | ~ is banned | \
             ~ banned | ~ has been banned | ~ is listed* | ~ listed* | ~ is on * list | ~ is in * list | \
