@@ -130,7 +130,7 @@ pub(in crate::knowledge) static LIMITS: &[Rule] = &[
     },
     Rule {
         says: "insufficient * storage | insufficient * space | insufficient * resource* | insufficient storage | \
-            insufficient disk* | not enough * space | not enough * storage | out of memory | out of disk* | \
+            insufficient disk* | system full | system is full | not enough * space | not enough * storage | out of memory | out of disk* | \
             no space left* | disk full | low on * | system resources* | system storage | load average* | \
             load too high | server * busy | system * busy | server busy* | too busy | server * overload* | \
             high load | queue * full | resources temporarily*",
@@ -176,7 +176,7 @@ const STORAGE: &str = "mailbox * full | mailbox full | mail box full | mailbox i
     quotaexceeded* | disk quota* | account is over* | account is full | user is full | boite * pleine | postfach * voll | \
     mailbox over* | has too many messages* | zuviele mails* | zu viele mails* | speicherplatz* | speichervolumen* | \
     allowed storage* | trouble in home directory | buzon * lleno | caixa * cheia | casella * piena | pelna skrzynka | \
-    storage allocation | storage * used up | space * used up | no room left | folder is full | user has no space | out of space | mailbox voll | postfach ist voll | buzon lleno | pleine | storage allotment | disk allotment | cannot create output | out of quota | over quote";
+    storage allocation | storage * used up | space * used up | no room left | folder is full | user has no space | out of space | mailbox voll | postfach ist voll | buzon lleno | pleine | storage allotment | disk allotment | cannot create output | out of quota | over quote | space not enough";
 
 /// What to do about lines that are longer than the 998 octets of RFC 5322 section 2.1.1.
 const LONG_LINES: Advice = Advice {

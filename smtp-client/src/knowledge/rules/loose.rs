@@ -100,7 +100,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
     },
     Rule {
         unless: "message is blocked | words*",
-        says: "is blocked | ip | ip address | ip-address | your host | your server | your network | connection* from*",
+        says: "is blocked | you are not welcome | ip | ip address | ip-address | your host | your server | your network | connection* from*",
         cause: Cause::IpReputation,
         example: "550 Not from that IP address",
         ..BASE

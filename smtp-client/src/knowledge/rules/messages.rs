@@ -42,7 +42,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     // The order of commands, whichever one is missing.
     Rule {
         code: 503,
-        says: "before | must have* | need* | first | without* | specify* | specified* | no valid recipient*",
+        says: "before | not yet * | not given | must have* | need* | first | without* | specify* | specified* | no valid recipient*",
         cause: Cause::ProtocolError,
         example: "503 Must have sender and recipient first.",
         ..BASE
@@ -130,7 +130,9 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             host not found* | not a valid domain | blank mailhost* | recipient cannot be verified | recipient could not be verified | \
             recipient * cannot be verified | recipient * could not be verified | badrcptto* | in my badrcptto* | \
             invalid-recipient* | user does not* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
-            user not active | not local | no longer accepts* | non-existent* | non-existant* | nonexistant* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
+            user not active | not local | no longer accepts* | no such id | recipient unrecogni* | recipient * not recogni* | recipient not recogni* | address not recogni* | \
+            address unrecogni* | unrecogni*ed recipient* | unrecogni*ed address* | not a recogni* | @> not used | not used for mail | \
+            non-existent* | non-existant* | nonexistant* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
             desconocido* | sconosciuto* | * not exist | \
             invalid rcptto* | cannot deliver mail for* | no longer on this server* | unbekannter* | existiert nicht | \
             n'existe pas | no existe | nao existe | non esiste | nie istnieje | not poped for* | not * used for more than | \
@@ -151,7 +153,7 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
     Rule {
         says: "viru* | malware* | spam | spam* | viral* | *spam | junk* | unsolicited* | phish* | infected* | worm* | \
             trojan* | bare lf* | bare cr* | bare newline* | bare <lf>* | stray newline* | stray linefeed* | *smtplf.html* | \
-            line feed*",
+            line feed* | invalid line end*",
         unless: "spam ip | spam source",
         cause: Cause::ContentRejected,
         example: "554 5.7.1 Message rejected as spam",

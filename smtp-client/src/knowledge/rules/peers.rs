@@ -106,7 +106,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         code: 4,
-        says: "temporary * dns lookup* | temporary lookup failure | dns * temporar* | temperror* | \
+        says: "signing failed | unable to sign* | temporary * dns lookup* | temporary lookup failure | dns * temporar* | temperror* | \
             could not complete * callout | could not complete * verif* | unable to look up* | unable to lookup*",
         cause: Cause::TemporaryServerFailure,
         example: "450 4.4.0 Temporary DMARC DNS lookup failure",
@@ -118,7 +118,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             domain mismatches client ip | mismatches client ip | *openspf* | spoof* | \
             message * not pass authentication | authentication checks | authentication information or fail* | \
             unauthenticated mail* | unauthenticated message* | arc * fail* | not align | not aligned | alignment* | not signed | unsigned | signature is required | signature required | not dkim* | anti-spoof* | not designated* | \
-            domain owner * policy | bimi* | mail from domain * not authorized* | not permitted by the domain* | \
+            domain owner * policy | bimi* | sender id * not * | sender-id | (pra) | mail from domain * not authorized* | not permitted by the domain* | \
             does not allow sending mail* | not allowed to send * mail for *",
         cause: Cause::SenderAuthentication,
         example: "550 5.7.1 Email rejected per DMARC policy for a.test",
@@ -265,14 +265,14 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "poor reputation* | karma | low reputation of the sending ip | bad reputation* | blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
-            *spamcop* | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
+            *spamcop* | ivmsip | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
             *csi.cloudmark.com* | *abusix* | *invaluement* | *psbl* | *mailspike* | \
             *trendmicro.com/reputation* | *senderbase* | *talosintelligence* | cdrbl | block list* | \
             blocklist* | black list* | blacklist* | black-list* | block-list* | denylist* | is listed* | \
             listed in * list | listed in *bl | listed on* | listed at* | listed by* | is on * list | found on * list | found on one or more * | in * blacklist | realtime block* | in the pbl | in prison | \
             banned sending* | ip is hangup | invalid ip",
         unless: "sender envelope * | your domain * black* | your domain * block* | your email address * | your address * black* | domain * black*list* | url* * list* | \
-            *listed by recipient | *listed by the recipient",
+            spam pattern* | *listed by recipient | *listed by the recipient",
         cause: Cause::IpReputation,
         example: "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
         ..BASE
@@ -358,6 +358,14 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
         unless: "busy | load | try again* | unavailable | helo* | ehlo*",
         cause: Cause::IpReputation,
         example: "554 Connections from this network are not accepted",
+        ..BASE
+    },
+    Rule {
+        at: &[Greeting],
+        code: 5,
+        says: "blocked | block*list* | black*list* | banned | bad host* | not welcome* | spammer* | abuse*",
+        cause: Cause::IpReputation,
+        example: "550 Connection from a known bad host",
         ..BASE
     },
     Rule {

@@ -110,7 +110,7 @@ pub(in crate::knowledge) static SENDERS: &[Rule] = &[
             invalid return*path | sender * not exist | unknown sender* | unable to verify sender | \
             could not verify sender | badmailfrom* | envelope sender is in my* | envelope sender* | \
             bad return path* | from address rejected* | emetteur invalide* | expediteur * | remitente * | \
-            remetente * | absender* | valid sender domain* | badsendermx | sendernoa | dead domain | empty email address | returned mail* | backscatter* | \
+            remetente * | absender* | valid sender domain* | badsendermx | sendernoa | dead domain | empty email address | returned mail* | backscatter* | batv | bounc*deny* | third-party dsn* | cname record* | \
             sender is spam* | server does not accept mail from* | bounces are not accepted | bounces with more* | bounces to * recipient* | mx for sender* | sender envelope* | \
             sender's mx* | sender address | return address* | from domain* | unresolvable * from domain* | \
             sender domain must* | null sender* | empty sender* | empty envelope sender* | denies the sender | \

@@ -127,7 +127,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             not accept incoming* | does not send mail | cannot be any bounces | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
             accept external email* | accept external messages | not in allowed-senders* | trusted contacts | trusted senders | only receives * from | \
             mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
-            not in the whitelist of | private list* | list is private | not read | no-reply | noreply | distribution list* | distribution group*",
+            not in the whitelist of | private list* | list is private | on the recipient's list | reporting address | user reject* | not read | no-reply | noreply | distribution list* | distribution group*",
         about: "recipient* | mailbox* | user | user's | route | people | addressee | group | list | list* | address | owner | this account | \
             internal* | replies | @ | we",
         unless: "relay* | authenticate | authentication* | ip | from this domain | from spammers | spammers:",
@@ -165,7 +165,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     // A login that may not use the sender's address.
     Rule {
         code: 5,
-        says: "on behalf of | sending as | own address as sender | its own address | allowed for * user | not permitted for * user | for this sender | as this sender | only send using your own* | only send from your own*",
+        says: "does not have permission | has no permission | no permission to send | on behalf of | sending as | own address as sender | its own address | allowed for * user | not permitted for * user | for this sender | as this sender | only send using your own* | only send from your own*",
         about: "user* | login | account* | you | client | address",
         unless: "spf | dmarc* | ~ | ip",
         cause: Cause::SendAsDenied,
@@ -256,7 +256,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             only accept * local | only accept mail for* | only accepts mail for* | only deliver to* | only delivers to* | domains we accept | domain is not ours | is not our domain | not deliver to* | forwarding not allowed | forwarding is not allowed | \
             only send to local* | without logging in | \
             not a domain of* | not responsible for* | not configured for this domain | \
-            not accept mail for | not in accepted domain* | accepted domain list | not an accepted domain* | do not accept mail for | destination domain not * | not in my domains",
+            not accept mail for | not in accepted domain* | not in my routes | not in our routes | accepted domain list | not an accepted domain* | do not accept mail for | destination domain not * | not in my domains",
         unless: "sender* | from address* | dmarc* | spf | address of* | login | log in | auth* | role address* | customer | user* | mailbox* | \
             fails validation",
         cause: Cause::RelayDenied,
@@ -271,7 +271,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             sender * is on * list | sender * is in * list | sender domain * list* | from domain * list* | \
             domain of * sender * list* | your domain is on * list* | your domain is in * list* | \
             your domain is listed* | your address is on * list* | your address is in * list* | \
-            your email address is * list* | address blacklisted | address is blacklisted | \
+            your email address is * list* | address blacklisted | address is blacklisted | address * has been black* | address * has been block*list* | \
             domain * blocked by* | domain * refused by* | from spammers | spammers: | disposable | return path | return-path | originating address | reverse path | reverse-path | \
             domain of your address | domain of your e* | address you send from* | mail command needed | \
             domain name in the mail command*",
