@@ -176,7 +176,8 @@ const STORAGE: &str = "mailbox * full | mailbox full | mail box full | mailbox i
     quotaexceeded* | disk quota* | account is over* | account is full | user is full | boite * pleine | postfach * voll | \
     mailbox over* | has too many messages* | zuviele mails* | zu viele mails* | speicherplatz* | speichervolumen* | \
     allowed storage* | trouble in home directory | buzon * lleno | caixa * cheia | casella * piena | pelna skrzynka | \
-    storage allocation | storage * used up | space * used up | no room left | folder is full | user has no space | out of space | mailbox voll | postfach ist voll | buzon lleno | pleine | storage allotment | disk allotment | cannot create output | out of quota | over quote | space not enough";
+    storage allocation | storage * used up | space * used up | no room left | folder is full | user has no space | out of space | mailbox voll | postfach ist voll | buzon lleno | pleine | storage allotment | disk allotment | cannot create output | out of quota | over quote | space not enough | cuota excedida | cuota superada | \
+    quota excedida | quota superata | quota depassee | quota dépassée | переполнен*";
 
 /// What to do about lines that are longer than the 998 octets of RFC 5322 section 2.1.1.
 const LONG_LINES: Advice = Advice {

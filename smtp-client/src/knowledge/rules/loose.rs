@@ -123,7 +123,7 @@ pub(in crate::knowledge) static LOOSE: &[Rule] = &[
         not_at: &[Greeting, Ehlo, Auth, Rcpt, Data, Body],
         code: 5,
         about: "domain* | resolve*",
-        says: "denied | block* | banned | reject* | refus* | not allowed | not permitted | not accept* | not resolve* | \
+        says: "denied | block* | black*list* | banned | reject* | refus* | not allowed | not permitted | not accept* | not resolve* | \
             cannot resolve* | could not resolve* | not valid | no valid | invalid",
         cause: Cause::SenderRejected,
         example: "501 Denied domain name",

@@ -130,7 +130,8 @@ pub(in crate::knowledge) static MESSAGES: &[Rule] = &[
             host not found* | not a valid domain | blank mailhost* | recipient cannot be verified | recipient could not be verified | \
             recipient * cannot be verified | recipient * could not be verified | badrcptto* | in my badrcptto* | \
             invalid-recipient* | user does not* | user not exist* | not found | not found: | were unknown | was unknown | no one at* | not an active* | \
-            user not active | not local | no longer accepts* | no such id | recipient unrecogni* | recipient * not recogni* | recipient not recogni* | address not recogni* | \
+            user not active | not local | no longer accepts* | no such id | nie ma takiego* | não existe | não encontrad* | nao encontrad* | introuvable | \
+            не существует | не найден* | recipient unrecogni* | recipient * not recogni* | recipient not recogni* | address not recogni* | \
             address unrecogni* | unrecogni*ed recipient* | unrecogni*ed address* | not a recogni* | @> not used | not used for mail | \
             non-existent* | non-existant* | nonexistant* | nonexistent* | non existent* | user is unknown* | unbekannt* | inconnu* | \
             desconocido* | sconosciuto* | * not exist | \
@@ -356,7 +357,7 @@ const TEMPORARY: &str = "error sending message* | error delivering* | error send
     service * not available | currently unavailable* | not available | resources* | shutting down* | \
     shutdown* | going down* | starting up* | maintenance | timed out | timeout* | time out | \
     connection dropped* | lost connection* | connection reset* | connection * lost | idle* | \
-    dns * fail* | dns lookup* | dns query* | name server* | message expired* | queue.expired* | \
+    dns * fail* | dns lookup* | dns query* | name server* | message expired* | queue.expired* | misconfigured | cannot create user output* | \
     delivery time expired | unable to deliver* | could not load* | backend* | database error* | database * unavailable | database fail* | \
     no healthy* | failure | retry* | please wait* | deferred* | delayed* | unable to process* | \
     unable to accommodate* | cannot process* | could not process*";

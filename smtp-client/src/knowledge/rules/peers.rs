@@ -195,7 +195,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
             cannot find your hostname | cannot find your reverse hostname | cannot resolve your* | \
             client host rejected: cannot* | could not resolve * ip | unable to resolve * client* | \
             forward-confirmed* | generic reverse* | hostname * not match* | host name * not match* | \
-            may not be mail exchanger | dynamic-looking* | generic hostname* | cannot verify * hostname | ip must resolve | ip does not resolve | host cannot be resolved | host does not resolve | hostname * no address",
+            may not be mail exchanger | dynamic-looking* | generic hostname* | cannot verify * hostname | ip must resolve | unverif* sending ip* | ip does not resolve | host cannot be resolved | host does not resolve | hostname * no address",
         cause: Cause::SenderAuthentication,
         advice: PTR_RECORD,
         example: "450 4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.1]",
@@ -265,7 +265,7 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         says: "poor reputation* | karma | low reputation of the sending ip | bad reputation* | blocked using* | blocked by * rbl | rejected by * rbl | rbl* | dnsbl* | *dnsbl* | *spamhaus* | \
-            *spamcop* | ivmsip | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
+            *spamcop* | ivmsip | from the following ip* | *sorbs.net* | *barracudacentral* | *abuseat.org* | *uceprotect* | *senderscore* | \
             *csi.cloudmark.com* | *abusix* | *invaluement* | *psbl* | *mailspike* | \
             *trendmicro.com/reputation* | *senderbase* | *talosintelligence* | cdrbl | block list* | \
             blocklist* | black list* | blacklist* | black-list* | block-list* | denylist* | is listed* | \

@@ -127,8 +127,8 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
             not accept incoming* | does not send mail | cannot be any bounces | recipient refuses* | recipient rejects* | recipient declines* | user refuses* | accept external mail | \
             accept external email* | accept external messages | not in allowed-senders* | trusted contacts | trusted senders | only receives * from | \
             mailbox rejects mail from* | rejects mail from your* | refuses mail from your* | not on the allow list of | \
-            not in the whitelist of | private list* | list is private | on the recipient's list | reporting address | user reject* | not read | no-reply | noreply | distribution list* | distribution group*",
-        about: "recipient* | mailbox* | user | user's | route | people | addressee | group | list | list* | address | owner | this account | \
+            not in the whitelist of | private list* | list is private | on the recipient's list | account is protected* | not accepting any mail | has restricted | reporting address | user reject* | not read | no-reply | noreply | distribution list* | distribution group*",
+        about: "recipient* | mailbox* | user | user's | route | people | addressee | group | list | list* | address | owner | this account | account is protected* | \
             internal* | replies | @ | we",
         unless: "relay* | authenticate | authentication* | ip | from this domain | from spammers | spammers:",
         cause: Cause::RecipientRejected,
@@ -322,7 +322,7 @@ pub(in crate::knowledge) static SUBJECTS: &[Rule] = &[
     // The address that connects.
     Rule {
         says: "from ~ refused | from ~ rejected | from ~ blocked | from ~ denied | from ~ deferred | matched for ~ | spam from this ip | spam from your ip* | spam from your host | spam from your server* | \
-            spam from ~ | refuse * from ~ | \
+            spam from ~ | ~ is currently sending* | ~ is sending* | refuse * from ~ | \
             reject * from ~ | block * from ~ | your host ~ sent* | ~ sent us* | your server ~ sent* | tor exit* | exit node* | \
             open prox* | ~ blocked* | ~ is blocked* | ~ has been blocked* | ~ was blocked* | ~ rejected* | ~ is banned | \
             ~ banned | ~ has been banned | ~ is listed* | ~ listed* | ~ is on * list | ~ is in * list | \
