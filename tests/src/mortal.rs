@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use socket2::SockRef;
+
+use crate::listening::Listening;
 
 /// Numbers that follow from a seed.
 #[derive(Debug, Clone)]
@@ -42,14 +43,12 @@ impl Random {
 
 /// A server on loopback that listens until it is dropped.
 pub struct Mortal {
-    address: SocketAddr,
     known: Arc<Known>,
-    acceptor: Option<JoinHandle<()>>,
+    listening: Listening,
 }
 
 #[derive(Default)]
 struct Known {
-    stopped: AtomicBool,
     connections: AtomicUsize,
     now: AtomicUsize,
     most: AtomicUsize,
@@ -79,33 +78,20 @@ const REFUSED: &[u8] = b"554 5.6.0 Not this one\r\n";
 impl Mortal {
     /// Serves; each connection dies after `1..=longest` octets in both directions.
     pub fn start(mut random: Random, longest: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let known = Arc::new(Known::default());
+        let known = Arc::<Known>::default();
         let shared = Arc::clone(&known);
-        let acceptor = thread::spawn(move || {
-            thread::scope(|scope| {
-                while let Ok((stream, _)) = listener.accept() {
-                    if shared.stopped.load(Ordering::SeqCst) {
-                        break;
-                    }
-                    let left = 1 + random.below(longest);
-                    let end = ENDS[random.below(ENDS.len() as u64) as usize];
-                    let known = &*shared;
-                    scope.spawn(move || known.serve(stream, left, end));
-                }
-            });
+        let listening = Listening::start(Listening::port(), move |stream| {
+            let left = 1 + random.below(longest);
+            let end = ENDS[random.below(ENDS.len() as u64) as usize];
+            let known = Arc::clone(&shared);
+            move || known.serve(stream, left, end)
         });
-        Self {
-            address,
-            known,
-            acceptor: Some(acceptor),
-        }
+        Self { known, listening }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address()
     }
 
     /// How often it took a message with this subject.
@@ -125,17 +111,6 @@ impl Mortal {
             self.known.connections.load(Ordering::SeqCst),
             self.known.most.load(Ordering::SeqCst),
         )
-    }
-}
-
-impl Drop for Mortal {
-    fn drop(&mut self) {
-        self.known.stopped.store(true, Ordering::SeqCst);
-        // Nothing but a connection wakes a thread that accepts.
-        let _ = TcpStream::connect(self.address);
-        if let Some(acceptor) = self.acceptor.take() {
-            let _ = acceptor.join();
-        }
     }
 }
 

@@ -1,13 +1,19 @@
-//! A server that answers each connection by a table of its own, and keeps a log of what it heard.
+//! The scripted server: answers each connection by a table or a function, and logs its lines.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::listening::Listening;
+
 /// At a reply's end: the connection ends behind it.
 pub const HANG_UP: &str = "\u{4}";
+
+/// Sends no reply.
+pub const SILENCE: &str = "";
 
 /// At a reply's end: the connection ends a while after it, when whoever read the reply has long gone on.
 pub const HANG_UP_LATER: &str = "\u{5}";
@@ -31,26 +37,48 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Serves the connections one after the other, each on a thread of its own.
-    pub fn start(tables: impl IntoIterator<Item = Table> + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    /// Serves one connection for each table, each on a thread of its own.
+    pub fn start(tables: impl IntoIterator<Item = Table>) -> Self {
+        let answer = |table: Table| move |word: &str| find(table, word).map(Cow::Borrowed);
+        Self::answering(tables.into_iter().map(answer))
+    }
+
+    /// Serves connections that each get these replies, one after every line of the client.
+    pub fn in_order(connections: usize, replies: &'static [&'static str]) -> Self {
+        let answer = |_| {
+            let mut replies = replies.iter();
+            move |_: &str| Some(Cow::Borrowed(*replies.next().unwrap_or(&HANG_UP)))
+        };
+        Self::answering((0..connections).map(answer))
+    }
+
+    /// Serves one connection for each function; see [`converse`].
+    pub fn answering<A>(answers: impl IntoIterator<Item = A>) -> Self
+    where
+        A: FnMut(&str) -> Option<Cow<'static, str>> + Send + 'static,
+    {
+        let listener = Listening::port();
         let address = listener.local_addr().expect("an address");
-        let tables: Vec<Table> = tables.into_iter().collect();
+        let answers: Vec<A> = answers.into_iter().collect();
         let (end, ends) = mpsc::channel();
         let (sent, unasked) = mpsc::channel();
         let log = thread::spawn(move || {
-            let serve = |table| {
+            let serve = |answer| {
                 let (stream, _) = listener.accept().expect("a client");
                 let (end, sent) = (end.clone(), sent.clone());
                 thread::spawn(move || {
-                    let log = converse(&stream, table, &sent);
+                    let mut log = Vec::new();
+                    converse(&stream, answer, |event| match event {
+                        Event::Line(line) => log.push(line.to_owned()),
+                        // Nobody waits for it once the test has asked for the log.
+                        Event::Unasked => drop(sent.send(())),
+                    });
                     drop(stream);
-                    // Whoever has a log does not wait for ends any more.
                     let _ = end.send(());
                     log
                 })
             };
-            let served: Vec<_> = tables.into_iter().map(serve).collect();
+            let served: Vec<_> = answers.into_iter().map(serve).collect();
             served
                 .into_iter()
                 .map(|thread| thread.join().expect("a connection's thread"))
@@ -90,34 +118,50 @@ impl Tables {
     }
 }
 
-fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<String> {
+/// Returns the reply of the first row whose word starts the line.
+pub fn find(table: Table, line: &str) -> Option<&'static str> {
+    let mut rows = table.iter();
+    rows.find(|(word, _)| line.starts_with(word))
+        .map(|(_, reply)| *reply)
+}
+
+/// Reported by [`converse`].
+#[derive(Debug)]
+pub enum Event<'l> {
+    /// The client sent a line.
+    Line(&'l str),
+    /// The text after [`UNASKED`] was sent.
+    Unasked,
+}
+
+/// Serves one connection until it ends.
+///
+/// `answer` is called with `greeting`, then with each line outside a message and with the `.` that
+/// ends one. An empty reply sends nothing; for `None` the default reply is sent, which is positive.
+pub fn converse(
+    mut stream: &TcpStream,
+    mut answer: impl FnMut(&str) -> Option<Cow<'static, str>>,
+    mut report: impl FnMut(Event<'_>),
+) {
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))
         .expect("a time-out");
     stream.set_nodelay(true).expect("an option");
-    let answer = |word: &str| {
-        table
-            .iter()
-            .find(|(start, _)| word.starts_with(start))
-            .map(|(_, reply)| *reply)
-    };
-    let mut log: Vec<String> = Vec::new();
     let mut reader = BufReader::new(stream);
-    let mut in_body = false;
+    let (mut word, mut in_body) = ("greeting".to_owned(), false);
     loop {
-        let word = log.last().map_or("greeting", String::as_str);
         if !in_body || word == "." {
-            let reply = answer(word).unwrap_or(match word {
+            let reply = answer(&word).unwrap_or(Cow::Borrowed(match word.as_str() {
                 "greeting" => "220 mx.example.test",
                 "DATA" => "354 go on",
                 "QUIT" => "221 bye\u{4}",
                 _ => "250 ok",
-            });
+            }));
             in_body = reply.starts_with("354");
             let before_a_while = reply.strip_suffix(HANG_UP_LATER);
             let (said, is_end) = match before_a_while.or_else(|| reply.strip_suffix(HANG_UP)) {
                 Some(said) => (said, true),
-                None => (reply, false),
+                None => (&*reply, false),
             };
             let (said, unasked) = said.split_once(UNASKED).unwrap_or((said, ""));
             let said = if said.is_empty() {
@@ -129,29 +173,29 @@ fn converse(mut stream: &TcpStream, table: Table, sent: &Sender<()>) -> Vec<Stri
             if !unasked.is_empty() {
                 thread::sleep(A_WHILE);
                 is_out &= stream.write_all(unasked.as_bytes()).is_ok();
-                // A test that has the log does not wait any more.
-                let _ = sent.send(());
+                report(Event::Unasked);
             }
             if before_a_while.is_some() {
                 thread::sleep(A_WHILE);
             }
             if !is_out || is_end {
-                return log;
+                return;
             }
         }
-        let mut line = String::new();
-        match reader.read_line(&mut line) {
-            Ok(1..) => log.push(line.trim_end_matches(['\r', '\n']).to_owned()),
-            _ => return log,
+        word.clear();
+        if !matches!(reader.read_line(&mut word), Ok(1..)) {
+            return;
         }
-        let chunk = log
-            .last()
+        word.truncate(word.trim_end_matches(['\r', '\n']).len());
+        report(Event::Line(&word));
+        let chunk = word
+            .strip_prefix("BDAT ")
             .filter(|_| !in_body)
-            .and_then(|line| line.strip_prefix("BDAT ")?.split(' ').next());
-        if let Some(octets) = chunk.and_then(|octets| octets.parse().ok())
+            .and_then(|rest| rest.split(' ').next()?.parse().ok());
+        if let Some(octets) = chunk
             && io::copy(&mut reader.by_ref().take(octets), &mut io::sink()).is_err()
         {
-            return log;
+            return;
         }
     }
 }

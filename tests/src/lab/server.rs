@@ -2,15 +2,15 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::certificates::{Authorities, Shown};
+use crate::listening::Listening;
 
 /// What hangs is ended after this long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,10 +53,9 @@ pub type Heard = Arc<Mutex<Vec<String>>>;
 /// A running server. It ends when it is dropped.
 pub(super) struct Server {
     address: SocketAddr,
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    _listening: Option<Listening>,
     /// What keeps a full queue full.
-    kept: Vec<Socket>,
+    _kept: Vec<Socket>,
 }
 
 impl Server {
@@ -104,9 +103,8 @@ impl Server {
         let address = address.as_socket().expect("an address of IP");
         Self {
             address,
-            over: Arc::default(),
-            thread: None,
-            kept,
+            _listening: None,
+            _kept: kept,
         }
     }
 
@@ -117,41 +115,17 @@ impl Server {
         heard: &Heard,
     ) -> Self {
         let listener = TcpListener::bind(at).expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let over = Arc::new(AtomicBool::new(false));
-        let (is_over, authorities, heard) = (
-            Arc::clone(&over),
-            Arc::clone(authorities),
-            Arc::clone(heard),
-        );
-        let thread = thread::spawn(move || {
-            thread::scope(|scope| {
-                while let Ok((socket, _)) = listener.accept() {
-                    if is_over.load(Ordering::SeqCst) {
-                        return;
-                    }
-                    let (acts, authorities, heard) = (&acts, &authorities, &heard);
-                    // That a client hangs up early is its right.
-                    scope.spawn(move || drop(perform(socket, acts, authorities, heard)));
-                }
-            });
+        let (authorities, heard) = (Arc::clone(authorities), Arc::clone(heard));
+        let listening = Listening::start(listener, move |socket| {
+            let (acts, authorities, heard) =
+                (acts.clone(), Arc::clone(&authorities), Arc::clone(&heard));
+            // A client may hang up early.
+            move || drop(perform(socket, &acts, &authorities, &heard))
         });
         Self {
-            address,
-            over,
-            thread: Some(thread),
-            kept: Vec::new(),
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kept.clear();
-        self.over.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
-            let _ = TcpStream::connect(self.address);
-            let _ = thread.join();
+            address: listening.address(),
+            _listening: Some(listening),
+            _kept: Vec::new(),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! LIMITS, kept by several transactions and connections: RFC 9422. The server is one that counts, and refuses what is too much.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::mem;
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use mailwright::{BodyKind, Cause, Client, Envelope, Outcome, PoolLimits, Security, Stage};
 use smtp_tests::driver::{self, Driver};
+use smtp_tests::listening::Listening;
+use smtp_tests::tables::{HANG_UP, converse};
 
 const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nhello\r\n";
 
@@ -29,31 +30,30 @@ const NONE: Limits = Limits {
 type Log = Arc<Mutex<Vec<Vec<Vec<String>>>>>;
 
 struct Server {
-    port: u16,
     log: Log,
+    listening: Listening,
 }
 
 impl Server {
-    /// Serves until the tests are over; hangs up within the message behind so many accepted ones, if that is asked for.
-    fn start(limits: Limits, hangs_up_behind: Option<usize>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
+    /// Closes the connection at the end of the message after the first `closes_after` accepted ones.
+    fn start(limits: Limits, closes_after: Option<usize>) -> Self {
         let log = Log::default();
         let kept = Arc::clone(&log);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                kept.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(Vec::new());
-                serve(&stream, limits, &kept, hangs_up_behind);
-            }
+        let listening = Listening::in_turn(Listening::port(), move |stream| {
+            kept.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Vec::new());
+            serve(&stream, limits, &kept, closes_after);
         });
-        Self { port, log }
+        Self { log, listening }
     }
 
     fn client(&self, driver: Driver) -> driver::Client {
         driver
-            .build(Client::builder("127.0.0.1", self.port).security(Security::None))
+            .build(
+                Client::builder("127.0.0.1", self.listening.address().port())
+                    .security(Security::None),
+            )
             .expect("a client")
     }
 
@@ -65,57 +65,54 @@ impl Server {
     }
 }
 
-fn serve(stream: &TcpStream, limits: Limits, log: &Log, hangs_up_behind: Option<usize>) {
+fn serve(stream: &TcpStream, limits: Limits, log: &Log, closes_after: Option<usize>) {
     let Limits {
         recipients,
         messages,
         domains,
     } = limits;
-    let mut out = stream;
-    let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes());
-    let mut seen = BTreeSet::new();
-    let (mut count, mut to, mut in_data) = (0, Vec::new(), false);
-    let mut said = say("220 mx");
-    for line in BufReader::new(stream).lines().map_while(Result::ok) {
-        let word = line.get(..4).unwrap_or(&line).to_owned();
-        said = said.and_then(|()| match word.as_str() {
-            _ if in_data && line != "." => Ok(()),
+    let (mut seen, mut count, mut to) = (BTreeSet::new(), 0, Vec::new());
+    let full = |is_full, reply| if is_full { reply } else { "250 ok" };
+    let answer = |line: &str| {
+        let reply = match line.get(..4).unwrap_or(line) {
             "." => {
-                in_data = false;
                 let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
                 let accepted: usize = log.iter().map(Vec::len).sum();
-                if hangs_up_behind == Some(accepted) {
-                    return Err(std::io::ErrorKind::Other.into());
+                if closes_after == Some(accepted) {
+                    return Some(HANG_UP.into());
                 }
-                log.last_mut().expect("a connection").push(std::mem::take(&mut to));
-                say("250 queued")
+                log.last_mut()
+                    .expect("a connection")
+                    .push(mem::take(&mut to));
+                "250 queued"
             }
-            "EHLO" => say(&format!(
-                "250-mx\r\n250-PIPELINING\r\n250 LIMITS RCPTMAX={recipients} MAILMAX={messages} RCPTDOMAINMAX={domains}"
-            )),
+            "EHLO" => {
+                let limits = format!("RCPTMAX={recipients} MAILMAX={messages}");
+                let text = format!(
+                    "250-mx\r\n250-PIPELINING\r\n250 LIMITS {limits} RCPTDOMAINMAX={domains}"
+                );
+                return Some(text.into());
+            }
             "MAIL" => {
                 count += 1;
-                say(if count > messages { "452 too many messages" } else { "250 ok" })
+                full(count > messages, "452 too many messages")
             }
-            "RCPT" if line.contains("nobody") => say("550 5.1.1 nobody"),
+            "RCPT" if line.contains("nobody") => "550 5.1.1 nobody",
             "RCPT" => {
                 let path = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 seen.insert(path.rsplit('@').next().unwrap_or_default().to_owned());
                 to.push(path);
-                say(if to.len() > recipients || seen.len() > domains { "452 too many" } else { "250 ok" })
+                full(
+                    to.len() > recipients || seen.len() > domains,
+                    "452 too many",
+                )
             }
-            "DATA" if to.is_empty() => say("554 nobody"),
-            "DATA" => {
-                in_data = true;
-                say("354 go on")
-            }
-            "RSET" => say("250 ok"),
-            _ => say("221 bye").and(Err(std::io::ErrorKind::Other.into())),
-        });
-        if said.is_err() {
-            return;
-        }
-    }
+            "DATA" if to.is_empty() => "554 nobody",
+            _ => return None,
+        };
+        Some(reply.into())
+    };
+    converse(stream, answer, |_| {});
 }
 
 fn envelope(recipients: &[&str]) -> Envelope {
@@ -218,7 +215,8 @@ fn a_pool_sends_in_parts_too_as_its_messages_can_be_read_again() {
             },
             None,
         );
-        let builder = Client::builder("127.0.0.1", server.port).security(Security::None);
+        let builder = Client::builder("127.0.0.1", server.listening.address().port())
+            .security(Security::None);
         let pool = driver
             .build_pool(builder, PoolLimits::default().connections(1))
             .expect("a pool");

@@ -1,11 +1,9 @@
 //! Credentials that are fetched: when a client asks for them, and what comes of it where there are none.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +14,7 @@ use mailwright::{
 use mailwright_cli::sink::{Account, ServerTls, Sink, SinkOptions, SinkSecurity};
 use smtp_canary::leaks;
 use smtp_tests::driver::Driver;
+use smtp_tests::tables::Tables;
 
 const USER: &str = "user@example.test";
 const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n";
@@ -55,32 +54,9 @@ fn counted<T>(mut give: impl FnMut() -> T) -> (Arc<AtomicUsize>, impl FnMut() ->
     (count, asked)
 }
 
-/// A server that says each of these after a line of the client's, the first at once, over so many connections.
-fn scripted(
-    connections: usize,
-    replies: &'static [&'static str],
-) -> (u16, JoinHandle<Vec<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let serve = move || {
-        (0..connections)
-            .flat_map(|_| converse(&listener.accept().unwrap().0, replies))
-            .collect()
-    };
-    (port, thread::spawn(serve))
-}
-
-fn converse(mut stream: &TcpStream, replies: &[&str]) -> Vec<String> {
-    let mut lines = BufReader::new(stream).lines();
-    let mut heard = Vec::new();
-    for reply in replies {
-        stream.write_all(format!("{reply}\r\n").as_bytes()).unwrap();
-        match lines.next() {
-            Some(Ok(line)) => heard.push(line),
-            _ => break,
-        }
-    }
-    heard
+fn scripted(connections: usize, replies: &'static [&'static str]) -> (u16, Tables) {
+    let server = Tables::in_order(connections, replies);
+    (server.address().port(), server)
 }
 
 #[test]
@@ -135,8 +111,8 @@ fn each_new_connection_gets_credentials_of_its_own_and_the_newest_are_kept_out_o
             assert!(!client.send(&envelope(), MESSAGE).unwrap().accepted());
         }
         let logins = serving
-            .join()
-            .unwrap()
+            .log()
+            .concat()
             .into_iter()
             .filter_map(|line| line.strip_prefix("AUTH ").map(str::to_owned));
         let (logins, secrets) = (Vec::from_iter(logins), secrets.lock().unwrap());
@@ -186,7 +162,7 @@ fn fetched_secret_repeated_by_a_server_is_redacted() {
             let sent = client.send(&envelope(), MESSAGE);
             let known = format!("{sent:?} {:?}", client.facts());
             drop(client);
-            serving.join().unwrap();
+            serving.log();
             assert!(
                 known.contains("[redacted]") && !leaks(&known, &secret),
                 "{driver:?}: what is known"
@@ -230,7 +206,7 @@ fn nothing_is_fetched_before_tls_is_there_and_a_login_is_offered() {
             let error = driver.build(builder).unwrap().connect().unwrap_err();
             assert_eq!(error.cause(), cause, "{driver:?}: {error}");
             assert_eq!(count.load(Ordering::SeqCst), 0, "{driver:?}, {cause}");
-            let heard = serving.join().unwrap();
+            let heard = serving.log().concat();
             assert!(
                 heard.iter().all(|line| !line.starts_with("AUTH")),
                 "{heard:?}"
@@ -272,7 +248,7 @@ fn where_there_is_nothing_to_log_in_with_the_server_is_told_goodbye_and_the_call
             assert!(error.to_string().ends_with(text), "{error}");
             assert!(!error.cause().fix().is_empty());
             assert!(std::error::Error::source(&error).is_some());
-            let heard = serving.join().unwrap();
+            let heard = serving.log().concat();
             assert!(
                 heard.len() == 2 && heard[0].starts_with("EHLO ") && heard[1] == "QUIT",
                 "{heard:?}"
@@ -297,8 +273,8 @@ fn credentials_that_suit_nothing_in_common_are_not_said() {
         );
         assert!(
             serving
-                .join()
-                .unwrap()
+                .log()
+                .concat()
                 .iter()
                 .all(|line| !line.starts_with("AUTH"))
         );
@@ -332,7 +308,7 @@ fn a_closure_that_panics_takes_the_callers_thread_along_not_its_own_alone() {
             .credentials_with(|| panic!("a mistake of the embedder's"));
         let caller = thread::spawn(move || driver.build(builder).unwrap().connect().is_ok());
         assert!(caller.join().is_err(), "{driver:?}");
-        serving.join().unwrap();
+        serving.log();
     }
 }
 
@@ -369,7 +345,7 @@ fn a_mechanism_that_was_passed_over_is_told_with_its_reason_also_where_another_o
         ];
         assert_eq!(told, expected, "{driver:?}");
         client.quit().unwrap();
-        server.join().unwrap();
+        server.log();
     }
 }
 
@@ -415,7 +391,7 @@ fn token_error_in_a_challenge_is_reported_whatever_follows() {
             error.detail().contains(r#"{"status":"401"}"#),
             "{driver:?}, {end:?}: {error}"
         );
-        server.join().unwrap();
+        server.log();
     }
 }
 
@@ -456,6 +432,6 @@ fn login_refused_for_now_names_what_the_words_blame() {
             .connect()
             .unwrap_err();
         assert_eq!(error.cause(), cause, "{driver:?}, {reply}");
-        server.join().unwrap();
+        server.log();
     }
 }

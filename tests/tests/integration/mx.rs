@@ -15,8 +15,9 @@ use mailwright::{
 };
 use smtp_tests::dns::{DnsServer, Fault, World};
 use smtp_tests::driver::Driver;
+use smtp_tests::tables::{HANG_UP, SILENCE, Table};
 
-use hosts::{HANG_UP, Hosts, Rules, SILENCE};
+use hosts::Hosts;
 
 const MESSAGE: &[u8] = b"Subject: Hello\r\n\r\nHello.\r\n";
 
@@ -28,15 +29,15 @@ const TWO: &str = "
     mx2.example.test. A  127.0.0.2
 ";
 
-const GOOD: Rules = &[];
-const NOT_HERE: Rules = &[("greeting", "421 4.3.2 not here")];
+const GOOD: Table = &[];
+const NOT_HERE: Table = &[("greeting", "421 4.3.2 not here")];
 
 /// A message to two recipients, and what has to become of it.
 struct Case {
     what: &'static str,
     zone: &'static str,
     fault: Option<(&'static str, Fault)>,
-    hosts: &'static [Option<Rules>],
+    hosts: &'static [Option<Table>],
     security: Security,
     /// In the words of [`told`].
     ends: &'static str,
@@ -457,7 +458,7 @@ fn one_connection_carries_all_messages_of_a_domain() {
 
 #[test]
 fn a_connection_that_was_lost_between_messages_is_made_anew() {
-    let rules: Rules = &[("RSET", HANG_UP), ("MAIL FROM:<second@", HANG_UP)];
+    let rules: Table = &[("RSET", HANG_UP), ("MAIL FROM:<second@", HANG_UP)];
     for driver in Driver::ALL {
         let (hosts, dns) = (
             Hosts::start(&[Some(rules), Some(GOOD)]),

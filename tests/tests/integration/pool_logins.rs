@@ -1,17 +1,20 @@
 //! The logins of a pool, counted by the server: on both hosts, by calls in turn and at the same time.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use mailwright::{
     Client, ClientBuilder, Credentials, Envelope, Error, PoolLimits, Secret, Security, Stage,
 };
 use smtp_tests::driver::{Driver, Pool};
+use smtp_tests::listening::Listening;
+use smtp_tests::tables::{HANG_UP, converse};
 use tokio::task::JoinSet;
 
 const MESSAGE: &[u8] = b"Subject: hello\r\n\r\nHello.\r\n";
@@ -24,49 +27,32 @@ fn envelope() -> Envelope {
     Envelope::new("a@x.test".parse().unwrap(), ["b@x.test".parse().unwrap()]).unwrap()
 }
 
-/// A server that records the arguments of AUTH, and answers each by the number of earlier ones. An
-/// empty answer is a hang-up.
+/// A server that records the arguments of AUTH, and answers each by the number of earlier ones.
 struct Server {
-    port: u16,
     logins: Arc<Mutex<Vec<String>>>,
     connections: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    listening: Listening,
 }
 
 impl Server {
     fn start(answer: fn(usize) -> &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (logins, connections, is_over) =
-            <(Arc<Mutex<Vec<String>>>, Arc<AtomicUsize>, Arc<AtomicBool>)>::default();
-        let (heard, count, over) = (
-            Arc::clone(&logins),
-            Arc::clone(&connections),
-            Arc::clone(&is_over),
-        );
-        let thread = thread::spawn(move || {
-            for stream in listener
-                .incoming()
-                .flatten()
-                .take_while(|_| !over.load(Ordering::SeqCst))
-            {
-                count.fetch_add(1, Ordering::SeqCst);
-                let heard = Arc::clone(&heard);
-                thread::spawn(move || converse(&stream, &heard, answer));
-            }
+        let logins = Arc::<Mutex<Vec<String>>>::default();
+        let connections = Arc::<AtomicUsize>::default();
+        let (heard, count) = (Arc::clone(&logins), Arc::clone(&connections));
+        let listening = Listening::start(Listening::port(), move |stream| {
+            count.fetch_add(1, Ordering::SeqCst);
+            let heard = Arc::clone(&heard);
+            move || serve(&stream, &heard, answer)
         });
         Self {
-            port,
             logins,
             connections,
-            is_over,
-            thread: Some(thread),
+            listening,
         }
     }
 
     fn builder(&self) -> ClientBuilder {
-        let builder = Client::builder("127.0.0.1", self.port)
+        let builder = Client::builder("127.0.0.1", self.listening.address().port())
             .security(Security::None)
             .dangerous_plaintext_auth();
         builder.timeout(Duration::from_secs(20))
@@ -77,42 +63,20 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(("127.0.0.1", self.port)));
-        self.thread
-            .take()
-            .into_iter()
-            .for_each(|thread| drop(thread.join()));
-    }
-}
-
-fn converse(stream: &TcpStream, heard: &Mutex<Vec<String>>, answer: fn(usize) -> &'static str) {
-    let mut out = stream;
-    let mut say = |text: &str| out.write_all(format!("{text}\r\n").as_bytes()).is_ok();
-    let mut goes_on = say("220 mx");
-    for line in BufReader::new(stream).lines().map_while(Result::ok) {
-        goes_on &= match line.split(' ').next().unwrap_or_default() {
-            "EHLO" => say("250-mx\r\n250 AUTH PLAIN XOAUTH2"),
+fn serve(stream: &TcpStream, heard: &Mutex<Vec<String>>, answer: fn(usize) -> &'static str) {
+    let reply = |line: &str| {
+        let found = match line.split(' ').next()? {
+            "EHLO" => "250-mx\r\n250 AUTH PLAIN XOAUTH2",
             "AUTH" => {
                 let mut heard = heard.lock().unwrap();
-                heard.push(line);
-                let reply = answer(heard.len() - 1);
-                !reply.is_empty() && say(reply)
+                heard.push(line.to_owned());
+                answer(heard.len() - 1)
             }
-            "DATA" => say("354 go on"),
-            "Subject:" | "Hello." | "" => true,
-            "QUIT" => {
-                say("221 bye");
-                false
-            }
-            _ => say("250 ok"),
+            _ => return None,
         };
-        if !goes_on {
-            return;
-        }
-    }
+        Some(Cow::Borrowed(found))
+    };
+    converse(stream, reply, |_| {});
 }
 
 fn password() -> Credentials {
@@ -168,7 +132,7 @@ fn failed_login_of_a_pool_is_made_once_however_it_ends() {
         |_| "535 5.7.8 wrong password",
         |_| "454 4.7.0 Temporary authentication failure",
         |_| "421 4.7.0 Too many login failures",
-        |_| "",
+        |_| HANG_UP,
     ];
     for driver in Driver::ALL {
         for end in ends {
@@ -271,7 +235,7 @@ fn session_lost_before_its_login_is_no_failed_login() {
             first.shutdown(Shutdown::Both).unwrap();
             drop(lose);
             let (second, _) = listener.accept().unwrap();
-            converse(&second, &Mutex::default(), |_| "235 2.7.0 welcome");
+            serve(&second, &Mutex::default(), |_| "235 2.7.0 welcome");
         });
         let one = token("user");
         let fetch = move || {

@@ -4,11 +4,8 @@ mod samples;
 
 use std::env;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
-use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +13,7 @@ use serde_json::{Value, json};
 use smtp_tests::browser::{Browser, Screen};
 use smtp_tests::dns::{DnsServer, World};
 use smtp_tests::servers::program;
+use smtp_tests::tables::Tables;
 
 use samples::{blocked, hostile, usable};
 
@@ -157,8 +155,8 @@ fn the_command_writes_a_page_of_a_server_that_wants_to_be_more_than_text() {
     let dns = DnsServer::start(World::parse(
         "mail.example.test. A 127.0.0.1\nexample.test. MX 0 mail.example.test.\nexample.test. TXT \"v=spf1 +all\"",
     ));
-    let port = one_session(|line| match line {
-        "" => "220 </script><script>window.stolen=1</script>".into(),
+    let server = one_session(|line| match line {
+        "greeting" => "220 </script><script>window.stolen=1</script>".into(),
         line if line.starts_with("EHLO") => {
             let offer = "<img src=http://127.0.0.1:9/ onerror=stolen=1>";
             format!("250-mail.example.test {offer}\r\n250 {offer}")
@@ -178,7 +176,7 @@ fn the_command_writes_a_page_of_a_server_that_wants_to_be_more_than_text() {
             "--server",
         ])
         .args([
-            &format!("mail.example.test:{port}"),
+            &format!("mail.example.test:{}", server.address().port()),
             "--resolver",
             &dns.address().to_string(),
             "--html",
@@ -242,8 +240,8 @@ fn the_command_writes_a_page_of_a_server_that_wants_to_be_more_than_text() {
 #[test]
 fn a_password_that_the_server_repeats_is_not_on_the_page() {
     let password = smtp_canary::canary();
-    let port = one_session(|line| match line {
-        "" => "220 mail.example.test".into(),
+    let server = one_session(|line| match line {
+        "greeting" => "220 mail.example.test".into(),
         line if line.starts_with("EHLO") => "250-mail.example.test\r\n250 AUTH PLAIN".into(),
         line if line.starts_with("AUTH") => {
             let told = line
@@ -275,7 +273,7 @@ fn a_password_that_the_server_repeats_is_not_on_the_page() {
             "me",
             "--server",
         ])
-        .arg(format!("127.0.0.1:{port}"))
+        .arg(server.address().to_string())
         .args([
             Path::new("--password-file"),
             &secret,
@@ -325,19 +323,9 @@ fn a_place_where_no_page_can_be_written_is_told_before_anything_is_tried() {
     }
 }
 
-/// A server for one session: it says what `answer` gives for a line, and for none at first.
-fn one_session(answer: impl Fn(&str) -> String + Send + 'static) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    thread::spawn(move || -> io::Result<()> {
-        let (mut stream, _) = listener.accept()?;
-        stream.write_all(format!("{}\r\n", answer("")).as_bytes())?;
-        for line in BufReader::new(stream.try_clone()?).lines() {
-            stream.write_all(format!("{}\r\n", answer(&line?)).as_bytes())?;
-        }
-        Ok(())
-    });
-    port
+/// A server for one session.
+fn one_session(mut answer: impl FnMut(&str) -> String + Send + 'static) -> Tables {
+    Tables::answering([move |line: &str| Some(answer(line).into())])
 }
 
 /// What the tests above look for is found where it is planted.

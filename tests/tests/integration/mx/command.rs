@@ -5,8 +5,9 @@ use std::process::Command;
 use serde_json::Value;
 use smtp_tests::command::program;
 use smtp_tests::dns::{DnsServer, Fault, World};
+use smtp_tests::tables::Table;
 
-use super::hosts::{Hosts, Rules};
+use super::hosts::Hosts;
 use super::{GOOD, TWO};
 
 /// A run that has ended.
@@ -31,7 +32,7 @@ impl Run {
 fn run(
     zone: &str,
     fault: Option<(&str, Fault)>,
-    hosts: &[Option<Rules>],
+    hosts: &[Option<Table>],
     options: &[&str],
 ) -> (Run, Hosts) {
     let world = World::parse(zone);
@@ -75,7 +76,7 @@ const SEND: &[&str] = &[
 
 #[test]
 fn the_second_host_takes_what_the_first_one_did_not_and_the_dialogue_tells_why() {
-    let greylisting: Rules = &[("RCPT", "450 4.2.0 greylisted")];
+    let greylisting: Table = &[("RCPT", "450 4.2.0 greylisted")];
     let (run, _hosts) = run(
         TWO,
         None,
@@ -103,8 +104,8 @@ fn the_second_host_takes_what_the_first_one_did_not_and_the_dialogue_tells_why()
 
 #[test]
 fn each_failure_has_its_cause_its_phase_and_its_status() {
-    let unknown: Rules = &[("RCPT", "550 5.1.1 unknown")];
-    let later: Rules = &[("RCPT", "450 4.2.0 greylisted")];
+    let unknown: Table = &[("RCPT", "550 5.1.1 unknown")];
+    let later: Table = &[("RCPT", "450 4.2.0 greylisted")];
     let null = "example.test. MX 0 .";
     let both = ["mx1.example.test (10)", "mx2.example.test (20)"];
     for (zone, fault, hosts, status, failure, says) in [
@@ -179,7 +180,7 @@ fn each_failure_has_its_cause_its_phase_and_its_status() {
 
 #[test]
 fn a_recipient_elsewhere_is_asked_for_and_pointed_out() {
-    let relayed: Rules = &[("RCPT TO:<b@", "554 5.7.1 relay access denied")];
+    let relayed: Table = &[("RCPT TO:<b@", "554 5.7.1 relay access denied")];
     let (run, hosts) = run(
         TWO,
         None,
