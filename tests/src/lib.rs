@@ -12,6 +12,7 @@ pub mod faults;
 pub mod hosts;
 pub mod issuer;
 pub mod lab;
+pub mod learn;
 pub mod listening;
 pub mod mortal;
 #[cfg(feature = "servers")]

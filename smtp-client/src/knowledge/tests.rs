@@ -3,30 +3,9 @@
 use mailwright_proto::reply::Reply;
 
 use super::rule::{Facts, Rule};
-use super::rules::{codes, limits, logins, loose, messages, peers, senders, stages, subjects};
-use super::service::{ALL, Service};
-use super::{Context, Explanation, Retry, explain, find, read};
+use super::rules::logins;
+use super::{Context, Explanation, Retry, explain, find, read, tables};
 use crate::{Cause, Stage};
-
-/// Every table, with the service whose it is.
-fn tables() -> Vec<(Option<&'static Service>, &'static [Rule])> {
-    let of_anyone = [
-        stages::POSITIVE,
-        stages::STAGES,
-        subjects::SUBJECTS,
-        logins::LOGINS,
-        peers::PEERS,
-        limits::LIMITS,
-        senders::SENDERS,
-        messages::MESSAGES,
-        loose::LOOSE,
-        codes::CODES,
-    ];
-    let of_services = ALL.iter().map(|service| (Some(service), service.rules));
-    of_services
-        .chain(of_anyone.into_iter().map(|rules| (None, rules)))
-        .collect()
-}
 
 /// How a rule's own example is to be looked at: at its stage, and from its service where the rule needs to know it.
 fn facts(rule: &Rule, reply: &Reply, is_login: bool) -> Facts {

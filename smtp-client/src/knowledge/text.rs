@@ -37,6 +37,15 @@ impl Text {
         Self(without_contractions(&text))
     }
 
+    /// Returns its words: letters, digits of none, and the marks of addresses.
+    pub(super) fn words(&self) -> impl Iterator<Item = &[u8]> {
+        let is_of_word =
+            |octet: &u8| octet.is_ascii_alphabetic() || !octet.is_ascii() || b"@~'".contains(octet);
+        self.0
+            .split(move |octet| !is_of_word(octet))
+            .filter(|word| !word.is_empty())
+    }
+
     /// Whether a phrase stands in it, as whole words. A `*` between blanks stands for any words, or for none; one at the
     /// end or the beginning of a word says that the word may go on there.
     pub(super) fn says(&self, phrase: &str) -> bool {

@@ -16,6 +16,7 @@ mod handshakes;
 mod hosts;
 mod in_memory;
 mod knowledge;
+mod learned;
 mod lettre;
 mod limits;
 mod logins;

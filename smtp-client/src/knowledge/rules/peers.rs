@@ -327,9 +327,9 @@ pub(in crate::knowledge) static PEERS: &[Rule] = &[
     },
     Rule {
         at: &[Greeting],
-        code: 4,
+        code: 421,
         says: "busy",
-        cause: Cause::TemporaryServerFailure,
+        cause: Cause::ServiceUnavailable,
         example: "421 4.4.1 192.0.2.1: Network is busy",
         ..BASE
     },
