@@ -27,7 +27,7 @@ use crate::secret::Secret;
 use crate::security_layer::SecurityLayer;
 use crate::state::{STARTS, State, Trigger};
 use crate::timeout::{Phase, Timer};
-use crate::transaction::{Means, Stage, Transaction};
+use crate::transaction::{self, Means, Stage, Transaction};
 
 /// One SMTP session, from the client's side, without the wire.
 ///
@@ -302,13 +302,13 @@ impl Connection {
         let transaction = self
             .transactions
             .back_mut()
-            .filter(|transaction| transaction.wants_content());
+            .filter(|transaction| transaction.stage == Stage::Body);
         let Some(transaction) = transaction else {
             return Err(misuse.into());
         };
         let framed = transaction.framer.frame(chunk, last)?;
         if last {
-            transaction.stage = Stage::EndOfData;
+            transaction.on(transaction::Trigger::Last);
         }
         match transaction.means {
             Means::Data if last => self
@@ -399,7 +399,7 @@ impl Connection {
         let handed_over = self
             .transactions
             .iter()
-            .all(|transaction| transaction.stage == Stage::EndOfData);
+            .all(|transaction| transaction.stage.is_handed_over());
         match self.state {
             State::Closed | State::Failed => return Err(Misuse::Closed),
             State::AwaitQuit => {}
@@ -496,7 +496,7 @@ impl Connection {
         let last = self
             .transactions
             .back()
-            .filter(|transaction| transaction.wants_content());
+            .filter(|transaction| transaction.stage == Stage::Body);
         last.filter(|_| self.takes_body())
             .map(|transaction| transaction.id)
     }

@@ -1,6 +1,6 @@
 //! The session's states and transitions, as the RFCs have them: one table.
 //!
-//! What happens within [`State::Ready`] is the transaction's, in `transaction`.
+//! The table of a transaction, within [`State::Ready`], is in `transaction/stage`.
 
 /// Where a session stands: named for what it awaits.
 ///

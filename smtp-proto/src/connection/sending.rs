@@ -11,7 +11,7 @@ use crate::event::{Event, Outcome, TransactionId};
 use crate::pipeline::Expect;
 use crate::reply::Reply;
 use crate::timeout::Phase;
-use crate::transaction::{Means, Stage, Transaction};
+use crate::transaction::{Means, Stage, Transaction, Trigger};
 
 impl Connection {
     pub(super) fn start_transaction(
@@ -86,7 +86,7 @@ impl Connection {
         let handed_over = self
             .transactions
             .back()
-            .is_none_or(|last| last.stage == Stage::EndOfData);
+            .is_none_or(|last| last.stage.is_handed_over());
         match self.config.transfer {
             _ if !in_order || !handed_over => 0,
             _ if self.transactions.is_empty() => 1,
@@ -118,7 +118,7 @@ impl Connection {
             return;
         };
         // After a refused MAIL each RCPT is refused as out of sequence, which says nothing of the recipient.
-        if !transaction.mail_was_refused() {
+        if !transaction.stage.mail_was_refused() {
             let index = index_of(number);
             transaction.recipient_answered(index, &reply);
             self.events.push_back(Event::Recipient {
@@ -144,22 +144,20 @@ impl Connection {
             return self.settle(message);
         }
         // RFC 2033 section 4.2: by LMTP nobody is to be refused before, too, as a lone dot would have no reply.
-        if transaction.mail_was_refused()
-            || (transaction.is_doomed() && transaction.finals.is_some())
+        if transaction.stage.mail_was_refused()
+            || (transaction.stage.is_doomed() && transaction.finals.is_some())
         {
             return self.fail(Error::Peer {
                 phase: Phase::Data,
                 fault: PeerFault::WentOnAfterRefusal,
             });
         }
-        if transaction.is_doomed() {
-            transaction.stage = Stage::LoneDot;
+        transaction.on(Trigger::GoAhead);
+        if transaction.stage == Stage::LoneDot {
             let end = Expect::EndOfData(message);
-            return self
-                .pipeline
+            self.pipeline
                 .push(end, |out| out.extend_from_slice(END_OF_DATA));
         }
-        transaction.stage = Stage::Body;
     }
 
     pub(super) fn on_end_of_data(&mut self, message: TransactionId, reply: Reply) {
@@ -203,10 +201,10 @@ impl Connection {
             transaction.content_refused(phase, &reply);
             return self.settle(message);
         }
-        if transaction.must_not_go_on() {
+        if transaction.stage.must_not_go_on() {
             return self.contradict(message, phase);
         }
-        if last && transaction.is_doomed() {
+        if last && transaction.stage.is_doomed() {
             return self.settle(message);
         }
         if last {
@@ -233,15 +231,7 @@ impl Connection {
             .pipeline
             .first_held_end()
             .is_none_or(|held| message < held);
-        let is_out = transaction.stage == Stage::EndOfData && has_left;
-        self.finish(
-            message,
-            if is_out {
-                Outcome::Unknown
-            } else {
-                Outcome::NotSent
-            },
-        );
+        self.finish(message, transaction.contradicted(has_left));
     }
 
     /// A server that does not forget a sender could give it to the next message.
@@ -297,7 +287,8 @@ impl Connection {
         let transaction = message.and_then(|message| self.take_transaction(message));
         if let Some(mut transaction) = transaction {
             let message = transaction.id;
-            if let Some(Expect::Rcpt(_, number)) = front.filter(|_| !transaction.mail_was_refused())
+            if let Some(Expect::Rcpt(_, number)) =
+                front.filter(|_| !transaction.stage.mail_was_refused())
             {
                 let index = index_of(number);
                 transaction.recipient_answered(index, &reply);
@@ -308,7 +299,7 @@ impl Connection {
                 });
             }
             // What refused it before is why it did not go out.
-            let outcome = match transaction.is_doomed() {
+            let outcome = match transaction.stage.is_doomed() {
                 true => transaction.refused(),
                 false if phase == Phase::EndOfData && transaction.finals.is_some() => {
                     self.shut_down_among_finals(transaction, &reply)
@@ -339,7 +330,7 @@ impl Connection {
     fn settle(&mut self, message: TransactionId) {
         let Some(doomed) = self
             .transaction(message)
-            .map(|transaction| transaction.is_doomed())
+            .map(|transaction| transaction.stage.is_doomed())
         else {
             return;
         };
@@ -350,11 +341,8 @@ impl Connection {
             return;
         }
         if !doomed {
-            if let Some(transaction) = self
-                .transaction(message)
-                .filter(|one| one.stage == Stage::Envelope)
-            {
-                transaction.stage = Stage::Body;
+            if let Some(transaction) = self.transaction(message) {
+                transaction.on(Trigger::GoAhead);
             }
             return;
         }
@@ -362,7 +350,7 @@ impl Connection {
             return;
         };
         // A message behind it, if there is one, has RSET ahead of itself.
-        let to_be_forgotten = transaction.mail_was_accepted() && self.transactions.is_empty();
+        let to_be_forgotten = !transaction.stage.mail_was_refused() && self.transactions.is_empty();
         self.finish(message, transaction.refused());
         if to_be_forgotten {
             self.pipeline.push(Expect::Rset, command::rset);

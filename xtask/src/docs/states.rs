@@ -1,24 +1,49 @@
-//! The states and transitions of the core, from its table.
+//! The states and transitions of the core, from its tables.
 
 use std::fmt::Write;
 
 use crate::failure::Failure;
 use crate::tidy::{File, Kind, Token, Tree};
 
-const TABLE: &str = "smtp-proto/src/state.rs";
+/// A file with a table, and the name of its enum of states.
+struct Source {
+    path: &'static str,
+    states: &'static str,
+}
 
-/// A diagram, then every state and every trigger with its meaning.
+const SESSION: Source = Source {
+    path: "smtp-proto/src/state.rs",
+    states: "State",
+};
+
+const TRANSACTION: Source = Source {
+    path: "smtp-proto/src/transaction/stage.rs",
+    states: "Stage",
+};
+
+/// Draws the session, then the transaction.
 pub(super) fn draw(tree: &Tree) -> Result<String, Failure> {
-    let file = tree
-        .file(TABLE)
-        .ok_or_else(|| Failure::Work(format!("{TABLE} is missing")))?;
-    let table = Table::read(file)?;
     Ok(format!(
-        "{}\n{}\n{}",
-        table.diagram(),
-        table.states(),
-        table.triggers()
+        "## Session\n\n{}\n## Transaction\n\n{}",
+        SESSION.draw(tree)?,
+        TRANSACTION.draw(tree)?
     ))
+}
+
+impl Source {
+    /// A diagram, then every state and every trigger with its meaning.
+    fn draw(&self, tree: &Tree) -> Result<String, Failure> {
+        let file = tree
+            .file(self.path)
+            .ok_or_else(|| Failure::Work(format!("{} is missing", self.path)))?;
+        let table = Table::read(file, self)?;
+        Ok(format!(
+            "{}\n{}\n{}",
+            table.diagram(),
+            table.states(),
+            table.triggers()
+        ))
+    }
 }
 
 /// What the file says.
@@ -32,9 +57,9 @@ struct Table {
 }
 
 impl Table {
-    fn read(file: &File) -> Result<Self, Failure> {
+    fn read(file: &File, source: &Source) -> Result<Self, Failure> {
         let table = Self {
-            states: variants(file, "State"),
+            states: variants(file, source.states),
             triggers: variants(file, "Trigger"),
             starts: qualified(file, "STARTS"),
             transitions: qualified(file, "TRANSITIONS")
@@ -54,7 +79,8 @@ impl Table {
             Ok(table)
         } else {
             Err(Failure::Work(format!(
-                "{TABLE} is not the table that it was: adapt xtask/src/docs/states.rs"
+                "{} is not the table that it was: adapt xtask/src/docs/states.rs",
+                source.path
             )))
         }
     }
@@ -217,7 +243,7 @@ mod tests {
     ";
 
     fn drawn(text: &str) -> Result<String, Failure> {
-        draw(&Tree::of([(TABLE.to_owned(), text.to_owned())]))
+        SESSION.draw(&Tree::of([(SESSION.path.to_owned(), text.to_owned())]))
     }
 
     #[test]
@@ -231,6 +257,25 @@ mod tests {
             "{picture}"
         );
         assert!(picture.contains("| `Z` |  |  |  |\n"), "{picture}");
+    }
+
+    #[test]
+    fn changed_transaction_table_changes_the_page() {
+        let stages = SMALL.replace("State {", "Stage {");
+        let page = |stages: &str| {
+            let file = |source: Source, text: &str| (source.path.to_owned(), text.to_owned());
+            draw(&Tree::of([file(SESSION, SMALL), file(TRANSACTION, stages)])).ok()
+        };
+        let drawn = page(&stages);
+        assert!(drawn.is_some());
+        for (from, to) in [
+            (", (S::B, T::Fail, S::Z)", ""),
+            ("(S::A, T::Go, S::B)", "(S::A, T::Go, S::Z)"),
+            ("&[(S::A", "&[(S::B, T::Go, S::Z), (S::A"),
+        ] {
+            assert_ne!(page(&stages.replace(from, to)), drawn, "{from}");
+        }
+        assert_eq!(page(SMALL), None);
     }
 
     #[test]
