@@ -103,7 +103,10 @@ pub use mailwright_proto;
 pub use mailwright_proto::{
     Redactor, Secret, Security, Transfer,
     address::{AddressLiteral, EhloName, ForwardPath, Mailbox, ReversePath},
-    auth::{Credentials, Mechanism, MechanismUnusable},
+    auth::{
+        Credentials, Exchange, LoginContext, Mechanism, MechanismName, MechanismUnusable,
+        SaslMechanism,
+    },
     body::MessageScan,
     ehlo::{Capabilities, Keyword},
     envelope::{

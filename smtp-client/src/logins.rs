@@ -115,8 +115,13 @@ impl<F> Logins<F> {
                         .filter(|&mechanism| credentials.supports(mechanism))
                         .collect()
                 };
+                // A mechanism of the embedder's was given in order to be used: it comes first.
+                let own = credentials
+                    .custom_mechanisms()
+                    .map(|own| Mechanism::Custom(own.name()));
+                let usual = own.chain(suit(usual)).collect::<Vec<_>>();
                 // Whoever gives nothing but a certificate, or nobody's name, wants what these are for.
-                Some(suit(usual))
+                Some(usual)
                     .filter(|suited| !suited.is_empty())
                     .unwrap_or_else(|| suit(Mechanism::ALL))
             }

@@ -6,7 +6,9 @@ mod choice;
 #[cfg(feature = "cram-md5")]
 mod cram_md5;
 mod credentials;
+mod exchange;
 mod external;
+mod invalid;
 mod json;
 mod login;
 mod mechanism;
@@ -21,41 +23,17 @@ mod single;
 mod xoauth2;
 
 use alloc::boxed::Box;
-use core::fmt;
-
-use crate::secret::Secret;
 
 pub(crate) use choice::Choice;
-pub use credentials::{Credentials, InvalidCredentials};
-pub use mechanism::{Mechanism, UnknownMechanism};
+pub use credentials::Credentials;
+pub use exchange::{Exchange, LoginContext, SaslMechanism};
+pub use invalid::InvalidCredentials;
+pub use mechanism::{Mechanism, MechanismName, UnknownMechanism};
 pub use oauth_error::OAuthError;
 pub(crate) use offer::NO_OFFER;
 pub use offer::{AuthOffer, MechanismUnusable};
+pub(crate) use refusal::MAX_CHALLENGES;
 pub use refusal::{AuthFailureDetail, ChallengeFault};
-
-/// A mechanism at work: challenge in, response out.
-pub(crate) trait Exchange: fmt::Debug + Send + Sync {
-    /// What the client says with the AUTH command itself, where the mechanism lets it speak first.
-    fn initial_response(&mut self) -> Option<Secret>;
-
-    /// Returns whether challenges carry information. If not, one that is not base64 is answered as
-    /// well.
-    fn reads_challenges(&self) -> bool {
-        true
-    }
-
-    /// Returns the response to a challenge. If there is none, the exchange must be cancelled. Every
-    /// mechanism has a last challenge, so that an exchange ends.
-    fn respond(&mut self, challenge: &[u8]) -> Result<Secret, ChallengeFault>;
-
-    /// Whether the server may say by now that the login is good.
-    fn is_complete(&self) -> bool;
-
-    /// What the server said of a failure within the exchange, ahead of its final reply.
-    fn failure(&mut self) -> Option<AuthFailureDetail> {
-        None
-    }
-}
 
 /// Begins the exchange of a mechanism, where the credentials are fit for it.
 fn begin(
@@ -75,6 +53,12 @@ fn begin(
         Mechanism::Login => Box::new(login::Login::new(credentials)?),
         Mechanism::External => Box::new(external::exchange(credentials)?),
         Mechanism::Anonymous => Box::new(anonymous::exchange(credentials)?),
+        Mechanism::Custom(name) => {
+            let own = credentials
+                .custom_named(name)
+                .ok_or(MechanismUnusable::NoCredentials)?;
+            own.begin(&LoginContext::new(credentials, binding))?
+        }
         Mechanism::ScramSha256Plus
         | Mechanism::ScramSha256
         | Mechanism::ScramSha1Plus

@@ -264,6 +264,14 @@ pub(crate) fn fits_auth_line(mechanism: Mechanism, initial: &Secret) -> bool {
     encoded_length(initial.expose()).saturating_add(fixed) <= MAX_COMMAND_LINE
 }
 
+/// Returns whether a response is within the limit of RFC 4954 section 4.
+pub(crate) fn fits_response(response: &Secret) -> bool {
+    encoded_length(response.expose()) <= MAX_RESPONSE
+}
+
+/// Octets of a response in base64; RFC 4954 section 4.
+const MAX_RESPONSE: usize = 12_288;
+
 /// A response within an AUTH exchange: all of it is secret.
 pub(crate) fn auth_response(out: &mut Vec<u8>, response: &Secret, _: &Confidential) {
     out.reserve_exact(encoded_length(response.expose()).saturating_add(2));

@@ -78,7 +78,8 @@ struct Login {
     exchange: Box<dyn Exchange>,
     /// An initial response that was too long for the command's own line.
     held_back: Option<Secret>,
-    challenged: bool,
+    /// The number of challenges so far.
+    challenges: u8,
     /// What may be tried instead, should the server not know the mechanism.
     choice: Choice,
 }

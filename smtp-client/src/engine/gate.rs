@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
-use mailwright_proto::auth::Credentials;
+use mailwright_proto::auth::{Credentials, SaslMechanism};
 
 use crate::drive::Io;
 use crate::error::Error;
@@ -160,6 +160,17 @@ fn is_same(one: &Credentials, other: &Credentials) -> bool {
             .secrets()
             .map(|secret| secret.expose())
             .eq(other.secrets().map(|secret| secret.expose()))
+        && one.custom_mechanisms().count() == other.custom_mechanisms().count()
+        && one
+            .custom_mechanisms()
+            .zip(other.custom_mechanisms())
+            .all(|(one, other)| is_same_mechanism(one, other))
+}
+
+/// Two values of a mechanism without secrets may still differ, for example by a ticket kept elsewhere.
+fn is_same_mechanism(one: &Arc<dyn SaslMechanism>, other: &Arc<dyn SaslMechanism>) -> bool {
+    let has_secrets = !one.secrets().is_empty();
+    Arc::ptr_eq(one, other) || (has_secrets && one.name() == other.name())
 }
 
 /// A login in progress. Its end lets the next one in, also if its future is dropped.

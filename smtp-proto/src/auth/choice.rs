@@ -55,6 +55,9 @@ impl Choice {
             .filter(|plus| self.allowed.contains(plus) && !self.left.contains(plus));
         match (&self.exporter, plus) {
             (Some(exporter), _) if mechanism.is_plus() => Ok(Binding::Exporter(exporter)),
+            (Some(exporter), _) if matches!(mechanism, Mechanism::Custom(_)) => {
+                Ok(Binding::Exporter(exporter))
+            }
             (None, _) if mechanism.is_plus() => Err(MechanismUnusable::NoChannelBinding),
             (Some(_), Some(_)) => Ok(Binding::NotOffered),
             _ => Ok(Binding::None),

@@ -2,9 +2,11 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use core::fmt;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use super::Mechanism;
+use super::invalid::{InvalidCredentials, check, check_room};
+use super::{Mechanism, MechanismName, SaslMechanism};
 use crate::secret::Secret;
 
 /// Who logs in, and what proves it. Its Debug text shows no secret.
@@ -30,6 +32,7 @@ pub struct Credentials {
     trace: Option<String>,
     nonce: Option<[u8; 18]>,
     server: Option<(String, u16)>,
+    custom: Vec<Arc<dyn SaslMechanism>>,
 }
 
 impl Credentials {
@@ -89,6 +92,18 @@ impl Credentials {
         .checked()
     }
 
+    /// A user, which may be empty, and a mechanism of the embedder's, which holds its own secrets.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user has a NUL or is too long for a line.
+    pub fn custom(
+        user: &str,
+        mechanism: Arc<dyn SaslMechanism>,
+    ) -> Result<Self, InvalidCredentials> {
+        Self::of(user).with_mechanism(mechanism).checked()
+    }
+
     /// The same with a password, by the rules of [`password`](Self::password).
     ///
     /// # Errors
@@ -122,6 +137,13 @@ impl Credentials {
             has_certificate: true,
             ..self
         }
+    }
+
+    /// Adds a mechanism of the embedder's. If two have the same name, the first is used.
+    #[must_use]
+    pub fn with_mechanism(mut self, mechanism: Arc<dyn SaslMechanism>) -> Self {
+        self.custom.push(mechanism);
+        self
     }
 
     /// The same, to act as somebody else: the authorization identity of RFC 4422 section 2. It rules out the
@@ -186,6 +208,7 @@ impl Credentials {
             trace: self.trace.clone(),
             nonce: None,
             server: self.server.clone(),
+            custom: self.custom.clone(),
         }
     }
 
@@ -194,9 +217,24 @@ impl Credentials {
         &self.user
     }
 
-    /// All that proves it and must not be shown: the password, the token.
+    /// All that proves it and must not be shown: the password, the token, and the secrets of
+    /// mechanisms of the embedder's.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.password.iter().chain(&self.token)
+        let own = self.custom.iter().flat_map(|own| own.secrets());
+        let own = own.filter(|secret| !secret.expose().is_empty());
+        self.password.iter().chain(&self.token).chain(own)
+    }
+
+    /// Returns the mechanisms of the embedder's, in the order in which they were given.
+    pub fn custom_mechanisms(&self) -> impl Iterator<Item = &Arc<dyn SaslMechanism>> {
+        self.custom.iter()
+    }
+
+    pub(super) fn custom_named(&self, name: MechanismName) -> Option<&dyn SaslMechanism> {
+        self.custom
+            .iter()
+            .find(|own| own.name() == name)
+            .map(|own| &**own)
     }
 
     /// Whether there is an access token among them.
@@ -210,6 +248,7 @@ impl Credentials {
             Mechanism::OAuthBearer | Mechanism::XOAuth2 => self.token.is_some(),
             Mechanism::External => self.has_certificate,
             Mechanism::Anonymous => self.trace.is_some(),
+            Mechanism::Custom(name) => self.custom_named(name).is_some(),
             _ => self.password.is_some(),
         }
     }
@@ -254,6 +293,7 @@ impl Credentials {
             trace: None,
             nonce: None,
             server: None,
+            custom: Vec::new(),
         }
     }
 
@@ -303,7 +343,7 @@ impl Credentials {
             .flatten()
             .map(|name| escaped_length(name))
             .fold(0, usize::saturating_add);
-        for secret in self.secrets() {
+        for secret in self.password.iter().chain(&self.token) {
             let length = names.saturating_add(secret.expose().len());
             check_room("user with its secret", length, MAX_CREDENTIALS)?;
         }
@@ -327,74 +367,3 @@ fn escaped_length(name: &str) -> usize {
         .count();
     name.len().saturating_add(escaped.saturating_mul(2))
 }
-
-fn check(
-    what: &'static str,
-    bytes: &[u8],
-    least: usize,
-    refused: fn(u8) -> bool,
-) -> Result<(), InvalidCredentials> {
-    if bytes.len() < least {
-        return Err(InvalidCredentials {
-            what,
-            fault: Fault::Empty,
-        });
-    }
-    match bytes.iter().position(|&byte| refused(byte)) {
-        Some(offset) => Err(InvalidCredentials {
-            what,
-            fault: Fault::Byte { offset },
-        }),
-        None => Ok(()),
-    }
-}
-
-fn check_room(what: &'static str, length: usize, most: usize) -> Result<(), InvalidCredentials> {
-    match length > most {
-        true => Err(InvalidCredentials {
-            what,
-            fault: Fault::TooLong { most },
-        }),
-        false => Ok(()),
-    }
-}
-
-/// Why credentials cannot be used with any server. It names the place of a byte, never the byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InvalidCredentials {
-    what: &'static str,
-    fault: Fault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    Empty,
-    TooLong { most: usize },
-    Byte { offset: usize },
-}
-
-impl InvalidCredentials {
-    /// The offset of the byte that cannot be sent; nothing where it is all empty, or too long.
-    pub fn offset(&self) -> Option<usize> {
-        match self.fault {
-            Fault::Byte { offset } => Some(offset),
-            Fault::Empty | Fault::TooLong { .. } => None,
-        }
-    }
-}
-
-impl fmt::Display for InvalidCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.fault {
-            Fault::Byte { offset } => write!(
-                f,
-                "the {} has a byte at offset {offset} that cannot be sent",
-                self.what
-            ),
-            Fault::Empty => write!(f, "the {} is empty", self.what),
-            Fault::TooLong { most } => write!(f, "the {} has more than {most} octets", self.what),
-        }
-    }
-}
-
-impl core::error::Error for InvalidCredentials {}

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use super::invalid::{InvalidCredentials, check, check_room};
+
 /// A SASL mechanism. Those of SCRAM and CRAM-MD5 are spoken by builds with the features `scram` and `cram-md5` alone.
 ///
 /// ```
@@ -35,10 +37,12 @@ pub enum Mechanism {
     External,
     /// Nobody in particular; RFC 4505.
     Anonymous,
+    /// A [`SaslMechanism`](super::SaslMechanism) of the embedder's, by its name. It is in none of the lists.
+    Custom(MechanismName),
 }
 
 impl Mechanism {
-    /// All of them: those of [`EXTENDED`](Self::EXTENDED), then those that have to be named.
+    /// All built-in ones: those of [`EXTENDED`](Self::EXTENDED), then those that have to be named.
     pub const ALL: &'static [Self] = &[
         Self::OAuthBearer,
         Self::XOAuth2,
@@ -89,6 +93,7 @@ impl Mechanism {
             Self::Login => "LOGIN",
             Self::External => "EXTERNAL",
             Self::Anonymous => "ANONYMOUS",
+            Self::Custom(name) => name.as_str(),
         }
     }
 
@@ -128,6 +133,50 @@ impl FromStr for Mechanism {
         known.copied().ok_or(UnknownMechanism)
     }
 }
+
+/// The name of a [`SaslMechanism`](super::SaslMechanism).
+///
+/// ```
+/// use mailwright_proto::auth::MechanismName;
+/// assert_eq!(MechanismName::new("NTLM")?.as_str(), "NTLM");
+/// assert_eq!(MechanismName::new("NT LM").unwrap_err().offset(), Some(2));
+/// # Ok::<(), mailwright_proto::auth::InvalidCredentials>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MechanismName(&'static str);
+
+impl MechanismName {
+    /// Checks a name: `sasl-mech = 1*20mech-char`, which are upper-case letters, digits, hyphens and
+    /// underscores; RFC 4422 section 3.1.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name is empty, too long, or has another character.
+    pub fn new(name: &'static str) -> Result<Self, InvalidCredentials> {
+        check(
+            "mechanism's name",
+            name.as_bytes(),
+            1,
+            |byte| !matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_'),
+        )?;
+        check_room("mechanism's name", name.len(), MAX_NAME)?;
+        Ok(Self(name))
+    }
+
+    /// Returns the name.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for MechanismName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Characters of a mechanism's name; RFC 4422 section 3.1.
+const MAX_NAME: usize = 20;
 
 /// A name that is no mechanism of this crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

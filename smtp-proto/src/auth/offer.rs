@@ -67,6 +67,8 @@ pub enum MechanismUnusable {
     Password,
     /// This build does not speak it: a feature of the crate is off.
     NotBuiltIn,
+    /// A mechanism of the embedder's cannot be used, for this reason.
+    Custom(&'static str),
 }
 
 impl fmt::Display for MechanismUnusable {
@@ -79,6 +81,7 @@ impl fmt::Display for MechanismUnusable {
             Self::User => "the user's name has a character that SASLprep forbids",
             Self::Password => "the password has a character that SASLprep forbids",
             Self::NotBuiltIn => "this build does not speak it",
+            Self::Custom(reason) => reason,
         })
     }
 }

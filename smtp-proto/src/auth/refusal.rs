@@ -6,6 +6,9 @@ use core::fmt;
 use super::OAuthError;
 use crate::reply::Escaped;
 
+/// Challenges of one exchange. GSSAPI and NTLM need three at most; a server must not go on for ever.
+pub(crate) const MAX_CHALLENGES: u8 = 16;
+
 /// What a server said of its refusal within the exchange, ahead of its final reply.
 ///
 /// ```
@@ -20,13 +23,15 @@ pub enum AuthFailureDetail {
     OAuth(OAuthError),
     /// By SCRAM, in one word: `invalid-proof`, `channel-bindings-dont-match`; RFC 5802 section 7.
     Scram(String),
+    /// By a mechanism of the embedder's, as the server's own text or a description of it.
+    Custom(String),
 }
 
 impl fmt::Display for AuthFailureDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OAuth(error) => error.fmt(f),
-            Self::Scram(error) => Escaped(error.as_bytes()).fmt(f),
+            Self::Scram(error) | Self::Custom(error) => Escaped(error.as_bytes()).fmt(f),
         }
     }
 }
@@ -50,6 +55,12 @@ pub enum ChallengeFault {
     Iterations(u32),
     /// SCRAM: the server does not know the password, as its signature is wrong.
     WrongSignature,
+    /// The exchange exceeds the limit of 16 challenges.
+    TooMany,
+    /// The mechanism's response exceeds the 12,288 octets of RFC 4954 section 4.
+    ResponseTooLong,
+    /// A mechanism of the embedder's does not accept it, for this reason.
+    Custom(&'static str),
 }
 
 impl fmt::Display for ChallengeFault {
@@ -61,6 +72,9 @@ impl fmt::Display for ChallengeFault {
             Self::Nonce => f.write_str("its nonce is not made of the client's"),
             Self::Salt => f.write_str("its salt is empty or too long"),
             Self::Iterations(count) => write!(f, "it wants {count} iterations"),
+            Self::TooMany => write!(f, "too many challenges (limit {MAX_CHALLENGES})"),
+            Self::ResponseTooLong => f.write_str("the response to it is too long for a line"),
+            Self::Custom(reason) => f.write_str(reason),
             Self::WrongSignature => {
                 f.write_str("its signature is wrong: the server does not know the password")
             }

@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::*;
+use crate::Secret;
 
 /// One of an RFC's examples, or one that is too short to be told from other text.
 fn secret(text: &str) -> Secret {

@@ -5,7 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Connection, Login};
-use crate::auth::{AuthOffer, ChallengeFault, Choice, Credentials, MechanismUnusable};
+use crate::auth::{
+    AuthOffer, ChallengeFault, Choice, Credentials, MAX_CHALLENGES, MechanismUnusable,
+};
 use crate::command;
 use crate::config::Security;
 use crate::ehlo::{Capabilities, Keyword};
@@ -176,7 +178,7 @@ impl Connection {
             mechanism,
             exchange,
             held_back: None,
-            challenged: false,
+            challenges: 0,
             choice,
         })
     }
@@ -239,10 +241,10 @@ impl Connection {
             mechanism,
             mut exchange,
             choice,
-            challenged,
+            challenges,
             ..
         } = login;
-        if reply.code().get() == 504 && !challenged {
+        if reply.code() == 504 && challenges == 0 {
             // What is passed over on the way to the next one is told behind the refusal.
             let earlier = self.events.len();
             if let Some(next) = self.next_login(choice) {
@@ -276,7 +278,6 @@ impl Connection {
     }
 
     fn on_challenge(&mut self, mut login: Login, reply: &Reply) {
-        login.challenged = true;
         let response = match login.respond(reply) {
             Ok(response) => response,
             Err(fault) => return self.cancel_login(PeerFault::BadChallenge(fault)),
@@ -310,14 +311,23 @@ impl Connection {
 impl Login {
     /// The response to a challenge. The first one is answered with an initial response that was held back.
     fn respond(&mut self, reply: &Reply) -> Result<Secret, ChallengeFault> {
+        if self.challenges == MAX_CHALLENGES {
+            return Err(ChallengeFault::TooMany);
+        }
+        self.challenges = self.challenges.saturating_add(1);
         let challenge = if self.exchange.reads_challenges() {
             decoded(reply)?
         } else {
             Vec::new()
         };
-        match self.held_back.take() {
-            Some(response) => Ok(response),
-            None => self.exchange.respond(&challenge),
+        let response = match self.held_back.take() {
+            Some(response) => response,
+            None => self.exchange.respond(&challenge)?,
+        };
+        if command::fits_response(&response) {
+            Ok(response)
+        } else {
+            Err(ChallengeFault::ResponseTooLong)
         }
     }
 

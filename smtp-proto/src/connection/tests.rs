@@ -1,5 +1,6 @@
 //! What a dialogue cannot show: calls out of turn, counts, deadlines, and what is shown of a secret.
 
+mod custom;
 mod edges;
 
 use alloc::format;

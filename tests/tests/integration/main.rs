@@ -23,6 +23,7 @@ mod logins;
 mod mx;
 mod no_std;
 mod oauth;
+mod own_mechanism;
 mod pool;
 mod pool_logins;
 mod pool_under_fire;
