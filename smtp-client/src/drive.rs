@@ -173,6 +173,8 @@ pub(crate) struct Link<I> {
     unconfirmed: Option<bool>,
     /// Set once what had arrived is read, for the message that follows at once.
     was_read: bool,
+    /// Whether a message was begun on it.
+    was_used: bool,
 }
 
 impl<I: Io> Link<I> {
@@ -188,6 +190,7 @@ impl<I: Io> Link<I> {
             broken: None,
             unconfirmed: None,
             was_read: false,
+            was_used: false,
         }
     }
 

@@ -21,8 +21,20 @@ impl<I: Io> Link<I> {
         books: &mut Books,
     ) -> Result<(), SendError> {
         let id = self.connection.send(envelope)?;
+        self.was_used = true;
         books.ledger.begin(id, envelope.recipients().len());
         Ok(())
+    }
+
+    /// Returns whether a message was begun on this connection. If not, a new connection would allow
+    /// no more than this one.
+    pub(crate) fn was_used(&self) -> bool {
+        self.was_used
+    }
+
+    /// Notes that the session was opened by the present call, so that nothing is left to be read.
+    pub(crate) fn opened_now(&mut self) {
+        self.was_read = true;
     }
 
     /// Returns whether a message may begin on this connection, once the outstanding replies are

@@ -5,7 +5,7 @@ use mailwright_proto::{DeclaredLimit, Misuse, SendError, envelope::Envelope};
 use super::Engine;
 use crate::chunks::{ReadAhead, Whole};
 use crate::delivery::{Delivery, Outcome, RecipientOutcome};
-use crate::drive::Io;
+use crate::drive::{Io, Link};
 use crate::error::{Error, Kind};
 use crate::message::{Content, Guarded, Hooks, Open, Reading};
 
@@ -26,7 +26,11 @@ impl<I: Io> Engine<I> {
         if !content.is_rereadable() {
             return self.send_part(envelope, content, hooks).await;
         }
+        let was_open = self.is_open();
         self.open(None).await?;
+        if let Some(link) = self.link.as_mut().filter(|_| !was_open) {
+            link.opened_now();
+        }
         let is_limited = self
             .facts()
             .capabilities
@@ -67,7 +71,6 @@ impl<I: Io> Engine<I> {
         let mut joined = Joined::of(envelope, &self.books.options.host);
         let mut left: Vec<usize> = (0..envelope.recipients().len()).collect();
         while !left.is_empty() {
-            let was_open = self.is_open();
             if let Err(error) = self.open(None).await {
                 return joined.end(error);
             }
@@ -75,7 +78,7 @@ impl<I: Io> Engine<I> {
             if places.len() == WEIGHED {
                 places = self.fitting(envelope, &left, usize::MAX);
             }
-            if places.is_empty() && was_open {
+            if places.is_empty() && self.link.as_ref().is_some_and(Link::was_used) {
                 self.leave().await;
                 continue;
             }
@@ -114,16 +117,16 @@ impl<I: Io> Engine<I> {
 
     /// Begins a message, over a new connection where the present one has had as much as the server allows it.
     pub(super) async fn start(&mut self, envelope: &Envelope) -> Result<(), Error> {
-        let was_open = self.is_open();
         self.open_for_message().await?;
         loop {
             let Some(link) = &mut self.link else {
                 return Err(Kind::Misuse(Misuse::Closed).into());
             };
+            let was_used = link.was_used();
             match link.begin(envelope, &mut self.books) {
                 Err(SendError::BeyondLimit(
                     DeclaredLimit::Messages(_) | DeclaredLimit::Domains(_),
-                )) if was_open => {}
+                )) if was_used => {}
                 begun => return Ok(begun.map_err(Kind::Message)?),
             }
             self.leave().await;

@@ -345,3 +345,16 @@ fn the_next_message_gets_a_new_connection_where_the_last_was_the_last_that_the_o
         assert_eq!(sizes, [2, 2, 1], "{driver:?}");
     }
 }
+
+#[test]
+fn unsendable_message_on_a_new_session_opens_one_connection() {
+    for driver in Driver::ALL {
+        let limits = Limits { domains: 1, ..NONE };
+        let server = Server::start(limits, None);
+        let mut client = server.client(driver);
+        let two = envelope(&["a@x.test", "b@y.test"]).with_all_or_none();
+        let error = client.send(&two, MESSAGE).expect_err("one transaction");
+        assert_eq!(error.cause(), Cause::Unsupported, "{error}");
+        assert_eq!(server.log(), [Vec::<Vec<String>>::new()], "{driver:?}");
+    }
+}
