@@ -52,7 +52,7 @@ fn ten_thousand_replies_take_one_buffer() {
         let mut reader = ReplyReader::new(ReplyLimits::DEFAULT, BareLf::Refuse);
         reader.receive(&replies);
         while let Ok(Some(reply)) = reader.next() {
-            assert_eq!(reply.code().get(), 250);
+            assert_eq!(reply.code(), 250);
         }
     });
     assert_eq!(allocated.count_total, 1, "{allocated:?}");

@@ -195,7 +195,7 @@ fn challenge(reply: &Reply) -> Option<String> {
     let base64 = reply
         .lines()
         .next()
-        .filter(|line| reply.code().get() == 334 && !line.is_empty())?;
+        .filter(|line| reply.code() == 334 && !line.is_empty())?;
     let text = String::from_utf8(STANDARD.decode(base64).ok()?).ok()?;
     (!text.contains(|c: char| c.is_control() && !c.is_whitespace())).then_some(text)
 }

@@ -254,7 +254,7 @@ async fn goodbye<I: Io>(kept: Kept<Engine<I>>) {
 fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
     // RFC 5321 section 3.8: a server may say so when a connection has waited too long. On a new one it means more.
     let is_farewell =
-        |error: &Error| was_used && error.reply().is_some_and(|reply| reply.code().get() == 421);
+        |error: &Error| was_used && error.reply().is_some_and(|reply| reply.code() == 421);
     let is_lost = |error: &Error| {
         error.stage() != Stage::Auth
             && (error.cause() == Cause::ConnectionClosed || error.is_goodbye())
@@ -268,7 +268,7 @@ fn is_lost_before(sent: &Result<Delivery, Error>, was_used: bool) -> bool {
             Outcome::Refused {
                 stage: Stage::Mail | Stage::Rcpt | Stage::Data,
                 reply,
-            } => was_used && reply.code().get() == 421,
+            } => was_used && reply.code() == 421,
             _ => false,
         },
     }

@@ -80,7 +80,7 @@ fn a_refusal_in_the_middle_of_a_message_is_heard_although_nobody_reads_the_messa
     let began = Instant::now();
     let delivery = client.send(&envelope(), large.as_slice()).unwrap();
     assert!(
-        matches!(&delivery.outcome, Outcome::Refused { stage: Stage::Body, reply } if reply.code().get() == 552),
+        matches!(&delivery.outcome, Outcome::Refused { stage: Stage::Body, reply } if reply.code() == 552),
         "{delivery:?}"
     );
     assert!(

@@ -48,7 +48,7 @@
 //!         Output::Closed => break,
 //!     }
 //! }
-//! assert!(matches!(accepted, Some(Outcome::Accepted(reply)) if reply.code().get() == 250));
+//! assert!(matches!(accepted, Some(Outcome::Accepted(reply)) if reply.code() == 250));
 //! assert!(wire.ends_with(b"Hello.\r\n.\r\nQUIT\r\n"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -212,7 +212,7 @@ impl FromStr for EnhancedCode {
 /// ```
 /// use mailwright_proto::reply::Reply;
 /// let reply = Reply::parse(b"550-5.1.1 No such user,\r\n550 5.1.1 and no such luck.\r\n")?;
-/// assert_eq!(reply.code().get(), 550);
+/// assert_eq!(reply.code(), 550);
 /// assert_eq!(reply.enhanced().map(|code| code.to_string()).as_deref(), Some("5.1.1"));
 /// assert_eq!(reply.lines().last(), Some(b"5.1.1 and no such luck.".as_slice()));
 /// # Ok::<(), mailwright_proto::reply::ReplyError>(())

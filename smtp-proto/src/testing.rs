@@ -28,7 +28,7 @@
 //! let Some(Event::Finished { outcome: Outcome::Refused { reply, .. }, .. }) = driver.events.last() else {
 //!     panic!("{:?}", driver.events)
 //! };
-//! assert_eq!(reply.code().get(), 554);
+//! assert_eq!(reply.code(), 554);
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 

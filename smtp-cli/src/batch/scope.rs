@@ -45,7 +45,7 @@ impl Scope {
             (Cause::Throttled, _) => Self::Unclear,
             (_, Stage::Mail | Stage::Data) if is_transient => Self::Unclear,
             // RFC 5321 section 3.8: 421 ends the connection, independently of the message.
-            _ if reply.code().get() == 421 => Self::Unclear,
+            _ if reply.code() == 421 => Self::Unclear,
             _ => Self::Message,
         }
     }

@@ -277,7 +277,7 @@ impl<'w> Work<'w> {
         let is_of_connection = failure
             .reply
             .as_ref()
-            .is_some_and(|reply| reply.code().get() == 421);
+            .is_some_and(|reply| reply.code() == 421);
         shared.is_over |=
             shared.in_a_row >= MOST_IN_A_ROW || (scope == Scope::Client && !is_of_connection);
         if !shared.is_over && scope != Scope::Client {

@@ -18,7 +18,7 @@ use mailwright_proto::{
 /// ```
 /// use mailwright::knowledge;
 /// let reply = knowledge::read(b"550-5.1.1 The email account that you tried to reach does")?;
-/// assert_eq!(reply.code().get(), 550);
+/// assert_eq!(reply.code(), 550);
 /// assert_eq!(knowledge::read(b"smtplib.SMTPDataError: (554, b'5.7.1 no')")?.code().get(), 554);
 /// let error = knowledge::read(b"550-no\n5x0 more").unwrap_err();
 /// assert_eq!((error.line(), error.byte()), (2, 1));

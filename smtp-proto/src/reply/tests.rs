@@ -43,7 +43,7 @@ fn replies_are_taken_as_real_servers_send_them() {
         (b"250  two blanks\r\n", 250, vec![" two blanks"]),
     ] {
         let reply = Reply::parse(raw).unwrap_or_else(|error| panic!("{}: {error}", Escaped(raw)));
-        assert_eq!(reply.code().get(), code);
+        assert_eq!(reply.code(), code);
         assert!(
             reply.lines().eq(lines.iter().map(|line| line.as_bytes())),
             "{reply:?}"

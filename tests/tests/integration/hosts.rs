@@ -45,7 +45,7 @@ fn every_host_delivers_a_message_as_it_is() {
         let message = b"Subject: Hello\r\n\r\n.A line with a dot.\r\n";
         let outcome = deliver(sink.local_addr(), errand(&envelope(), message)).unwrap();
         assert!(
-            matches!(&outcome, Outcome::Accepted(reply) if reply.code().get() == 250),
+            matches!(&outcome, Outcome::Accepted(reply) if reply.code() == 250),
             "{name}: {outcome:?}"
         );
         sink.stop();

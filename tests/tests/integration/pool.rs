@@ -193,7 +193,7 @@ fn on_a_new_connection_a_421_is_an_answer() {
             else {
                 panic!("{delivery:?}")
             };
-            assert_eq!(reply.code().get(), 421);
+            assert_eq!(reply.code(), 421);
         },
     ) {
         assert_eq!(log.len(), 1);

@@ -164,7 +164,7 @@ async fn a_refusal_in_the_middle_of_a_message_is_heard_although_nobody_reads_the
     .expect("it hangs");
     let delivery = sent.unwrap();
     assert!(
-        matches!(&delivery.outcome, Outcome::Refused { stage: Stage::Body, reply } if reply.code().get() == 552),
+        matches!(&delivery.outcome, Outcome::Refused { stage: Stage::Body, reply } if reply.code() == 552),
         "{delivery:?}"
     );
     let _open = server.await.unwrap();

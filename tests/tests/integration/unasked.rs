@@ -260,7 +260,7 @@ fn unasked_reply_over_tls_ends_the_session() {
             else {
                 panic!("{case}")
             };
-            assert_eq!(reply.code().get(), 550, "{case}");
+            assert_eq!(reply.code(), 550, "{case}");
         }
     }
 }

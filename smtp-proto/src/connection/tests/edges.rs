@@ -355,7 +355,7 @@ fn each_opening_step_accepts_one_2yz_code() {
             let is_refused = matches!(
                 &demand,
                 Err(Error::Peer { phase: at, fault: PeerFault::UnexpectedReply(reply) })
-                    if *at == phase && reply.code().get() == code
+                    if *at == phase && reply.code() == code
             );
             assert_eq!(
                 is_refused,
