@@ -26,7 +26,7 @@ macro_rules! with_growth_cases {
             messages_domains messages_accepted messages_refused messages_cut_off chunks_answered chunks_of_an_octet
             commands_answered
             body_dots body_line_feeds body_carriage_returns body_refused_at_end body_chunked body_by_octet
-            survey_line_feeds survey_by_octet
+            scan_line_feeds scan_by_octet
             envelope_of_paths envelope_of_recipients
             mailbox_atoms mailbox_quoted mailbox_long_domain mailbox_literal ehlo_name path_bracketed
             argument parameter envelope_id original_recipient notify hold credentials_password credentials_token

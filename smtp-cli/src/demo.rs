@@ -148,15 +148,15 @@ fn same(stored: &Stored, message: &str, token: &str) -> Result<String, String> {
 }
 
 fn envelope(message: &str) -> Result<Envelope, String> {
-    let mut survey = MessageScan::default();
-    survey.update(message.as_bytes());
+    let mut scan = MessageScan::default();
+    scan.update(message.as_bytes());
     let from = USER.parse().map_err(|error| format!("{USER}: {error}"))?;
     let to = RECIPIENT
         .parse()
         .map_err(|error| format!("{RECIPIENT}: {error}"))?;
     Ok(Envelope::new(from, [to])
         .map_err(|error| error.to_string())?
-        .with_size(survey.size()))
+        .with_size(scan.size()))
 }
 
 /// With what every message needs (RFC 5322 section 3.6). The lines that begin with a dot show that nothing is lost on the way.

@@ -60,7 +60,7 @@ fn prepare(args: &SendArgs, console: &mut Console) -> Result<Job, Failure> {
     let addresses = Addresses::of(args)?;
     let mut builder = args.server.builder()?;
     let message = match args.content.is_given() {
-        true => Message::survey(compose::compose(&args.content, &addresses)?)?,
+        true => Message::scan(compose::compose(&args.content, &addresses)?)?,
         false => Message::read(args.file.as_deref())?,
     };
     let envelope = addresses.envelope(args, &message)?;

@@ -30,14 +30,14 @@ pub(crate) struct Message {
     fields: Vec<Field>,
     /// What of the file is not sent.
     gaps: Vec<Range<u64>>,
-    survey: MessageScan,
+    scan: MessageScan,
 }
 
 impl Message {
     /// From a file, or from standard input where there is none or it is called `-`.
     pub(crate) fn read(path: Option<&Path>) -> Result<Self, Failure> {
         match path.filter(|path| *path != Path::new("-")) {
-            None => Self::survey(spool(io::stdin().lock(), unreadable_input)?),
+            None => Self::scan(spool(io::stdin().lock(), unreadable_input)?),
             Some(path) => Self::open("FILE", path),
         }
     }
@@ -47,7 +47,7 @@ impl Message {
         let unreadable = |error| Failure::unreadable(what, path, &error);
         let file = File::open(path).map_err(unreadable)?;
         let regular = file.metadata().map_err(unreadable)?.is_file();
-        Self::survey(if regular {
+        Self::scan(if regular {
             file
         } else {
             spool(file, unreadable)?
@@ -56,7 +56,7 @@ impl Message {
 
     /// Checks the message in a file. Its `Bcc` and `Resent-Bcc` fields are not sent, nor is a byte
     /// order mark or an mbox line before its header.
-    pub(crate) fn survey(file: File) -> Result<Self, Failure> {
+    pub(crate) fn scan(file: File) -> Result<Self, Failure> {
         let start = start(&file).map_err(unreadable_input)?;
         let Header { start, fields } = scan(&file, start)?;
         let bcc = fields
@@ -68,33 +68,33 @@ impl Message {
             .into_iter()
             .chain(bcc)
             .collect();
-        let survey = Gapped::new(&file, gaps.clone())
+        let scan = Gapped::new(&file, gaps.clone())
             .and_then(count)
             .map_err(unreadable_input)?;
-        if let Some(offset) = survey.nul() {
+        if let Some(offset) = scan.nul() {
             return Err(Failure::content(format_args!(
                 "The message has a NUL at offset {offset}, which mail cannot carry."
             )));
         }
-        if survey.is_empty() {
+        if scan.is_empty() {
             return Err(Failure::content("The message is empty."));
         }
         Ok(Self {
             file,
             fields,
             gaps,
-            survey,
+            scan,
         })
     }
 
     /// Octets, with CRLF line ends.
     pub(crate) fn size(&self) -> u64 {
-        self.survey.size()
+        self.scan.size()
     }
 
     /// Returns the properties that the envelope declares.
     pub(crate) fn found(&self) -> &MessageScan {
-        &self.survey
+        &self.scan
     }
 
     /// Returns which fields are about the present sending: those of the latest resent block, if there is one.
@@ -198,12 +198,12 @@ fn scan(mut file: &File, start: u64) -> Result<Header, Failure> {
 }
 
 fn count(from: impl Read) -> io::Result<MessageScan> {
-    let mut survey = MessageScan::default();
+    let mut scan = MessageScan::default();
     each_chunk(from, |chunk| {
-        survey.update(chunk);
+        scan.update(chunk);
         ControlFlow::<()>::Continue(())
     })?;
-    Ok(survey)
+    Ok(scan)
 }
 
 /// Reads to the end, or until `take` breaks off: with what it broke off.

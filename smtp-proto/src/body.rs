@@ -5,8 +5,8 @@
 //! message in which both held cannot be taken for two by any server, however it reads line ends.
 
 mod bdat;
+mod message_scan;
 mod scan;
-mod survey;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,7 +14,7 @@ use core::fmt;
 use memchr::memchr2;
 
 use bdat::Bdat;
-pub use survey::MessageScan;
+pub use message_scan::MessageScan;
 
 const CRLF: &[u8] = b"\r\n";
 const DOT: &[u8] = b".";

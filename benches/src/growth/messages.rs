@@ -68,20 +68,20 @@ pub(crate) fn body_by_octet(n: usize) -> Work {
     )
 }
 
-fn survey(message: Vec<u8>, piece: usize) -> Work {
+fn scan(message: Vec<u8>, piece: usize) -> Work {
     Box::new(move || {
-        let mut survey = MessageScan::default();
-        message.chunks(piece).for_each(|piece| survey.update(piece));
-        black_box((survey.size(), survey.nul(), survey.is_8bit()));
+        let mut scan = MessageScan::default();
+        message.chunks(piece).for_each(|piece| scan.update(piece));
+        black_box((scan.size(), scan.nul(), scan.is_8bit()));
     })
 }
 
-pub(crate) fn survey_line_feeds(n: usize) -> Work {
-    survey("ü:\n\r".repeat(n).into(), usize::MAX)
+pub(crate) fn scan_line_feeds(n: usize) -> Work {
+    scan("ü:\n\r".repeat(n).into(), usize::MAX)
 }
 
-pub(crate) fn survey_by_octet(n: usize) -> Work {
-    survey("ü:\r\n ".repeat(n).into(), 1)
+pub(crate) fn scan_by_octet(n: usize) -> Work {
+    scan("ü:\r\n ".repeat(n).into(), 1)
 }
 
 pub(super) fn paths(n: usize) -> Vec<ForwardPath> {

@@ -7,7 +7,7 @@ use mailwright::Cause;
 fn message(text: &[u8]) -> Result<Message, Failure> {
     let mut file = tempfile::tempfile().expect("a file");
     file.write_all(text).expect("written");
-    Message::survey(file)
+    Message::scan(file)
 }
 
 fn sent(text: &str) -> String {

@@ -24,9 +24,9 @@ use crate::options::Options;
 ///
 /// let mut client = Client::builder("localhost", 25).security(Security::None).build();
 /// // A file of any size: read once to know what the envelope has to say, and once to be sent.
-/// let mut survey = MessageScan::default();
-/// survey.update(&std::fs::read("message.eml")?);
-/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_scan(&survey);
+/// let mut scan = MessageScan::default();
+/// scan.update(&std::fs::read("message.eml")?);
+/// let envelope = Envelope::new("a@example.test".parse()?, ["b@example.test".parse()?])?.with_scan(&scan);
 /// let delivery = client.send(&envelope, Message::file("message.eml"))?;
 /// assert!(delivery.accepted());
 /// client.quit()?;

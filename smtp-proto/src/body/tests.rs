@@ -91,20 +91,15 @@ fn every_message_ends_once_wherever_its_chunks_are_cut() {
 fn a_strict_reader_finds_the_normalised_message_and_nothing_behind_it() {
     for (message, _) in CASES {
         let (read, rest) = read_strictly(&frame(&[message]));
-        let mut survey = MessageScan::default();
-        survey.update(message);
-        assert_eq!(
-            read.len() as u64,
-            survey.size(),
-            "{}",
-            message.escape_ascii()
-        );
+        let mut scan = MessageScan::default();
+        scan.update(message);
+        assert_eq!(read.len() as u64, scan.size(), "{}", message.escape_ascii());
         assert!(rest.is_empty());
     }
 }
 
 #[test]
-fn a_survey_counts_the_same_however_the_message_is_cut() {
+fn message_scan_is_independent_of_the_cuts() {
     for (message, _) in CASES {
         let mut whole = MessageScan::default();
         whole.update(message);
@@ -163,27 +158,19 @@ fn a_bare_line_end_is_told_with_its_place() {
 }
 
 #[test]
-fn a_survey_says_of_a_message_what_there_is_to_say_wherever_it_is_cut() {
-    let survey = |chunks: &[&[u8]]| {
-        let mut survey = MessageScan::default();
-        chunks.iter().for_each(|chunk| survey.update(chunk));
-        (
-            survey.size(),
-            survey.is_8bit(),
-            survey.nul(),
-            survey.is_empty(),
-        )
+fn message_scan_reports_size_8bit_nul_and_empty() {
+    let scan = |chunks: &[&[u8]]| {
+        let mut scan = MessageScan::default();
+        chunks.iter().for_each(|chunk| scan.update(chunk));
+        (scan.size(), scan.is_8bit(), scan.nul(), scan.is_empty())
     };
-    assert_eq!(survey(&[]), (0, false, None, true));
-    assert_eq!(survey(&[b"", b""]), (0, false, None, true));
-    assert_eq!(survey(&[b"a"]), (3, false, None, false));
-    assert_eq!(survey(&[b"\xff", b"a\r\n"]), (4, true, None, false));
-    assert_eq!(survey(&[b"a\r", b"\n"]), (3, false, None, false));
-    assert_eq!(
-        survey(&[b"ab", b"c\0\0", b"\0"]),
-        (8, false, Some(3), false)
-    );
-    assert_eq!(survey(&[b"\0\r\n"]), (3, false, Some(0), false));
+    assert_eq!(scan(&[]), (0, false, None, true));
+    assert_eq!(scan(&[b"", b""]), (0, false, None, true));
+    assert_eq!(scan(&[b"a"]), (3, false, None, false));
+    assert_eq!(scan(&[b"\xff", b"a\r\n"]), (4, true, None, false));
+    assert_eq!(scan(&[b"a\r", b"\n"]), (3, false, None, false));
+    assert_eq!(scan(&[b"ab", b"c\0\0", b"\0"]), (8, false, Some(3), false));
+    assert_eq!(scan(&[b"\0\r\n"]), (3, false, Some(0), false));
 }
 
 /// Every CR LF, CR or LF is one line end, and the last line has one.
@@ -428,13 +415,13 @@ fn utf8_before_the_first_empty_line_needs_smtputf8() {
         ("\nhéllo: no header at all", false),
     ] {
         for length in [1, 2, 3, 1000] {
-            let mut survey = MessageScan::default();
+            let mut scan = MessageScan::default();
             message
                 .as_bytes()
                 .chunks(length)
-                .for_each(|chunk| survey.update(chunk));
+                .for_each(|chunk| scan.update(chunk));
             assert_eq!(
-                survey.has_utf8_header(),
+                scan.has_utf8_header(),
                 needs,
                 "{message:?} in chunks of {length}"
             );
@@ -446,10 +433,10 @@ fn utf8_before_the_first_empty_line_needs_smtputf8() {
         b"Subject: \xc3",
         b"X: \xc3\xb6\xff\n\n",
     ] {
-        let mut survey = MessageScan::default();
-        survey.update(latin);
+        let mut scan = MessageScan::default();
+        scan.update(latin);
         assert_eq!(
-            (survey.is_8bit(), survey.has_utf8_header()),
+            (scan.is_8bit(), scan.has_utf8_header()),
             (true, false),
             "{latin:?}"
         );

@@ -19,10 +19,10 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
     let message = input.rest();
     let expected = normalised(message);
     let mut framer = BodyEncoder::new(LineEnds::Normalise);
-    let mut survey = MessageScan::default();
+    let mut scan = MessageScan::default();
     let mut wire = Vec::new();
     for (chunk, last) in chunks(message, step) {
-        survey.update(chunk);
+        scan.update(chunk);
         let framed = framer.frame(chunk, last);
         assert!(framed.is_ok(), "a chunk is refused");
         let Ok(framed) = framed else { return };
@@ -32,7 +32,7 @@ pub fn body_roundtrip(input: &[u8], tamper: Tamper) {
     }
     tamper(&mut wire);
     assert!(
-        survey.size() == u64::try_from(expected.len()).unwrap_or(u64::MAX),
+        scan.size() == u64::try_from(expected.len()).unwrap_or(u64::MAX),
         "the size is counted wrong"
     );
     for reader in [line_strict as Reader, line_by_lf, line_by_cr] {

@@ -122,9 +122,9 @@ fn of_message(mut message: Message, option: &str, value: &str) -> Result<Message
     let envelope = message.envelope;
     message.envelope = match option {
         "sized" => {
-            let mut survey = MessageScan::default();
-            survey.update(&message.body);
-            envelope.with_size(survey.size())
+            let mut scan = MessageScan::default();
+            scan.update(&message.body);
+            envelope.with_size(scan.size())
         }
         "size" => envelope.with_size(parsed(value)?),
         "chunk" => {

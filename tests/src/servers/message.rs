@@ -71,14 +71,14 @@ impl Message {
     ///
     /// Where an address is none, or there is no recipient.
     pub fn envelope(&self, from: &str, to: &[&str]) -> Envelope {
-        let mut survey = MessageScan::default();
-        survey.update(&self.bytes);
+        let mut scan = MessageScan::default();
+        scan.update(&self.bytes);
         let recipients = to
             .iter()
             .map(|path| path.parse::<ForwardPath>().expect("a recipient"));
         let envelope =
             Envelope::new(from.parse().expect("a sender"), recipients).expect("recipients");
-        envelope.with_scan(&survey)
+        envelope.with_scan(&scan)
     }
 }
 
@@ -102,10 +102,10 @@ mod tests {
     fn a_message_has_exactly_the_size_that_was_asked_for() {
         for octets in 1000..1200 {
             let message = Message::of_size(octets);
-            let mut survey = MessageScan::default();
-            survey.update(message.bytes());
+            let mut scan = MessageScan::default();
+            scan.update(message.bytes());
             assert_eq!(
-                (message.bytes().len(), survey.size()),
+                (message.bytes().len(), scan.size()),
                 (octets, octets as u64)
             );
         }

@@ -15,7 +15,7 @@ const HOLDERS: [(&str, &str); 3] = [
     ("command", "ends every command"),
     (
         "body",
-        "ends the lines of a message, and the message; its survey counts them",
+        "ends the lines of a message, and the message; its scan counts them",
     ),
     (
         "fuzzing",

@@ -68,7 +68,7 @@ const PLANTED: &[(&str, &str, &str, &[usize])] = &[
     ),
     (
         "crlf-in-command-alone",
-        "smtp-proto/src/body/survey.rs",
+        "smtp-proto/src/body/message_scan.rs",
         "const CR: u8 = b'\\r';\n",
         &[],
     ),

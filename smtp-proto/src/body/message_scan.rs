@@ -7,11 +7,11 @@ use memchr::{memchr, memchr2};
 ///
 /// ```
 /// use mailwright_proto::body::MessageScan;
-/// let mut survey = MessageScan::default();
-/// survey.update("Subject: grüße\n\nbody".as_bytes());
-/// assert_eq!(survey.size(), 26); // two bare LFs, and a line end for the last line
-/// assert!(survey.is_8bit() && survey.has_utf8_header());
-/// assert_eq!(survey.nul(), None);
+/// let mut scan = MessageScan::default();
+/// scan.update("Subject: grüße\n\nbody".as_bytes());
+/// assert_eq!(scan.size(), 26); // two bare LFs, and a line end for the last line
+/// assert!(scan.is_8bit() && scan.has_utf8_header());
+/// assert_eq!(scan.nul(), None);
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MessageScan {
