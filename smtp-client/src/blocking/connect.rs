@@ -39,26 +39,28 @@ pub(super) fn connect(host: &str, port: u16, timeout: Duration) -> Result<TcpStr
 
 /// Asks the system's resolver.
 pub(super) fn resolve(host: &str, port: u16, timeout: Duration) -> io::Result<Vec<SocketAddr>> {
-    if let Ok(address) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(address, port)]);
-    }
-    let host = host.to_owned();
-    within(timeout, move || {
-        Ok((host.as_str(), port).to_socket_addrs()?.collect())
+    resolve_by(host, port, timeout, move |host| {
+        Ok((host, port).to_socket_addrs()?.collect())
     })
 }
 
 /// Runs a look-up on a separate thread, as `getaddrinfo` has no deadline. The thread ends with the
 /// look-up.
-fn within<T: Send + 'static>(
+fn resolve_by(
+    host: &str,
+    port: u16,
     timeout: Duration,
-    look_up: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
+    look_up: impl FnOnce(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
+) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
+    let host = host.to_owned();
     let (told, answer) = mpsc::channel();
     // After the time-out the receiver is gone.
     thread::Builder::new()
         .name("resolver".to_owned())
-        .spawn(move || drop(told.send(look_up())))?;
+        .spawn(move || drop(told.send(look_up(&host))))?;
     answer
         .recv_timeout(timeout)
         .unwrap_or_else(|_| Err(silent()))
@@ -126,15 +128,17 @@ mod tests {
     #[test]
     fn silent_resolver_is_given_up_when_the_time_is_over() {
         let (release, held) = mpsc::channel::<()>();
-        let silent = within(Duration::from_millis(20), move || {
-            Ok(held.recv_timeout(Duration::from_secs(20)).is_err())
+        let silent = resolve_by("x.test", 25, Duration::from_millis(20), move |_| {
+            Err(io::Error::other(format!("{:?}", held.recv())))
         });
         let error = Error::from(Kind::Resolve {
             host: "x.test".to_owned(),
             error: silent.unwrap_err(),
         });
         assert_eq!(error.cause(), Cause::DnsFailure, "{error}");
+        assert!(error.to_string().contains("in time"), "{error}");
         drop(release);
-        assert_eq!(within(Duration::from_secs(60), || Ok(7)).unwrap(), 7);
+        let found = resolve_by("x.test", 25, Duration::from_secs(60), |_| Ok(Vec::new()));
+        assert_eq!(found.unwrap(), []);
     }
 }
