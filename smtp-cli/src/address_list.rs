@@ -26,6 +26,18 @@ impl<A> Named<A> {
 ///
 /// Fails with a sentence that names the invalid text.
 pub(crate) fn parse(value: &[u8]) -> Result<Vec<Named>, String> {
+    list(value, true)
+}
+
+/// Returns the addresses of an option's value, which is no field and has no groups.
+///
+/// Fails with a sentence that names the invalid text, also for a display name with a colon that is
+/// not quoted (RFC 5322 section 3.2.5).
+pub(crate) fn parse_without_groups(value: &[u8]) -> Result<Vec<Named>, String> {
+    list(value, false)
+}
+
+fn list(value: &[u8], has_groups: bool) -> Result<Vec<Named>, String> {
     let mut parser = Parser { rest: value };
     let mut found = Vec::new();
     let mut entry = Entry::default();
@@ -42,6 +54,12 @@ pub(crate) fn parse(value: &[u8]) -> Result<Vec<Named>, String> {
                 entry.gap = true;
             }
             b':' if entry.text.contains(&b'@') => return Err(entry.runs_on(start)),
+            b':' if !has_groups => {
+                return Err(format!(
+                    "“{}” is followed by a colon: put a display name with a colon in double quotes",
+                    String::from_utf8_lossy(&entry.name)
+                ));
+            }
             // What stands before a group's colon is its name.
             b':' => entry = Entry::default(),
             b',' | b';' => found.extend(std::mem::take(&mut entry).mailbox()?),

@@ -152,7 +152,7 @@ where
         return Err(malformed(&plain));
     }
     match <[Named; 1]>::try_from(
-        address_list::parse(text.as_bytes()).map_err(|error| malformed(&error))?,
+        address_list::parse_without_groups(text.as_bytes()).map_err(|error| malformed(&error))?,
     ) {
         Ok([Named { name, address }]) => {
             let address = address

@@ -225,6 +225,11 @@ fn bad_values_are_refused_by_name() {
             "--from: “Doe” is no address",
         ),
         (
+            &["--from", "a: B <a@x.test>", "--body", ""],
+            exit::DATA,
+            "--from: “a” is followed by a colon: put a display name",
+        ),
+        (
             &["--from", "a@x.test, B <b@x.test>", "--body", ""],
             exit::DATA,
             "one address is needed",
