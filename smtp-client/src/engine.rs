@@ -290,7 +290,8 @@ impl<I: Io> Engine<I> {
     async fn log_in(link: &mut Link<I>, books: &mut Books, gate: &Arc<Gate>) -> Result<(), Error> {
         link.drive(books, Until::Offered, &mut Whole::nothing())
             .await?;
-        let turn = gate.enter::<I>().await?;
+        let is_fetched = matches!(books.logins, Logins::Fetched(_));
+        let turn = gate.enter::<I>(is_fetched).await?;
         let opened = link.drive(books, Until::Open, &mut Whole::nothing()).await;
         turn.end(&opened);
         opened

@@ -110,6 +110,8 @@ pub(crate) enum Kind {
     Exchange(Fault),
     /// A call before this one was given up while it was at work.
     CutOff(Vec<mailwright_proto::Outcome>),
+    /// The last logins of a pool were cancelled before the server had replied to them.
+    LoginsCutOff,
     /// The pool was closed before.
     PoolClosed,
 }
@@ -125,7 +127,7 @@ impl Error {
             Kind::Tls { handshake, .. } if handshake.is_injection() => Stage::StartTls,
             Kind::Tls { .. } => Stage::Tls,
             Kind::Refused { stage, .. } => *stage,
-            Kind::NoCredentials(_) | Kind::LoginRefused(_) => Stage::Auth,
+            Kind::NoCredentials(_) | Kind::LoginRefused(_) | Kind::LoginsCutOff => Stage::Auth,
             Kind::Session { error, .. } => error.phase().into(),
             Kind::Foreign { stage, .. } => *stage,
             Kind::Message(_) | Kind::Misuse(_) => Stage::Mail,
@@ -167,7 +169,7 @@ impl Error {
             Kind::Message(_) | Kind::Body(_) | Kind::Misuse(_) => Cause::InvalidInput,
             #[cfg(feature = "mx")]
             Kind::Exchange(fault) => fault.cause(),
-            Kind::CutOff(_) => Cause::ConnectionClosed,
+            Kind::CutOff(_) | Kind::LoginsCutOff => Cause::ConnectionClosed,
         }
     }
 
@@ -333,6 +335,11 @@ impl Error {
             Kind::Exchange(fault) => fault.to_string(),
             Kind::Source(error) if Withheld::is(error) => error.to_string(),
             Kind::Source(error) => format!("the message cannot be read: {error}"),
+            Kind::LoginsCutOff => {
+                "the last logins were cancelled before the server replied, so they may \
+                have failed; to avoid a locked account, the next one waits up to 15 minutes"
+                    .to_owned()
+            }
             Kind::PoolClosed => {
                 "the pool was closed, and takes no more messages: make another one".to_owned()
             }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mailwright_proto::auth::{Credentials, SaslMechanism};
 
 use crate::drive::Io;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::logins::{FetchSoon, NoCredentials, Soon};
 
 /// The time in which refused credentials are not presented again. Active Directory and fail2ban by
@@ -46,12 +46,22 @@ struct Refused {
     error: Error,
     at: Instant,
     count: u32,
+    /// Whether the login ended. One that was cancelled after AUTH may have failed: it counts, but
+    /// only [`MOST_REFUSED`] of them withhold the credentials.
+    has_ended: bool,
 }
 
 impl Gate {
     /// Waits until no other login is in progress. Fails with the error of the last login if all have the same credentials
     /// and those were refused.
-    pub(super) async fn enter<I: Io>(self: &Arc<Self>) -> Result<Turn, Error> {
+    ///
+    /// `is_fetched`: the credentials are presented only once [`guarded`](Self::guarded) returned them.
+    pub(super) async fn enter<I: Io>(self: &Arc<Self>, is_fetched: bool) -> Result<Turn, Error> {
+        let turn = || Turn {
+            gate: Arc::clone(self),
+            is_fetched,
+            has_ended: false,
+        };
         let entered = poll_fn(|context| {
             let mut state = self.state();
             if let Some(error) = state.refused(None, Instant::now()) {
@@ -62,12 +72,10 @@ impl Gate {
                 return Poll::Pending;
             }
             state.is_taken = true;
-            Poll::Ready(Ok(Turn(Arc::clone(self))))
+            Poll::Ready(Ok(turn()))
         });
         // Without a deadline `within` always returns a value.
-        I::within(None, entered)
-            .await
-            .unwrap_or_else(|| Ok(Turn(Arc::clone(self))))
+        I::within(None, entered).await.unwrap_or_else(|| Ok(turn()))
     }
 
     /// Returns the error of the last login if the pool's own credentials must not be presented
@@ -121,7 +129,8 @@ impl State {
             (Some(before), Some(fetched)) => !is_same(before, fetched),
             _ => false,
         };
-        (!is_other || refused.count >= MOST_REFUSED).then(|| refused.error.clone())
+        let is_withheld = refused.has_ended && !is_other || refused.count >= MOST_REFUSED;
+        is_withheld.then(|| refused.error.clone())
     }
 
     /// Records the result of the login in progress.
@@ -134,6 +143,25 @@ impl State {
         if opened.is_err() && failed.is_none() {
             return;
         }
+        self.record(credentials, failed.cloned(), true, now);
+    }
+
+    /// Records that the login in progress was cancelled after its credentials were presented.
+    fn cut_off(&mut self, is_fetched: bool, now: Instant) {
+        let credentials = self.presented.take();
+        if credentials.is_some() || !is_fetched {
+            let error = Error::from(Kind::LoginsCutOff);
+            self.record(credentials, Some(error), false, now);
+        }
+    }
+
+    fn record(
+        &mut self,
+        credentials: Option<Credentials>,
+        failed: Option<Error>,
+        has_ended: bool,
+        now: Instant,
+    ) {
         let at = self
             .refused
             .iter()
@@ -142,9 +170,10 @@ impl State {
         if let Some(error) = failed {
             self.refused.push(Refused {
                 credentials,
-                error: error.clone(),
+                error,
                 at: now,
                 count: before + 1,
+                has_ended,
             });
         }
     }
@@ -174,20 +203,27 @@ fn is_same_mechanism(one: &Arc<dyn SaslMechanism>, other: &Arc<dyn SaslMechanism
 }
 
 /// A login in progress. Its end lets the next one in, also if its future is dropped.
-pub(super) struct Turn(Arc<Gate>);
+pub(super) struct Turn {
+    gate: Arc<Gate>,
+    is_fetched: bool,
+    has_ended: bool,
+}
 
 impl Turn {
-    pub(super) fn end(self, opened: &Result<(), Error>) {
-        self.0.state().ended(opened, Instant::now());
+    pub(super) fn end(mut self, opened: &Result<(), Error>) {
+        self.has_ended = true;
+        self.gate.state().ended(opened, Instant::now());
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let waiting = {
-            let mut state = self.0.state();
+            let mut state = self.gate.state();
             state.is_taken = false;
-            state.presented = None;
+            if !self.has_ended {
+                state.cut_off(self.is_fetched, Instant::now());
+            }
             mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
@@ -200,7 +236,6 @@ mod tests {
     use smtp_canary::canary;
 
     use super::*;
-    use crate::error::Kind;
     use crate::stage::Stage;
 
     #[test]
@@ -273,6 +308,28 @@ mod tests {
             state.refused(Some(&credentials("b")), now).is_none(),
             "another user"
         );
+    }
+
+    #[test]
+    fn two_cancelled_logins_withhold_the_credentials() {
+        let (mut state, now) = (State::default(), Instant::now());
+        state.cut_off(false, now);
+        assert!(state.refused(None, now).is_none(), "one may be retried");
+        state.cut_off(false, now);
+        let error = state.refused(None, now).unwrap();
+        assert_eq!(error.stage(), Stage::Auth);
+        assert!(state.refused(None, now + REFUSED_FOR).is_none());
+    }
+
+    #[test]
+    fn login_cancelled_before_its_credentials_counts_nothing() {
+        let (mut state, now) = (State::default(), Instant::now());
+        state.cut_off(true, now);
+        state.cut_off(true, now);
+        assert!(state.refused.is_empty());
+        state.presented = Some(credentials("a"));
+        state.cut_off(true, now);
+        assert_eq!(state.refused.len(), 1);
     }
 
     #[test]

@@ -259,3 +259,46 @@ fn session_lost_before_its_login_is_no_failed_login() {
         server.join().unwrap();
     }
 }
+
+#[test]
+fn cancelled_logins_of_a_pool_count_as_failed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (heard, mut logins) = tokio::sync::mpsc::unbounded_channel();
+    // Never replies to AUTH, and keeps the connections until the test ends.
+    let server = thread::spawn(move || {
+        [(); 2].map(|()| {
+            let (stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(&stream).lines();
+            (&stream).write_all(b"220 mx\r\n").unwrap();
+            lines.next().unwrap().unwrap();
+            (&stream)
+                .write_all(b"250-mx\r\n250 AUTH PLAIN\r\n")
+                .unwrap();
+            lines.next().unwrap().unwrap();
+            heard.send(()).unwrap();
+            stream
+        })
+    });
+    let builder = Client::builder("127.0.0.1", port)
+        .security(Security::None)
+        .dangerous_plaintext_auth()
+        .credentials(password());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let error = runtime.block_on(async {
+        let pool = Arc::new(builder.build_tokio_pool(PoolLimits::default()));
+        for _ in 0..2 {
+            let pool = Arc::clone(&pool);
+            let sending = tokio::spawn(async move { pool.send(&envelope(), MESSAGE).await });
+            logins.recv().await.unwrap();
+            sending.abort();
+            assert!(sending.await.unwrap_err().is_cancelled());
+        }
+        pool.send(&envelope(), MESSAGE).await.unwrap_err()
+    });
+    assert_eq!(error.stage(), Stage::Auth, "{error}");
+    drop(server.join().unwrap());
+}
