@@ -230,3 +230,94 @@ fn unknown_issuer_is_told_apart_from_other_flaws() {
     assert!(is_about_the_issuer(rustls::CertificateError::UnknownIssuer));
     assert!(!is_about_the_issuer(rustls::CertificateError::Expired));
 }
+
+#[test]
+fn source_is_the_error_that_was_wrapped() {
+    use mailwright_proto::{BodyError, Misuse, SendError};
+
+    let io = || io::Error::other("why");
+    let host = || "mx.example.test".to_owned();
+    let handshake = |failure| Handshake::of(failure, true, ClientCertificate::NotAsked);
+    let misuse = Misuse::Closed.to_string();
+    let too_large = SendError::TooLarge { size: 2, limit: 1 };
+    for (kind, source) in [
+        (
+            Kind::Resolve {
+                host: host(),
+                error: io(),
+            },
+            "why",
+        ),
+        (
+            Kind::Socket {
+                path: "s".into(),
+                error: io(),
+            },
+            "why",
+        ),
+        (Kind::Source(io()), "why"),
+        (
+            Kind::Tls {
+                host: host(),
+                handshake: handshake(TlsFailure::Io(io())),
+            },
+            "why",
+        ),
+        (Kind::Message(too_large.clone()), &too_large.to_string()),
+        (Kind::Body(BodyError::Misuse(Misuse::Closed)), &misuse),
+        (Kind::Misuse(Misuse::Closed), &misuse),
+        (Kind::NoCredentials("why".into()), "why"),
+    ] {
+        let error = Error::from(kind);
+        let found = StdError::source(&error).map(ToString::to_string);
+        assert_eq!(found.as_deref(), Some(source), "{error:?}");
+        assert!(error.to_string().contains(source), "{error}");
+        assert!(format!("{error:?}").contains(&format!("detail: {:?}", error.detail())));
+    }
+    let refusal = refused(Stage::Mail, "550 5.7.1 no");
+    assert!(StdError::source(&refusal).is_none());
+}
+
+#[test]
+fn message_that_cannot_be_read_is_told_from_a_failed_hook() {
+    let unreadable = Error::from(Kind::Source(io::Error::other("gone")));
+    let withheld = Error::from(Kind::Source(io::Error::other(Withheld(io::Error::other(
+        "full",
+    )))));
+    assert_eq!(unreadable.detail(), "the message cannot be read: gone");
+    assert_eq!(withheld.detail(), "the message's end was withheld: full");
+    assert!(unreadable.is_of_source() && withheld.is_of_source());
+    assert!(!refused(Stage::Mail, "550 no").is_of_source());
+}
+
+#[cfg(feature = "mx")]
+#[test]
+fn host_that_came_furthest_speaks_for_its_domain() {
+    use crate::mx::{Attempt, Fault};
+
+    let attempt = |error| Attempt {
+        host: "mx.example.test".to_owned(),
+        preference: Some(10),
+        address: None,
+        error,
+    };
+    let refusal = refused(Stage::Rcpt, "550 5.1.1 nobody");
+    let unreadable = Error::from(Kind::Source(io::Error::other("gone")));
+    let of = |furthest| {
+        let attempts = vec![attempt(unreadable.clone()), attempt(refusal.clone())];
+        let domain = "example.test".to_owned();
+        Error::from(Kind::Exchange(Fault::AllFailed {
+            domain,
+            attempts,
+            furthest,
+        }))
+    };
+    assert_eq!(of(1).reply(), refusal.reply());
+    assert_eq!(of(1).explanation().cause, refusal.explanation().cause);
+    assert!(StdError::source(&of(1)).is_none());
+    assert_eq!(of(0).reply(), None);
+    assert_eq!(
+        StdError::source(&of(0)).map(ToString::to_string),
+        Some("gone".to_owned())
+    );
+}

@@ -113,10 +113,9 @@ impl Wanted<'_> {
         };
         if let Some(text) = texts.first() {
             let (severity, code, words) = judge(text);
-            let has_key = severity < Severity::Problem;
             return (
                 new(severity, code, format!("{name} {words}")).found([text]),
-                Some(has_key),
+                Some(is_usable(severity)),
             );
         }
         if let Ok(Some(target)) = lookups.alias(&name).await {
@@ -171,7 +170,7 @@ async fn common(domain: &str, lookups: &mut Lookups) -> State {
             .found([text]);
             return State {
                 findings: vec![finding],
-                has_key: Some(severity < Severity::Problem),
+                has_key: Some(is_usable(severity)),
             };
         }
     }
@@ -255,6 +254,11 @@ fn judge(text: &[u8]) -> (Severity, &'static str, String) {
     (Severity::Good, "dkim", "has a key.".into())
 }
 
+/// Returns whether receivers accept signatures by a key that is judged so.
+fn is_usable(severity: Severity) -> bool {
+    severity < Severity::Problem
+}
+
 /// Octets of a key of 1,024 bits as SubjectPublicKeyInfo, the header a little short of the 22 to 24 that it takes.
 const RSA_1024: usize = 128 + 12;
 
@@ -273,4 +277,59 @@ pub(super) fn tags(text: &[u8]) -> Vec<(String, String)> {
             )
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_is_judged_by_its_tags_and_length() {
+        let key = |octets: usize, more: &str| {
+            let key = STANDARD.encode(vec![0; octets]);
+            judge(format!("v=DKIM1; {more} p={key}").as_bytes()).1
+        };
+        for (octets, more, code) in [
+            (RSA_1024 - 1, "", "dkim-weak"),
+            (RSA_1024, "", "dkim-short"),
+            (RSA_2048 - 1, "k=rsa;", "dkim-short"),
+            (RSA_2048, "", "dkim"),
+            (32, "k=ed25519;", "dkim"),
+            (RSA_2048, "t=s;", "dkim"),
+            (RSA_2048, "t=s:y;", "dkim-testing"),
+        ] {
+            assert_eq!(key(octets, more), code, "{octets} {more}");
+        }
+        for (text, code) in [
+            ("v=DKIM2; p=AAAA", "dkim-syntax"),
+            ("v=DKIM1", "dkim-syntax"),
+            ("p=", "dkim-revoked"),
+            ("p=A", "dkim-syntax"),
+        ] {
+            assert_eq!(judge(text.as_bytes()).1, code, "{text}");
+        }
+    }
+
+    #[test]
+    fn key_is_there_if_one_is_usable_and_unknown_if_one_is() {
+        let has = |keys: &[Option<bool>]| {
+            let mut state = State {
+                findings: Vec::new(),
+                has_key: Some(false),
+            };
+            for key in keys {
+                let name = "s._domainkey.a.test";
+                let finding = Finding::new(Topic::Dkim, Severity::Note, UNKNOWN, name, "");
+                state.take((finding, *key));
+            }
+            state.has_key
+        };
+        assert!(is_usable(Severity::Warning) && !is_usable(Severity::Problem));
+        assert_eq!(has(&[]), Some(false));
+        assert_eq!(has(&[Some(false), Some(false)]), Some(false));
+        assert_eq!(has(&[Some(false), None]), None);
+        assert_eq!(has(&[None, Some(false)]), None);
+        assert_eq!(has(&[None, Some(true)]), Some(true));
+        assert_eq!(has(&[Some(true), None]), Some(true));
+    }
 }
