@@ -263,7 +263,7 @@ fn source_is_the_error_that_was_wrapped() {
             },
             "why",
         ),
-        (Kind::Message(too_large.clone()), &too_large.to_string()),
+        (Kind::Message(too_large), &too_large.to_string()),
         (Kind::Body(BodyError::Misuse(Misuse::Closed)), &misuse),
         (Kind::Misuse(Misuse::Closed), &misuse),
         (Kind::NoCredentials("why".into()), "why"),
