@@ -9,7 +9,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,7 @@ use serde_json::Value;
 
 use crate::files;
 
-/// The log of `smtp send --log`: an object of JSON for each attempt to send a message. Clones
-/// write to the same file.
+/// The log of `smtp send --log`: an object of JSON for each attempt to send a message.
 ///
 /// Its keys are `time` (RFC 3339), `server` (`host`, `port`, `address`), `from`, `message_id`,
 /// `outcome` (`accepted`, `refused`, `not-sent`, `unknown`), `recipients` (`address`, `accepted`,
@@ -28,10 +27,13 @@ use crate::files;
 /// for. What is unknown is `null`. Nothing of the message but its `Message-ID` is logged, and no
 /// secret. A line is appended as a whole, also if several processes write. A line that cannot be
 /// written does not fail the message: [`failure`](Self::failure) reports it.
-#[derive(Clone)]
 pub(crate) struct Log {
-    shared: Arc<Shared>,
+    file: Mutex<File>,
     wants_dialogue: bool,
+    /// Set if the last line timed out: the next ones fail at once instead of waiting as long.
+    is_held: AtomicBool,
+    /// Why a line is missing, in words.
+    failure: Mutex<Option<String>>,
 }
 
 /// The time that a line waits for the lock. A write takes microseconds, so a lock held for longer
@@ -41,14 +43,6 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// The interval between attempts to lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-struct Shared {
-    file: Mutex<File>,
-    /// Set if the last line timed out: the next ones fail at once instead of waiting as long.
-    is_held: AtomicBool,
-    /// Why a line is missing, in words.
-    failure: Mutex<Option<String>>,
-}
-
 impl Log {
     /// Opens the file to append to it, and creates it with mode 0600 if it does not exist.
     ///
@@ -57,18 +51,14 @@ impl Log {
     /// # Errors
     /// Fails if the file cannot be opened, belongs to another user, or is reached by a link that
     /// another user created in a folder that everyone may write to.
-    pub(crate) fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let file = files::open_own(path.as_ref())?;
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = files::open_own(path)?;
         files::make_private(&file)?;
-        let file = Mutex::new(file);
-        let shared = Shared {
-            file,
+        Ok(Self {
+            file: Mutex::new(file),
+            wants_dialogue: false,
             is_held: AtomicBool::new(false),
             failure: Mutex::default(),
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-            wants_dialogue: false,
         })
     }
 
@@ -87,18 +77,17 @@ impl Log {
         }
     }
 
-    /// Writes a line for each attempt to send a message.
-    pub(crate) fn watch<'m>(&'m self, message: Message<'m>, id: Option<&'m str>) -> Message<'m> {
+    /// Writes a line for each attempt to send a message. `id` is its `Message-ID`.
+    pub(crate) fn watch<'m>(&'m self, message: Message<'m>, id: Option<String>) -> Message<'m> {
         message.after_attempt(move |attempt| {
-            let record = record::of(attempt, id, self.wants_dialogue);
+            let record = record::of(attempt, id.as_deref(), self.wants_dialogue);
             self.note(self.append(&record));
         })
     }
 
     /// Takes the reason why the last line that is missing was not written.
     pub(crate) fn failure(&self) -> Option<String> {
-        self.shared
-            .failure
+        self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
@@ -106,7 +95,7 @@ impl Log {
 
     /// Writes a line. It blocks, for [`LOCK_WAIT`] at most while others write.
     fn append(&self, record: &Value) -> io::Result<()> {
-        let wait = if self.shared.is_held.load(Ordering::Relaxed) {
+        let wait = if self.is_held.load(Ordering::Relaxed) {
             Duration::ZERO
         } else {
             LOCK_WAIT
@@ -117,17 +106,11 @@ impl Log {
             // Other threads hold this lock for one write only, and wait for no other process with
             // it.
             let locked = try_append(
-                &mut self
-                    .shared
-                    .file
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
+                &mut self.file.lock().unwrap_or_else(PoisonError::into_inner),
                 record,
             )?;
             let is_over = is_over();
-            self.shared
-                .is_held
-                .store(!locked && is_over, Ordering::Relaxed);
+            self.is_held.store(!locked && is_over, Ordering::Relaxed);
             if locked {
                 return Ok(());
             }
@@ -144,11 +127,7 @@ impl Log {
     /// Records why a line was not written.
     fn note(&self, written: io::Result<()>) {
         if let Err(error) = written {
-            *self
-                .shared
-                .failure
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
         }
     }
 }

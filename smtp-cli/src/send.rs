@@ -159,10 +159,9 @@ fn deliver(job: Job, args: &SendArgs, console: &Console, dialogue: &Dialogue) ->
             verbose,
         ))
     };
-    let id = message.id();
     let content = mailwright::Message::reopen(reader);
     let content = match &log {
-        Some(log) => log.watch(content, id.as_deref()),
+        Some(log) => log.watch(content, message.id()),
         None => content,
     };
     let report = match client.send(&envelope, content) {

@@ -8,12 +8,12 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::files;
 use mailwright_proto::reply::EscapedJson;
 use serde::{Deserialize, Serialize};
 
 use super::state::{Fate, State};
 use crate::failure::Failure;
+use crate::files;
 
 /// A journal that is open, and this process's alone.
 pub(super) struct Journal {

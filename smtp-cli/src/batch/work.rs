@@ -191,9 +191,8 @@ impl<'w> Work<'w> {
             Ok(())
         };
         let content = Message::reopen(|| Ok(running.of(message.reader()?))).before_end(agree);
-        let id = message.id();
         let content = match self.log {
-            Some(log) => log.watch(content, id.as_deref()),
+            Some(log) => log.watch(content, message.id()),
             None => content,
         };
         let sent = self.pool.send(&envelope, content);
