@@ -70,7 +70,7 @@ impl Tables {
                     let mut log = Vec::new();
                     converse(&stream, answer, |event| match event {
                         Event::Line(line) => log.push(line.to_owned()),
-                        // Nobody waits for it once the test has asked for the log.
+                        // The receiver is gone once the test has asked for the log.
                         Event::Unasked => drop(sent.send(())),
                     });
                     drop(stream);
