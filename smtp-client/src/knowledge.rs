@@ -128,9 +128,7 @@ impl Found {
     fn verdict(&self, facts: &Facts) -> (Option<&'static Rule>, Cause) {
         let of_rule = self.rule.map_or(Cause::Unknown, |rule| rule.cause);
         let guess = match self.trust {
-            Trust::Partial if of_rule == Cause::Unknown || learned::CAUSES.contains(&of_rule) => {
-                learned::guess(facts)
-            }
+            Trust::Partial if learned::CAUSES.contains(&of_rule) => learned::guess(facts),
             _ => None,
         };
         match guess {

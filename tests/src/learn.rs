@@ -4,7 +4,7 @@
 //! weights.
 
 use mailwright::Cause;
-use mailwright::knowledge::learned::{BUCKETS, CAUSES, Feature, SCALE};
+use mailwright::knowledge::learned::{BUCKETS, CAUSES, Feature, SCALE, probabilities};
 
 /// A reply with a known cause.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub fn learn(samples: &[Sample]) -> Vec<u8> {
     for round in 0..ROUNDS {
         for step in 0..known.len() {
             let (sample, class) = known[(step * stride + round) % known.len()];
-            let mut slopes = probabilities(&weights, &sample.features);
+            let mut slopes = probabilities(|place| weights[place], &sample.features);
             slopes[class] -= 1.0;
             for &(bucket, value) in &sample.features {
                 let range = bucket * classes..(bucket + 1) * classes;
@@ -61,34 +61,6 @@ pub fn learn(samples: &[Sample]) -> Vec<u8> {
         .into_iter()
         .map(|weight| round(weight).cast_unsigned())
         .collect()
-}
-
-/// Returns the most likely cause by these weights.
-pub fn most_likely(weights: &[u8], features: &[Feature]) -> Cause {
-    let weights: Vec<f32> = weights
-        .iter()
-        .map(|weight| f32::from(weight.cast_signed()) / SCALE)
-        .collect();
-    let probabilities = probabilities(&weights, features);
-    let best = (0..CAUSES.len()).max_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
-    CAUSES[best.unwrap_or_default()]
-}
-
-fn probabilities(weights: &[f32], features: &[Feature]) -> Vec<f32> {
-    let classes = CAUSES.len();
-    let mut scores = vec![0.0; classes];
-    for &(bucket, value) in features {
-        let of_bucket = &weights[bucket * classes..(bucket + 1) * classes];
-        for (score, weight) in scores.iter_mut().zip(of_bucket) {
-            *score += value * weight;
-        }
-    }
-    let highest = scores.iter().copied().fold(f32::MIN, f32::max);
-    scores
-        .iter_mut()
-        .for_each(|score| *score = (*score - highest).exp());
-    let sum: f32 = scores.iter().sum();
-    scores.into_iter().map(|score| score / sum).collect()
 }
 
 fn are_coprime(a: usize, b: usize) -> bool {

@@ -62,21 +62,38 @@ const LEAST_WORDS: usize = 3;
 /// Returns the most likely cause and its probability, if there are words to weigh.
 pub(super) fn guess(facts: &Facts) -> Option<(Cause, f32)> {
     facts.words.words().nth(LEAST_WORDS - 1)?;
+    most_likely(&probabilities(
+        |place| WEIGHTS.get(place).map_or(0.0, |octet| weight(*octet)),
+        &of_facts(facts),
+    ))
+}
+
+/// Returns the weight that an octet of the file stands for.
+pub fn weight(octet: u8) -> f32 {
+    f32::from(octet.cast_signed()) / SCALE
+}
+
+/// Returns the probability of each cause (softmax). `weight` gets the place of a weight: that of
+/// the cause, after all causes of the buckets before.
+pub fn probabilities(weight: impl Fn(usize) -> f32, features: &[Feature]) -> [f32; CAUSES.len()] {
     let mut scores = [0.0; CAUSES.len()];
-    for (bucket, value) in of_facts(facts) {
-        let weights = WEIGHTS.chunks_exact(CAUSES.len()).nth(bucket);
-        for (score, weight) in scores.iter_mut().zip(weights.into_iter().flatten()) {
-            *score += value * f32::from(weight.cast_signed()) / SCALE;
+    for &(bucket, value) in features {
+        for (cause, score) in scores.iter_mut().enumerate() {
+            *score += value * weight(bucket * CAUSES.len() + cause);
         }
     }
-    let best = |best: (usize, f32), (at, score): (usize, &f32)| match *score > best.1 {
-        true => (at, *score),
-        false => best,
-    };
-    let (at, highest) = scores.iter().enumerate().fold((0, f32::MIN), best);
-    let sum: f32 = scores.iter().map(|score| (score - highest).exp()).sum();
-    let cause = CAUSES.get(at).copied().unwrap_or(Cause::Unknown);
-    Some((cause, 1.0 / sum))
+    let highest = scores.iter().copied().fold(f32::MIN, f32::max);
+    scores
+        .iter_mut()
+        .for_each(|score| *score = (*score - highest).exp());
+    let sum: f32 = scores.iter().sum();
+    scores.map(|score| score / sum)
+}
+
+/// Returns the cause with the highest probability.
+pub fn most_likely(probabilities: &[f32; CAUSES.len()]) -> Option<(Cause, f32)> {
+    let of_causes = CAUSES.iter().copied().zip(probabilities.iter().copied());
+    of_causes.max_by(|(_, one), (_, other)| one.total_cmp(other))
 }
 
 fn of_facts(facts: &Facts) -> Vec<Feature> {

@@ -37,7 +37,7 @@ impl Text {
         Self(without_contractions(&text))
     }
 
-    /// Returns its words: letters, digits of none, and the marks of addresses.
+    /// Returns its words. Digits separate words, and the marks of addresses are words.
     pub(super) fn words(&self) -> impl Iterator<Item = &[u8]> {
         let is_of_word =
             |octet: &u8| octet.is_ascii_alphabetic() || !octet.is_ascii() || b"@~'".contains(octet);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 /// The objects of a file.
-fn objects(name: &str) -> Vec<Value> {
+pub(crate) fn objects(name: &str) -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("data")
         .join(name);
@@ -20,7 +20,7 @@ fn objects(name: &str) -> Vec<Value> {
         .collect()
 }
 
-fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str)
 }
 
@@ -36,6 +36,13 @@ const STAGES: [Stage; 9] = [
     Stage::Quit,
 ];
 
+/// Returns the phase that an object names.
+pub(crate) fn phase(object: &Value) -> Option<Stage> {
+    let name = text(object, "phase")?;
+    let is_named = |stage: &Stage| stage.name() == name;
+    Some(STAGES.into_iter().find(is_named).expect(name))
+}
+
 /// Whether the phase that a file names is given too.
 #[derive(Clone, Copy, PartialEq)]
 enum Phase {
@@ -47,13 +54,7 @@ enum Phase {
 fn explained(object: &Value, given: Phase) -> (Reply, Explanation) {
     let said = text(object, "reply").expect("a reply");
     let reply = knowledge::read(said.as_bytes()).unwrap_or_else(|error| panic!("{error}: {said}"));
-    let phase = text(object, "phase").filter(|_| given == Phase::Given);
-    let phase = phase.map(|name| {
-        STAGES
-            .into_iter()
-            .find(|stage| stage.name() == name)
-            .expect(name)
-    });
+    let phase = phase(object).filter(|_| given == Phase::Given);
     let explanation = knowledge::explain(
         &reply,
         Context {

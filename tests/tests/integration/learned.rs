@@ -4,26 +4,18 @@
 use std::path::Path;
 use std::{env, fs};
 
-use mailwright::knowledge::learned::{CAUSES, examples, features};
+use mailwright::knowledge::learned::{
+    CAUSES, examples, features, most_likely, probabilities, weight,
+};
 use mailwright::knowledge::read;
 use mailwright::{Cause, Stage};
 use serde_json::Value;
-use smtp_tests::learn::{Sample, learn, most_likely};
+use smtp_tests::learn::{Sample, learn};
+
+use super::knowledge::{objects, phase, text};
 
 /// Set to write the weights, which `knowledge/learned.rs` includes.
 const RECORD: &str = "RECORD_WEIGHTS";
-
-const STAGES: [Stage; 9] = [
-    Stage::Greeting,
-    Stage::Ehlo,
-    Stage::StartTls,
-    Stage::Auth,
-    Stage::Mail,
-    Stage::Rcpt,
-    Stage::Data,
-    Stage::Body,
-    Stage::Quit,
-];
 
 /// A reply with its causes, with and without its phase.
 struct Known {
@@ -54,27 +46,20 @@ fn of(text: &str, phase: Option<Stage>, cause: Cause, right: Vec<String>) -> Opt
 
 /// The replies in `causes.jsonl`.
 fn corpus() -> Vec<Known> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/causes.jsonl");
-    let text = fs::read_to_string(path).expect("the file is there");
-    let known = |line: &str| {
-        let object: Value = serde_json::from_str(line).expect("an object");
-        let name = object["cause"].as_str().expect("a cause").to_owned();
+    let known = |object: &Value| {
+        let name = text(object, "cause").expect("a cause");
         let cause = *CAUSES.iter().find(|cause| cause.name() == name)?;
-        let phase = object["phase"].as_str().map(|name| {
-            let is_it = |stage: &Stage| stage.name() == name;
-            STAGES.into_iter().find(is_it).expect(name)
-        });
         let also = object["also"].as_array().into_iter().flatten();
-        let also = also.filter_map(Value::as_str).map(str::to_owned);
-        let right = [name].into_iter().chain(also).collect();
+        let names = [name].into_iter().chain(also.filter_map(Value::as_str));
+        let right = names.map(str::to_owned).collect();
         of(
-            object["reply"].as_str().expect("a reply"),
-            phase,
+            text(object, "reply").expect("a reply"),
+            phase(object),
             cause,
             right,
         )
     };
-    text.lines().filter_map(known).collect()
+    objects("causes.jsonl").iter().filter_map(known).collect()
 }
 
 /// The replies in `causes.jsonl`, and those that the rules were made from.
@@ -125,17 +110,16 @@ fn words_of_unseen_replies_mean_what_known_ones_teach() {
             .enumerate()
             .filter(|(place, _)| !is_taught(place))
         {
-            let likely =
-                |sample: &Sample| most_likely(&weights, &sample.features).name().to_owned();
+            let is_right = |sample: &&Sample| {
+                let weight = |place: usize| weight(weights[place]);
+                let likely = most_likely(&probabilities(weight, &sample.features));
+                likely.is_some_and(|(cause, _)| known.right.iter().any(|name| name == cause.name()))
+            };
             all += known.samples.len();
-            right += known
-                .samples
-                .iter()
-                .filter(|one| known.right.contains(&likely(one)))
-                .count();
+            right += known.samples.iter().filter(is_right).count();
         }
     }
     let share = 100 * right / all.max(1);
-    println!("{right} of {all} explained by the words alone: {share} %");
+    println!("{right} of {all} explained by the words: {share} %");
     assert!(share >= 80, "{share} %");
 }
