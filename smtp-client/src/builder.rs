@@ -134,7 +134,7 @@ impl ClientBuilder {
     /// Log in by these mechanisms alone, the best first. Without this: those of [`Mechanism::DEFAULT`] that suit the
     /// credentials, tokens before passwords. EXTERNAL and ANONYMOUS have to be named, unless the credentials are for
     /// nothing else. A [`SaslMechanism`](crate::SaslMechanism) within credentials given at once comes
-    /// first; with credentials that a closure fetches it has to be named.
+    /// first; if a closure fetches the credentials, it must be named.
     ///
     /// ```
     /// use mailwright::{Client, Credentials, Mechanism, Secret};

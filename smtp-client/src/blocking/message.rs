@@ -82,7 +82,7 @@ impl<'m> Message<'m> {
     }
 
     /// Calls `hook` after each attempt to send the message, before the call returns. A pool makes
-    /// another attempt if a connection was lost before the message began.
+    /// another attempt if the connection was lost and the message was not sent.
     ///
     /// ```
     /// use mailwright::{Client, Envelope, Message};

@@ -88,10 +88,10 @@ impl<'m> Message<'m> {
     }
 
     /// Calls `hook` after each attempt to send the message, before the call returns. A pool makes
-    /// another attempt if a connection was lost before the message began.
+    /// another attempt if the connection was lost and the message was not sent.
     ///
-    /// The hook runs on the reactor: one that has to wait hands the report to somebody else, by a
-    /// channel for example.
+    /// The hook runs on the reactor. If it would block, send what it needs to another thread, for
+    /// example with a channel. An attempt whose future is dropped is not reported.
     #[must_use]
     pub fn after_attempt(mut self, hook: impl FnMut(&DeliveryAttempt<'_>) + Send + 'm) -> Self {
         self.hooks.after_attempt = Some(Box::new(hook));

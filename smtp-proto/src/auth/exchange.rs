@@ -112,7 +112,7 @@ impl fmt::Debug for dyn SaslMechanism {
 /// does not fit the AUTH command after the server's first, empty challenge. It cancels an exchange
 /// after 16 challenges, and if a response exceeds the 12,288 octets of RFC 4954 section 4.
 ///
-/// An exchange is dropped when its login ends, for whatever reason: keep secrets in [`Secret`]s. The
+/// An exchange is dropped when its login ends, also by an error: keep secrets in [`Secret`]s. The
 /// trait does not require `Debug`, so that they cannot be printed by accident.
 pub trait Exchange: Send + Sync {
     /// Returns the octets to send with the AUTH command, or `None` if the server speaks first. It is

@@ -76,7 +76,7 @@ impl Stage {
         found.map_or(self, |(_, _, to)| *to)
     }
 
-    /// Returns whether the message will not be sent, whatever else is answered.
+    /// Returns whether the message will not be sent, independently of the outstanding replies.
     pub(crate) fn is_doomed(self) -> bool {
         !matches!(self, S::Envelope | S::Body | S::AwaitFinal)
     }
